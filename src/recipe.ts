@@ -1,0 +1,176 @@
+/**
+ * Every number of the system, and where it comes from. "§" is a section of the paper (docs/paper.md); a line marked
+ * "ours:" is a choice the paper leaves open or contradicts, with its reason in docs/paper.md.
+ *
+ * A recipe is these defaults, overlaid by a YAML file of `recipes/`, overlaid by `key.path=value` arguments.
+ */
+import { readFile } from "node:fs/promises";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { UserError } from "./errors.ts";
+
+const fraction = z.number().min(0).max(1);
+const count = z.number().int().positive();
+
+const endpoint = z.strictObject({
+  baseUrl: z.string().describe("`builtin`, or the URL of any OpenAI-compatible endpoint, up to and with /v1"),
+  model: z.string().describe("model name sent with each request"),
+  apiKeyEnv: z.string().describe("name of the environment variable that holds the key; the key itself never enters a file"),
+});
+
+export const recipeSchema = z.strictObject({
+  name: z.string().default("default"),
+  seed: z.number().int().default(42), //                                    ours: the paper names none
+  base: z.string().default("models/pocket-base"), //                        §3.3.1 uses Llama-3.2-1B-Instruct: `base: path/to/Llama-3.2-1B-Instruct`
+  import: z
+    .strictObject({
+      maxMessageBytes: count.default(25_000_000), //                         ours: a larger message is counted and skipped
+      minCharacters: count.default(20), //                                   ours: shorter visible text holds nothing to answer
+      maxCharacters: count.default(12_000), //                               ours: longer text is cut at a line end and counted
+      fields: z.record(z.string(), z.string()).default({}).describe("for JSONL: our field -> theirs, e.g. body: text"),
+    })
+    .prefault({}),
+  distill: z
+    .strictObject({
+      sample: count.default(50_000), //                                      §3.1
+      threshold: fraction.default(0.8), //                                   ours: §3.1 says "a specified threshold"
+      rule: z.enum(["minimum", "mean"]).default("mean"), //                  §A.1 refines with the average score
+      refinements: z.number().int().min(0).default(3), //                    §3.1 "up to three times"
+      concurrency: count.default(50), //                                     §3.2.1
+      timeoutMs: count.default(60_000), //                                   ours
+      retries: z.number().int().min(0).default(6), //                        §3.2.3 names no number
+      backoffMs: count.default(500), //                                      ours: first wait, doubled each time, full jitter
+      maxBackoffMs: count.default(30_000), //                                ours
+      temperature: z.number().min(0).default(0.7), //                        ours
+      maxReplyTokens: count.default(400), //                                 ours: one to three sentences as JSON
+      maxJudgeTokens: count.default(600), //                                 ours
+    })
+    .prefault({}),
+  teacher: endpoint.prefault({ baseUrl: "builtin", model: "builtin-rules", apiKeyEnv: "OPENAI_API_KEY" }), // §3.1 GPT-4o
+  judge: endpoint.nullable().default(null), //                               §3.1: the teacher judges too
+  student: z
+    .strictObject({
+      systemPrompt: z.string().default("Reply to this email."), //           ours: short, the phone pays for every prompt token
+      dateString: z.string().default("26 Jul 2024"), //                      ours: pinned, or training and serving render different prompts
+    })
+    .prefault({}),
+  train: z
+    .strictObject({
+      method: z.enum(["lora", "full"]).default("lora"), //                   §3.3.1
+      rank: count.default(16), //                                            §3.3.1
+      alpha: z.number().positive().default(16), //                           §3.3.1
+      rsLora: z.boolean().default(true), //                                  §3.3.1: scale = alpha / sqrt(rank) = 4
+      targets: z
+        .array(z.string())
+        .default(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]), // §3.3.1
+      batchSize: count.default(32), //                                       §3.3.2
+      accumulation: count.default(2), //                                     §3.3.2: 64 sequences a step
+      epochs: count.default(2), //                                           §3.3.2
+      learningRate: z.number().positive().default(5e-5), //                  §3.3.2
+      warmupSteps: z.number().int().min(0).default(100), //                  §3.3.2
+      schedule: z.enum(["linear", "cosine"]).default("linear"), //           ours: Trainer's default; §3.3.2 says only "warmup"
+      maxGradNorm: z.number().positive().default(2), //                      §3.3.2
+      weightDecay: z.number().min(0).default(0), //                          ours: Trainer's default
+      beta1: fraction.default(0.9), //                                       ours: AdamW's default
+      beta2: fraction.default(0.999), //                                     ours: AdamW's default
+      epsilon: z.number().positive().default(1e-8), //                       ours: AdamW's default
+      maxTokens: count.default(1024), //                                     §3.3.4
+      rowTokens: count.default(1024), //                                     ours: packed row length; never more than maxTokens is needed
+      rowsPerRun: count.default(1), //                                       ours: packed rows in one forward and backward pass
+      checkpointEvery: count.default(100), //                                §3.3.3
+      validateEvery: count.default(100), //                                  §3.3.3 best by validation loss, at each checkpoint
+      testFraction: fraction.default(0.05), //                               §3.3.4: 95 % / 5 %
+      validationFraction: fraction.default(0.02), //                         ours: out of the 95 %, so the test split never chooses a checkpoint
+      nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides
+    })
+    .prefault({}),
+  evaluate: z
+    .strictObject({
+      samples: count.default(5000), //                                       §4: at most this many of the test split
+      maxReplyTokens: count.default(160), //                                 ours
+      temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
+    })
+    .prefault({}),
+  export: z
+    .strictObject({
+      formats: z.array(z.enum(["adapter", "merged", "gguf-f32", "gguf-f16", "gguf-q8_0"])).default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
+    })
+    .prefault({}),
+});
+
+/** A complete, checked recipe: every key present. */
+export type Recipe = z.infer<typeof recipeSchema>;
+/** Where teacher or judge calls go. */
+export type Endpoint = z.infer<typeof endpoint>;
+
+/** The defaults: the paper's numbers and ours where it is silent. */
+export function defaultRecipe(): Recipe {
+  return recipeSchema.parse({});
+}
+
+/**
+ * Reads `path` (YAML; none for the defaults alone), applies overrides such as `train.epochs=3`, checks every key and type.
+ * Throws UserError that names the key, what was expected and the known keys.
+ */
+export async function loadRecipe(path: string | undefined, overrides: readonly string[] = []): Promise<Recipe> {
+  let tree: Tree = {};
+  if (path !== undefined) {
+    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw new UserError(`The recipe ${path} cannot be read (${error.code}). The recipes that ship are in recipes/.`);
+    });
+    tree = parseTree(text, path);
+  }
+  for (const override of overrides) applyOverride(tree, override);
+  const result = recipeSchema.safeParse(tree);
+  if (result.success) return result.data;
+  const where = path ?? "the command line";
+  throw new UserError(`The recipe of ${where} is not valid:\n${result.error.issues.map((issue) => `  ${explainIssue(issue)}`).join("\n")}`);
+}
+
+type Tree = { [key: string]: unknown };
+
+function parseTree(text: string, path: string): Tree {
+  let value: unknown;
+  try {
+    value = parseYaml(text);
+  } catch (error) {
+    throw new UserError(`The recipe ${path} is not valid YAML: ${(error as Error).message}`);
+  }
+  if (value === null || value === undefined) return {};
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw new UserError(`The recipe ${path} must be a YAML map such as "seed: 42", not ${Array.isArray(value) ? "a list" : `a ${typeof value}`}.`);
+  }
+  return value as Tree;
+}
+
+/** Writes one `key.path=value` into `tree`; the value is read as YAML, so numbers, booleans, null and [lists] keep their type. */
+function applyOverride(tree: Tree, override: string): void {
+  const at = override.indexOf("=");
+  if (at <= 0) throw new UserError(`The override "${override}" is not of the form key.path=value, for example train.epochs=3.`);
+  const keys = override.slice(0, at).split(".");
+  const last = keys.pop()!;
+  let node = tree;
+  for (const key of keys) {
+    const next = node[key] ?? {};
+    if (typeof next !== "object" || Array.isArray(next)) throw new UserError(`The override "${override}": ${key} is a value, it has no keys below it.`);
+    node[key] = next;
+    node = next as Tree;
+  }
+  const value = override.slice(at + 1);
+  node[last] = value === "" ? "" : parseYaml(value);
+}
+
+function explainIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join(".") || "(top)";
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(issue.path.map(String));
+    return `${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}. Known keys here: ${known.join(", ")}.`;
+  }
+  return `${path}: ${issue.message}`;
+}
+
+function knownKeys(path: readonly string[]): string[] {
+  let node: unknown = { ...defaultRecipe(), judge: defaultRecipe().teacher };
+  for (const key of path) node = (node as Tree)[key];
+  return Object.keys(node as Tree);
+}
