@@ -1,0 +1,38 @@
+/** Bytes ↔ plain data: files, JSONL, half floats, safetensors, GGUF, ONNX. */
+export {
+  type ByteWriter,
+  explainReadError,
+  openForReading,
+  readInto,
+  readJsonFile,
+  writeFileAtomic,
+  writeFileBeside,
+  writeJsonFile,
+} from "./files.ts";
+export {
+  GGUF_TENSOR_TYPES,
+  type GgufMetadata,
+  type GgufReader,
+  type GgufScalar,
+  type GgufTensorEntry,
+  type GgufTensorType,
+  type GgufValue,
+  openGguf,
+} from "./gguf.ts";
+export { encodeGgufValues, type GgufContent, type GgufTensorSource, writeGguf } from "./gguf-write.ts";
+export * from "./half.ts";
+export * from "./jsonl.ts";
+export * from "./model-weights.ts";
+export * from "./onnx.ts";
+export * from "./quants.ts";
+export {
+  type FloatDtype,
+  isObject,
+  openSafetensors,
+  shapeSize,
+  showShape,
+  type TensorEntry,
+  type TensorReader,
+  type TensorSource,
+  writeSafetensors,
+} from "./safetensors.ts";

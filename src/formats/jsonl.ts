@@ -1,0 +1,183 @@
+/**
+ * JSON lines: one JSON value a line, UTF-8, each line ended by "\n". A file that grows is append-only; a line cut by a
+ * crash is repaired when the file is opened to append. Blank lines are passed over.
+ */
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { explainWriteError, FormatError } from "../errors.ts";
+import { openForReading, readInto, writeAll, writeFileBeside } from "./files.ts";
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 1 << 18;
+
+/** Adds lines to the end of one file. */
+export interface JsonlAppender {
+  /** Resolves when the line is written; lines stand in the order of the calls. */
+  append(value: unknown): Promise<void>;
+  /** Waits for all lines, flushes them to the disk and closes the file. */
+  close(): Promise<void>;
+}
+
+/** Streams the values of a JSONL file with their line numbers (from 1). Throws FormatError naming the line that is not JSON. */
+export async function* readJsonl(path: string): AsyncGenerator<{ line: number; value: unknown }> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for await (const { line, bytes } of readLines(path)) {
+    let value: unknown;
+    try {
+      value = JSON.parse(decoder.decode(bytes));
+    } catch (error) {
+      const got = (error as Error).message;
+      throw new FormatError({ path, where: `line ${line}`, expected: "one JSON value in UTF-8", got });
+    }
+    yield { line, value };
+  }
+}
+
+/** Counts the lines that `readJsonl` would give, without parsing them. */
+export async function countLines(path: string): Promise<number> {
+  let count = 0;
+  for await (const _ of readLines(path)) count++;
+  return count;
+}
+
+/** Writes all `values` to a new file, a line each; the file appears when it is complete. */
+export async function writeJsonlFile(path: string, values: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
+  await writeFileBeside(path, async (writer) => {
+    for await (const value of values) await writer.write(encodeLine(value));
+  });
+}
+
+/**
+ * Opens (or makes) a file to append to. A last line without its "\n" was cut by a crash: it is kept when it is a whole
+ * JSON object or array, and cut off otherwise.
+ */
+export async function openJsonlAppender(path: string): Promise<JsonlAppender> {
+  const handle = await openRepaired(path).catch((error) => {
+    throw explainWriteError(error, path);
+  });
+  let waiting: Buffer[] = [];
+  let writing: Promise<void> | null = null; // the write that will take everything that waits
+  let last: Promise<void> = Promise.resolve();
+
+  async function writeWaiting(): Promise<void> {
+    await last; // a failed write fails every later one: the file may end in a torn line
+    const lines = waiting;
+    waiting = [];
+    writing = null;
+    await writeAll(handle, Buffer.concat(lines)).catch((error) => {
+      throw explainWriteError(error, path);
+    });
+  }
+
+  return {
+    async append(value) {
+      waiting.push(encodeLine(value));
+      if (!writing) {
+        writing = writeWaiting();
+        last = writing;
+        last.catch(() => {}); // each caller of append holds the same promise and sees the error
+      }
+      return writing;
+    },
+    async close() {
+      try {
+        await last;
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+function encodeLine(value: unknown): Buffer {
+  const text = JSON.stringify(value);
+  if (text === undefined) throw new TypeError(`a JSONL line cannot hold ${typeof value}`);
+  return Buffer.from(`${text}\n`, "utf8");
+}
+
+/** The lines that hold more than white space; each `bytes` is valid until the next is asked for. */
+async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: Uint8Array }> {
+  const handle = await openForReading(path);
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    let offset = 0;
+    let line = 0;
+    let started: Buffer[] = []; // the line so far, of earlier chunks
+    for (;;) {
+      const length = await readInto(handle, chunk, offset);
+      offset += length;
+      let from = 0;
+      for (let end = indexOfNewline(chunk, from, length); end >= 0; end = indexOfNewline(chunk, from, length)) {
+        line++;
+        const tail = chunk.subarray(from, end);
+        const bytes = started.length > 0 ? Buffer.concat([...started, tail]) : tail;
+        started = [];
+        from = end + 1;
+        if (!isBlank(bytes)) yield { line, bytes };
+      }
+      if (from < length) started.push(Buffer.from(chunk.subarray(from, length)));
+      if (length < CHUNK_BYTES) break;
+    }
+    const bytes = Buffer.concat(started);
+    if (!isBlank(bytes)) yield { line: line + 1, bytes };
+  } finally {
+    await handle.close();
+  }
+}
+
+function indexOfNewline(chunk: Buffer, from: number, length: number): number {
+  const at = chunk.indexOf(NEWLINE, from);
+  return at < length ? at : -1;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  return true;
+}
+
+async function openRepaired(path: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true });
+  const handle = await open(path, "a+");
+  try {
+    await repairLastLine(handle);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function repairLastLine(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat();
+  const start = await findLastLine(handle, size);
+  if (start === size) return;
+  const tail = Buffer.alloc(size - start);
+  await readInto(handle, tail, start);
+  if (isWhole(tail)) await writeAll(handle, Buffer.of(NEWLINE));
+  else await handle.truncate(start);
+}
+
+/** The offset after the last "\n" (0 when there is none). */
+async function findLastLine(handle: FileHandle, size: number): Promise<number> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - CHUNK_BYTES);
+    const part = chunk.subarray(0, end - start);
+    await readInto(handle, part, start);
+    const at = part.lastIndexOf(NEWLINE);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}
+
+/** A number such as 12 may be the head of 123; only a closed object or array is surely whole. */
+function isWhole(tail: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(tail.toString("utf8"));
+    return typeof value === "object" && value !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,185 @@
+/** The header of a safetensors file (layout in safetensors.ts): read, checked whole, and made. */
+import type { FileHandle } from "node:fs/promises";
+import { FormatError, invariant } from "../errors.ts";
+import { readInto } from "./files.ts";
+
+/** The types that can be read as float32 and written. */
+export type FloatDtype = "F32" | "F16" | "BF16";
+
+/** One tensor of a file, as its header describes it. `dtype` may be one that cannot be read as float32 (I64, U8, …). */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+}
+
+const DTYPE_BYTES: Readonly<Record<string, number>> = {
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+};
+const MAX_HEADER_BYTES = 100_000_000; // the reference implementation's limit
+/** The number of values of a shape; a scalar has one. */
+export function shapeSize(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A shape as people write it: [2048, 512]. */
+export function showShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Whether two shapes are equal. */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+interface Placed extends TensorEntry {
+  readonly begin: number;
+}
+
+interface Header {
+  readonly entries: Map<string, Placed>;
+  readonly metadata: Record<string, string>;
+  readonly dataStart: number;
+}
+
+async function readHeader(path: string, handle: FileHandle): Promise<Header> {
+  const { size } = await handle.stat();
+  const lengthBytes = Buffer.alloc(8);
+  if ((await readInto(handle, lengthBytes, 0)) < 8) {
+    throw new FormatError({
+      path,
+      where: "offset 0",
+      expected: "the 8-byte length of the header",
+      got: `${size} bytes`,
+    });
+  }
+  const headerBytes = Number(lengthBytes.readBigUInt64LE());
+  if (headerBytes > size - 8 || headerBytes > MAX_HEADER_BYTES) {
+    throw new FormatError({
+      path,
+      where: "offset 0",
+      expected: `a header length of at most ${Math.min(size - 8, MAX_HEADER_BYTES)} bytes`,
+      got: `${headerBytes}`,
+      fix: "The file is cut off, or it is not a safetensors file (a Git LFS pointer?).",
+    });
+  }
+  const bytes = Buffer.alloc(headerBytes);
+  await readInto(handle, bytes, 8);
+  const { entries, metadata } = parseHeader(path, bytes.toString("utf8"));
+  checkOffsets(path, [...entries.values()], 8 + headerBytes, size);
+  return { entries, metadata, dataStart: 8 + headerBytes };
+}
+
+function parseHeader(path: string, text: string): { entries: Map<string, Placed>; metadata: Record<string, string> } {
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch (error) {
+    throw new FormatError({ path, where: "the header at offset 8", expected: "JSON", got: (error as Error).message });
+  }
+  if (!isObject(tree)) {
+    throw new FormatError({
+      path,
+      where: "the header at offset 8",
+      expected: "a JSON object",
+      got: JSON.stringify(tree),
+    });
+  }
+  const { __metadata__: metadata = {}, ...tensors } = tree;
+  const entries = new Map<string, Placed>();
+  for (const [name, value] of Object.entries(tensors)) entries.set(name, parseEntry(path, name, value));
+  return { entries, metadata: isObject(metadata) ? (metadata as Record<string, string>) : {} };
+}
+
+function parseEntry(path: string, name: string, value: unknown): Placed {
+  const fail = (expected: string, got: string): never => {
+    throw new FormatError({ path, where: `tensor ${name}`, expected, got });
+  };
+  if (!isObject(value)) return fail("{ dtype, shape, data_offsets }", JSON.stringify(value));
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== "string" || !(dtype in DTYPE_BYTES)) return fail("a known dtype", JSON.stringify(dtype));
+  if (!isSizes(shape)) return fail("a shape of whole numbers", JSON.stringify(shape));
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    return fail("data_offsets [begin, end] with begin ≤ end", JSON.stringify(offsets));
+  }
+  const [begin, end] = offsets;
+  const sizeBytes = shapeSize(shape) * DTYPE_BYTES[dtype];
+  if (end - begin !== sizeBytes) {
+    fail(`${sizeBytes} bytes for ${dtype} ${showShape(shape)}`, `${end - begin} (data_offsets [${begin}, ${end}])`);
+  }
+  return { name, dtype, shape, sizeBytes, begin };
+}
+
+/** The data must be covered exactly: no overlap, no gap, nothing beyond the last tensor, nothing cut off. */
+function checkOffsets(path: string, entries: Placed[], dataStart: number, fileBytes: number): void {
+  const inOrder = entries.sort((a, b) => a.begin - b.begin || a.sizeBytes - b.sizeBytes);
+  let end = 0;
+  let before = "the header";
+  for (const entry of inOrder) {
+    if (entry.begin !== end) {
+      const kind = entry.begin < end ? "an overlap" : "a gap";
+      throw new FormatError({
+        path,
+        where: `tensor ${entry.name}`,
+        expected: `data at offset ${end}, right after ${before}`,
+        got: `offset ${entry.begin} (${kind})`,
+      });
+    }
+    end += entry.sizeBytes;
+    before = entry.name;
+    if (dataStart + end > fileBytes) {
+      throw new FormatError({
+        path,
+        where: `tensor ${entry.name}, offset ${dataStart + entry.begin}`,
+        expected: `${entry.sizeBytes} bytes`,
+        got: `the end of the file after ${Math.max(0, fileBytes - dataStart - entry.begin)}`,
+        fix: "The file is cut off; download or copy it again.",
+      });
+    }
+  }
+  if (dataStart + end !== fileBytes) {
+    const got = `${fileBytes - dataStart - end} bytes more`;
+    throw new FormatError({ path, where: `offset ${dataStart + end}`, expected: "the end of the file", got });
+  }
+}
+
+function encodeHeader(sources: readonly TensorSource[], metadata: Readonly<Record<string, string>>): Buffer {
+  const tree: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) tree.__metadata__ = metadata;
+  let end = 0;
+  for (const { name, shape, dtype } of sources) {
+    invariant(!(name in tree), `tensor ${name} is written twice`);
+    const begin = end;
+    end += shapeSize(shape) * DTYPE_BYTES[dtype];
+    tree[name] = { dtype, shape, data_offsets: [begin, end] };
+  }
+  const text = Buffer.from(JSON.stringify(tree), "utf8");
+  const header = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, " ");
+  header.writeBigUInt64LE(BigInt(header.length - 8));
+  text.copy(header, 8);
+  return header;
+}
+
+/** Whether a parsed JSON value is an object (not null, not a list). */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

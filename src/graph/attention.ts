@@ -1,0 +1,132 @@
+/**
+ * Causal attention with grouped keys over packed rows, and rotary positions.
+ * The query heads that share one key head are folded into the time axis ([B, K, G·T, Hd]), so the sums over the group in the
+ * gradients of keys and values are part of the matrix products.
+ */
+import type { Graph, Value } from "./graph.ts";
+import { add, mul, reshape, transpose } from "./ops.ts";
+
+export interface AttentionShape {
+  /** Tokens in a row, T. */
+  readonly rowTokens: number;
+  /** Query heads, H. */
+  readonly heads: number;
+  /** Key and value heads, K; H is a multiple of K. */
+  readonly kvHeads: number;
+  /** Width of one head, Hd. */
+  readonly headSize: number;
+}
+
+/** Rotation tables: cos and sin of position · frequency.  [positions, Hd / 2] each */
+export interface RopeTables {
+  readonly cos: Value;
+  readonly sin: Value;
+  readonly negativeSin: Value;
+}
+
+/**
+ * Rotates halves of each head by its position (RoPE, arXiv:2104.09864, the half-split form of Hugging Face checkpoints).
+ * x [B·T, heads·Hd], positions int64 [B, T] → same shape. Its gradient is the rotation the other way.
+ */
+export function rope(g: Graph, x: Value, options: { positions: Value; tables: RopeTables; heads: number; rowTokens: number }): Value {
+  const { positions, tables, heads, rowTokens } = options;
+  const width = x.shape[1];
+  const rotate = (input: Value, sin: Value) => {
+    const [rows] = g.emit({ opType: "Reshape", inputs: [input, g.integers([-1, rowTokens, Number(width)])], outputs: [{ shape: ["B", rowTokens, width] }] });
+    const [turned] = g.emit({
+      opType: "RotaryEmbedding",
+      domain: "com.microsoft",
+      inputs: [rows, positions, tables.cos, sin],
+      outputs: [{ shape: rows.shape }],
+      attributes: { num_heads: { int: heads }, interleaved: { int: 0 } },
+    });
+    const [flat] = g.emit({ opType: "Reshape", inputs: [turned, g.integers([-1, Number(width)])], outputs: [{ shape: x.shape }] });
+    return flat;
+  };
+  return g.record([x], rotate(x, tables.sin), (dy) => [rotate(dy, tables.negativeSin)]);
+}
+
+/**
+ * The additive mask of packed rows: 0 where a token may look (same segment, not later), −1e30 elsewhere.
+ * segments int64 [B, T] → [B, 1, 1, T, T]. Padding is a segment of its own, so no row of scores is empty.
+ */
+export function packedCausalMask(g: Graph, segments: Value, rowTokens: number): Value {
+  const t = rowTokens;
+  const causal = Uint8Array.from({ length: t * t }, (_, i) => (i % t <= Math.floor(i / t) ? 1 : 0));
+  const column = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([2])], outputs: [{ dtype: "int64", shape: ["B", t, 1] }] })[0];
+  const row = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([1])], outputs: [{ dtype: "int64", shape: ["B", 1, t] }] })[0];
+  const [same] = g.emit({ opType: "Equal", inputs: [column, row], outputs: [{ dtype: "bool", shape: ["B", t, t] }] });
+  const [seen] = g.emit({ opType: "And", inputs: [same, g.constant("causal", causal, [t, t])], outputs: [{ dtype: "bool", shape: ["B", t, t] }] });
+  const [mask] = g.emit({ opType: "Where", inputs: [seen, g.scalar(0), g.scalar(-1e30)], outputs: [{ shape: ["B", t, t] }] });
+  const [wide] = g.emit({ opType: "Unsqueeze", inputs: [mask, g.integers([1, 2])], outputs: [{ shape: ["B", 1, 1, t, t] }] });
+  return wide;
+}
+
+/**
+ * softmax(q kᵀ / √Hd + mask) v.  q [B·T, H·Hd], k and v [B·T, K·Hd], mask [B, 1, 1, T, T] → [B·T, H·Hd].
+ * Gradients: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP − rowsum(dO O)), dQ = dS K / √Hd, dK = dSᵀ Q / √Hd.
+ */
+export function attention(g: Graph, options: { q: Value; k: Value; v: Value; mask: Value; shape: AttentionShape }): Value {
+  const { mask, shape } = options;
+  const { rowTokens: t, heads, kvHeads, headSize } = shape;
+  const group = heads / kvHeads;
+  const alpha = 1 / Math.sqrt(headSize);
+
+  const q = foldQueries(g, options.q, shape); //                                  [B, K, G·T, Hd]
+  const k = splitHeads(g, options.k, shape); //                                   [B, K, T, Hd]
+  const v = splitHeads(g, options.v, shape);
+  const grouped = ["B", kvHeads, group, t, t] as const;
+  const flat = ["B", kvHeads, group * t, t] as const;
+
+  const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                   [B, K, G·T, T]
+  const masked = add(g, reshape(g, scores, grouped), mask);
+  const [softmax] = g.emit({ opType: "Softmax", inputs: [masked], outputs: [{ shape: grouped }], attributes: { axis: { int: -1 } } });
+  const probabilities = reshape(g, softmax, flat);
+  const mixed = batchMatmul(g, probabilities, v, {}); //                          [B, K, G·T, Hd]
+
+  const output = g.record([q, k, v], mixed, (dy, needs) => {
+    const dV = needs[2] ? batchMatmul(g, probabilities, dy, { transA: 1 }) : null;
+    if (!needs[0] && !needs[1]) return [null, null, dV];
+    const dP = batchMatmul(g, dy, v, { transB: 1 });
+    const [rowSums] = g.emit({
+      opType: "ReduceSum",
+      inputs: [mul(g, dy, mixed), g.integers([-1])],
+      outputs: [{ shape: ["B", kvHeads, group * t, 1] }],
+      attributes: { keepdims: { int: 1 } },
+    });
+    const [centred] = g.emit({ opType: "Sub", inputs: [dP, rowSums], outputs: [{ shape: flat }] });
+    const dS = mul(g, probabilities, centred);
+    return [needs[0] ? batchMatmul(g, dS, k, { alpha }) : null, needs[1] ? batchMatmul(g, dS, q, { transA: 1, alpha }) : null, dV];
+  });
+  return unfoldQueries(g, output, shape);
+}
+
+function foldQueries(g: Graph, q: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {
+  const group = heads / kvHeads;
+  const split = reshape(g, q, ["B", rowTokens, kvHeads, group, headSize]);
+  return reshape(g, transpose(g, split, [0, 2, 3, 1, 4]), ["B", kvHeads, group * rowTokens, headSize]);
+}
+
+function unfoldQueries(g: Graph, x: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {
+  const group = heads / kvHeads;
+  const split = reshape(g, x, ["B", kvHeads, group, rowTokens, headSize]);
+  return reshape(g, transpose(g, split, [0, 3, 1, 2, 4]), ["S", heads * headSize]);
+}
+
+function splitHeads(g: Graph, x: Value, { rowTokens, kvHeads, headSize }: AttentionShape): Value {
+  return transpose(g, reshape(g, x, ["B", rowTokens, kvHeads, headSize]), [0, 2, 1, 3]);
+}
+
+/** Matrix products over the two leading axes; no gradient of its own (attention records one for the whole). */
+function batchMatmul(g: Graph, a: Value, b: Value, options: { transA?: number; transB?: number; alpha?: number }): Value {
+  const { transA = 0, transB = 0, alpha = 1 } = options;
+  const shape = [a.shape[0], a.shape[1], a.shape[transA ? 3 : 2], b.shape[transB ? 2 : 3]];
+  const [y] = g.emit({
+    opType: "FusedMatMul",
+    domain: "com.microsoft",
+    inputs: [a, b],
+    outputs: [{ shape }],
+    attributes: { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } },
+  });
+  return y;
+}

@@ -1,0 +1,105 @@
+/** The shape of a Llama model, read from a Hugging Face `config.json`. */
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../errors.ts";
+import { readJsonFile } from "../formats/index.ts";
+
+const ropeScaling = z.object({
+  rope_type: z.string(),
+  factor: z.number().optional(),
+  low_freq_factor: z.number().optional(),
+  high_freq_factor: z.number().optional(),
+  original_max_position_embeddings: z.number().optional(),
+});
+
+const schema = z.object({
+  model_type: z.literal("llama"),
+  hidden_size: z.number().int().positive(),
+  intermediate_size: z.number().int().positive(),
+  num_hidden_layers: z.number().int().positive(),
+  num_attention_heads: z.number().int().positive(),
+  num_key_value_heads: z.number().int().positive().optional(),
+  head_dim: z.number().int().positive().nullish(),
+  vocab_size: z.number().int().positive(),
+  rms_norm_eps: z.number().positive(),
+  rope_theta: z.number().positive().optional(),
+  rope_scaling: ropeScaling.nullish(),
+  rope_parameters: ropeScaling.extend({ rope_theta: z.number().positive().optional() }).nullish(), // transformers 5 writes this instead
+  max_position_embeddings: z.number().int().positive(),
+  tie_word_embeddings: z.boolean().default(false),
+  attention_bias: z.boolean().default(false),
+  mlp_bias: z.boolean().default(false),
+  hidden_act: z.string().default("silu"),
+});
+
+/** Stretching of low rotary frequencies, "llama3" (transformers modeling_rope_utils). */
+export interface Llama3RopeScaling {
+  readonly factor: number;
+  readonly lowFreqFactor: number;
+  readonly highFreqFactor: number;
+  readonly originalMaxPositions: number;
+}
+
+/** What the graph needs to know of a Llama. Letters: D, F, L layers, H, K, Hd, V. */
+export interface LlamaConfig {
+  readonly hiddenSize: number; //        D
+  readonly ffnSize: number; //           F
+  readonly layers: number; //            L
+  readonly heads: number; //             H
+  readonly kvHeads: number; //           K
+  readonly headSize: number; //          Hd
+  readonly vocabularySize: number; //    V
+  readonly normEpsilon: number;
+  readonly ropeTheta: number;
+  readonly ropeScaling: Llama3RopeScaling | null;
+  readonly maxPositions: number;
+  readonly tiedEmbeddings: boolean;
+}
+
+/** Reads and checks `folder/config.json`. Throws UserError naming the key that is missing, wrong or not supported. */
+export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
+  const path = join(folder, "config.json");
+  return parseLlamaConfig(await readJsonFile(path), path);
+}
+
+/** Checks the content of a `config.json`; `path` is only for messages. */
+export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
+    throw new UserError(`${path} does not describe a Llama model:\n${problems.join("\n")}\nA base must be a Hugging Face folder of the Llama architecture.`);
+  }
+  const config = parsed.data;
+  const unsupported = (what: string) => new UserError(`${path}: ${what} is not supported; Llama-3.2 models have none of it.`);
+  if (config.attention_bias || config.mlp_bias) throw unsupported("a bias in attention or MLP");
+  if (config.hidden_act !== "silu") throw unsupported(`hidden_act "${config.hidden_act}"`);
+  const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
+  if (config.num_attention_heads % kvHeads !== 0) {
+    throw new UserError(`${path}: num_attention_heads ${config.num_attention_heads} is not a multiple of num_key_value_heads ${kvHeads}.`);
+  }
+  const scaling = config.rope_parameters ?? config.rope_scaling ?? null;
+  return {
+    hiddenSize: config.hidden_size,
+    ffnSize: config.intermediate_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    kvHeads,
+    headSize: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    vocabularySize: config.vocab_size,
+    normEpsilon: config.rms_norm_eps,
+    ropeTheta: config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000,
+    ropeScaling: readScaling(scaling, path),
+    maxPositions: config.max_position_embeddings,
+    tiedEmbeddings: config.tie_word_embeddings,
+  };
+}
+
+function readScaling(scaling: z.infer<typeof ropeScaling> | null, path: string): Llama3RopeScaling | null {
+  if (!scaling || scaling.rope_type === "default") return null;
+  if (scaling.rope_type !== "llama3") throw new UserError(`${path}: rope_type "${scaling.rope_type}" is not supported; only "llama3" and "default" are.`);
+  const { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } = scaling;
+  if (!factor || !low_freq_factor || !high_freq_factor || !original_max_position_embeddings) {
+    throw new UserError(`${path}: rope_type "llama3" needs factor, low_freq_factor, high_freq_factor and original_max_position_embeddings.`);
+  }
+  return { factor, lowFreqFactor: low_freq_factor, highFreqFactor: high_freq_factor, originalMaxPositions: original_max_position_embeddings };
+}

@@ -1,0 +1,134 @@
+/** Llama as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
+import { add, attention, gatherRows, Graph, gradients, matmulT, mul, negativeLogLikelihood, packedCausalMask, type RopeTables, rmsNorm, rope, scale, sum, swiglu, type Value } from "../graph/index.ts";
+import type { LlamaConfig } from "./config.ts";
+import { adapterTensors, baseTensors, projectionName } from "./names.ts";
+import { ropeTables } from "./rope.ts";
+
+/** A LoRA adapter over named projections (arXiv:2106.09685); `scale` multiplies B·A (rsLoRA: alpha / √rank, arXiv:2312.03732). */
+export interface AdapterShape {
+  readonly rank: number;
+  readonly scale: number;
+  readonly targets: readonly string[];
+}
+
+export interface LlamaGraphOptions {
+  readonly config: LlamaConfig;
+  /** Tokens in a packed row, T. */
+  readonly rowTokens: number;
+  readonly adapter?: AdapterShape;
+  /** Which tensors get gradients: none (evaluation), the adapter, or every weight. */
+  readonly trainable: "none" | "adapter" | "all";
+  /** Frozen weights to store inside the graph, where ONNX Runtime packs them once; the rest are inputs. */
+  readonly frozen?: ReadonlyMap<string, Float32Array>;
+  /** Also output the logits. */
+  readonly withLogits?: boolean;
+}
+
+/** A built graph and the names of its parts. */
+export interface LlamaGraph {
+  readonly onnx: Uint8Array;
+  /** Weights that must be fed by name. */
+  readonly weightInputs: readonly string[];
+  /** Tensors with gradients, in order; the output of `name` is `gradientName(name)`. */
+  readonly trainable: readonly string[];
+}
+
+/** The graph output that holds the gradient of a tensor. */
+export const gradientName = (name: string) => `gradient.${name}`;
+
+/**
+ * Builds forward pass, loss and, if asked, gradients as one ONNX model.
+ *
+ * Inputs: `tokens` int64 [S] (rows one after another, S = B·T), `positions` int64 [B, T] (restarting at each segment),
+ * `segments` int64 [B, T], `lossPositions` int64 [N] (indices into S), `targets` int64 [N], `weights` float32 [N], and the weights by name.
+ * Outputs: `nll` [N], `loss` [] = Σ weights · nll, the gradients of `loss`, and `logits` [N, V] if asked.
+ */
+export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
+  const { config, rowTokens, adapter, trainable, frozen, withLogits = false } = options;
+  const g = new Graph();
+  const weightInputs: string[] = [];
+  const tensors = new Map<string, Value>();
+  const specs = [...baseTensors(config), ...(adapter ? adapterTensors(config, adapter.targets, adapter.rank) : [])];
+  for (const { name, shape } of specs) {
+    const stored = frozen?.get(name);
+    if (!stored) weightInputs.push(name);
+    tensors.set(name, stored ? g.constant(name, stored, shape) : g.input(name, "float32", shape));
+  }
+  const weight = (name: string) => tensors.get(name)!;
+
+  const tokens = g.input("tokens", "int64", ["S"]);
+  const positions = g.input("positions", "int64", ["B", rowTokens]);
+  const segments = g.input("segments", "int64", ["B", rowTokens]);
+  const lossPositions = g.input("lossPositions", "int64", ["N"]);
+  const targets = g.input("targets", "int64", ["N"]);
+  const lossWeights = g.input("weights", "float32", ["N"]);
+
+  /** y = x Wᵀ + s (x Aᵀ) Bᵀ */
+  const linear = (x: Value, name: string): Value => {
+    const y = matmulT(g, x, weight(`${name}.weight`)); //                                   [S, out]
+    const a = tensors.get(`${name}.lora_A.weight`);
+    if (!adapter || !a) return y;
+    const low = scale(g, matmulT(g, x, a), adapter.scale); //                               [S, R]
+    return matmulT(g, low, weight(`${name}.lora_B.weight`), { to: y });
+  };
+
+  const tables = ropeTableValues(g, config, rowTokens);
+  const mask = packedCausalMask(g, segments, rowTokens);
+  const { heads, kvHeads, headSize, normEpsilon } = config;
+
+  let x = gatherRows(g, weight("model.embed_tokens.weight"), tokens); //                    [S, D]
+  for (let layer = 0; layer < config.layers; layer++) {
+    const project = (input: Value, projection: string) => linear(input, projectionName(layer, projection));
+    const turn = (input: Value, count: number) => rope(g, input, { positions, tables, heads: count, rowTokens });
+
+    const attended = rmsNorm(g, x, weight(`model.layers.${layer}.input_layernorm.weight`), normEpsilon);
+    const q = turn(project(attended, "q_proj"), heads); //                                  [S, H·Hd]
+    const k = turn(project(attended, "k_proj"), kvHeads); //                                [S, K·Hd]
+    const v = project(attended, "v_proj");
+    const mixed = attention(g, { q, k, v, mask, shape: { rowTokens, heads, kvHeads, headSize } });
+    x = add(g, x, project(mixed, "o_proj"));
+
+    const normed = rmsNorm(g, x, weight(`model.layers.${layer}.post_attention_layernorm.weight`), normEpsilon);
+    const gated = swiglu(g, project(normed, "gate_proj"), project(normed, "up_proj")); //   [S, F]
+    x = add(g, x, project(gated, "down_proj"));
+  }
+  // Only the positions that carry loss pass through the head: the paper trains on the completion alone.
+  const chosen = gatherRows(g, x, lossPositions); //                                        [N, D]
+  const hidden = rmsNorm(g, chosen, weight("model.norm.weight"), normEpsilon);
+  const head = weight(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+  const { nll, logits } = negativeLogLikelihood(g, hidden, head, targets); //               [N], [N, V]
+  const loss = sum(g, mul(g, nll, lossWeights));
+
+  g.output("nll", nll);
+  g.output("loss", loss);
+  if (withLogits) g.output("logits", logits);
+  const trained = trainedNames(specs.map((spec) => spec.name), trainable);
+  const results = gradients(g, loss, trained.map(weight));
+  trained.forEach((name, i) => {
+    g.output(gradientName(name), results[i]);
+  });
+  return { onnx: g.toOnnx("llama"), weightInputs, trainable: trained };
+}
+
+function trainedNames(names: readonly string[], trainable: LlamaGraphOptions["trainable"]): string[] {
+  switch (trainable) {
+    case "none":
+      return [];
+    case "adapter":
+      return names.filter((name) => name.includes(".lora_"));
+    case "all":
+      return names.filter((name) => !name.includes(".lora_"));
+    default:
+      return trainable satisfies never;
+  }
+}
+
+function ropeTableValues(g: Graph, config: LlamaConfig, positions: number): RopeTables {
+  const { cos, sin } = ropeTables(config, positions);
+  const shape = [positions, config.headSize / 2];
+  return {
+    cos: g.constant("rope.cos", cos, shape),
+    sin: g.constant("rope.sin", sin, shape),
+    negativeSin: g.constant("rope.negativeSin", sin.map((value) => -value), shape),
+  };
+}
