@@ -1,0 +1,152 @@
+/** Every differentiable operation against central finite differences, run by ONNX Runtime in float32. */
+import { describe, expect, test } from "vitest";
+import { createRandom } from "../random.ts";
+import { type HostTensor, withSession } from "../runtime/index.ts";
+import { add, attention, Graph, gatherRows, gradients, matmulT, mul, negativeLogLikelihood, packedCausalMask, reshape, rmsNorm, rope, scale, sum, swiglu, transpose, type Value } from "./index.ts";
+
+interface Case {
+  readonly name: string;
+  /** Shapes of the float inputs that get gradients; a symbolic name in the graph maps to a size here. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly symbols?: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Integer feeds. */
+  readonly integers?: Readonly<Record<string, { readonly data: readonly number[]; readonly shape: readonly number[]; readonly symbolic?: readonly (number | string)[] }>>;
+  readonly build: (g: Graph, inputs: Record<string, Value>) => Value;
+}
+
+const attentionShape = { rowTokens: 5, heads: 4, kvHeads: 2, headSize: 4 };
+const halfTurns = (sign: number) => Float32Array.from({ length: 5 * 2 }, (_, i) => sign * Math.sin(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
+const cosines = Float32Array.from({ length: 5 * 2 }, (_, i) => Math.cos(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
+
+const cases: readonly Case[] = [
+  { name: "add", inputs: { a: [3, 4], b: [3, 4] }, build: (g, { a, b }) => add(g, a, b) },
+  { name: "add, broadcast over rows", inputs: { a: [3, 4], b: [4] }, build: (g, { a, b }) => add(g, a, b) },
+  { name: "add, broadcast over columns and a leading axis", inputs: { a: [2, 3, 4], b: [3, 1] }, build: (g, { a, b }) => add(g, a, b) },
+  { name: "mul", inputs: { a: [3, 4], b: [3, 4] }, build: (g, { a, b }) => mul(g, a, b) },
+  { name: "mul, broadcast", inputs: { a: [3, 4], b: [1, 4] }, build: (g, { a, b }) => mul(g, a, b) },
+  { name: "mul by itself", inputs: { a: [3, 4] }, build: (g, { a }) => mul(g, a, a) },
+  { name: "scale", inputs: { a: [3] }, build: (g, { a }) => scale(g, a, -2.5) },
+  { name: "sum", inputs: { a: [3, 2] }, build: (g, { a }) => mul(g, a, sum(g, a)) },
+  { name: "matmulT", inputs: { x: [3, 4], w: [5, 4] }, build: (g, { x, w }) => matmulT(g, x, w) },
+  { name: "matmulT onto a sum, scaled", inputs: { x: [3, 4], w: [5, 4], to: [3, 5] }, build: (g, { x, w, to }) => matmulT(g, x, w, { to, alpha: 0.5 }) },
+  { name: "reshape and transpose", inputs: { x: [2, 3, 4], y: [4, 6] }, build: (g, { x, y }) => mul(g, y, reshape(g, transpose(g, x, [2, 0, 1]), [4, 6])) },
+  {
+    name: "gatherRows, a row taken twice",
+    inputs: { table: [6, 3] },
+    integers: { ids: { data: [5, 0, 5, 2], shape: [4] } },
+    build: (g, { table, ids }) => gatherRows(g, table, ids),
+  },
+  { name: "swiglu", inputs: { gate: [3, 4], up: [3, 4] }, build: (g, { gate, up }) => swiglu(g, gate, up) },
+  { name: "rmsNorm", inputs: { x: [3, 8], w: [8] }, build: (g, { x, w }) => rmsNorm(g, x, w, 1e-5) },
+  {
+    name: "negativeLogLikelihood",
+    inputs: { h: [4, 3], table: [6, 3] },
+    integers: { y: { data: [1, 5, 1, 0], shape: [4] } },
+    build: (g, { h, table, y }) => negativeLogLikelihood(g, h, table, y).nll,
+  },
+  {
+    name: "rope",
+    inputs: { x: [10, 8] },
+    symbols: { x: ["S", 8] },
+    integers: { positions: { data: [0, 1, 2, 3, 4, 0, 1, 0, 1, 2], shape: [2, 5], symbolic: ["B", 5] } },
+    build: (g, { x, positions }) =>
+      rope(g, x, {
+        positions,
+        heads: 2,
+        rowTokens: 5,
+        tables: { cos: g.constant("cos", cosines, [5, 2]), sin: g.constant("sin", halfTurns(1), [5, 2]), negativeSin: g.constant("nsin", halfTurns(-1), [5, 2]) },
+      }),
+  },
+  {
+    name: "attention, grouped heads, two packed rows",
+    inputs: { q: [10, 16], k: [10, 8], v: [10, 8] },
+    symbols: { q: ["S", 16], k: ["S", 8], v: ["S", 8] },
+    integers: { segments: { data: [1, 1, 1, 2, 2, 1, 1, 2, 0, 0], shape: [2, 5], symbolic: ["B", 5] } },
+    build: (g, { q, k, v, segments }) => attention(g, { q, k, v, mask: packedCausalMask(g, segments, 5), shape: attentionShape }),
+  },
+];
+
+describe("gradients equal central finite differences", () => {
+  test.each(cases)("$name", async ({ inputs, symbols = {}, integers = {}, build }) => {
+    const random = createRandom("gradients");
+    const g = new Graph();
+    const values: Record<string, Value> = {};
+    const feeds: Record<string, HostTensor> = {};
+    for (const [name, shape] of Object.entries(inputs)) {
+      values[name] = g.input(name, "float32", symbols[name] ?? shape);
+      feeds[name] = { data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()), shape };
+    }
+    for (const [name, { data, shape, symbolic }] of Object.entries(integers)) {
+      values[name] = g.input(name, "int64", symbolic ?? shape);
+      feeds[name] = { data: BigInt64Array.from(data, BigInt), shape };
+    }
+    const y = build(g, values);
+    // A loss with a different weight on every element, so that no error can cancel.
+    const weights = g.input("weights", "float32", y.shape);
+    const loss = sum(g, mul(g, y, weights));
+    const names = Object.keys(inputs);
+    const results = gradients(g, loss, names.map((name) => values[name]));
+    g.output("result", y);
+    g.output("loss", loss);
+    names.forEach((name, i) => {
+      g.output(`d.${name}`, results[i]);
+    });
+
+    await withSession(g.toOnnx("case"), { threads: 1 }, async (session) => {
+      const size = concreteSize(y);
+      feeds.weights = { data: Float32Array.from({ length: size.elements }, () => random.normal()), shape: size.shape };
+      // In float64 from the float32 outputs, so that the differences do not drown in the rounding of one long sum.
+      const lossAt = async () => {
+        const { data } = (await session.run(feeds)).result;
+        return (data as Float32Array).reduce((total, value, i) => total + value * Number(feeds.weights.data[i]), 0);
+      };
+      const analytic = await session.run(feeds);
+      const epsilon = 1e-2;
+      for (const name of names) {
+        const data = feeds[name].data as Float32Array;
+        const gradient = analytic[`d.${name}`].data as Float32Array;
+        expect(gradient.length).toBe(data.length);
+        const largest = Math.max(1, ...gradient.map(Math.abs));
+        for (let i = 0; i < data.length; i++) {
+          const kept = data[i];
+          data[i] = kept + epsilon;
+          const above = await lossAt();
+          data[i] = kept - epsilon;
+          const below = await lossAt();
+          data[i] = kept;
+          const numeric = (above - below) / (2 * epsilon);
+          // Error of the difference itself: epsilon²·f‴/6 ≈ 2e-4 plus float32 rounding / epsilon ≈ 1e-4; a wrong rule is off by 0.1 and more.
+          expect(Math.abs(gradient[i] - numeric), `d loss / d ${name}[${i}]: ${gradient[i]}, numerically ${numeric}`).toBeLessThan(3e-3 * largest);
+        }
+      }
+    });
+  });
+});
+
+/** The symbols of the cases stand for S = 10 tokens in B = 2 rows. */
+function concreteSize(y: Value): { shape: number[]; elements: number } {
+  const shape = y.shape.map((dim) => (dim === "S" ? 10 : dim === "B" ? 2 : Number(dim)));
+  return { shape, elements: shape.reduce((a, b) => a * b, 1) };
+}
+
+test("frozen inputs get no gradient nodes", () => {
+  const build = (wrt: "x" | "both") => {
+    const g = new Graph();
+    const x = g.input("x", "float32", [2, 3]);
+    const w = g.input("w", "float32", [4, 3]);
+    const loss = sum(g, matmulT(g, x, w));
+    gradients(g, loss, wrt === "x" ? [x] : [x, w]).forEach((value, i) => {
+      g.output(`d${i}`, value);
+    });
+    return g.toOnnx("g").length;
+  };
+  expect(build("x")).toBeLessThan(build("both"));
+});
+
+test("shapes that do not fit are refused with both shapes named", () => {
+  const g = new Graph();
+  const x = g.input("x", "float32", [2, 3]);
+  const w = g.input("w", "float32", [4, 5]);
+  expect(() => matmulT(g, x, w)).toThrow(/x \[2,3\] and w \[4,5\] do not multiply/);
+  expect(() => add(g, x, w)).toThrow(/\[2,3\] and \[4,5\] do not broadcast/);
+});

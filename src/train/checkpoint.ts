@@ -1,0 +1,122 @@
+/**
+ * Checkpoints: `step-000100/` with the trained tensors (a PEFT adapter, or a whole model), the optimiser's moments and the
+ * position in the data. A folder under its final name is complete: it is written beside and renamed.
+ */
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { explainWriteError, FormatError, UserError } from "../errors.ts";
+import { openSafetensors, readJsonFile, type TensorSource, writeJsonFile, writeSafetensors } from "../formats/index.ts";
+import type { TensorSpec } from "../model/index.ts";
+import type { Moments } from "./optimizer.ts";
+import type { OrderState } from "./order.ts";
+
+/** What training needs beyond tensors to go on bit for bit. */
+export interface TrainState {
+  /** Finished optimiser steps. */
+  readonly step: number;
+  readonly order: OrderState;
+  /** Hash of examples and hyperparameters: a checkpoint of other data or another recipe is refused. */
+  readonly fingerprint: string;
+  readonly best: { readonly step: number; readonly validationLoss: number } | null;
+}
+
+/** PEFT's prefix of adapter tensors in adapter_model.safetensors. */
+const peftPrefix = "base_model.model.";
+
+/** The LoRA fields of PEFT's adapter_config.json that a checkpoint carries. */
+export interface AdapterConfig {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly rsLora: boolean;
+  readonly targets: readonly string[];
+  readonly base: string;
+}
+
+export const checkpointName = (step: number) => `step-${String(step).padStart(6, "0")}`;
+
+/** Writes one checkpoint below `folder` and returns its path. Throws UserError when the disk is full or not writable; nothing half-written stays under the final name. */
+export async function writeCheckpoint(
+  folder: string,
+  content: { specs: readonly TensorSpec[]; weights: ReadonlyMap<string, Float32Array>; moments: ReadonlyMap<string, Moments>; state: TrainState; adapter: AdapterConfig | null },
+): Promise<string> {
+  const { specs, weights, moments, state, adapter } = content;
+  const path = join(folder, checkpointName(state.step));
+  const partial = `${path}.partial`;
+  try {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    const tensors = (prefix: string, pick: (name: string) => Float32Array): TensorSource[] =>
+      specs.map(({ name, shape }) => ({ name: prefix + name, shape, dtype: "F32", data: pick(name) }));
+    const prefix = adapter ? peftPrefix : "";
+    await writeSafetensors(join(partial, adapter ? "adapter_model.safetensors" : "model.safetensors"), tensors(prefix, (name) => weights.get(name)!), { format: "pt" });
+    if (adapter) await writeJsonFile(join(partial, "adapter_config.json"), peftConfig(adapter));
+    await writeSafetensors(join(partial, "optimizer.safetensors"), [
+      ...tensors("m.", (name) => moments.get(name)!.m),
+      ...tensors("v.", (name) => moments.get(name)!.v),
+    ]);
+    await writeJsonFile(join(partial, "state.json"), state);
+    await rm(path, { recursive: true, force: true });
+    await rename(partial, path);
+  } catch (error) {
+    throw explainWriteError(error, path);
+  }
+  return path;
+}
+
+/** Reads the newest complete checkpoint below `folder` into `weights` and `moments`; null where there is none. Throws UserError for a checkpoint of another training. */
+export async function resumeCheckpoint(
+  folder: string,
+  into: { specs: readonly TensorSpec[]; weights: ReadonlyMap<string, Float32Array>; moments: ReadonlyMap<string, Moments>; fingerprint: string; adapter: boolean },
+): Promise<TrainState | null> {
+  const { specs, weights, moments, fingerprint, adapter } = into;
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const newest = names.filter((name) => /^step-\d{6,}$/.test(name)).sort((a, b) => Number(a.slice(5)) - Number(b.slice(5))).at(-1);
+  if (!newest) return null;
+  const path = join(folder, newest);
+  const state = checkState(await readJsonFile(join(path, "state.json")), path);
+  if (state.fingerprint !== fingerprint) {
+    throw new UserError(
+      `${path} was made from other replies, another base or other training settings, so training cannot go on from it. Use another run folder with --run, or delete ${folder} to train again.`,
+    );
+  }
+  await fill(join(path, adapter ? "adapter_model.safetensors" : "model.safetensors"), specs, adapter ? peftPrefix : "", (name) => weights.get(name)!);
+  await fill(join(path, "optimizer.safetensors"), specs, "m.", (name) => moments.get(name)!.m);
+  await fill(join(path, "optimizer.safetensors"), specs, "v.", (name) => moments.get(name)!.v);
+  return state;
+}
+
+async function fill(path: string, specs: readonly TensorSpec[], prefix: string, target: (name: string) => Float32Array): Promise<void> {
+  const reader = await openSafetensors(path);
+  try {
+    for (const { name, shape } of specs) target(name).set(await reader.readFloat32(prefix + name, shape));
+  } finally {
+    await reader.close();
+  }
+}
+
+function checkState(value: unknown, path: string): TrainState {
+  const state = value as TrainState; // checked on the next line
+  if (typeof state?.step !== "number" || typeof state.fingerprint !== "string" || !Array.isArray(state.order?.random)) {
+    throw new FormatError({ path: join(path, "state.json"), where: "top", expected: "a training state", got: "something else", fix: `Delete ${path} to go on from the checkpoint before it.` });
+  }
+  return state;
+}
+
+/** The subset of PEFT's LoraConfig that loading needs (PEFT 0.21 fills the rest with its defaults). */
+function peftConfig({ rank, alpha, rsLora, targets, base }: AdapterConfig) {
+  return {
+    peft_type: "LORA",
+    task_type: "CAUSAL_LM",
+    base_model_name_or_path: base,
+    inference_mode: true,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    use_rslora: rsLora,
+    target_modules: [...targets],
+    bias: "none",
+    fan_in_fan_out: false,
+    init_lora_weights: true,
+    modules_to_save: null,
+  };
+}

@@ -1,0 +1,131 @@
+/** The train stage: accepted replies in, split, checkpoints and the best one out. */
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UserError } from "../errors.ts";
+import { readJsonl, writeJsonFile } from "../formats/index.ts";
+import { type Email, renderEmail, splitGroups } from "../mail/index.ts";
+import { readBaseWeights, readLlamaConfig } from "../model/index.ts";
+import type { Recipe } from "../recipe.ts";
+import { encodeExample, loadTokenizer, type Tokenizer } from "../text/index.ts";
+import { type FitProgress, type FitReport, fit } from "./fit.ts";
+import type { Example } from "./pack.ts";
+
+/** What training needs of a row of replies.jsonl. */
+export interface ReplyRow {
+  readonly id: string;
+  readonly threadId: string;
+  readonly email: Email;
+  readonly reply: string;
+}
+
+/** split.json: which reply stands where. Made once; later stages read it. */
+export interface Split {
+  readonly seed: number;
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+  readonly test: readonly string[];
+}
+
+export interface TrainOptions {
+  readonly recipe: Recipe;
+  /** replies.jsonl */
+  readonly replies: string;
+  /** Hugging Face folder of the base. */
+  readonly baseFolder: string;
+  readonly paths: { readonly split: string; readonly steps: string; readonly checkpoints: string; readonly best: string };
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FitProgress) => void;
+}
+
+export interface TrainReport extends FitReport {
+  readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Mails that lost their tail to fit train.maxTokens. */
+  readonly truncated: number;
+  /** Replies too long for train.maxTokens, left out. */
+  readonly tooLong: readonly string[];
+}
+
+/**
+ * Splits the replies by thread and near-duplicate group, tokenises them with the base's tokenizer and chat template, and fine-tunes.
+ * Resumes from the newest checkpoint. Throws UserError for a base or replies that cannot be used.
+ */
+export async function trainModel(options: TrainOptions): Promise<TrainReport> {
+  const { recipe, replies, baseFolder, paths, threads, signal, onProgress } = options;
+  const config = await readLlamaConfig(baseFolder);
+  const rows = await readReplies(replies);
+  const split = splitReplies(rows, recipe);
+  await writeJsonFile(paths.split, split);
+
+  const tokenizer = await loadTokenizer(baseFolder);
+  if (tokenizer.vocabularySize > config.vocabularySize) {
+    throw new UserError(`${baseFolder}: tokenizer.json has ${tokenizer.vocabularySize} tokens, config.json only ${config.vocabularySize}. The folder mixes two models; copy it again.`);
+  }
+  const encoded = encodeReplies(rows, tokenizer, recipe);
+  const pick = (ids: readonly string[]) => ids.flatMap((id) => encoded.examples.get(id) ?? []);
+  const base = await readBaseWeights(baseFolder, config);
+  const report = await fit({
+    config,
+    base,
+    baseName: await baseModelName(baseFolder),
+    settings: recipe.train,
+    seed: recipe.seed,
+    train: pick(split.train),
+    validation: pick(split.validation),
+    paths,
+    threads,
+    signal,
+    onProgress,
+  });
+  return {
+    ...report,
+    examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    truncated: encoded.truncated,
+    tooLong: encoded.tooLong,
+  };
+}
+
+async function readReplies(path: string): Promise<ReplyRow[]> {
+  const rows: ReplyRow[] = [];
+  for await (const { line, value } of readJsonl(path)) {
+    const row = value as ReplyRow; // checked on the next line
+    if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.email?.body !== "string") {
+      throw new UserError(`${path}, line ${line}: not an accepted reply (id, email and reply are needed). Run distill again to write the file anew.`);
+    }
+    rows.push(row);
+  }
+  if (rows.length === 0) throw new UserError(`${path} holds no accepted reply, so there is nothing to train on. rejected.jsonl beside it says why each was rejected.`);
+  return rows;
+}
+
+function splitReplies(rows: readonly ReplyRow[], { train, seed }: Recipe): Split {
+  const { testFraction, validationFraction, nearDuplicateJaccard } = train;
+  const texts = rows.map(({ id, threadId, email }) => ({ id, threadId, text: email.body }));
+  const sides = splitGroups(texts, { testFraction, validationFraction, nearDuplicateJaccard, seed });
+  const side = (name: "train" | "validation" | "test") => rows.flatMap(({ id }) => (sides.get(id) === name ? [id] : []));
+  return { seed, train: side("train"), validation: side("validation"), test: side("test") };
+}
+
+function encodeReplies(rows: readonly ReplyRow[], tokenizer: Tokenizer, { student, train }: Recipe) {
+  const examples = new Map<string, Example>();
+  const tooLong: string[] = [];
+  let truncated = 0;
+  for (const { id, email, reply } of rows) {
+    try {
+      const encoded = encodeExample({ tokenizer, ...student, email: renderEmail(email), reply, maxTokens: train.maxTokens });
+      examples.set(id, { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart });
+      if (encoded.truncated) truncated++;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      tooLong.push(id);
+    }
+  }
+  if (examples.size === 0) throw new UserError(`No reply fits into train.maxTokens = ${train.maxTokens}. Raise it.`);
+  return { examples, tooLong, truncated };
+}
+
+/** `_name_or_path` of config.json where it is given, else the folder's own name: never an absolute path. */
+async function baseModelName(folder: string): Promise<string> {
+  const json = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as { _name_or_path?: unknown };
+  return typeof json._name_or_path === "string" && !json._name_or_path.startsWith("/") ? json._name_or_path : basename(folder);
+}
