@@ -10,13 +10,15 @@ import { adapterTensors, baseTensors, buildLlamaGraph, gradientName, type LlamaC
 import { createRandom } from "../src/random.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { type HostTensor, withSession } from "../src/runtime/index.ts";
-import { adapterScale, type Example, lossTokens, packRows, rowFeeds } from "../src/train/index.ts";
+import { adapterScale } from "../src/train/fit.ts";
+import { type Example, lossTokens, packRows, rowFeeds } from "../src/train/pack.ts";
 
 const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
 const llama3Rope = { ropeTheta: 500_000, ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 }, maxPositions: 131_072 };
 const plainRope = { ropeTheta: 10_000, ropeScaling: null, maxPositions: 1024 };
 const shapes: Record<string, LlamaConfig> = {
   "llama-3.2-1b": { ...shared, ...llama3Rope, hiddenSize: 2048, ffnSize: 8192, layers: 16, heads: 32, kvHeads: 8, headSize: 64, vocabularySize: 128_256 },
+  "1b-2layers": { ...shared, ...llama3Rope, hiddenSize: 2048, ffnSize: 8192, layers: 2, heads: 32, kvHeads: 8, headSize: 64, vocabularySize: 8192 },
   pocket: { ...shared, ...plainRope, hiddenSize: 256, ffnSize: 768, layers: 6, heads: 8, kvHeads: 4, headSize: 32, vocabularySize: 4096 },
   small: { ...shared, ...plainRope, hiddenSize: 192, ffnSize: 512, layers: 6, heads: 6, kvHeads: 3, headSize: 32, vocabularySize: 4096 },
 };
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     sequence: { type: "string", default: "240" },
     completion: { type: "string", default: "60" },
     runs: { type: "string", default: "5" },
+    recompute: { type: "boolean", default: false },
     threads: { type: "string" },
   },
 });
@@ -53,7 +56,7 @@ const weights = new Map(
 const stored = lora && parameterCount(baseTensors(config)) < 1e8 ? new Map([...weights].filter(([name]) => !name.includes(".lora_"))) : undefined;
 
 const built = performance.now();
-const graph = buildLlamaGraph({ config, rowTokens, adapter, trainable: lora ? "adapter" : "all", frozen: stored });
+const graph = buildLlamaGraph({ config, rowTokens, adapter, trainable: lora ? "adapter" : "all", frozen: stored, recompute: values.recompute });
 const examples = Array.from({ length: rows * Math.floor(rowTokens / sequence) }, (_, i): Example => ({
   id: `${i}`,
   ids: Int32Array.from({ length: sequence }, () => random.integer(config.vocabularySize)),

@@ -29,13 +29,23 @@ export function explainWriteError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   switch (code) {
     case "ENOSPC":
-      return new UserError(`The disk is full: ${path} could not be written. Free some space and run the same command again; it continues where it stopped.`);
+      return new UserError(
+        `The disk is full: ${path} could not be written. Free some space and run the same command again; it continues where it stopped.`,
+      );
+    case "EFBIG":
+      return new UserError(
+        `${path} could not be written: it would grow past the largest file size allowed here (ulimit -f, or the file system's own limit). Raise the limit or choose another folder with --run, and run the same command again; it continues where it stopped.`,
+      );
     case "EDQUOT":
-      return new UserError(`The disk quota is used up: ${path} could not be written. Free some space and run the same command again; it continues where it stopped.`);
+      return new UserError(
+        `The disk quota is used up: ${path} could not be written. Free some space and run the same command again; it continues where it stopped.`,
+      );
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return new UserError(`${path} cannot be written (${code}). Choose a run folder you may write to with --run, or change its permissions.`);
+      return new UserError(
+        `${path} cannot be written (${code}). Choose a run folder you may write to with --run, or change its permissions.`,
+      );
     default:
       return error;
   }

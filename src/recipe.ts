@@ -15,7 +15,9 @@ const count = z.number().int().positive();
 const endpoint = z.strictObject({
   baseUrl: z.string().describe("`builtin`, or the URL of any OpenAI-compatible endpoint, up to and with /v1"),
   model: z.string().describe("model name sent with each request"),
-  apiKeyEnv: z.string().describe("name of the environment variable that holds the key; the key itself never enters a file"),
+  apiKeyEnv: z
+    .string()
+    .describe("name of the environment variable that holds the key; the key itself never enters a file"),
 });
 
 export const recipeSchema = z.strictObject({
@@ -46,7 +48,13 @@ export const recipeSchema = z.strictObject({
       maxJudgeTokens: count.default(600), //                                 ours
     })
     .prefault({}),
-  teacher: endpoint.prefault({ baseUrl: "builtin", model: "builtin-rules", apiKeyEnv: "OPENAI_API_KEY" }), // §3.1 GPT-4o
+  teacher: endpoint
+    .extend({
+      baseUrl: endpoint.shape.baseUrl.default("builtin"), //                 §3.1 GPT-4o: recipes/paper.yaml
+      model: endpoint.shape.model.default("builtin-rules"),
+      apiKeyEnv: endpoint.shape.apiKeyEnv.default("OPENAI_API_KEY"),
+    })
+    .prefault({}),
   judge: endpoint.nullable().default(null), //                               §3.1: the teacher judges too
   student: z
     .strictObject({
@@ -77,8 +85,7 @@ export const recipeSchema = z.strictObject({
       maxTokens: count.default(1024), //                                     §3.3.4
       rowTokens: count.default(1024), //                                     ours: packed row length; never more than maxTokens is needed
       rowsPerRun: count.default(1), //                                       ours: packed rows in one forward and backward pass
-      checkpointEvery: count.default(100), //                                §3.3.3
-      validateEvery: count.default(100), //                                  §3.3.3 best by validation loss, at each checkpoint
+      checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
       testFraction: fraction.default(0.05), //                               §3.3.4: 95 % / 5 %
       validationFraction: fraction.default(0.02), //                         ours: out of the 95 %, so the test split never chooses a checkpoint
       nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides
@@ -93,7 +100,9 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   export: z
     .strictObject({
-      formats: z.array(z.enum(["adapter", "merged", "gguf-f32", "gguf-f16", "gguf-q8_0"])).default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
+      formats: z
+        .array(z.enum(["adapter", "merged", "gguf-f32", "gguf-f16", "gguf-q8_0"]))
+        .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
     })
     .prefault({}),
 });
@@ -108,11 +117,28 @@ export function defaultRecipe(): Recipe {
   return recipeSchema.parse({});
 }
 
+/** Where a value of a resolved recipe came from: the defaults, the recipe file, or an override on the command line. */
+export type RecipeSource = "default" | "file" | "override";
+
+/** A checked recipe, and for every leaf key (`train.epochs`) the place its value came from. */
+export interface ResolvedRecipe {
+  readonly recipe: Recipe;
+  readonly sources: ReadonlyMap<string, RecipeSource>;
+}
+
 /**
  * Reads `path` (YAML; none for the defaults alone), applies overrides such as `train.epochs=3`, checks every key and type.
  * Throws UserError that names the key, what was expected and the known keys.
  */
 export async function loadRecipe(path: string | undefined, overrides: readonly string[] = []): Promise<Recipe> {
+  return (await resolveRecipe(path, overrides)).recipe;
+}
+
+/** `loadRecipe`, with the source of every value. */
+export async function resolveRecipe(
+  path: string | undefined,
+  overrides: readonly string[] = [],
+): Promise<ResolvedRecipe> {
   let tree: Tree = {};
   if (path !== undefined) {
     const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -120,14 +146,46 @@ export async function loadRecipe(path: string | undefined, overrides: readonly s
     });
     tree = parseTree(text, path);
   }
-  for (const override of overrides) applyOverride(tree, override);
+  const fromFile = flattenRecipe(tree);
+  const fromOverrides: Tree = {};
+  for (const override of overrides) {
+    applyOverride(tree, override);
+    applyOverride(fromOverrides, override);
+  }
   const result = recipeSchema.safeParse(tree);
-  if (result.success) return result.data;
-  const where = path ?? "the command line";
-  throw new UserError(`The recipe of ${where} is not valid:\n${result.error.issues.map((issue) => `  ${explainIssue(issue)}`).join("\n")}`);
+  if (!result.success) {
+    const where =
+      path === undefined
+        ? "The command line's overrides are"
+        : `The recipe ${path}${overrides.length > 0 ? " with the command line's overrides" : ""} is`;
+    throw new UserError(
+      `${where} not valid:\n${result.error.issues.map((issue) => `  ${explainIssue(issue)}`).join("\n")}`,
+    );
+  }
+  const overridden = flattenRecipe(fromOverrides);
+  const sourceOf = (key: string): RecipeSource =>
+    overridden.has(key) ? "override" : fromFile.has(key) ? "file" : "default";
+  const sources = new Map([...flattenRecipe(result.data).keys()].map((key) => [key, sourceOf(key)]));
+  return { recipe: result.data, sources };
+}
+
+/** Every leaf of a recipe, or of a part of one, under its dotted key; a list, null or an empty map is a leaf. */
+export function flattenRecipe(tree: object, prefix = ""): Map<string, unknown> {
+  const leaves = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(tree)) {
+    const path = prefix + key;
+    if (isTree(value) && Object.keys(value).length > 0)
+      for (const [below, leaf] of flattenRecipe(value, `${path}.`)) leaves.set(below, leaf);
+    else leaves.set(path, value);
+  }
+  return leaves;
 }
 
 type Tree = { [key: string]: unknown };
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 function parseTree(text: string, path: string): Tree {
   let value: unknown;
@@ -137,27 +195,60 @@ function parseTree(text: string, path: string): Tree {
     throw new UserError(`The recipe ${path} is not valid YAML: ${(error as Error).message}`);
   }
   if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value)) {
-    throw new UserError(`The recipe ${path} must be a YAML map such as "seed: 42", not ${Array.isArray(value) ? "a list" : `a ${typeof value}`}.`);
+  if (!isTree(value)) {
+    throw new UserError(
+      `The recipe ${path} must be a YAML map such as "seed: 42", not ${Array.isArray(value) ? "a list" : `a ${typeof value}`}.`,
+    );
   }
-  return value as Tree;
+  return value;
 }
 
-/** Writes one `key.path=value` into `tree`; the value is read as YAML, so numbers, booleans, null and [lists] keep their type. */
+/**
+ * Writes one `key.path=value` into `tree`. The value takes the type of what it replaces: text stays text where the default is
+ * text, anything else is read as YAML, so that numbers, booleans, null and [lists] keep their type.
+ */
 function applyOverride(tree: Tree, override: string): void {
   const at = override.indexOf("=");
-  if (at <= 0) throw new UserError(`The override "${override}" is not of the form key.path=value, for example train.epochs=3.`);
+  if (at <= 0)
+    throw new UserError(`The override "${override}" is not of the form key.path=value, for example train.epochs=3.`);
   const keys = override.slice(0, at).split(".");
-  const last = keys.pop()!;
+  const text = override.slice(at + 1);
+  let known: unknown = knownTree();
   let node = tree;
-  for (const key of keys) {
-    const next = node[key] ?? {};
-    if (typeof next !== "object" || Array.isArray(next)) throw new UserError(`The override "${override}": ${key} is a value, it has no keys below it.`);
-    node[key] = next;
-    node = next as Tree;
+  for (const [depth, key] of keys.entries()) {
+    const inFreeMap = isTree(known) && Object.keys(known).length === 0; // import.fields: any key
+    if (!isTree(known))
+      throw new UserError(
+        `The override "${override}": ${keys.slice(0, depth).join(".")} is a value, it has no keys below it.`,
+      );
+    if (!inFreeMap && !Object.hasOwn(known, key)) {
+      const where = keys.slice(0, depth).join(".") || "(top)";
+      throw new UserError(
+        `The override "${override}": unknown key "${key}" in ${where}. Known keys here: ${Object.keys(known).join(", ")}.`,
+      );
+    }
+    known = inFreeMap ? "" : known[key];
+    if (depth < keys.length - 1) {
+      const next = Object.hasOwn(node, key) ? (node[key] ?? {}) : {};
+      if (!isTree(next))
+        throw new UserError(
+          `The override "${override}": ${keys.slice(0, depth + 1).join(".")} is a value in the recipe file.`,
+        );
+      Object.defineProperty(node, key, { value: next, enumerable: true, configurable: true, writable: true });
+      node = next;
+    } else {
+      const value = typeof known === "string" ? text : parseOverrideValue(override, text);
+      Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true });
+    }
   }
-  const value = override.slice(at + 1);
-  node[last] = value === "" ? "" : parseYaml(value);
+}
+
+function parseOverrideValue(override: string, text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new UserError(`The override "${override}": the value is not valid YAML: ${(error as Error).message}`);
+  }
 }
 
 function explainIssue(issue: z.core.$ZodIssue): string {
@@ -169,8 +260,13 @@ function explainIssue(issue: z.core.$ZodIssue): string {
   return `${path}: ${issue.message}`;
 }
 
+/** Every key there is, with its default; `judge` shows the keys it has when it is not null. */
+function knownTree(): Tree {
+  return { ...defaultRecipe(), judge: defaultRecipe().teacher };
+}
+
 function knownKeys(path: readonly string[]): string[] {
-  let node: unknown = { ...defaultRecipe(), judge: defaultRecipe().teacher };
+  let node: unknown = knownTree();
   for (const key of path) node = (node as Tree)[key];
   return Object.keys(node as Tree);
 }

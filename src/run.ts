@@ -5,6 +5,8 @@ import { join } from "node:path";
 export interface RunPaths {
   readonly folder: string;
   readonly recipe: string; //        recipe.json, the resolved recipe that made the folder
+  readonly lock: string; //          held by the one process that works in the folder
+  readonly sampleMailbox: string; // quickstart: the mailbox it makes
   readonly emails: string; //        import
   readonly importReport: string;
   readonly attempts: string; //      distill
@@ -16,9 +18,13 @@ export interface RunPaths {
   readonly steps: string;
   readonly checkpoints: string;
   readonly best: string;
-  readonly predictions: string; //   evaluate
+  readonly trainReport: string;
+  readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
+  readonly predictions: string;
+  readonly basePredictions: string;
   readonly evaluation: string;
   readonly exportFolder: string; //  export
+  readonly exportReport: string;
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -26,6 +32,8 @@ export function runPaths(folder: string): RunPaths {
   return {
     folder,
     recipe: at("recipe.json"),
+    lock: at("lock.json"),
+    sampleMailbox: at("sample.mbox"),
     emails: at("emails.jsonl"),
     importReport: at("import.json"),
     attempts: at("attempts.jsonl"),
@@ -37,8 +45,12 @@ export function runPaths(folder: string): RunPaths {
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),
     best: at("best.json"),
+    trainReport: at("train.json"),
+    baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
+    basePredictions: at("base-predictions.jsonl"),
     evaluation: at("evaluation.json"),
     exportFolder: at("export"),
+    exportReport: at("export.json"),
   };
 }

@@ -16,7 +16,7 @@ torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 
 config = LlamaConfig(
-    vocab_size=96, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+    vocab_size=272, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
     head_dim=8, max_position_embeddings=131072, rms_norm_eps=1e-5, tie_word_embeddings=True, attn_implementation="eager",
     rope_theta=500000.0,
     rope_scaling={"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192},
@@ -30,7 +30,7 @@ base.save_pretrained(out / "base", safe_serialization=True)
 
 # One packed row: segments of 13 and 9 tokens and 2 of padding; the completion of each carries loss.
 T, lengths, prompts = 24, [13, 9], [7, 4]
-tokens = torch.randint(0, 96, (T,))
+tokens = torch.randint(0, 272, (T,))
 segments = torch.zeros(T, dtype=torch.long)
 positions = torch.zeros(T, dtype=torch.long)
 loss_positions, targets, at = [], [], 0

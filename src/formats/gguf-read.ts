@@ -2,11 +2,23 @@
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../errors.ts";
 import { openForReading, readInto } from "./files.ts";
-import { alignUp, GGUF_ALIGNMENT, GGUF_TENSOR_TYPES, GGUF_VERSION, type GgufMetadata, type GgufReader, type GgufScalar, type GgufTensorEntry, type GgufTensorType, type GgufValue, ggufSizeBytes } from "./gguf.ts";
+import {
+  alignUp,
+  GGUF_ALIGNMENT,
+  GGUF_TENSOR_TYPES,
+  GGUF_VERSION,
+  type GgufMetadata,
+  type GgufReader,
+  type GgufScalar,
+  type GgufTensorEntry,
+  type GgufTensorType,
+  type GgufValue,
+  ggufSizeBytes,
+} from "./gguf.ts";
 import { type GgufCursor, ggufCursor } from "./gguf-cursor.ts";
 import { decodeBf16, decodeF16 } from "./half.ts";
 import { dequantizeQ4_0, dequantizeQ8_0 } from "./quants.ts";
-import { shapeSize, showShape } from "./safetensors.ts";
+import { shapeSize, showShape } from "./safetensors-header.ts";
 
 const MAX_DIMENSIONS = 4; // ggml's
 const CHUNK_VALUES = 1 << 20; // a multiple of every block

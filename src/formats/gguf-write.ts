@@ -15,7 +15,7 @@ import {
 } from "./gguf.ts";
 import { encodeBf16, encodeF16 } from "./half.ts";
 import { quantizeQ4_0, quantizeQ8_0 } from "./quants.ts";
-import { shapeSize, showShape } from "./safetensors.ts";
+import { shapeSize, showShape } from "./safetensors-header.ts";
 
 /** A tensor to write, shape in the order of PyTorch; a function is called when its turn comes. */
 export interface GgufTensorSource {
@@ -83,7 +83,10 @@ async function pad(writer: ByteWriter): Promise<void> {
 function encodeHeader(metadata: GgufMetadata, tensors: readonly GgufTensorSource[]): Buffer {
   const parts: Buffer[] = [Buffer.from("GGUF", "latin1"), number("u32", GGUF_VERSION)];
   parts.push(number("u64", tensors.length), number("u64", metadata.size));
-  for (const [key, value] of metadata) parts.push(string(key), ...encodeValue(value));
+  for (const [key, value] of metadata) {
+    parts.push(string(key));
+    encodeValue(value, parts);
+  }
   const names = new Set<string>();
   let offset = 0;
   for (const { name, shape, type } of tensors) {
@@ -99,12 +102,14 @@ function encodeHeader(metadata: GgufMetadata, tensors: readonly GgufTensorSource
   return Buffer.concat(parts);
 }
 
-function encodeValue(value: GgufValue): Buffer[] {
-  const type = number("u32", GGUF_VALUE_TYPES[value.type]);
-  if (value.type !== "array") return [type, encodeScalar(value)];
-  const parts = [type, number("u32", GGUF_VALUE_TYPES[value.of]), number("u64", value.value.length)];
+function encodeValue(value: GgufValue, parts: Buffer[]): void {
+  parts.push(number("u32", GGUF_VALUE_TYPES[value.type]));
+  if (value.type !== "array") {
+    parts.push(encodeScalar(value));
+    return;
+  }
+  parts.push(number("u32", GGUF_VALUE_TYPES[value.of]), number("u64", value.value.length));
   for (const item of value.value) parts.push(encodeScalar({ type: value.of, value: item } as GgufScalar));
-  return parts;
 }
 
 function encodeScalar(scalar: GgufScalar): Buffer {

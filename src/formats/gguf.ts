@@ -11,7 +11,7 @@
  * Shapes here are in the order of PyTorch (slowest first); the file holds them reversed.
  */
 import { BLOCK_VALUES, Q4_0_BLOCK_BYTES, Q8_0_BLOCK_BYTES } from "./quants.ts";
-import { shapeSize } from "./safetensors.ts";
+import { shapeSize } from "./safetensors-header.ts";
 
 /** The numbers that stand for value types in a file. */
 export const GGUF_VALUE_TYPES = {
@@ -95,4 +95,3 @@ export function ggufSizeBytes(type: GgufTensorType, shape: readonly number[]): n
 export function alignUp(position: number, alignment: number): number {
   return Math.ceil(position / alignment) * alignment;
 }
-

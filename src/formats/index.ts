@@ -17,22 +17,13 @@ export {
   type GgufTensorEntry,
   type GgufTensorType,
   type GgufValue,
-  openGguf,
 } from "./gguf.ts";
+export { openGguf } from "./gguf-read.ts";
 export { encodeGgufValues, type GgufContent, type GgufTensorSource, writeGguf } from "./gguf-write.ts";
 export * from "./half.ts";
 export * from "./jsonl.ts";
 export * from "./model-weights.ts";
 export * from "./onnx.ts";
 export * from "./quants.ts";
-export {
-  type FloatDtype,
-  isObject,
-  openSafetensors,
-  shapeSize,
-  showShape,
-  type TensorEntry,
-  type TensorReader,
-  type TensorSource,
-  writeSafetensors,
-} from "./safetensors.ts";
+export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
+export { type FloatDtype, isObject, shapeSize, showShape, type TensorEntry } from "./safetensors-header.ts";

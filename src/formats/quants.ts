@@ -38,7 +38,7 @@ export function quantizeQ8_0(values: Float32Array): Uint8Array {
     at += 2;
     for (let i = from; i < from + BLOCK_VALUES; i++) {
       const q = fround(values[i] * inverse);
-      quants[at++] = q < 0 ? -Math.floor(0.5 - q) : Math.floor(q + 0.5); // halves away from zero, as roundf
+      quants[at++] = (q + (q < 0 ? -0.5 : 0.5)) | 0; // halves away from zero, as roundf
     }
   }
   return bytes;

@@ -14,7 +14,8 @@ export interface TensorEntry {
   readonly sizeBytes: number;
 }
 
-const DTYPE_BYTES: Readonly<Record<string, number>> = {
+/** Bytes of one value of each known type. */
+export const DTYPE_BYTES: Readonly<Record<string, number>> = {
   F64: 8,
   I64: 8,
   U64: 8,
@@ -32,6 +33,7 @@ const DTYPE_BYTES: Readonly<Record<string, number>> = {
   F8_E5M2: 1,
 };
 const MAX_HEADER_BYTES = 100_000_000; // the reference implementation's limit
+
 /** The number of values of a shape; a scalar has one. */
 export function shapeSize(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
@@ -47,17 +49,20 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
-interface Placed extends TensorEntry {
+/** An entry with the offset of its data, counted from the start of the data. */
+export interface PlacedEntry extends TensorEntry {
   readonly begin: number;
 }
 
-interface Header {
-  readonly entries: Map<string, Placed>;
+/** A whole header; `dataStart` is the offset of the data in the file. */
+export interface SafetensorsHeader {
+  readonly entries: Map<string, PlacedEntry>;
   readonly metadata: Record<string, string>;
   readonly dataStart: number;
 }
 
-async function readHeader(path: string, handle: FileHandle): Promise<Header> {
+/** Reads and checks the header of the open file: sizes against shapes, offsets without gap or overlap, the end of the file. */
+export async function readSafetensorsHeader(path: string, handle: FileHandle): Promise<SafetensorsHeader> {
   const { size } = await handle.stat();
   const lengthBytes = Buffer.alloc(8);
   if ((await readInto(handle, lengthBytes, 0)) < 8) {
@@ -85,7 +90,10 @@ async function readHeader(path: string, handle: FileHandle): Promise<Header> {
   return { entries, metadata, dataStart: 8 + headerBytes };
 }
 
-function parseHeader(path: string, text: string): { entries: Map<string, Placed>; metadata: Record<string, string> } {
+function parseHeader(
+  path: string,
+  text: string,
+): { entries: Map<string, PlacedEntry>; metadata: Record<string, string> } {
   let tree: unknown;
   try {
     tree = JSON.parse(text);
@@ -101,12 +109,12 @@ function parseHeader(path: string, text: string): { entries: Map<string, Placed>
     });
   }
   const { __metadata__: metadata = {}, ...tensors } = tree;
-  const entries = new Map<string, Placed>();
+  const entries = new Map<string, PlacedEntry>();
   for (const [name, value] of Object.entries(tensors)) entries.set(name, parseEntry(path, name, value));
   return { entries, metadata: isObject(metadata) ? (metadata as Record<string, string>) : {} };
 }
 
-function parseEntry(path: string, name: string, value: unknown): Placed {
+function parseEntry(path: string, name: string, value: unknown): PlacedEntry {
   const fail = (expected: string, got: string): never => {
     throw new FormatError({ path, where: `tensor ${name}`, expected, got });
   };
@@ -126,7 +134,7 @@ function parseEntry(path: string, name: string, value: unknown): Placed {
 }
 
 /** The data must be covered exactly: no overlap, no gap, nothing beyond the last tensor, nothing cut off. */
-function checkOffsets(path: string, entries: Placed[], dataStart: number, fileBytes: number): void {
+function checkOffsets(path: string, entries: PlacedEntry[], dataStart: number, fileBytes: number): void {
   const inOrder = entries.sort((a, b) => a.begin - b.begin || a.sizeBytes - b.sizeBytes);
   let end = 0;
   let before = "the header";
@@ -158,7 +166,11 @@ function checkOffsets(path: string, entries: Placed[], dataStart: number, fileBy
   }
 }
 
-function encodeHeader(sources: readonly TensorSource[], metadata: Readonly<Record<string, string>>): Buffer {
+/** The header of a file that holds `sources` in this order, padded so that the data is aligned to 8 bytes. */
+export function encodeSafetensorsHeader(
+  sources: readonly { name: string; shape: readonly number[]; dtype: FloatDtype }[],
+  metadata: Readonly<Record<string, string>>,
+): Buffer {
   const tree: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) tree.__metadata__ = metadata;
   let end = 0;

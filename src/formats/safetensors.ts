@@ -8,11 +8,21 @@
  *
  * Tensors are read by ranges, so a file of any size costs the memory of one tensor.
  */
-
 import type { FileHandle } from "node:fs/promises";
 import { FormatError, invariant } from "../errors.ts";
 import { type ByteWriter, openForReading, readInto, writeFileBeside } from "./files.ts";
 import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
+import {
+  DTYPE_BYTES,
+  encodeSafetensorsHeader,
+  type FloatDtype,
+  type PlacedEntry,
+  readSafetensorsHeader,
+  sameShape,
+  shapeSize,
+  showShape,
+  type TensorEntry,
+} from "./safetensors-header.ts";
 
 /** An open file or sharded model. Whoever opens it closes it. */
 export interface TensorReader {
@@ -38,7 +48,7 @@ const CHUNK_VALUES = 1 << 20;
 export async function openSafetensors(path: string): Promise<TensorReader> {
   const handle = await openForReading(path);
   try {
-    const header = await readHeader(path, handle);
+    const header = await readSafetensorsHeader(path, handle);
     return {
       path,
       entries: header.entries,
@@ -66,7 +76,7 @@ export async function writeSafetensors(
   check?: (partialPath: string) => Promise<void>,
 ): Promise<void> {
   const sources = [...tensors].sort((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
-  const header = encodeHeader(sources, metadata);
+  const header = encodeSafetensorsHeader(sources, metadata);
   await writeFileBeside(
     path,
     async (writer) => {
@@ -100,7 +110,12 @@ export function findEntry<T extends TensorEntry>(
   return entry;
 }
 
-async function readValues(path: string, handle: FileHandle, entry: Placed, dataStart: number): Promise<Float32Array> {
+async function readValues(
+  path: string,
+  handle: FileHandle,
+  entry: PlacedEntry,
+  dataStart: number,
+): Promise<Float32Array> {
   const values = new Float32Array(shapeSize(entry.shape));
   const offset = dataStart + entry.begin;
   switch (entry.dtype) {
@@ -164,4 +179,3 @@ function encodeAs(dtype: FloatDtype, values: Float32Array): Float32Array | Uint1
       return dtype satisfies never;
   }
 }
-

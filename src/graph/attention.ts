@@ -78,13 +78,17 @@ export function attention(g: Graph, options: { q: Value; k: Value; v: Value; mas
   const grouped = ["B", kvHeads, group, t, t] as const;
   const flat = ["B", kvHeads, group * t, t] as const;
 
-  const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                   [B, K, G·T, T]
-  const masked = add(g, reshape(g, scores, grouped), mask);
-  const [softmax] = g.emit({ opType: "Softmax", inputs: [masked], outputs: [{ shape: grouped }], attributes: { axis: { int: -1 } } });
-  const probabilities = reshape(g, softmax, flat);
-  const mixed = batchMatmul(g, probabilities, v, {}); //                          [B, K, G·T, Hd]
+  const attend = () => {
+    const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                 [B, K, G·T, T]
+    const masked = add(g, reshape(g, scores, grouped), mask);
+    const [softmax] = g.emit({ opType: "Softmax", inputs: [masked], outputs: [{ shape: grouped }], attributes: { axis: { int: -1 } } });
+    return reshape(g, softmax, flat);
+  };
+  const kept = attend();
+  const mixed = batchMatmul(g, kept, v, {}); //                                   [B, K, G·T, Hd]
 
   const output = g.record([q, k, v], mixed, (dy, needs) => {
+    const probabilities = g.recompute ? attend() : kept;
     const dV = needs[2] ? batchMatmul(g, probabilities, dy, { transA: 1 }) : null;
     if (!needs[0] && !needs[1]) return [null, null, dV];
     const dP = batchMatmul(g, dy, v, { transB: 1 });

@@ -67,9 +67,9 @@ const cases: readonly Case[] = [
 ];
 
 describe("gradients equal central finite differences", () => {
-  test.each(cases)("$name", async ({ inputs, symbols = {}, integers = {}, build }) => {
+  test.each(cases.flatMap((one) => [{ ...one, recompute: false }, { ...one, recompute: true }]))("$name, recompute: $recompute", async ({ inputs, symbols = {}, integers = {}, build, recompute }) => {
     const random = createRandom("gradients");
-    const g = new Graph();
+    const g = new Graph({ recompute });
     const values: Record<string, Value> = {};
     const feeds: Record<string, HostTensor> = {};
     for (const [name, shape] of Object.entries(inputs)) {

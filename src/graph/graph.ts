@@ -35,11 +35,17 @@ const opsets = { "": 23, "com.microsoft": 1 } as const;
 /** A graph under construction; owns its nodes, inputs, outputs and the tape that `gradients` walks. */
 export class Graph {
   readonly tape: TapeEntry[] = [];
+  /** Whether backward passes compute attention probabilities and gate activations again instead of keeping them: less memory, a little slower. */
+  readonly recompute: boolean;
   readonly #nodes: OnnxNode[] = [];
   readonly #inputs: Value[] = [];
   readonly #outputs: { name: string; value: Value }[] = [];
   readonly #initializers = new Map<string, OnnxInitializer & { value: Value }>();
   #counter = 0;
+
+  constructor({ recompute = false }: { recompute?: boolean } = {}) {
+    this.recompute = recompute;
+  }
 
   /** A tensor fed at each run. */
   input(name: string, dtype: OnnxDataType, shape: Shape): Value {

@@ -70,14 +70,18 @@ export function gatherRows(g: Graph, table: Value, ids: Value): Value {
 /** x · sigmoid(x) · up, the gate of SwiGLU (arXiv:2002.05202).  [S, F] each → [S, F] */
 export function swiglu(g: Graph, gate: Value, up: Value): Value {
   const shape = gate.shape;
-  const [sigmoid] = g.emit({ opType: "Sigmoid", inputs: [gate], outputs: [{ shape }] });
-  const [silu] = g.emit({ opType: "Mul", inputs: [gate, sigmoid], outputs: [{ shape }] });
-  const [y] = g.emit({ opType: "Mul", inputs: [silu, up], outputs: [{ shape }] });
+  const activate = () => {
+    const [sigmoid] = g.emit({ opType: "Sigmoid", inputs: [gate], outputs: [{ shape }] });
+    const [silu] = g.emit({ opType: "Mul", inputs: [gate, sigmoid], outputs: [{ shape }] });
+    return { sigmoid, silu };
+  };
+  const kept = activate();
+  const [y] = g.emit({ opType: "Mul", inputs: [kept.silu, up], outputs: [{ shape }] });
   return g.record([gate, up], y, (dy, needs) => {
+    const { sigmoid, silu } = g.recompute ? activate() : kept;
     if (!needs[0]) return [null, needs[1] ? mul(g, dy, silu) : null];
     // d silu / d gate = σ + silu (1 − σ) = σ + silu − silu σ
-    const product = mul(g, silu, sigmoid);
-    const [slope] = g.emit({ opType: "Sub", inputs: [add(g, sigmoid, silu), product], outputs: [{ shape }] });
+    const [slope] = g.emit({ opType: "Sub", inputs: [add(g, sigmoid, silu), mul(g, silu, sigmoid)], outputs: [{ shape }] });
     return [mul(g, mul(g, dy, up), slope), needs[1] ? mul(g, dy, silu) : null];
   });
 }

@@ -22,6 +22,8 @@ export interface Email {
   readonly subject: string;
   /** The visible new text: no quoted history, no signature, no hidden text, LF line ends. */
   readonly body: string;
+  /** The text answers between quoted lines, which `body` leaves out: what each piece answers is not in it. */
+  readonly interleaved?: boolean;
   /** The id of the mail of the same mailbox that this one answers, or null. */
   readonly answers: string | null;
   /** Where it came from, for messages to the user: file and position. */

@@ -20,6 +20,8 @@ export interface LlamaGraphOptions {
   readonly trainable: "none" | "adapter" | "all";
   /** Frozen weights to store inside the graph, where ONNX Runtime packs them once; the rest are inputs. */
   readonly frozen?: ReadonlyMap<string, Float32Array>;
+  /** Compute attention probabilities and gate activations again in the backward pass: a 1B model needs it to train in 16 GiB. */
+  readonly recompute?: boolean;
   /** Also output the logits. */
   readonly withLogits?: boolean;
 }
@@ -44,8 +46,8 @@ export const gradientName = (name: string) => `gradient.${name}`;
  * Outputs: `nll` [N], `loss` [] = Σ weights · nll, the gradients of `loss`, and `logits` [N, V] if asked.
  */
 export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
-  const { config, rowTokens, adapter, trainable, frozen, withLogits = false } = options;
-  const g = new Graph();
+  const { config, rowTokens, adapter, trainable, frozen, withLogits = false, recompute = false } = options;
+  const g = new Graph({ recompute });
   const weightInputs: string[] = [];
   const tensors = new Map<string, Value>();
   const specs = [...baseTensors(config), ...(adapter ? adapterTensors(config, adapter.targets, adapter.rank) : [])];

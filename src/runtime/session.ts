@@ -35,7 +35,10 @@ export async function withSession<T>(model: Uint8Array, options: SessionOptions,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: "0" } } }, // spinning halves the speed as soon as anything else runs
+    extra: {
+      session: { intra_op: { allow_spinning: "0" } }, // spinning halves the speed as soon as anything else runs
+      optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" }, // it would merge what a backward pass computes again
+    },
   });
   try {
     return await use(wrap(native));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { openJsonlAppender, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
-import { type AdapterShape, adapterTensors, baseTensors, buildLlamaGraph, gradientName, type LlamaConfig, type LlamaGraph, type TensorSpec, type Weights } from "../model/index.ts";
+import { type AdapterShape, adapterTensors, baseTensors, buildLlamaGraph, gradientName, type LlamaConfig, type LlamaGraph, parameterCount, type TensorSpec, type Weights } from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import { type HostTensor, type Session, withSession } from "../runtime/index.ts";
@@ -13,6 +13,9 @@ import { adamW, clipFactor, globalNorm, type Moments } from "./optimizer.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
 import { learningRateAt } from "./schedule.ts";
+
+/** Above this many parameters activations are computed again in the backward pass. */
+const recomputeAboveParameters = 250_000_000;
 
 /** Frozen weights below this size are stored in the graph and packed once by the runtime; larger ones are fed, one copy for all sessions. */
 const storedWeightsLimitBytes = 400_000_000;
@@ -84,7 +87,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   await keepStepsUpTo(paths.steps, resumed?.step ?? -1);
   const log = await openJsonlAppender(paths.steps);
   const frozen = settings.method === "lora" && sizeBytes(base) < storedWeightsLimitBytes ? base : undefined;
-  const graphOptions = { config, rowTokens: settings.rowTokens, adapter: adapterShape, frozen };
+  const recompute = parameterCount(baseTensors(config)) > recomputeAboveParameters;
+  const graphOptions = { config, rowTokens: settings.rowTokens, adapter: adapterShape, frozen, recompute };
   const trainGraph = buildLlamaGraph({ ...graphOptions, trainable: settings.method === "lora" ? "adapter" : "all" });
   const lossGraph = buildLlamaGraph({ ...graphOptions, trainable: "none" });
   const allWeights: Weights = new Map([...base, ...weights]);

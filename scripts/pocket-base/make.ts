@@ -1,0 +1,193 @@
+/**
+ * Makes models/pocket-base: a small Llama pre-trained on mail by our own trainer, from the sample mailbox and, where it is present,
+ * the public list mail of ../shared/corpora. Resumes when cut.
+ *
+ *   npx tsx scripts/pocket-base/make.ts            # about an hour on two cores; work files in .cache/pocket-base
+ */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openSafetensors, readJsonl, writeJsonFile, writeSafetensors } from "../../src/formats/index.ts";
+import { type Email, importMail, renderEmail } from "../../src/mail/index.ts";
+import { writeSampleMailbox } from "../../src/mail/sample/index.ts";
+import { baseTensors, parameterCount, parseLlamaConfig, type Weights } from "../../src/model/index.ts";
+import { createRandom } from "../../src/random.ts";
+import { defaultRecipe, loadRecipe, type Recipe } from "../../src/recipe.ts";
+import { buildTokenizerConfig, encodeChat, loadTokenizer, trainBpe } from "../../src/text/index.ts";
+import { fit } from "../../src/train/fit.ts";
+import type { Example } from "../../src/train/pack.ts";
+import { documentsOf } from "./documents.ts";
+
+const { values } = parseArgs({
+  options: {
+    mails: { type: "string", default: "30000" },
+    seed: { type: "string", default: "9001" },
+    vocabulary: { type: "string", default: "3072" },
+    work: { type: "string", default: ".cache/pocket-base" },
+    out: { type: "string", default: "models/pocket-base" },
+  },
+});
+const seed = Number(values.seed);
+const work = (name: string) => join(values.work, name);
+const rowTokens = 320;
+const log = (text: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+
+/** Llama-3's form without the dated system block: a small model has no tokens to spare. */
+const chatTemplate =
+  "{{ bos_token }}{% for message in messages %}<|start_header_id|>{{ message['role'] }}<|end_header_id|>\n\n{{ message['content'] | trim }}<|eot_id|>{% endfor %}" +
+  "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}";
+
+const shape = {
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  hidden_size: 256,
+  intermediate_size: 512,
+  num_hidden_layers: 5,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 32,
+  vocab_size: Number(values.vocabulary),
+  max_position_embeddings: 1024,
+  rms_norm_eps: 1e-5,
+  rope_theta: 10_000,
+  tie_word_embeddings: true,
+  hidden_act: "silu",
+  attention_bias: false,
+  mlp_bias: false,
+  torch_dtype: "float16",
+};
+
+const settings: Recipe["train"] = {
+  ...defaultRecipe().train,
+  method: "full",
+  batchSize: 32,
+  accumulation: 1,
+  epochs: 1,
+  learningRate: 3e-3,
+  warmupSteps: 60,
+  schedule: "cosine",
+  maxGradNorm: 1,
+  weightDecay: 0.05,
+  beta2: 0.98,
+  maxTokens: rowTokens,
+  rowTokens,
+  rowsPerRun: 6,
+  checkpointEvery: 100,
+};
+
+await mkdir(values.work, { recursive: true });
+const emails = await collectMail();
+const documents = createRandom(seed).shuffle(documentsOf(emails, defaultRecipe().student.systemPrompt));
+log(`${emails.length} mails, ${documents.length} documents`);
+
+const tokenizerFolder = work("tokenizer");
+if (!existsSync(join(tokenizerFolder, "tokenizer.json"))) {
+  await mkdir(tokenizerFolder, { recursive: true });
+  const texts = documents.slice(0, 20_000).map(({ messages }) => messages.map(({ content }) => content).join("\n"));
+  await writeJsonFile(join(tokenizerFolder, "tokenizer_config.json"), { ...buildTokenizerConfig({ maxTokens: shape.max_position_embeddings }), chat_template: chatTemplate });
+  await writeJsonFile(join(tokenizerFolder, "tokenizer.json"), trainBpe({ texts, vocabularySize: shape.vocab_size }));
+}
+const tokenizer = await loadTokenizer(tokenizerFolder);
+
+let tooLong = 0;
+const examples = documents.flatMap(({ id, messages }): Example[] => {
+  const ids = encodeChat(tokenizer, { messages, dateString: "", addGenerationPrompt: false });
+  if (ids.length > rowTokens) tooLong++;
+  return ids.length > rowTokens ? [] : [{ id, ids: Int32Array.from(ids), completionStart: 0 }];
+});
+const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
+log(`${examples.length} sequences, ${tokens} tokens, ${tooLong} left out as longer than ${rowTokens}`);
+
+const config = parseLlamaConfig(shape, "scripts/pocket-base/make.ts");
+log(`${parameterCount(baseTensors(config))} parameters`);
+const held = 200;
+const report = await fit({
+  config,
+  base: initialWeights(),
+  baseName: "pocket-base",
+  settings,
+  seed,
+  train: examples.slice(held),
+  validation: examples.slice(0, held),
+  paths: { steps: work("steps.jsonl"), checkpoints: work("checkpoints"), best: work("best.json") },
+  onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
+    if (withinStep === 0 && step % 10 === 0) {
+      log(`step ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`);
+    }
+  },
+});
+
+await mkdir(values.out, { recursive: true });
+const trained = await openSafetensors(join(work(report.best.checkpoint), "model.safetensors"));
+await writeSafetensors(
+  join(values.out, "model.safetensors"),
+  baseTensors(config).map(({ name, shape }) => ({ name, shape, dtype: "F16" as const, data: () => trained.readFloat32(name) })),
+  { format: "pt" },
+);
+await trained.close();
+await writeJsonFile(join(values.out, "config.json"), { ...shape, bos_token_id: tokenizer.bosId, eos_token_id: tokenizer.endIds[0] });
+await writeJsonFile(join(values.out, "generation_config.json"), { bos_token_id: tokenizer.bosId, eos_token_id: tokenizer.endIds });
+for (const name of ["tokenizer.json", "tokenizer_config.json"]) await cp(join(tokenizerFolder, name), join(values.out, name));
+// Six bytes of the hash of every mail that was read: enough to show that a mailbox is disjoint from it.
+const hashes = [...new Set(emails.map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12)))].sort();
+await writeFile(join(values.out, "pretraining-mail.sha256"), `${hashes.join("\n")}\n`);
+await writeJsonFile(join(values.out, "pretraining.json"), {
+  seed,
+  mails: emails.length,
+  documents: examples.length,
+  tokens,
+  parameters: parameterCount(baseTensors(config)),
+  steps: report.steps,
+  settings,
+  startLoss: report.startLoss,
+  validationLoss: report.best.validationLoss,
+});
+log(`done: validation loss ${report.startLoss.toFixed(3)} → ${report.best.validationLoss.toFixed(3)}`);
+
+/** The sample mailbox of this seed and the list mail, without anything that stands in the quickstart's mailbox. */
+async function collectMail(): Promise<Email[]> {
+  const sources: string[] = [];
+  const sample = work("sample.mbox");
+  if (!existsSync(sample)) await writeSampleMailbox(sample, { seed, count: Number(values.mails) });
+  sources.push(sample);
+  for (const name of ["lists-2002-a.mbox.gz", "lists-2002-b.mbox.gz"]) {
+    const path = join("../shared/corpora", name);
+    if (existsSync(path)) sources.push(path);
+    else log(`${name} is not here: pre-training on the sample mailbox alone`);
+  }
+  const forbidden = await quickstartBodies();
+  const all: Email[] = [];
+  for (const [i, source] of sources.entries()) {
+    const path = work(`emails-${i}.jsonl`);
+    if (!existsSync(path)) await importMail({ source, recipe: defaultRecipe().import, out: { emails: path, report: work(`import-${i}.json`) } });
+    for await (const { value } of readJsonl(path)) {
+      const email = value as Email;
+      if (!forbidden.has(email.body) && renderEmail(email).length < 1500) all.push(email);
+    }
+  }
+  return all;
+}
+
+async function quickstartBodies(): Promise<Set<string>> {
+  const quickstart = await loadRecipe("recipes/quickstart.yaml");
+  const path = work("quickstart.mbox");
+  const emails = work("quickstart.jsonl");
+  await writeSampleMailbox(path, { seed: quickstart.seed, count: 4000 });
+  await importMail({ source: path, recipe: defaultRecipe().import, out: { emails, report: work("quickstart.json") } });
+  return new Set((await readFile(emails, "utf8")).trim().split("\n").map((line) => (JSON.parse(line) as Email).body));
+}
+
+/** N(0, 0.02), the output of each block scaled down by √(2 layers) as in GPT-2; norms 1. Rounded to what float16 holds only at the end. */
+function initialWeights(): Weights {
+  return new Map(
+    baseTensors(config).map(({ name, shape }) => {
+      const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
+      if (name.includes("norm")) return [name, data.fill(1)];
+      const random = createRandom(`${seed}/${name}`);
+      const spread = /o_proj|down_proj/.test(name) ? 0.02 / Math.sqrt(2 * config.layers) : 0.02;
+      return [name, data.map(() => spread * random.normal())];
+    }),
+  );
+}

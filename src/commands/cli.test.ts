@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCli, scratchFolder } from "./tiny.fixture.ts";
+
+/** One line of what, where and what to do on stderr, no stack, exit code 1, nothing on stdout. */
+async function expectRefusal(args: string[], ...messages: string[]): Promise<void> {
+  const { code, stdout, stderr } = await runCli(args);
+  for (const message of messages) expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+}
+
+describe("the command line", () => {
+  it("prints help without a verb, and the version", async () => {
+    const bare = await runCli([]);
+    expect(bare).toMatchObject({ code: 0, stderr: "" });
+    expect(bare.stdout).toContain("Usage: pocketreply <verb>");
+    expect((await runCli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("names the verb that was meant, and the option that is missing", async () => {
+    await expectRefusal(["trian"], "Did you mean train?");
+    await expectRefusal(["train"], "required option '--run <folder>' not specified");
+    await expectRefusal(["serve", "--port", "70000"], "It must be a port");
+  });
+
+  it("prints the resolved recipe with the source of each number, for a person and for a machine", async () => {
+    const shown = await runCli(["recipe", "--recipe", "paper", "train.epochs=4"]);
+    expect(shown.stdout).toMatch(/^ {2}epochs: 4 +# command line$/m);
+    expect(shown.stdout).toMatch(/^ {2}rank: 16 +# default$/m);
+    expect(shown.stdout).toMatch(/^ {2}model: "gpt-4o-2024-08-06" +# .*recipes\/paper\.yaml$/m);
+
+    const file = join(scratchFolder(), "mine.yaml");
+    writeFileSync(file, shown.stdout); // what is printed can be read back
+    const again = JSON.parse((await runCli(["recipe", "--recipe", file, "--json"])).stdout);
+    expect(again.recipe.train.epochs).toBe(4);
+    expect(again.sources["train.epochs"]).toBe(file);
+  });
+});
+
+describe("bad input", () => {
+  it("an unknown recipe key", async () => {
+    const file = join(scratchFolder(), "mine.yaml");
+    writeFileSync(file, "train:\n  epoch: 3\n");
+    const run = join(scratchFolder(), "run");
+    await expectRefusal(["distill", "--run", run, "--recipe", file], file, 'train: unknown key "epoch"', "epochs");
+    await expectRefusal(["distill", "--run", run, "train.epoch=3"], 'unknown key "epoch" in train');
+  });
+
+  it("a recipe value of a wrong type", async () => {
+    const run = join(scratchFolder(), "run");
+    await expectRefusal(
+      ["distill", "--run", run, "--set", "train.rank=many"],
+      "train.rank: Invalid input: expected number",
+    );
+  });
+
+  it("a recipe that is not there", async () => {
+    await expectRefusal(["recipe", "--recipe", "papper"], "The recipe papper cannot be read (ENOENT)", "recipes/");
+  });
+
+  it("a stage before its time", async () => {
+    const run = join(scratchFolder(), "run");
+    await expectRefusal(
+      ["distill", "--run", run],
+      "distill needs the output of import",
+      `npx pocketreply import --mail PATH --run ${run}`,
+    );
+    await expectRefusal(
+      ["train", "--run", run],
+      "train needs the output of distill",
+      `npx pocketreply distill --run ${run}`,
+    );
+    await expectRefusal(["export", "--run", run], "export needs the output of train");
+    await expectRefusal(["evaluate", "--run", run], "evaluate needs the output of train");
+  });
+
+  it("a run folder made by another recipe", async () => {
+    const run = join(scratchFolder(), "run");
+    await runCli(["distill", "--run", run, "train.rank=4"]); // refused for want of mail, but the folder is made
+    mkdirSync(join(run, "checkpoints"));
+    await expectRefusal(
+      ["distill", "--run", run, "train.rank=8"],
+      "was made by another recipe",
+      "train.rank: 4 in the folder, 8 now",
+      "Two ways out",
+    );
+  });
+
+  it("a run folder in use", async () => {
+    const run = scratchFolder();
+    const holder = {
+      pid: process.pid,
+      host: hostname(),
+      startTicks: null,
+      since: "today",
+      command: "npx pocketreply train",
+    };
+    writeFileSync(join(run, "lock.json"), JSON.stringify(holder));
+    await expectRefusal(["distill", "--run", run], `in use by process ${process.pid}`, "npx pocketreply train");
+    expect(existsSync(join(run, "lock.json"))).toBe(true);
+  });
+
+  it("a folder that is not a run folder", async () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, "photo.jpg"), "");
+    await expectRefusal(["distill", "--run", folder], "is not a run folder: it holds photo.jpg");
+    expect(readFileSync(join(folder, "photo.jpg"), "utf8")).toBe("");
+  });
+});

@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadRecipe } from "../recipe.ts";
+import { runPaths } from "../run.ts";
+import { findBase, findRecipe, openRunFolder } from "./folder.ts";
+
+function newFolder(): string {
+  return join(mkdtempSync(join(tmpdir(), "run-")), "run");
+}
+
+async function open(folder: string, overrides: string[] = [], recipe?: string) {
+  const opened = await openRunFolder({ folder, recipe, overrides, fallback: "pocket", command: "test" });
+  opened.close();
+  return opened;
+}
+
+describe("openRunFolder", () => {
+  it("makes a new folder with the fallback recipe, and remembers it", async () => {
+    const folder = newFolder();
+    const { recipe, paths } = await open(folder, ["train.epochs=9"]);
+    expect(recipe).toEqual(await loadRecipe(findRecipe("pocket"), ["train.epochs=9"]));
+    expect(JSON.parse(readFileSync(paths.recipe, "utf8"))).toEqual(recipe);
+    expect((await open(folder)).recipe).toEqual(recipe);
+    expect(existsSync(paths.lock)).toBe(false);
+  });
+
+  it("holds the lock until it is closed", async () => {
+    const folder = newFolder();
+    const first = await openRunFolder({ folder, overrides: [], fallback: "pocket", command: "first" });
+    await expect(open(folder)).rejects.toThrow("is in use by process");
+    first.close();
+    await open(folder);
+  });
+
+  it("gives the lock back when the recipe is refused", async () => {
+    const folder = newFolder();
+    await expect(open(folder, ["train.epoch=1"])).rejects.toThrow("unknown key");
+    expect(existsSync(runPaths(folder).lock)).toBe(false);
+  });
+
+  it("refuses another recipe: every differing key that shaped a file, and two ways out", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder, ["seed=1"]);
+    mkdirSync(paths.checkpoints);
+    writeFileSync(paths.emails, "");
+    const failed = open(folder, ["seed=2", "train.epochs=7", "train.targets=[q_proj]", "evaluate.samples=3"]);
+    await expect(failed).rejects.toMatchObject({ name: "UserError" });
+    const message = await failed.catch((error: Error) => error.message);
+    expect(message).toContain(`The run folder ${folder} was made by another recipe:`);
+    expect(message).toContain("  seed: 1 in the folder, 2 now");
+    expect(message).toContain("  train.epochs: 3 in the folder, 7 now");
+    expect(message).toContain('"up_proj","down_proj"] in the folder, ["q_proj"] now');
+    expect(message).not.toContain("evaluate.samples");
+    expect(message).toContain("1. go on with the folder's own recipe");
+    expect(message).toContain(
+      "2. start anew with this recipe: choose another folder with --run, or delete what import",
+    );
+    expect((await open(folder)).recipe.seed).toBe(1); // untouched
+  });
+
+  it("lets a number change that no file was made of yet, and remembers the new one", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder);
+    writeFileSync(paths.emails, "");
+    writeFileSync(paths.attempts, "");
+    await open(folder, ["train.epochs=7", "distill.threshold=0.7", "distill.concurrency=3"]);
+    expect((await open(folder)).recipe).toMatchObject({
+      train: { epochs: 7 },
+      distill: { threshold: 0.7, concurrency: 3 },
+    });
+    await expect(open(folder, ["distill.temperature=0"])).rejects.toThrow(
+      "distill.temperature: 0.7 in the folder, 0 now",
+    );
+    mkdirSync(paths.checkpoints);
+    await expect(open(folder, ["distill.threshold=0.8"])).rejects.toThrow(
+      "distill.threshold: 0.7 in the folder, 0.8 now",
+    );
+    await open(folder, ["distill.concurrency=9"]); // never shapes what is written
+  });
+
+  it("takes the folder's own recipe file as the same recipe", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder, ["train.rank=4"]);
+    mkdirSync(paths.checkpoints);
+    expect((await open(folder, [], paths.recipe)).recipe.train.rank).toBe(4);
+    await expect(open(folder, [], "paper")).rejects.toThrow("train.rank: 4 in the folder, 16 now");
+  });
+
+  it("refuses a folder that holds something else, and a file", async () => {
+    const folder = newFolder();
+    mkdirSync(folder);
+    writeFileSync(join(folder, "thesis.txt"), "");
+    await expect(open(folder)).rejects.toThrow(
+      `${folder} is not a run folder: it holds thesis.txt but no recipe.json.`,
+    );
+    await expect(open(join(folder, "thesis.txt"))).rejects.toThrow("is a file, not a folder");
+    await expect(open(join(folder, "thesis.txt", "below"))).rejects.toThrow("is a file, not a folder");
+    expect(existsSync(join(folder, "lock.json"))).toBe(false);
+  });
+
+  it("explains a recipe.json that was damaged by hand", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder);
+    writeFileSync(paths.recipe, '{"seed": "x"}');
+    await expect(open(folder)).rejects.toThrow("seed: Invalid input: expected number");
+  });
+});
+
+describe("findBase", () => {
+  it("says where a base must come from when there is none", async () => {
+    const recipe = await loadRecipe(undefined, ["base=models/nothing-here"]);
+    expect(() => findBase(recipe)).toThrow("The base model models/nothing-here is not there");
+  });
+});

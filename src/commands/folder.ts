@@ -1,0 +1,206 @@
+/** A run folder, opened: locked for this process, with the recipe that made it. */
+import { existsSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { explainWriteError, UserError } from "../errors.ts";
+import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { flattenRecipe, loadRecipe, type Recipe, recipeSchema } from "../recipe.ts";
+import { type RunPaths, runPaths } from "../run.ts";
+import { takeLock } from "./lock.ts";
+
+/** The stages of a run, in order. */
+export const stageNames = ["import", "distill", "train", "evaluate", "export"] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** The recipe of a new folder when none is named: the shipped base on one's own mail. */
+export const defaultRecipeName = "pocket";
+
+/** How the person named the recipe: a file or the name of one that ships, and overrides on top. */
+export interface RecipeChoice {
+  readonly recipe?: string;
+  readonly overrides: readonly string[];
+}
+
+/** An open run folder; `close` gives the lock back. */
+export interface RunFolder {
+  readonly paths: RunPaths;
+  readonly recipe: Recipe;
+  close(): void;
+}
+
+/**
+ * Opens (or makes) the run folder and settles its recipe: a new folder takes the chosen one, or `fallback` where none is
+ * chosen; an existing folder keeps its own. Throws UserError where another process works in it, where it is not a run
+ * folder, or where the choice differs from the recipe that made what already lies there.
+ */
+export async function openRunFolder(
+  options: RecipeChoice & { folder: string; fallback: string; command: string },
+): Promise<RunFolder> {
+  const { folder, fallback, command } = options;
+  const paths = runPaths(folder);
+  await makeFolder(folder);
+  const unlock = await takeLock(paths.lock, folder, command);
+  process.once("exit", unlock);
+  const close = () => {
+    process.removeListener("exit", unlock);
+    unlock();
+  };
+  try {
+    return { paths, recipe: await settleRecipe(paths, { ...options, recipe: options.recipe }, fallback), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The recipe of a folder that is only read (reply, serve): its own, or `fallback` where the folder has none, with overrides on top. */
+export async function readRecipe(paths: RunPaths, choice: RecipeChoice, fallback: string): Promise<Recipe> {
+  const file =
+    choice.recipe === undefined && existsSync(paths.recipe) ? paths.recipe : findRecipe(choice.recipe ?? fallback);
+  return loadRecipe(file, choice.overrides);
+}
+
+/** The path of a recipe: a file as it is, or one that ships by its name (`paper`). */
+export function findRecipe(nameOrPath: string): string {
+  if (existsSync(nameOrPath)) return nameOrPath;
+  const shipped = packagePath("recipes", `${nameOrPath}.yaml`);
+  return /^[\w-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
+}
+
+/** A path inside this package, wherever it is installed. */
+export function packagePath(...names: string[]): string {
+  return join(fileURLToPath(new URL("../..", import.meta.url)), ...names);
+}
+
+/** The recipe's base as a folder on this machine: as named, or inside this package (`models/pocket-base`). UserError where there is none. */
+export function findBase(recipe: Recipe): string {
+  const candidates = [recipe.base, packagePath(recipe.base)];
+  const found = candidates.find((folder) => existsSync(join(folder, "config.json")));
+  if (found !== undefined) return found;
+  throw new UserError(
+    `The base model ${recipe.base} is not there: no folder of that name holds a config.json.\n` +
+      `Give the folder of a Llama model in Hugging Face layout (config.json, model.safetensors, tokenizer.json, tokenizer_config.json), ` +
+      `for example --set base=path/to/Llama-3.2-1B-Instruct, or --set base=models/pocket-base for the one that ships.`,
+  );
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  const exists = existsSync(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EEXIST" || code === "ENOTDIR")
+      throw new UserError(`${folder} is a file, not a folder. Choose a run folder with --run.`);
+    throw explainWriteError(error, folder);
+  }
+  if (!exists) return;
+  const known = new Set(["recipe.json", "lock.json"]);
+  const entries = (await readdir(folder)).filter((name) => !name.startsWith("."));
+  if (entries.length > 0 && !entries.some((name) => known.has(name))) {
+    throw new UserError(
+      `${folder} is not a run folder: it holds ${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", …" : ""} but no recipe.json. ` +
+        `Choose an empty or new folder with --run.`,
+    );
+  }
+}
+
+async function settleRecipe(paths: RunPaths, choice: RecipeChoice, fallback: string): Promise<Recipe> {
+  const wanted = await readRecipe(paths, choice, fallback);
+  if (existsSync(paths.recipe)) {
+    const stored = recipeSchema.safeParse(await readJsonFile(paths.recipe));
+    if (!stored.success)
+      await loadRecipe(paths.recipe); // explains what is wrong with it
+    else {
+      const changes = compareRecipes(stored.data, wanted);
+      if (changes.length === 0) return stored.data;
+      refuseChanges(paths, changes);
+    }
+  }
+  await writeJsonFile(paths.recipe, wanted);
+  return wanted;
+}
+
+interface RecipeChange {
+  readonly key: string;
+  readonly had: unknown;
+  readonly wants: unknown;
+}
+
+function compareRecipes(stored: Recipe, wanted: Recipe): RecipeChange[] {
+  const had = flattenRecipe(stored);
+  const wants = flattenRecipe(wanted);
+  const keys = [...new Set([...had.keys(), ...wants.keys()])];
+  return keys
+    .map((key) => ({ key, had: had.get(key), wants: wants.get(key) }))
+    .filter((change) => JSON.stringify(change.had) !== JSON.stringify(change.wants));
+}
+
+/** Throws where a changed number already shaped a file of the folder. What no stage has used yet may still change. */
+function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void {
+  const blocked = changes.filter(({ key }) => {
+    const stage = stageOfKey(key);
+    return stage !== undefined && hasBegun(paths, stage);
+  });
+  if (blocked.length === 0) return;
+  const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
+  const first = stageNames.find((stage) => blocked.some(({ key }) => stageOfKey(key) === stage))!;
+  throw new UserError(
+    [
+      `The run folder ${paths.folder} was made by another recipe:`,
+      ...blocked.map(({ key, had, wants }) => `  ${key}: ${show(had)} in the folder, ${show(wants)} now`),
+      "Two ways out:",
+      "  1. go on with the folder's own recipe: leave out --recipe and these overrides;",
+      `  2. start anew with this recipe: choose another folder with --run, or delete what ${first} and the stages after it wrote in this one.`,
+    ].join("\n"),
+  );
+}
+
+/** Keys that never change what is written, only how fast or by which account. */
+const freeKeys = new Set([
+  "name",
+  "distill.concurrency",
+  "distill.timeoutMs",
+  "distill.retries",
+  "distill.backoffMs",
+  "distill.maxBackoffMs",
+  "teacher.apiKeyEnv",
+  "judge.apiKeyEnv",
+]);
+
+/** Keys that only choose among paid calls: distill makes its files anew from the journal until train has read them. */
+const choosingKeys = new Set(["distill.sample", "distill.threshold", "distill.rule", "distill.refinements"]);
+
+/** The first stage whose output a key shapes for good; undefined for a free key. */
+function stageOfKey(key: string): StageName | undefined {
+  if (freeKeys.has(key)) return undefined;
+  if (choosingKeys.has(key)) return "train";
+  switch (key.split(".")[0]) {
+    case "distill":
+    case "teacher":
+    case "judge":
+      return "distill";
+    case "base":
+    case "student":
+    case "train":
+      return "train";
+    case "evaluate":
+      return "evaluate";
+    case "export":
+      return "export";
+    default: // seed, import, and any key that a later version adds without naming its stage
+      return "import";
+  }
+}
+
+function hasBegun(paths: RunPaths, stage: StageName): boolean {
+  const files: Record<StageName, readonly string[]> = {
+    import: [paths.sampleMailbox, paths.emails, paths.importReport],
+    distill: [paths.attempts, paths.distillReport],
+    train: [paths.split, paths.steps, paths.checkpoints, paths.trainReport],
+    evaluate: [paths.baseExport, paths.predictions, paths.basePredictions, paths.evaluation],
+    export: [paths.exportReport],
+  };
+  return files[stage].some((path) => existsSync(path));
+}

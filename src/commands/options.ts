@@ -1,0 +1,86 @@
+/** The options that verbs share, and how their values are read. */
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { defaultRecipeName } from "./folder.ts";
+
+/** Options of `reply` beside the common ones. */
+export interface ReplyOptions {
+  readonly model?: string;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+}
+
+/** Options of `serve` beside the common ones. */
+export interface ServeOptions {
+  readonly model?: string;
+  readonly port: number;
+}
+
+/** Adds what every verb with a recipe has. Without a default folder, --run must be given (but for `recipe`, which needs none). */
+export function withRecipe(
+  command: Command,
+  folder?: string,
+  recipe = defaultRecipeName,
+  { positional = true, quiet = true }: { positional?: boolean; quiet?: boolean } = {},
+): Command {
+  if (positional) command.addArgument(new Argument("[key=value...]", "recipe overrides, such as train.epochs=3"));
+  const run = new Option("--run <folder>", "the run folder");
+  if (folder !== undefined) run.default(folder);
+  else if (command.name() !== "recipe") run.makeOptionMandatory();
+  command.addOption(run);
+  command.option(
+    "--recipe <file>",
+    `a recipe file, or the name of one that ships: quickstart, pocket, paper (default: the folder's own; for a new folder ${recipe})`,
+  );
+  command.option("--set <key=value>", "the same as a recipe override; may be given again", collect);
+  command.addOption(jsonOption());
+  if (quiet) command.option("--quiet", "no progress");
+  return command;
+}
+
+/** `--mail`: where import reads. */
+export function mailOption(): Option {
+  return new Option("--mail <path>", "the mail: an mbox or mbox.gz file, a folder of .eml files, a Maildir, or JSONL");
+}
+
+/** `--model`: a GGUF file instead of a run folder's. */
+export function modelOption(): Option {
+  return new Option("--model <file>", "a GGUF file (default: the smallest in the run folder's export/)");
+}
+
+/** `--json`, the same on every verb. */
+export function jsonOption(): Option {
+  return new Option("--json", "the result as JSON on standard output; progress stays on standard error");
+}
+
+/** Collects the values of an option that may be given again. */
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** A whole number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError("It must be a whole number above 0.");
+  return value;
+}
+
+/** A number of 0 or more. */
+export function notNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError("It must be 0 or more.");
+  return value;
+}
+
+/** A TCP port, 0 for any that is free. */
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < 0 || value > 65535) {
+    throw new InvalidArgumentError("It must be a port: 0 to 65535.");
+  }
+  return value;
+}
+
+/** Example lines under a verb's options: the command, then what it is for. */
+export function examples(...lines: readonly (readonly [string, string])[]): string {
+  return `\nExamples:\n${lines.map(([command, what]) => `  $ ${command}\n      ${what}`).join("\n")}\n`;
+}

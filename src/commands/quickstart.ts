@@ -1,0 +1,115 @@
+/** `pocketreply quickstart` (npm start): the whole path on a sample mailbox, then three held-out mails answered side by side. */
+import { existsSync } from "node:fs";
+import type { Reply } from "../distill/index.ts";
+import { renderEmail } from "../mail/index.ts";
+import { writeSampleMailbox } from "../mail/sample/index.ts";
+import { formatDuration } from "../progress.ts";
+import type { Recipe } from "../recipe.ts";
+import { distillStage } from "./distill.ts";
+import { type EvaluationReport, evaluateStage, printScores } from "./evaluate.ts";
+import { exportStage } from "./export.ts";
+import { importStage } from "./import.ts";
+import { sideBySide, wrapText } from "./layout.ts";
+import { readPredictions, readTestReplies } from "./predict.ts";
+import type { FolderOptions, Session } from "./session.ts";
+import { inRunFolder, type StageContext } from "./stage.ts";
+import { trainStage } from "./train.ts";
+
+const mailsShown = 3;
+
+/** The verb. */
+export async function quickstart(options: FolderOptions, session: Session): Promise<void> {
+  const startedMs = performance.now();
+  await inRunFolder(
+    options,
+    session,
+    async (context) => {
+      const { paths } = context.folder;
+      session.progress.line(
+        `pocketreply quickstart in ${paths.folder}: mail → replies → a small model. Ctrl-C stops; the same command goes on.`,
+      );
+      await sampleStage(context);
+      const imported = await importStage(context, paths.sampleMailbox);
+      const distilled = await distillStage(context);
+      const trained = await trainStage(context);
+      const evaluated = await evaluateStage(context);
+      const exported = await exportStage(context);
+      const shown = await readExamples(context);
+      printExamples(shown, session);
+      printScores(evaluated, session);
+      printEnd(context, evaluated, (performance.now() - startedMs) / 1000);
+      session.printJson({
+        run: paths.folder,
+        import: imported,
+        distill: distilled,
+        train: trained,
+        evaluate: evaluated,
+        export: exported,
+        examples: shown,
+      });
+    },
+    "quickstart",
+  );
+}
+
+/** The seed of the sample mailbox; the shipped base has seen no mail of it. */
+export function quickstartMailboxSeed({ seed }: Pick<Recipe, "seed">): string {
+  return `quickstart/${seed}`;
+}
+
+async function sampleStage({ folder, session }: StageContext): Promise<void> {
+  const { paths, recipe } = folder;
+  const count = recipe.distill.sample;
+  session.signal.throwIfAborted();
+  session.progress.start("sample");
+  const wasComplete = existsSync(paths.sampleMailbox);
+  if (!wasComplete) await writeSampleMailbox(paths.sampleMailbox, { seed: quickstartMailboxSeed(recipe), count });
+  session.progress.finish(`✓ sample: a made-up mailbox of ${count} mails${wasComplete ? " (already complete)" : ""}`);
+}
+
+interface Example {
+  readonly mail: Reply;
+  readonly base: string;
+  readonly tuned: string;
+}
+
+/** The first mails of the test split, whatever the replies are. */
+async function readExamples({ folder }: StageContext): Promise<Example[]> {
+  const { paths, recipe } = folder;
+  const mails = (await readTestReplies(paths, recipe)).slice(0, mailsShown);
+  const tuned = await readPredictions(paths.predictions);
+  const base = await readPredictions(paths.basePredictions);
+  return mails.map((mail) => ({ mail, base: base.get(mail.id)!.reply, tuned: tuned.get(mail.id)!.reply }));
+}
+
+function printExamples(examples: readonly Example[], session: Session): void {
+  const width = Math.min(process.stdout.columns ?? 100, 132);
+  for (const [index, { mail, base, tuned }] of examples.entries()) {
+    session.print(`\n━━ Held-out mail ${index + 1} of ${examples.length} ${"━".repeat(Math.max(0, width - 23))}`);
+    session.print(
+      wrapText(renderEmail(mail.email), width - 2)
+        .map((line) => `  ${line}`.trimEnd())
+        .join("\n"),
+    );
+    const columns = [
+      { title: "BASE", text: base || "(nothing)" },
+      { title: "FINE-TUNED", text: tuned || "(nothing)" },
+      { title: `TEACHER (${mail.teacher})`, text: mail.reply },
+    ];
+    session.print(`\n${sideBySide(columns, width)}`);
+  }
+}
+
+function printEnd({ folder, session }: StageContext, { of }: EvaluationReport, seconds: number): void {
+  const { paths } = folder;
+  session.print(
+    [
+      "",
+      `Everything lies in ${paths.folder} (best checkpoint: ${of.checkpoint}); this took ${formatDuration(seconds)}.`,
+      "Next:",
+      "  npx pocketreply reply mail.eml                     answer a mail of yours",
+      "  npx pocketreply serve                              the same over HTTP",
+      "  npx pocketreply run --mail PATH --run runs/mine    all of this on your own mail",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,262 @@
+/** The whole command line on a tiny base: every stage, cut anywhere, and what breaks it. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openSafetensors, writeSafetensors } from "../formats/index.ts";
+import { createRandom } from "../random.ts";
+import { runPaths } from "../run.ts";
+import { runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
+
+const scratch = scratchFolder();
+const mail = join(scratch, "mail.mbox");
+const base = join(scratch, "base");
+const undisturbed = join(scratch, "undisturbed");
+
+const runArgs = (folder: string) => ["run", "--mail", mail, "--run", folder, ...tinyOverrides(base)];
+
+/** What a finished run must have in common with any other of the same recipe: everything but the time it took. */
+function outcome(folder: string) {
+  const paths = runPaths(folder);
+  const best = JSON.parse(readFileSync(paths.best, "utf8"));
+  const answers = (path: string) =>
+    readFileSync(path, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .map(({ id, reply, replyTokens, stopped }) => ({ id, reply, replyTokens, stopped }));
+  return {
+    emails: readFileSync(paths.emails, "utf8"),
+    replies: readFileSync(paths.replies, "utf8"),
+    rejected: readFileSync(paths.rejected, "utf8"),
+    split: readFileSync(paths.split, "utf8"),
+    best,
+    adapter: readFileSync(join(folder, best.checkpoint, "adapter_model.safetensors")).toString("base64"),
+    predictions: answers(paths.predictions),
+    evaluation: readFileSync(paths.evaluation, "utf8"),
+    gguf: readFileSync(join(paths.exportFolder, "model-q8_0.gguf")).toString("base64"),
+  };
+}
+
+beforeAll(async () => {
+  await writeTinyBase(base);
+  writeMailbox(mail, 60);
+}, 60_000);
+
+describe("run", () => {
+  it("does every stage, and nothing the second time", { timeout: 120_000 }, async () => {
+    const first = await runCli([...runArgs(undisturbed), "--json"]);
+    expect(first.code, first.stderr).toBe(0);
+    const result = JSON.parse(first.stdout);
+    expect(Object.keys(result)).toEqual(["run", "import", "distill", "train", "evaluate", "export"]);
+    expect(result.import.kept).toBe(60);
+    expect(result.evaluate.systems.student.bleu.signature).toContain("compat:2.6.0");
+    for (const stage of ["import", "distill", "train", "evaluate", "export"])
+      expect(first.stderr).toContain(`✓ ${stage}: `);
+
+    const paths = runPaths(undisturbed);
+    const stamps = () =>
+      [paths.emails, paths.replies, paths.best, paths.evaluation, paths.exportReport].map(
+        (path) => statSync(path).mtimeMs,
+      );
+    const before = stamps();
+    const second = await runCli([...runArgs(undisturbed), "--json"]);
+    expect(second.code, second.stderr).toBe(0);
+    expect(JSON.parse(second.stdout)).toEqual(result);
+    expect(stamps()).toEqual(before);
+    expect(existsSync(paths.lock)).toBe(false);
+  });
+
+  it("killed at random moments and started again, ends with the same rows, weights and scores", {
+    timeout: 240_000,
+  }, async () => {
+    const folder = join(scratch, "killed");
+    const random = createRandom("kills");
+    let kills = 0;
+    for (let attempt = 0; attempt < 30; attempt++) {
+      const kill = kills < 6 ? 1200 + random.integer(3500) : undefined;
+      const { code, signal, stderr } = await runCli(runArgs(folder), { killAfterMs: kill });
+      if (signal === "SIGKILL") kills++;
+      else {
+        expect(code, stderr).toBe(0);
+        break;
+      }
+    }
+    expect(kills).toBeGreaterThan(0);
+    expect(outcome(folder)).toEqual(outcome(undisturbed));
+  });
+
+  it("stopped by Ctrl-C leaves with 130 and says how to go on", { timeout: 60_000 }, async () => {
+    const folder = join(scratch, "stopped");
+    const finished = await runCli(runArgs(folder), {
+      onStderr: (text, kill) => {
+        if (text.includes("✓ import")) kill("SIGINT");
+      },
+    });
+    expect(finished.code, finished.stderr).toBe(130);
+    expect(finished.stderr).toContain(
+      `Stopped. What is finished is kept; to go on: npx pocketreply run --mail ${mail} --run ${folder}`,
+    );
+    expect(existsSync(runPaths(folder).lock)).toBe(false);
+  });
+
+  it("refuses another mailbox in the same folder", async () => {
+    const other = join(scratch, "other.mbox");
+    writeMailbox(other, 5);
+    const { code, stderr } = await runCli(["import", "--mail", other, "--run", undisturbed]);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(mail) });
+  });
+});
+
+describe("the result", () => {
+  it("answers a mail: text for a person, numbers for a machine", async () => {
+    const input = "From: Dana <dana@example.org>\nSubject: Lunch\n\nAre you free on Friday?\n";
+    const shown = await runCli(["reply", "-", "--run", undisturbed, "--max-tokens", "5"], { input });
+    expect(shown.code, shown.stderr).toBe(0);
+    const { code, stdout } = await runCli(
+      ["reply", "--run", undisturbed, "--json", "--set", "evaluate.maxReplyTokens=5"],
+      { input },
+    );
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result.replyTokens).toBeLessThanOrEqual(5);
+    expect(result.model).toBe(join(undisturbed, "export", "model-q8_0.gguf"));
+    expect(shown.stdout.trim()).toBe(result.reply);
+  });
+
+  it("says what is wrong with a mail or a model that cannot be used", async () => {
+    const refused = async (args: string[], input = "") => {
+      const { code, stderr } = await runCli(["reply", ...args], { input });
+      expect(code).toBe(1);
+      expect(stderr).not.toMatch(/\n\s+at /);
+      return stderr;
+    };
+    expect(await refused(["nowhere.eml", "--run", undisturbed])).toContain("The mail nowhere.eml is not there");
+    expect(await refused(["-", "--run", undisturbed], " \n")).toContain("standard input is empty");
+    expect(await refused(["-", "--run", undisturbed], "Subject: x\n\n> only quoted\n")).toContain("no text to answer");
+    expect(await refused(["-", "--run", join(scratch, "none")], "Hi")).toContain("There is no exported model in");
+    expect(await refused(["-", "--model", mail], "Hi")).toContain(mail);
+  });
+});
+
+describe("a mailbox that cannot be used", () => {
+  const refusals: [what: string, content: string | undefined, message: string][] = [
+    ["is missing", undefined, "does not exist"],
+    ["is empty", "", "holds no mail"],
+    ["has no usable mail", "From a@b Mon Jan  5 10:00:00 2026\nSubject: x\n\n\n", "holds no usable mail"],
+  ];
+  for (const [what, content, message] of refusals) {
+    it(`${what}: one clear error, and the folder still takes a good one`, async () => {
+      const folder = join(scratchFolder(), "run");
+      const path = join(scratchFolder(), "bad.mbox");
+      if (content !== undefined) writeFileSync(path, content);
+      const failed = await runCli(["run", "--mail", path, "--run", folder]);
+      expect(failed).toMatchObject({ code: 1, stdout: "" });
+      expect(failed.stderr).toContain(path);
+      expect(failed.stderr).toContain(message);
+      expect(failed.stderr).not.toMatch(/\n\s+at /);
+      expect((await runCli(["import", "--mail", mail, "--run", folder])).code).toBe(0);
+    });
+  }
+});
+
+describe("a base that cannot be used", () => {
+  const weights = "model.safetensors";
+
+  async function rewrite(
+    folder: string,
+    change: (name: string, shape: readonly number[]) => readonly number[] | undefined,
+  ) {
+    const reader = await openSafetensors(join(base, weights));
+    const kept = [...reader.entries.values()].flatMap(({ name, shape }) => {
+      const changed = change(name, shape);
+      return changed === undefined ? [] : [{ name, shape: changed }];
+    });
+    const tensors = kept.map(({ name, shape }) => {
+      const size = shape.reduce((product, dim) => product * dim, 1);
+      return { name, shape, dtype: "F32" as const, data: new Float32Array(size) };
+    });
+    await reader.close();
+    await writeSafetensors(join(folder, weights), tensors);
+  }
+
+  const cases: [what: string, spoil: (folder: string) => Promise<void> | void, messages: string[]][] = [
+    [
+      "lacks a tensor",
+      (folder) => rewrite(folder, (name, shape) => (name === "model.layers.1.mlp.up_proj.weight" ? undefined : shape)),
+      ["model.layers.1.mlp.up_proj.weight", "missing"],
+    ],
+    [
+      "has a tensor of another shape",
+      (folder) => rewrite(folder, (name, shape) => (name === "model.norm.weight" ? [31] : shape)),
+      ["model.norm.weight", "31", "config.json asks for"],
+    ],
+    ["is cut short", (folder) => truncateSync(join(folder, weights), 20_000), [weights]],
+    ["has no weights", (folder) => rmSync(join(folder, weights)), ["model.safetensors"]],
+    ["has no tokenizer", (folder) => rmSync(join(folder, "tokenizer.json")), ["tokenizer.json"]],
+    [
+      "is no Llama",
+      (folder) => writeFileSync(join(folder, "config.json"), '{"model_type": "gpt2"}'),
+      ["config.json does not describe a Llama model", "model_type"],
+    ],
+    ["is not there", (folder) => rmSync(folder, { recursive: true }), ["The base model", "config.json"]],
+  ];
+  for (const [what, spoil, messages] of cases) {
+    it(`${what}: one clear error, and the run goes on when it is mended`, async () => {
+      const broken = join(scratchFolder(), "base");
+      cpSync(base, broken, { recursive: true });
+      await spoil(broken);
+      const folder = join(scratchFolder(), "run");
+      copyDistilled(folder);
+      const failed = await runCli(["train", "--run", folder, `base=${broken}`]);
+      expect(failed).toMatchObject({ code: 1, stdout: "" });
+      for (const message of messages) expect(failed.stderr).toContain(message);
+      expect(failed.stderr).not.toMatch(/\n\s+at /);
+    });
+  }
+
+  it("mended, it trains", async () => {
+    const folder = join(scratchFolder(), "run");
+    copyDistilled(folder);
+    const broken = await runCli(["train", "--run", folder, "base=models/nothing-here"]);
+    expect(broken.code).toBe(1);
+    const mended = await runCli(["train", "--run", folder, `base=${base}`]);
+    expect(mended.code, mended.stderr).toBe(0);
+  });
+});
+
+describe("a disk that takes no more", () => {
+  // No rights to fill a disk in a test: the shell's file size limit stands in, which fails writes in the same places.
+  it("stops import, distill and train with one clear error, and each goes on when there is room", {
+    timeout: 120_000,
+  }, async () => {
+    const folder = join(scratchFolder(), "run");
+    for (const stage of [["import", "--mail", mail], ["distill"], ["train"]]) {
+      const args = [...stage, "--run", folder, ...tinyOverrides(base)];
+      const failed = await runCli(args, { fileSizeLimitBlocks: 20 });
+      expect(failed.code, failed.stderr).toBe(1);
+      expect(failed.stderr).toContain("could not be written: it would grow past the largest file size allowed here");
+      expect(failed.stderr).not.toMatch(/\n\s+at /);
+      const again = await runCli(args);
+      expect(again.code, again.stderr).toBe(0);
+    }
+  });
+});
+
+/** A run folder whose import and distill are complete. */
+function copyDistilled(folder: string): void {
+  const from = runPaths(undisturbed);
+  const to = runPaths(folder);
+  mkdirSync(folder, { recursive: true });
+  for (const key of [
+    "recipe",
+    "emails",
+    "importReport",
+    "attempts",
+    "replies",
+    "rejected",
+    "preferences",
+    "distillReport",
+  ] as const) {
+    cpSync(from[key], to[key]);
+  }
+}

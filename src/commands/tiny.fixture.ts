@@ -1,0 +1,158 @@
+/** Stand-ins of the real kind for tests of the command line: a tiny Llama folder, a small mailbox, the program as a child process. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { writeSafetensors } from "../formats/index.ts";
+import { baseTensors, parseLlamaConfig } from "../model/index.ts";
+import { createRandom } from "../random.ts";
+import { buildTokenizerConfig, LLAMA3_SPECIAL_TOKENS, trainBpe } from "../text/index.ts";
+
+const vocabularySize = 304;
+const maxTokens = 256;
+
+const config = {
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 8,
+  vocab_size: vocabularySize,
+  rms_norm_eps: 1e-5,
+  rope_theta: 10000,
+  max_position_embeddings: maxTokens,
+  tie_word_embeddings: true,
+};
+
+/** A Llama folder with random weights and a tokenizer of 304 tokens: everything a base needs, nothing learnt. */
+export async function writeTinyBase(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const put = (name: string, value: unknown) => writeFileSync(join(folder, name), JSON.stringify(value));
+  const texts = [
+    "the reply to the email",
+    "thank you for the note and the time",
+    "best regards from the team",
+    "hello there",
+  ];
+  const tokenizer = trainBpe({ texts, vocabularySize, specialTokens: LLAMA3_SPECIAL_TOKENS });
+  const id = (token: string) => tokenizer.added_tokens.find(({ content }) => content === token)!.id;
+  put("tokenizer.json", tokenizer);
+  put("tokenizer_config.json", buildTokenizerConfig({ maxTokens }));
+  const ids = {
+    bos_token_id: id("<|begin_of_text|>"),
+    eos_token_id: ["<|end_of_text|>", "<|eom_id|>", "<|eot_id|>"].map(id),
+  };
+  put("config.json", { ...config, ...ids });
+  put("generation_config.json", ids);
+  const random = createRandom("tiny base");
+  const tensors = baseTensors(parseLlamaConfig(config, "config.json")).map(({ name, shape }) => {
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    const isNorm = shape.length === 1;
+    const data = Float32Array.from({ length: size }, () => (isNorm ? 1 : 0.1 * random.normal()));
+    return { name, shape, dtype: "F32" as const, data };
+  });
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+}
+
+/** An mbox of `count` plain mails, each with its own words. */
+export function writeMailbox(path: string, count: number): void {
+  const things = ["invoice", "meeting", "report", "ticket", "draft", "offer", "visit", "contract", "order", "talk"];
+  const days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
+  const random = createRandom("mailbox");
+  const mails = Array.from({ length: count }, (_, i) => {
+    const thing = random.pick(things);
+    const word = () => String.fromCharCode(...Array.from({ length: 7 }, () => 97 + random.integer(26)));
+    return [
+      "From sender@example.org Mon Jan  5 10:00:00 2026",
+      `From: Person ${i} <person${i}@example.org>`,
+      "To: you@example.org",
+      `Subject: The ${thing} ${word()}`,
+      `Message-ID: <mail-${i}@example.org>`,
+      "Date: Mon, 5 Jan 2026 10:00:00 +0000",
+      "",
+      `Could you send me the ${thing} about ${word()} ${word()} by ${random.pick(days)}?`,
+      `It is for ${word()} ${word()} and the ${random.pick(things)} number ${random.integer(9000)}.`,
+      "",
+    ].join("\n");
+  });
+  writeFileSync(path, mails.join("\n"));
+}
+
+/** Recipe overrides that make every stage a matter of seconds with the tiny base. */
+export function tinyOverrides(baseFolder: string): string[] {
+  return [
+    `base=${baseFolder}`,
+    "train.rank=4",
+    "train.alpha=4",
+    "train.batchSize=8",
+    "train.epochs=2",
+    "train.warmupSteps=1",
+    "train.maxTokens=256",
+    "train.rowTokens=256",
+    "train.checkpointEvery=3",
+    "train.testFraction=0.15",
+    "train.validationFraction=0.1",
+    "evaluate.maxReplyTokens=8",
+  ];
+}
+
+/** A fresh folder for one test. */
+export function scratchFolder(): string {
+  return mkdtempSync(join(tmpdir(), "pocketreply-"));
+}
+
+/** What a finished command left. */
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const tsxLoader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+
+/** Runs the command line from source in a process of its own; it may be watched and killed. */
+export function runCli(
+  args: readonly string[],
+  options: {
+    input?: string;
+    cwd?: string;
+    fileSizeLimitBlocks?: number;
+    killAfterMs?: number;
+    onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
+): Promise<Finished> {
+  const { input = "", cwd = root, fileSizeLimitBlocks, killAfterMs, onStderr } = options;
+  const node = [process.execPath, "--import", tsxLoader, join(root, "src/cli.ts"), ...args];
+  // A shell's `ulimit -f` counts blocks of 512 bytes (POSIX sh): the nearest thing to a full disk that needs no rights.
+  const command =
+    fileSizeLimitBlocks === undefined
+      ? node
+      : ["sh", "-c", `ulimit -f ${fileSizeLimitBlocks}; exec "$@"`, "sh", ...node];
+  const child = spawn(command[0], command.slice(1), { cwd, stdio: ["pipe", "pipe", "pipe"] });
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    onStderr?.(stderr, (signal) => child.kill(signal));
+  });
+  child.stdin.on("error", () => {}); // a command that does not read its input closes it
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+}

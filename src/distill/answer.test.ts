@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { parseJudgement, parseReply } from "./answer.ts";
+
+const feedback = { relevance: "a", conciseness: "b", adaptability: "c", politeness: "d" };
+const scores = { relevance: 0.85, conciseness: 0.9, adaptability: 0.75, politeness: 1 };
+
+describe("a reply", () => {
+  it.each([
+    ["our JSON", "generate", '{"response": "Thank you."}'],
+    ["a code fence", "generate", '```json\n{"response": "Thank you."}\n```'],
+    ["words around it", "generate", 'Here you are: {"response": "Thank you."} Anything else?'],
+    ["another key", "generate", '{"reply": " Thank you.\\r\\n"}'],
+    ["the refined key", "refine", '{"refined_response": "Thank you."}'],
+    ["the paper's text form", "refine", "Refined Response: Thank you."],
+    ["the same, quoted and bold", "refine", '**Refined Response:**\n"Thank you."'],
+  ] as const)("is read from %s", (_, kind, text) => {
+    expect(parseReply(kind, text)).toEqual({ ok: true, value: "Thank you." });
+  });
+
+  it.each([
+    ["nothing", "", "the answer is not a JSON object"],
+    ["chatter", "Sure, I can help!", "the answer is not a JSON object"],
+    ["half an object", '{"response": "Thank', "the answer is not a JSON object"],
+    ["a list", '["Thank you."]', "the answer is not a JSON object"],
+    ["no key", '{"subject": "Re: x"}', 'the answer has no "response" key (it has "subject")'],
+    ["no text", '{"response": 7}', '"response" is not a string'],
+    ["an empty reply", '{"response": " \\n "}', "the reply is empty"],
+  ])("is not guessed from %s", (_, text, defect) => {
+    expect(parseReply("generate", text)).toEqual({ ok: false, defect });
+  });
+});
+
+describe("a judgement", () => {
+  const good = { ok: true, value: { scores, feedback, clamped: [] } };
+
+  it("is read from our schema and in a code fence", () => {
+    const text = JSON.stringify({ scores, feedback });
+    expect(parseJudgement(text)).toEqual(good);
+    expect(parseJudgement(`\`\`\`\n${text}\n\`\`\``)).toEqual(good);
+  });
+
+  it("is read from the paper's form, whose keys stand twice", () => {
+    const text = `{ "relevance": 0.85, "conciseness": 0.90, "adaptability": 0.75, "politeness": 1.00,
+      "feedback": "a", "conciseness": "b", "adaptability": "c", "politeness": "d" }`;
+    expect(parseJudgement(text)).toEqual(good);
+  });
+
+  it("is read from flat keys that stand once", () => {
+    const named = Object.fromEntries(Object.entries(feedback).map(([key, value]) => [`${key}_feedback`, value]));
+    expect(parseJudgement(JSON.stringify({ ...scores, ...named }))).toEqual(good);
+  });
+
+  it("clamps a score just outside, and says so", () => {
+    const result = parseJudgement(
+      JSON.stringify({ scores: { ...scores, relevance: 1.05, politeness: -0.1 }, feedback }),
+    );
+    expect(result).toEqual({
+      ok: true,
+      value: { scores: { ...scores, relevance: 1, politeness: 0 }, feedback, clamped: ["relevance", "politeness"] },
+    });
+  });
+
+  it.each([
+    [
+      "another scale",
+      { scores: { ...scores, relevance: 85 }, feedback },
+      "the score for relevance is 85: not on a scale from 0 to 1",
+    ],
+    ["a missing score", { scores: { relevance: 1 }, feedback }, "the score for conciseness is missing or no number"],
+    [
+      "a score in words",
+      { scores: { ...scores, politeness: "high" }, feedback },
+      "the score for politeness is missing or no number",
+    ],
+    ["no feedback", { scores }, "the feedback for relevance is missing"],
+    ["nothing of it", { verdict: "good" }, "the score for relevance is missing"],
+  ])("is not guessed from %s", (_, value, defect) => {
+    const result = parseJudgement(JSON.stringify(value));
+    expect(result).toMatchObject({ ok: false, defect: expect.stringContaining(defect) });
+  });
+
+  it("refuses two scores for one criterion", () => {
+    expect(parseJudgement('{"relevance": 0.2, "relevance": 0.9, "feedback": "x"}')).toEqual({
+      ok: false,
+      defect: "two scores for relevance",
+    });
+  });
+});

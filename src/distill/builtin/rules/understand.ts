@@ -1,0 +1,83 @@
+/** What the rules make of a mail: sender, tone, reason, asks, details. From its text alone. */
+import { type Ask, findAsks } from "./asks.ts";
+import { type Details, findDetails } from "./details.ts";
+import { classifyIntent, type MailIntent } from "./intent.ts";
+import { COMMON_WORDS } from "./lexicon.ts";
+import { findNounPhrases, mirror, nounPhraseAfter } from "./phrases.ts";
+import { cleanSubject, readMailText } from "./read.ts";
+import { type Formality, readFormality, readSender, type Sender } from "./sender.ts";
+
+/** A mail, understood as far as patterns go. */
+export interface Understanding {
+  readonly sender: Sender;
+  readonly formality: Formality;
+  readonly intent: MailIntent;
+  readonly asks: readonly Ask[];
+  readonly details: Details;
+  /** What it is about, seen from the replier's side ("your order", "the website relaunch"); "" where unclear. */
+  readonly topic: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly sentences: readonly string[];
+  readonly isQuestion: boolean;
+  /** The subject says that it answers an earlier mail. */
+  readonly isReply: boolean;
+  /** Nothing to answer: a newsletter, a notice of a machine, or an empty mail. */
+  readonly needsNoReply: boolean;
+}
+
+/** Reads a mail text ("From: …", "Subject: …", blank line, body). Linear in its length; never throws. */
+export function understandEmail(text: string): Understanding {
+  const mail = readMailText(text);
+  const sender = readSender(mail, text);
+  const isReply = /^subject: ?(?:re|aw|sv|antw)(?:\[\d+\])?:/im.test(text.slice(0, 600));
+  const { subject, body, sentences } = mail;
+  const details = findDetails(body);
+  const asks = sender.isAutomatic ? [] : findAsks(sentences);
+  return {
+    sender,
+    formality: readFormality(mail),
+    intent: classifyIntent({ subject, body, isReply }),
+    asks,
+    details: { ...details, codes: details.codes.length > 0 ? details.codes : findDetails(subject).codes },
+    topic: findTopic(subject, body),
+    subject,
+    body,
+    sentences,
+    isQuestion: asks.some((ask) => ask.sentence.endsWith("?")),
+    isReply,
+    needsNoReply: sender.isAutomatic || contentWords(body).length < 2,
+  };
+}
+
+/** Lower-case words of a text that carry its content. */
+export function contentWords(text: string): string[] {
+  return (text.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}'-]+/gu) ?? []).filter(
+    (word) => word.length > 2 && !COMMON_WORDS.has(word),
+  );
+}
+
+const VAGUE_SUBJECT =
+  /^(?:hi|hello|hey|question|urgent|help|important|information|news|update|notice|thank you|thanks|many thanks)?[.!?]*$/i;
+
+/** The noun phrase of the text that shares most with the subject; else what follows "about"; else the subject itself. */
+function findTopic(subject: string, body: string): string {
+  const wanted = new Set(contentWords(subject));
+  let [best, bestScore] = ["", 0];
+  for (const phrase of findNounPhrases(body)) {
+    const score = contentWords(phrase).filter((word) => wanted.has(word)).length - phrase.split(" ").length * 0.01;
+    if (score > bestScore + 0.5 || (best === "" && score > 0.5)) [best, bestScore] = [phrase, score];
+  }
+  if (best === "")
+    best = nounPhraseAfter(body, /\b(?:about|regarding|concerning|discuss|regards) (?=(?:the|our|your|my|an?|this) )/i);
+  if (best !== "") return mirror(lowerArticle(best)).replace(/^an? /, "the ");
+  const plain = cleanSubject(subject).replace(/["“”]/g, "");
+  const words = plain.split(" ");
+  return plain === "" || VAGUE_SUBJECT.test(plain)
+    ? ""
+    : `"${words.length > 9 ? words.slice(0, 9).join(" ") : plain.replace(/[.?!]+$/, "")}"`;
+}
+
+function lowerArticle(phrase: string): string {
+  return phrase.replace(/^(?:The|Our|Your|My|An?|This)\b/, (word) => word.toLowerCase());
+}

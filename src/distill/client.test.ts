@@ -1,0 +1,359 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { UserError } from "../errors.ts";
+import { type ClientOptions, createClient } from "./client.ts";
+import { backoffMs, type Clock } from "./clock.ts";
+import { createPacer } from "./pacer.ts";
+import { answerSchemas } from "./prompts.ts";
+import { readErrorBody, readRetryAfter, TeacherError } from "./teacher-error.ts";
+
+/** A clock whose waits are over at once and are written down; `random` is fixed. */
+function fakeClock(random = 0.5): Clock & { waits: number[] } {
+  const waits: number[] = [];
+  return { waits, now: () => 0, random: () => random, sleep: async (ms) => void waits.push(ms) };
+}
+
+type Script = (response: ServerResponse, body: Record<string, unknown>) => void;
+
+/** A server that answers the n-th request by the n-th script, and the last one from then on. */
+async function serve(...scripts: Script[]): Promise<{ baseUrl: string; bodies: Record<string, unknown>[] }> {
+  const bodies: Record<string, unknown>[] = [];
+  const server = createServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    bodies.push({ ...JSON.parse(text), path: request.url, authorization: request.headers.authorization });
+    scripts[Math.min(bodies.length, scripts.length) - 1](response, bodies.at(-1)!);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, bodies };
+}
+
+const send =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Script =>
+  (response) => {
+    response.writeHead(status, headers);
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  };
+const fail = (status: number, error: object = {}, headers = {}) => send(status, { error }, headers);
+const good = send(200, {
+  choices: [{ message: { content: '{"response":"Hi"}' }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 9, completion_tokens: 3 },
+});
+
+const request = {
+  messages: [{ role: "user", content: "hi" }],
+  schema: answerSchemas.generate,
+  temperature: 0.7,
+  maxTokens: 40,
+  seed: 5,
+} as const;
+
+function connect(baseUrl: string, options: Partial<ClientOptions> = {}, hasKey = false) {
+  const client = createClient({
+    endpoint: { role: "teacher", baseUrl, model: "m1", apiKeyEnv: "TEACHER_KEY", hasKey },
+    apiKey: hasKey ? "secret" : null,
+    pacer: createPacer({ concurrency: 50 }),
+    timeoutMs: 1000,
+    retries: 3,
+    backoffMs: 100,
+    maxBackoffMs: 1000,
+    clock: fakeClock(),
+    ...options,
+  });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+describe("a request", () => {
+  it("is a chat completion with a strict schema, and the answer comes with its tokens", async () => {
+    const server = await serve(good);
+    const completion = await connect(`${server.baseUrl}/`, {}, true).complete(request);
+    expect(completion).toEqual({
+      text: '{"response":"Hi"}',
+      finishReason: "stop",
+      refusal: null,
+      usage: { promptTokens: 9, completionTokens: 3 },
+      latencyMs: 0,
+      retries: 0,
+    });
+    expect(server.bodies).toEqual([
+      {
+        model: "m1",
+        messages: [{ role: "user", content: "hi" }],
+        max_tokens: 40,
+        temperature: 0.7,
+        seed: 5,
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "email_reply", strict: true, schema: answerSchemas.generate.schema },
+        },
+        path: "/v1/chat/completions",
+        authorization: "Bearer secret",
+      },
+    ]);
+  });
+
+  it("goes without the parameters that an endpoint turns down, from then on", async () => {
+    const server = await serve(
+      fail(400, {
+        message:
+          "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+        param: "max_tokens",
+      }),
+      fail(400, {
+        message: "Unsupported value: 'temperature' does not support 0.7 with this model.",
+        param: "temperature",
+      }),
+      fail(400, { message: "This model does not support response_format json_schema" }),
+      good,
+    );
+    const client = connect(server.baseUrl);
+    expect((await client.complete(request)).retries).toBe(0);
+    await client.complete(request);
+    expect(Object.keys(server.bodies[4]).sort()).toEqual([
+      "authorization",
+      "max_completion_tokens",
+      "messages",
+      "model",
+      "path",
+      "seed",
+    ]);
+    expect(client.dropped).toEqual(["max_tokens", "temperature", "response_format"]);
+  });
+});
+
+describe("what is tried again", () => {
+  it.each([
+    ["429", fail(429, { message: "slow down", code: "rate_limit_exceeded", type: "requests" })],
+    ["408", fail(408)],
+    ["409", fail(409)],
+    ["500", fail(500)],
+    ["503 with HTML", send(503, "<html><title>Bad gateway</title></html>")],
+    ["529", fail(529)],
+    ["a reset", (response: ServerResponse) => void response.socket!.destroy()],
+    [
+      "a cut body",
+      (response: ServerResponse) => {
+        response.writeHead(200, { "content-length": 500 });
+        response.write('{"choices":', () => response.socket!.destroy());
+      },
+    ],
+    ["a body cut at its declared end", send(200, '{"choices":[{"mess')],
+    ["HTML with 200", send(200, "<!doctype html><title>Hello</title>")],
+    ["nothing with 200", send(200, "")],
+    ["no choices", send(200, { choices: [] })],
+    ["an error inside a success", send(200, { error: { message: "upstream failed" } })],
+    ["a body of 5 MB", send(200, "x".repeat(5 << 20))],
+    ["silence", () => {}],
+  ] as [string, Script][])("%s", async (name, script) => {
+    const server = await serve(script, good);
+    const completion = await connect(server.baseUrl, name === "silence" ? { timeoutMs: 100 } : {}).complete(request);
+    expect([completion.retries, server.bodies.length]).toEqual([1, 2]);
+  });
+
+  it("waits twice as long each time, with full jitter, up to a most; Retry-After is a minimum", async () => {
+    const clock = fakeClock(0.5);
+    const server = await serve(
+      fail(500),
+      fail(500),
+      fail(429, {}, { "retry-after": "2" }),
+      fail(429, {}, { "retry-after-ms": "1234", "retry-after": "9" }),
+      fail(500),
+      good,
+    );
+    await connect(server.baseUrl, { clock, retries: 5 }).complete(request);
+    expect(clock.waits).toEqual([50, 100, 2000 + 200, 1234 + 400, 500]); // half of 100, 200, 400, 800, then of the most, 1000
+    const wait = (random: number) =>
+      backoffMs({ tries: 3, baseMs: 100, maxMs: 1000, retryAfterMs: null, clock: fakeClock(random) });
+    expect([wait(0), wait(0.999)]).toEqual([0, 0.999 * 400]);
+  });
+
+  it("is given up after the last retry, with the number of tries", async () => {
+    const server = await serve(fail(500, { message: "kaput" }));
+    const error = await connect(server.baseUrl)
+      .complete(request)
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(TeacherError);
+    expect(error).toMatchObject({
+      status: 500,
+      retryable: true,
+      attempts: 4,
+      message: `500 from ${server.baseUrl}: kaput (tried 4 times)`,
+    });
+    expect(server.bodies.length).toBe(4);
+  });
+
+  it("holds no place while it waits", async () => {
+    const server = await serve(good, fail(500), good);
+    const pacer = createPacer({ concurrency: 1 });
+    let waiting = 0;
+    const clock: Clock = {
+      ...fakeClock(),
+      sleep: async () => {
+        waiting++;
+        const ticket = await pacer.admit({ model: "m1", estimatedTokens: 1 }); // with its one place held this would wait for ever
+        ticket.settle({ status: 200, headers: null, retryAfterMs: null, tokens: null, latencyMs: 0 });
+      },
+    };
+    const client = connect(server.baseUrl, { pacer, clock });
+    await client.complete(request);
+    await client.complete(request);
+    expect(waiting).toBe(1);
+  });
+});
+
+describe("what is not tried again", () => {
+  it.each([400, 404, 413, 422])("%i concerns this mail alone", async (status) => {
+    const server = await serve(good, fail(status, { message: "no such thing" }));
+    const client = connect(server.baseUrl);
+    await client.complete(request);
+    const error = await client.complete(request).catch((e) => e);
+    expect(error).toBeInstanceOf(TeacherError);
+    expect(error).toMatchObject({
+      status,
+      retryable: false,
+      attempts: 1,
+      message: `${status} from ${server.baseUrl}: no such thing`,
+    });
+  });
+
+  const quota = { type: "insufficient_quota", message: "You exceeded your current quota" };
+  it.each([
+    [
+      "an empty account",
+      fail(429, { ...quota, code: "credit_balance_exhausted" }),
+      /account has no money or quota left \(429 .*exceeded your current quota\)\. Add credit/,
+    ],
+    ["an empty account, older code", fail(429, { ...quota, code: null }), /no money or quota/],
+    ["payment required", fail(402, { message: "Insufficient Balance" }), /no money or quota.*Insufficient Balance/],
+    [
+      "no key",
+      fail(401, { message: "Missing bearer" }),
+      /The environment variable TEACHER_KEY is not set: set TEACHER_KEY to a valid key/,
+    ],
+    [
+      "no right",
+      fail(403, { message: "Country not supported" }),
+      /forbids this use.*TEACHER_KEY may use the model "m1" \(teacher.model\)/,
+    ],
+    [
+      "an unknown model",
+      fail(404, { code: "model_not_found", message: "The model `m1` does not exist" }),
+      /does not know the model "m1".*Set teacher.model to one that .*\/v1\/models lists/,
+    ],
+    [
+      "an unknown model, vLLM's words",
+      fail(404, { code: 404, type: "NotFoundError", message: "The model `m1` does not exist." }),
+      /does not know the model "m1"/,
+    ],
+    [
+      "no API",
+      send(404, "<html><title>Not Found</title></html>"),
+      /There is no chat-completions API at .*\/v1 \(404 from .*Not Found\)\. Set teacher.baseUrl/,
+    ],
+    [
+      "a moved API",
+      send(308, "", { location: "https://other/v1" }),
+      /has moved \(308\) to https:\/\/other\/v1\. Set teacher.baseUrl/,
+    ],
+    [
+      "hours to wait",
+      fail(429, { message: "requests per day" }, { "retry-after": "7200" }),
+      /asks to wait 120 minutes .*requests per day.*same command again after that/,
+    ],
+  ])("%s stops the run, with what to do", async (_, script, message) => {
+    const server = await serve(script);
+    const stop = new AbortController();
+    const error = await connect(server.baseUrl, { stop })
+      .complete(request)
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(message);
+    expect(stop.signal.reason).toBe(error);
+    expect(server.bodies.length).toBe(1);
+  });
+
+  it("a key that is not accepted names its variable, never its value", async () => {
+    const server = await serve(fail(401, { message: "Incorrect API key" }));
+    const error = await connect(server.baseUrl, {}, true)
+      .complete(request)
+      .catch((e) => e);
+    expect(error.message).toMatch(/The key in TEACHER_KEY is not accepted/);
+    expect(error.message).not.toContain("secret");
+  });
+
+  it("an address where nobody listens stops the run at the start, and is tried again later on", async () => {
+    await expect(connect("http://127.0.0.1:9/v1").complete(request)).rejects.toThrow(
+      /teacher at http:\/\/127.0.0.1:9\/v1 cannot be reached \(ECONNREFUSED.*teacher.baseUrl/,
+    );
+    await expect(connect("http://no-such-host.invalid/v1").complete(request)).rejects.toThrow(
+      /cannot be reached \((ENOTFOUND|EAI_AGAIN)/,
+    );
+    expect(() => connect("localhost:80")).toThrow(/teacher.baseUrl is "localhost:80", which is no address/);
+    const server = createServer((_, response) => good(response, {}));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+    await client.complete(request);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await expect(client.complete(request)).rejects.toMatchObject({
+      name: "TeacherError",
+      retryable: true,
+      attempts: 4,
+    });
+  });
+
+  it("an endpoint that only keeps silent stops the run after three tries, of whichever calls", async () => {
+    const server = await serve(() => {});
+    const client = connect(server.baseUrl, { timeoutMs: 50, retries: 9, stop: new AbortController() });
+    const results = await Promise.allSettled([client.complete(request), client.complete(request)]);
+    expect(results.map((result) => (result as PromiseRejectedResult).reason.message)).toEqual(
+      Array(2).fill(expect.stringMatching(/cannot be reached \(TIMEOUT: no whole answer within 50 ms\)/)),
+    );
+    expect(server.bodies.length).toBe(3);
+  });
+
+  it("before the first answer requests go one at a time", async () => {
+    const server = await serve(fail(401));
+    const stop = new AbortController();
+    const client = connect(server.baseUrl, { stop });
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => client.complete(request)));
+    expect(results.every((result) => result.status === "rejected" && result.reason === stop.signal.reason)).toBe(true);
+    expect(server.bodies.length).toBe(1);
+  });
+});
+
+describe("headers and bodies", () => {
+  it("Retry-After is read as milliseconds, seconds or a date", () => {
+    expect(readRetryAfter({ "retry-after-ms": "12.5" })).toBe(12.5);
+    expect(readRetryAfter({ "retry-after": "1.5" })).toBe(1500);
+    expect(readRetryAfter({ "retry-after": "Thu, 01 Jan 2026 00:00:10 GMT" }, Date.parse("2026-01-01T00:00:00Z"))).toBe(
+      10_000,
+    );
+    expect(readRetryAfter({ "retry-after": "Thu, 01 Jan 2026 00:00:00 GMT" }, Date.parse("2026-01-01T00:00:05Z"))).toBe(
+      0,
+    );
+    expect(readRetryAfter({ "retry-after": "soon" })).toBeNull();
+    expect(readRetryAfter({})).toBeNull();
+  });
+
+  it("an error is read in every shape", () => {
+    expect(readErrorBody('{"error":{"message":"m","type":"t","code":"c","param":"p"}}')).toEqual({
+      message: "m",
+      type: "t",
+      code: "c",
+      param: "p",
+    });
+    expect(readErrorBody('{"object":"error","message":"m","code":404}')).toMatchObject({ message: "m", code: "404" }); // vLLM
+    expect(readErrorBody('{"error":"model not loaded"}').message).toBe("model not loaded"); // Ollama
+    expect(readErrorBody('{"detail":"Not Found"}').message).toBe("Not Found"); // FastAPI
+    expect(readErrorBody("<html><title>502 Bad\n Gateway</title>").message).toBe("502 Bad Gateway");
+    expect(readErrorBody("x".repeat(1000)).message).toHaveLength(301);
+    expect(readErrorBody("").message).toBe("");
+  });
+});

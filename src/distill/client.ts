@@ -1,0 +1,248 @@
+/**
+ * The client of one OpenAI-compatible endpoint: `complete` sends a chat completion and comes back with a usable answer
+ * or one error that says what must happen next. Retries live here; how fast requests may go is the pacer's business.
+ */
+import { setMaxListeners } from "node:events";
+import { UserError } from "../errors.ts";
+import { backoffMs, type Clock, systemClock } from "./clock.ts";
+import { type HttpAnswer, openConnections } from "./exchange.ts";
+import type { Pacer } from "./pacer.ts";
+import type { AnswerSchema, ChatMessage } from "./prompts.ts";
+import {
+  type EndpointName,
+  explainNetwork,
+  explainStatus,
+  readErrorBody,
+  readRetryAfter,
+  TeacherError,
+} from "./teacher-error.ts";
+
+/** One request for one answer. */
+export interface TeacherRequest {
+  readonly messages: readonly ChatMessage[];
+  readonly schema: AnswerSchema;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  readonly seed: number;
+}
+
+/** Tokens as the endpoint counted them. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** A whole answer. `text` is the model's words, not yet read; a refusal or a cut answer is still an answer that was paid for. */
+export interface Completion {
+  readonly text: string;
+  readonly finishReason: string | null;
+  readonly refusal: string | null;
+  /** null where the endpoint does not say. */
+  readonly usage: Usage | null;
+  /** Of the try that succeeded. */
+  readonly latencyMs: number;
+  /** Tries that failed before it. */
+  readonly retries: number;
+}
+
+export interface TeacherClient {
+  /** True once this process has had a usable answer from the endpoint. */
+  readonly worked: boolean;
+  /** Parameters that the endpoint turned down and that are no longer sent. */
+  readonly dropped: readonly string[];
+  /**
+   * Throws UserError where the run cannot go on (key, model, address, quota), TeacherError where this call failed:
+   * not retryable where the request itself is refused, retryable where all tries are used up.
+   */
+  complete(request: TeacherRequest): Promise<Completion>;
+  /** Closes the connections kept for the next request. */
+  close(): void;
+}
+
+/** ours: an endpoint that has never answered is not waited for longer than this many tries of all calls together. */
+const SILENT_TRIES = 3;
+/** A larger answer is no answer to this request. */
+const MAX_RESPONSE_BYTES = 4 << 20;
+
+export interface ClientOptions {
+  readonly endpoint: EndpointName;
+  readonly apiKey: string | null;
+  readonly pacer: Pacer;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Cuts requests in flight. */
+  readonly signal?: AbortSignal;
+  /** Once aborted, nothing waits and no request starts; those in flight, already paid for, may finish. An error that ends the run aborts it here, before the next request. */
+  readonly stop?: AbortController;
+  readonly clock?: Clock;
+}
+
+export function createClient(options: ClientOptions): TeacherClient {
+  const { endpoint, pacer, retries, stop, clock = systemClock } = options;
+  const connections = openConnections(completionsUrl(endpoint));
+  const headers = {
+    "user-agent": "pocketreply",
+    ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
+  };
+  const history = { reached: false, worked: false, silentTries: 0 };
+  const dropped = new Set<DroppableParameter>();
+  for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
+
+  async function complete(request: TeacherRequest): Promise<Completion> {
+    for (let tries = 1; ; tries++) {
+      const result = await tryOnce(request, tries);
+      if (!(result instanceof Error)) return result;
+      if (result instanceof UserError) throw result;
+      if (!result.retryable || tries > retries) throw withAttempts(result, tries);
+      const { backoffMs: baseMs, maxBackoffMs: maxMs } = options;
+      await clock.sleep(backoffMs({ tries, baseMs, maxMs, retryAfterMs: result.retryAfterMs, clock }), stop?.signal);
+    }
+  }
+
+  /** One try, and another at once where the endpoint turns down a parameter that it can do without. */
+  async function tryOnce(request: TeacherRequest, tries: number): Promise<Completion | UserError | TeacherError> {
+    for (;;) {
+      const before = dropped.size;
+      const result = await sendOnce(request, tries);
+      if (dropped.size === before) return result;
+    }
+  }
+
+  async function sendOnce(request: TeacherRequest, tries: number): Promise<Completion | UserError | TeacherError> {
+    const body = JSON.stringify(requestBody(endpoint.model, request, dropped));
+    const ticket = await pacer.admit(
+      { model: endpoint.model, estimatedTokens: Math.ceil(body.length / 4) + request.maxTokens },
+      stop?.signal,
+    );
+    const startedAt = clock.now();
+    let answer: HttpAnswer | null = null;
+    let completion: Completion | null = null;
+    try {
+      const { timeoutMs, signal } = options;
+      answer = await connections.post({ body, headers, timeoutMs, maxBytes: MAX_RESPONSE_BYTES, signal });
+      history.reached = true;
+      if (answer.status !== 200) {
+        if (answer.status === 400 || answer.status === 422) dropParameter(answer.text, dropped);
+        return halt(explainStatus(answer, endpoint, history.worked));
+      }
+      const parsed = parseCompletion(answer.text);
+      if (typeof parsed === "string")
+        return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
+      history.worked = true;
+      completion = { ...parsed, latencyMs: clock.now() - startedAt, retries: tries - 1 };
+      return completion;
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      const isSilent = !history.reached && ++history.silentTries >= SILENT_TRIES;
+      return halt(explainNetwork(error, endpoint, isSilent ? "silent" : history.reached ? "reached" : "new"));
+    } finally {
+      ticket.settle({
+        status: answer?.status ?? null,
+        headers: answer?.headers ?? null,
+        retryAfterMs: answer ? readRetryAfter(answer.headers) : null,
+        tokens: completion?.usage ? completion.usage.promptTokens + completion.usage.completionTokens : null,
+        latencyMs: clock.now() - startedAt,
+      });
+    }
+  }
+
+  function halt(error: UserError | TeacherError): UserError | TeacherError {
+    if (error instanceof UserError) stop?.abort(error);
+    return error;
+  }
+
+  return {
+    complete,
+    close: () => connections.close(),
+    get worked() {
+      return history.worked;
+    },
+    get dropped() {
+      return [...dropped];
+    },
+  };
+}
+
+function completionsUrl(endpoint: EndpointName): string {
+  const { role, baseUrl } = endpoint;
+  if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
+    throw new UserError(
+      `${role}.baseUrl is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
+    );
+  }
+  return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
+}
+
+function withAttempts(error: TeacherError, attempts: number): TeacherError {
+  const { status, retryable, retryAfterMs, message } = error;
+  const text = attempts > 1 ? `${message} (tried ${attempts} times)` : message;
+  return new TeacherError(text, { status, retryable, retryAfterMs, attempts });
+}
+
+/** Parameters that some endpoints or models do not take. Without response_format the prompt alone asks for JSON. */
+const droppableParameters = ["response_format", "max_tokens", "temperature", "seed"] as const;
+type DroppableParameter = (typeof droppableParameters)[number];
+
+function requestBody(model: string, request: TeacherRequest, dropped: ReadonlySet<DroppableParameter>): object {
+  const { messages, schema, temperature, maxTokens, seed } = request;
+  return {
+    model,
+    messages,
+    ...(dropped.has("max_tokens") ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
+    ...(dropped.has("temperature") ? {} : { temperature }),
+    ...(dropped.has("seed") ? {} : { seed }),
+    ...(dropped.has("response_format")
+      ? {}
+      : {
+          response_format: {
+            type: "json_schema",
+            json_schema: { name: schema.name, strict: true, schema: schema.schema },
+          },
+        }),
+  };
+}
+
+/** Notes the parameter that a 400 complains about, if it is one that can be left out. */
+function dropParameter(text: string, dropped: Set<DroppableParameter>): void {
+  const { param, code, message } = readErrorBody(text);
+  if (code === "context_length_exceeded" || /context (length|window)/i.test(message)) return;
+  const named = droppableParameters.find(
+    (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
+  );
+  const found = named ?? (/json_schema|structured output/i.test(message) ? "response_format" : undefined);
+  if (found) dropped.add(found);
+}
+
+/** The parts of a chat completion that count, or what is wrong with the body. */
+function parseCompletion(text: string): Omit<Completion, "latencyMs" | "retries"> | string {
+  if (text.trim() === "") return "an empty answer";
+  let body: {
+    choices?: { message?: { content?: unknown; refusal?: unknown }; finish_reason?: unknown }[];
+    usage?: Record<string, unknown>;
+    error?: unknown;
+  };
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return /^\s*</.test(text) ? "an HTML page instead of JSON" : "an answer that is not JSON (cut short?)";
+  }
+  const choice = Array.isArray(body?.choices) ? body.choices[0] : undefined;
+  if (!choice?.message)
+    return body?.error ? `an error inside a success (${readErrorBody(text).message})` : "an answer without choices";
+  const { content, refusal } = choice.message;
+  return {
+    text: typeof content === "string" ? content : "",
+    finishReason: typeof choice.finish_reason === "string" ? choice.finish_reason : null,
+    refusal: typeof refusal === "string" && refusal !== "" ? refusal : null,
+    usage: readUsage(body.usage),
+  };
+}
+
+function readUsage(usage: Record<string, unknown> | undefined): Usage | null {
+  const promptTokens = usage?.prompt_tokens;
+  const completionTokens = usage?.completion_tokens;
+  if (typeof promptTokens !== "number" || typeof completionTokens !== "number") return null;
+  return { promptTokens, completionTokens };
+}

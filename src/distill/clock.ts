@@ -1,0 +1,43 @@
+/** Time and chance of the pacing code, injected so that a test can run hours of back-off in no time. */
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Waits `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1) for jitter. */
+  random(): number;
+}
+
+/** The machine's own clock. Jitter is not seeded: it must differ between workers and never touches what is written. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+  random: () => Math.random(),
+};
+
+/** The wait before try number `tries + 1`: exponential back-off with full jitter, never sooner than the server asks. */
+export function backoffMs(options: {
+  tries: number; // made so far, from 1
+  baseMs: number;
+  maxMs: number;
+  retryAfterMs: number | null;
+  clock: Clock;
+}): number {
+  const { tries, baseMs, maxMs, retryAfterMs, clock } = options;
+  const ceiling = Math.min(maxMs, baseMs * 2 ** (tries - 1));
+  const jittered = clock.random() * ceiling;
+  return (retryAfterMs ?? 0) + jittered; // jitter on top, or all callers told "in 2 s" come back in the same instant
+}

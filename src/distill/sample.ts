@@ -1,0 +1,71 @@
+/** Which mails of emails.jsonl take part: a random sample by seed (paper §3.1), each id once, in the order of the file. */
+import { createHash } from "node:crypto";
+import { FormatError, UserError } from "../errors.ts";
+import { readJsonl } from "../formats/index.ts";
+import { type Email, renderEmail } from "../mail/index.ts";
+import { hashString } from "../random.ts";
+
+/** A sample, kept as the positions of its mails. */
+export interface EmailSample {
+  /** Mails in the file. */
+  readonly total: number;
+  /** Mails that repeat the id of an earlier one; they take no part. */
+  readonly duplicates: number;
+  /** Mails in the sample. */
+  readonly size: number;
+  /** SHA-256 over ids and texts of the sample: what a finished output was made of. */
+  readonly digest: string;
+  /** Reads the sampled mails from the file again, in its order. */
+  read(): AsyncGenerator<Email>;
+}
+
+/**
+ * Draws `count` mails. A mail is in when its hash by seed and id is among the `count` smallest, so a larger sample holds every
+ * smaller one of the same seed and the calls made for it. Throws UserError where the file holds no mail.
+ */
+export async function sampleEmails(options: { path: string; count: number; seed: number }): Promise<EmailSample> {
+  const { path, count, seed } = options;
+  const ids = new Set<string>();
+  const ranks: { position: number; hash: number }[] = [];
+  let total = 0;
+  for await (const { email } of readEmails(path)) {
+    if (!ids.has(email.id)) ranks.push({ position: total, hash: hashString(`${seed}/sample/${email.id}`) });
+    ids.add(email.id);
+    total++;
+  }
+  if (total === 0)
+    throw new UserError(
+      `${path} holds no mail, so there is nothing to write replies to. Import a mailbox with usable mail first.`,
+    );
+  ranks.sort((a, b) => a.hash - b.hash || a.position - b.position);
+  const chosen = new Set(ranks.slice(0, count).map((rank) => rank.position));
+
+  async function* read(): AsyncGenerator<Email> {
+    for await (const { email, position } of readEmails(path)) if (chosen.has(position)) yield email;
+  }
+
+  const hash = createHash("sha256");
+  for await (const email of read()) hash.update(`${email.id}\0${renderEmail(email)}\0`);
+  return { total, duplicates: total - ids.size, size: chosen.size, digest: hash.digest("hex"), read };
+}
+
+async function* readEmails(path: string): AsyncGenerator<{ email: Email; position: number }> {
+  let position = 0;
+  for await (const { line, value } of readJsonl(path)) {
+    const email = value as Email;
+    if (
+      typeof email?.id !== "string" ||
+      typeof email.subject !== "string" ||
+      typeof email.body !== "string" ||
+      typeof email.from !== "object"
+    ) {
+      throw new FormatError({
+        path,
+        where: `line ${line}`,
+        expected: "a mail with id, from, subject and body",
+        got: JSON.stringify(value).slice(0, 80),
+      });
+    }
+    yield { email, position: position++ };
+  }
+}

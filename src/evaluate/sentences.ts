@@ -1,0 +1,92 @@
+/** Sentences of a short reply. The paper asks for one to three; a greeting and a sign-off are not counted. */
+
+/** The parts of a reply; joined they hold all its words. */
+export interface ReplyParts {
+  /** `Hi Ann,` on a line of its own or before the first sentence; "" where there is none. */
+  readonly greeting: string;
+  readonly sentences: readonly string[];
+  /** `Best regards,` and the name after it; "" where there is none. */
+  readonly signOff: string;
+}
+
+/** Takes a reply apart. A reply that is nothing but a greeting or a sign-off is one sentence. */
+export function splitReply(reply: string): ReplyParts {
+  let rest = reply.trim();
+  const greeting = GREETING.exec(rest)?.[0] ?? "";
+  rest = rest.slice(greeting.length);
+  const signOff = findSignOff(rest);
+  rest = rest.slice(0, rest.length - signOff.length);
+  const sentences = splitSentences(rest);
+  if (sentences.length > 0) return { greeting: greeting.trim(), sentences, signOff: signOff.trim() };
+  return { greeting: "", sentences: splitSentences(reply), signOff: "" };
+}
+
+/** `Hi Ann,` `Dear [Name]:` `Good morning!` before anything else, up to its comma, mark or line end. */
+const GREETING =
+  /^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day))\b(?:[ \t]+(?:(?:mr|mrs|ms|dr|prof)\.[ \t]+)?[^\s,.!?:;]+){0,4}[ \t]*(?:[,!:][ \t]*\n*|\n+)/i;
+
+/** A closing formula as a line of its own, or as the end of a line with or without a name. */
+const CLOSING =
+  "(?:(?:with|my)[ \\t]+)?(?:best|kind|kindest|warm|warmest|many thanks|thanks|thank you|regards|sincerely|cheers|yours|all the best|respectfully|cordially|take care|talk soon|see you soon)(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks))*";
+const CLOSING_LINE = new RegExp(`^${CLOSING}[ \\t]*[,.!]?$`, "i");
+const CLOSING_AT_END = new RegExp(`(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*[,.!]?[ \\t]*)([^.!?\\n]*)[.!]?$`, "i");
+const NAME = /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*)[ \t,]*){1,4}$/u;
+const SIGN_OFF_REACH = 200; //     characters at the end of a line
+const LINES_AFTER_CLOSING = 3;
+const WORDS_AFTER_CLOSING = 5; // in each of these lines: a name, a title
+
+/** The closing formula and the names after it at the end of `text`, with the whitespace between; "" where there is none. */
+function findSignOff(text: string): string {
+  const lines = text.split("\n");
+  const isShort = (line: string) =>
+    line.trim().split(/\s+/).length <= WORDS_AFTER_CLOSING && !/[!?]$/.test(line.trim());
+  for (let at = Math.max(0, lines.length - 2 * LINES_AFTER_CLOSING - 1); at < lines.length; at++) {
+    const after = lines.slice(at + 1).filter((line) => line.trim() !== "");
+    const isClosing = CLOSING_LINE.test(lines[at].trim());
+    if (isClosing && after.length <= LINES_AFTER_CLOSING && after.every(isShort)) return lines.slice(at).join("\n");
+  }
+  const match = CLOSING_AT_END.exec(lines[lines.length - 1].slice(-SIGN_OFF_REACH));
+  if (!match) return "";
+  const [, closing, separator, name] = match;
+  if (name !== "" && !(separator.includes(",") && NAME.test(name))) return "";
+  return match[0].slice(match[0].indexOf(closing));
+}
+
+/** Sentences of running text: ended by . ! ? … with what closes after it, or by an empty line. */
+export function splitSentences(text: string): string[] {
+  return text.split(/\n[ \t]*\n/).flatMap(splitParagraph);
+}
+
+function splitParagraph(paragraph: string): string[] {
+  const sentences: string[] = [];
+  let start = 0;
+  for (const match of paragraph.matchAll(/(?<![.!?…])[.!?…]+["'”’)\]»]*(?=\s|$)/g)) {
+    const end = match.index + match[0].length;
+    if (!endsSentence(paragraph.slice(start, end), match[0], paragraph.slice(end).trimStart())) continue;
+    sentences.push(paragraph.slice(start, end).trim());
+    start = end;
+  }
+  sentences.push(paragraph.slice(start).trim());
+  return sentences.filter((sentence) => /[\p{L}\p{N}]/u.test(sentence));
+}
+
+/** Whether the mark at the end of `sentence` ends it, given what follows. */
+function endsSentence(sentence: string, mark: string, rest: string): boolean {
+  if (rest === "") return true;
+  if (/^(?:\.{2,}|…)/.test(mark)) return !/^\p{Ll}/u.test(rest); // "well... maybe" goes on
+  if (!mark.startsWith(".")) return true;
+  const word = /(\S+?)\.["'”’)\]»]*$/.exec(sentence.slice(-WORD_REACH))?.[1].replace(/^["'“‘([«]+/, "") ?? "";
+  if (NEVER_LAST.has(word.toLowerCase())) return false;
+  if (/^\p{Lu}$/u.test(word) && word !== "I") return false; // an initial: J. Smith
+  if (/^\d+$/.test(word) && sentence.trim() === `${word}.`) return false; // the number of a list item
+  if (MAYBE_LAST.has(word.toLowerCase()) || /^(?:\p{L}\.)+\p{L}$/u.test(word)) return /^["'“‘([«]*\p{Lu}/u.test(rest); // 3 p.m. Then …
+  return true;
+}
+
+/** A longer word, in characters, is no abbreviation. */
+const WORD_REACH = 40;
+
+/** Abbreviations that something always follows. */
+const NEVER_LAST = new Set("mr mrs ms mx dr prof rev hon gen col sgt capt lt st sr jr vs e.g i.e cf approx ca no nos fig figs vol pp art dept tel ext attn encl re".split(" ")); // biome-ignore format: a list
+/** Abbreviations that may also end a sentence. */
+const MAYBE_LAST = new Set("etc inc ltd co corp llc a.m p.m am pm u.s u.k e.u jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun min max est hr hrs ave blvd rd b.c a.d ph.d m.sc b.sc".split(" ")); // biome-ignore format: a list

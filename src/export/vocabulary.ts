@@ -1,0 +1,172 @@
+/** The `tokenizer.*` keys of a GGUF: from a byte-level BPE tokenizer.json, or from a SentencePiece-style list of pieces. */
+import { join } from "node:path";
+import { FormatError, UserError } from "../errors.ts";
+import { type GgufMetadata, type GgufValue, isObject, readJsonFile } from "../formats/index.ts";
+import { loadTokenizer, type Tokenizer, type TokenizerConfig, type TokenizerJson } from "../text/index.ts";
+
+/** A SentencePiece-style vocabulary: pieces with "▁" for a space, their scores and llama.cpp's token types. */
+export interface SentencePieceVocabulary {
+  readonly tokens: readonly string[];
+  readonly scores: readonly number[];
+  readonly types: readonly number[];
+  readonly bosId: number;
+  readonly eosId: number;
+}
+
+/** `tokenizer.ggml.token_type` (llama.h, llama_token_type). */
+const TOKEN_TYPES = { normal: 1, control: 3, userDefined: 4, unused: 5 } as const;
+
+/** The tokenizer keys of a model folder whose weights have `vocabularySize` rows. Throws UserError for a tokenizer that llama.cpp would read otherwise. */
+export async function readBpeVocabulary(folder: string, vocabularySize: number): Promise<GgufMetadata> {
+  const tokenizer = await loadTokenizer(folder);
+  const path = join(folder, "tokenizer.json");
+  const json = (await readJsonFile(path)) as TokenizerJson & { post_processor?: unknown }; // loadTokenizer has checked it
+  const config = (await readJsonFile(join(folder, "tokenizer_config.json"))) as TokenizerConfig & {
+    add_bos_token?: unknown;
+  };
+  if (tokenizer.vocabularySize > vocabularySize) {
+    throw new UserError(
+      `${path} has ${tokenizer.vocabularySize} tokens, but the weights have rows for ${vocabularySize} only. Tokenizer and weights do not belong together.`,
+    );
+  }
+  const keys = new Map<string, GgufValue>([
+    ["tokenizer.ggml.model", { type: "string", value: "gpt2" }],
+    ["tokenizer.ggml.pre", { type: "string", value: preTokenizerName(json, path) }],
+    ...tokenKeys(json, vocabularySize),
+    ["tokenizer.ggml.merges", { type: "array", of: "string", value: joinMerges(json, path) }],
+    ...specialKeys(tokenizer),
+  ]);
+  const addBos = typeof config.add_bos_token === "boolean" ? config.add_bos_token : startsWithBos(json, tokenizer);
+  keys.set("tokenizer.ggml.add_bos_token", { type: "bool", value: addBos });
+  if (tokenizer.chatTemplate !== "")
+    keys.set("tokenizer.chat_template", { type: "string", value: tokenizer.chatTemplate });
+  return keys;
+}
+
+/** The tokenizer keys of a SentencePiece-style vocabulary of `vocabularySize` pieces. */
+export function sentencePieceKeys(vocabulary: SentencePieceVocabulary, vocabularySize: number): GgufMetadata {
+  const { tokens, scores, types, bosId, eosId } = vocabulary;
+  if (tokens.length !== vocabularySize || scores.length !== vocabularySize || types.length !== vocabularySize) {
+    const got = `${tokens.length} pieces, ${scores.length} scores and ${types.length} types`;
+    throw new UserError(`The vocabulary has ${got}, but the weights have rows for ${vocabularySize}.`);
+  }
+  return new Map<string, GgufValue>([
+    ["tokenizer.ggml.model", { type: "string", value: "llama" }],
+    ["tokenizer.ggml.pre", { type: "string", value: "default" }],
+    ["tokenizer.ggml.tokens", { type: "array", of: "string", value: tokens }],
+    ["tokenizer.ggml.scores", { type: "array", of: "f32", value: scores }],
+    ["tokenizer.ggml.token_type", { type: "array", of: "i32", value: types }],
+    ["tokenizer.ggml.bos_token_id", { type: "u32", value: bosId }],
+    ["tokenizer.ggml.eos_token_id", { type: "u32", value: eosId }],
+    ["tokenizer.ggml.add_bos_token", { type: "bool", value: true }],
+  ]);
+}
+
+/** The splitting pattern that llama.cpp applies for "llama-bpe" (llama-vocab.cpp, LLAMA_VOCAB_PRE_TYPE_LLAMA3), as tokenizer.json writes it. */
+const LLAMA_BPE_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/**
+ * llama.cpp's name for the pre-tokenizer. A wrong name gives other tokens than in training and nothing but worse replies
+ * to show for it, so a tokenizer that is not exactly one of the known ones is refused.
+ */
+function preTokenizerName(json: TokenizerJson, path: string): string {
+  const steps = listSteps(json.pre_tokenizer);
+  const wholeWordsFirst = json.model.ignore_merges === true; // "llama-bpe" looks a whole word up before it merges, the others never do
+  const kinds = steps.map((step) => describeStep(step)).join(", ");
+  const name = PRE_TOKENIZERS.get(kinds);
+  if (json.normalizer) {
+    throw new UserError(
+      `${path}: the normalizer "${json.normalizer.type}" has no counterpart in GGUF; only a tokenizer without one can be exported.`,
+    );
+  }
+  if (name === undefined) {
+    throw new UserError(
+      `${path}: the pre-tokenizer [${kinds}] is none that is exported to GGUF (${[...PRE_TOKENIZERS.values()].join(", ")}).`,
+    );
+  }
+  if (wholeWordsFirst !== (name === "llama-bpe")) {
+    throw new UserError(
+      `${path}: model.ignore_merges is ${wholeWordsFirst}, but llama.cpp's "${name}" works as if it were ${!wholeWordsFirst}; the exported model would see other tokens than in training.`,
+    );
+  }
+  return name;
+}
+
+const PRE_TOKENIZERS: ReadonlyMap<string, string> = new Map([
+  ["Split llama-bpe, ByteLevel", "llama-bpe"],
+  ["ByteLevel with regex", "gpt-2"],
+  ["Digits, ByteLevel with regex", "smollm"],
+]);
+
+function listSteps(preTokenizer: unknown): unknown[] {
+  if (isObject(preTokenizer) && Array.isArray(preTokenizer.pretokenizers)) return preTokenizer.pretokenizers;
+  return [preTokenizer];
+}
+
+function describeStep(step: unknown): string {
+  if (!isObject(step)) return String(step);
+  const regex = isObject(step.pattern) ? step.pattern.Regex : undefined;
+  if (step.type === "Split" && regex === LLAMA_BPE_PATTERN && step.behavior === "Isolated" && !step.invert)
+    return "Split llama-bpe";
+  if (step.type === "Digits" && step.individual_digits === true) return "Digits";
+  if (step.type === "ByteLevel" && !step.add_prefix_space)
+    return step.use_regex === false ? "ByteLevel" : "ByteLevel with regex";
+  return JSON.stringify(step);
+}
+
+/** Token texts and types by id; rows of the weights beyond the tokenizer are unused tokens, as llama.cpp's converter names them. */
+function tokenKeys(json: TokenizerJson, vocabularySize: number): [string, GgufValue][] {
+  const tokens = Array.from({ length: vocabularySize }, (_, id) => `[PAD${id}]`);
+  const types: number[] = new Array(vocabularySize).fill(TOKEN_TYPES.unused);
+  for (const [token, id] of Object.entries(json.model.vocab)) {
+    tokens[id] = token;
+    types[id] = TOKEN_TYPES.normal;
+  }
+  for (const { id, content, special } of json.added_tokens ?? []) {
+    tokens[id] = content;
+    types[id] = special ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined;
+  }
+  return [
+    ["tokenizer.ggml.tokens", { type: "array", of: "string", value: tokens }],
+    ["tokenizer.ggml.token_type", { type: "array", of: "i32", value: types }],
+  ];
+}
+
+/** Merges as GGUF holds them, "left right"; newer tokenizer.json files hold pairs. */
+function joinMerges(json: TokenizerJson, path: string): string[] {
+  return json.model.merges.map((merge, i) => {
+    const pair = typeof merge === "string" ? merge.split(" ") : merge;
+    if (pair.length === 2 && pair.every((part) => part !== "" && !part.includes(" "))) return pair.join(" ");
+    throw new FormatError({
+      path,
+      where: `merge ${i}`,
+      expected: "two tokens without spaces",
+      got: JSON.stringify(merge),
+    });
+  });
+}
+
+function specialKeys(tokenizer: Tokenizer): [string, GgufValue][] {
+  const { bos, eos } = tokenizer.specialTokens;
+  const ids: [string, number | undefined][] = [
+    ["bos", bos === null ? undefined : tokenizer.specialId(bos)],
+    ["eos", eos === null ? undefined : tokenizer.specialId(eos)],
+    ["eot", tokenizer.specialId("<|eot_id|>")],
+    ["eom", tokenizer.specialId("<|eom_id|>")],
+  ];
+  return ids.flatMap(([name, id]) =>
+    id === undefined ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: "u32", value: id }] as [string, GgufValue]],
+  );
+}
+
+/** Whether tokenizer.json itself puts the begin token before a text (TemplateProcessing, perhaps inside a Sequence). */
+function startsWithBos(json: { post_processor?: unknown }, { specialTokens }: Tokenizer): boolean {
+  const top = json.post_processor;
+  const steps = isObject(top) && Array.isArray(top.processors) ? top.processors : [top];
+  return steps.some((step) => {
+    const first: unknown =
+      isObject(step) && step.type === "TemplateProcessing" && Array.isArray(step.single) ? step.single[0] : null;
+    return isObject(first) && isObject(first.SpecialToken) && first.SpecialToken.id === specialTokens.bos;
+  });
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { dequantizeQ4_0, dequantizeQ8_0, quantizeQ4_0, quantizeQ8_0 } from "./quants.ts";
+
+const golden = new URL("../../golden/formats/", import.meta.url);
+const read = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)));
+const { blocks } = JSON.parse(readFileSync(new URL("formats.json", golden), "utf8"));
+const values = new Float32Array(read("blocks.f32").buffer);
+const sha256 = (array: Float32Array) => createHash("sha256").update(new Uint8Array(array.buffer)).digest("hex");
+
+describe("block quantisation", () => {
+  it("gives ggml's bytes", () => {
+    expect(quantizeQ8_0(values)).toEqual(read("blocks.q8_0"));
+    expect(quantizeQ4_0(values)).toEqual(read("blocks.q4_0"));
+  });
+
+  it("gives ggml's values back", () => {
+    expect(sha256(dequantizeQ8_0(read("blocks.q8_0")))).toBe(blocks.q8_0DequantizedSha256);
+    expect(sha256(dequantizeQ4_0(read("blocks.q4_0")))).toBe(blocks.q4_0DequantizedSha256);
+  });
+
+  it("follows the block worked by hand", () => {
+    // The largest magnitude is 127, so d = 1 (F16 0x3c00); 0.5 and -0.5 round away from zero, 2.5 to 3.
+    const block = new Float32Array(32);
+    block.set([127, 0.5, -0.5, 2.5, -2.4]);
+    expect([...quantizeQ8_0(block).slice(0, 7)]).toEqual([0x00, 0x3c, 127, 1, 255, 3, 254]);
+    // -8 has the largest magnitude, so d = -8 / -8 = 1 and q = value + 8, low nibbles first: -8 -> 0, 7 -> 15, 0 -> 8.
+    const four = new Float32Array(32);
+    four.set([-8, 7]);
+    expect([...quantizeQ4_0(four).slice(0, 5)]).toEqual([0x00, 0x3c, 0x80, 0x8f, 0x88]);
+  });
+
+  it("refuses a part of a block", () => {
+    expect(() => quantizeQ8_0(new Float32Array(33))).toThrow("33 is not a whole number of blocks of 32");
+    expect(quantizeQ8_0(new Float32Array(0)).length).toBe(0);
+  });
+});

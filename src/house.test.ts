@@ -1,0 +1,258 @@
+/** The house rules of CONTRIBUTING.md, as a test: which room may import which, who imports a package, what no file may say. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { helpPage, rootHelp } from "./commands/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = join(root, "src");
+
+/** The rooms in their order; a room may import only those in its row. `commands` is the command line: it may import all. */
+const rooms: Record<string, readonly string[]> = {
+  formats: [],
+  text: ["formats"],
+  mail: ["formats"],
+  distill: ["mail", "text", "formats"],
+  graph: ["formats"],
+  model: ["graph", "formats"],
+  runtime: [],
+  train: ["text", "mail", "graph", "model", "runtime", "formats"],
+  reply: ["text", "mail", "formats"],
+  evaluate: ["text", "mail", "model", "runtime", "reply", "distill"],
+  export: ["text", "model", "formats"],
+  serve: ["reply", "mail"],
+  commands: [
+    "formats",
+    "text",
+    "mail",
+    "distill",
+    "graph",
+    "model",
+    "runtime",
+    "train",
+    "reply",
+    "evaluate",
+    "export",
+    "serve",
+  ],
+};
+
+/** Parts of a room with a door of their own, because what lies in them is large and seldom wanted. */
+const chambers = ["mail/sample"];
+
+/** Files beside the rooms, and the rooms each may import. */
+const topFiles: Record<string, readonly string[]> = {
+  "recipe.ts": [],
+  "run.ts": [],
+  "errors.ts": [],
+  "random.ts": [],
+  "progress.ts": [],
+  "cli.ts": ["commands"],
+  "index.ts": Object.keys(rooms).filter((room) => room !== "commands"),
+};
+
+/** Top files that a room may import: values of the first, types alone of the second. */
+const openToRooms = ["errors.ts", "random.ts"];
+const typesOpenToRooms = ["recipe.ts"];
+
+/** The home of each package, outside tests; zod checks foreign JSON where it is parsed. Test tools and the compiler may stand in any test. */
+const packageHomes: Record<string, readonly string[]> = {
+  "@hono/node-server": ["serve", "distill"],
+  "@huggingface/jinja": ["text"],
+  "@huggingface/tokenizers": ["text"],
+  commander: ["commands"],
+  hono: ["serve", "distill"],
+  "html-to-text": ["mail"],
+  "node-llama-cpp": ["reply"],
+  "onnxruntime-node": ["runtime"],
+  "postal-mime": ["mail"],
+  yaml: ["recipe.ts"],
+  zod: ["recipe.ts", "model", "export"],
+};
+const testTools = ["vitest", "fast-check", "typescript"];
+
+interface Import {
+  /** The importing file, from src/. */
+  readonly file: string;
+  /** Its room, or its own name for a top file. */
+  readonly from: string;
+  readonly isTest: boolean;
+  readonly typeOnly: boolean;
+  /** What is imported: a path from src/, or a package name. */
+  readonly target: { readonly path: string } | { readonly package: string };
+}
+
+const files = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.[cm]?tsx?$/.test(name))
+  .map((name) => name.split(sep).join("/"));
+const imports = files.flatMap(importsOf);
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(source, file), "utf8");
+  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const found: Import[] = [];
+  const add = (specifier: string, typeOnly: boolean) => {
+    if (specifier.startsWith("node:")) return;
+    const target = specifier.startsWith(".")
+      ? {
+          path: relative(source, join(source, dirname(file), specifier))
+            .split(sep)
+            .join("/"),
+        }
+      : {
+          package: specifier
+            .split("/")
+            .slice(0, specifier.startsWith("@") ? 2 : 1)
+            .join("/"),
+        };
+    found.push({ file, from: file.split("/")[0], isTest: /\.(test|fixture)\.ts$/.test(file), typeOnly, target });
+  };
+  const visit = (node: ts.Node): void => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
+      const specifier = (node.moduleSpecifier as ts.StringLiteral).text;
+      add(specifier, ts.isImportDeclaration(node) ? node.importClause?.isTypeOnly === true : node.isTypeOnly);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [specifier] = node.arguments;
+      if (specifier !== undefined && ts.isStringLiteral(specifier)) add(specifier.text, false);
+    } else if (
+      ts.isImportTypeNode(node) &&
+      ts.isLiteralTypeNode(node.argument) &&
+      ts.isStringLiteral(node.argument.literal)
+    ) {
+      add(node.argument.literal.text, true);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+const show = ({ file, target }: Import) => `${file} imports ${"path" in target ? target.path : target.package}`;
+
+describe("the rooms", () => {
+  it("are the ones of the table, and so are the files beside them", () => {
+    const folders = readdirSync(source).filter((name) => statSync(join(source, name)).isDirectory());
+    expect(folders.filter((name) => !(name in rooms))).toEqual([]);
+    const beside = files.filter((file) => !file.includes("/") && !file.endsWith(".test.ts"));
+    expect(beside.filter((file) => !(file in topFiles))).toEqual([]);
+  });
+
+  it("form a strict order: no room reaches itself through others", () => {
+    const order = Object.keys(rooms);
+    const reach = (room: string): Set<string> => new Set(rooms[room].flatMap((next) => [next, ...reach(next)]));
+    for (const room of order) expect(reach(room).has(room)).toBe(false);
+  });
+
+  it("import only what their row names", () => {
+    const allowed = { ...rooms, ...topFiles };
+    const broken = imports.filter(({ from, target, isTest }) => {
+      if (isTest || !("path" in target) || !target.path.includes("/")) return false;
+      const room = target.path.split("/")[0];
+      return room !== from && !allowed[from]?.includes(room);
+    });
+    expect(broken.map(show)).toEqual([]);
+  });
+
+  it("are entered only through index.ts, or that of a chamber", () => {
+    const broken = imports.filter(({ from, target, isTest }) => {
+      if (!("path" in target) || !target.path.includes("/")) return false;
+      if (isTest && target.path.startsWith("../scripts/fixtures/")) return false;
+      const [room] = target.path.split("/");
+      return room !== from && ![room, ...chambers].some((door) => target.path === `${door}/index.ts`);
+    });
+    expect(broken.map(show)).toEqual([]);
+  });
+
+  it("use of the files beside them only errors.ts, random.ts and the types of recipe.ts", () => {
+    const broken = imports.filter(({ from, target, isTest, typeOnly }) => {
+      if (isTest || from === "commands" || from in topFiles || !("path" in target) || target.path.includes("/"))
+        return false;
+      return !openToRooms.includes(target.path) && !(typesOpenToRooms.includes(target.path) && typeOnly);
+    });
+    expect(broken.map(show)).toEqual([]);
+  });
+
+  it("have an index.ts that only re-exports", () => {
+    const doers = Object.keys(rooms)
+      .filter((room) => existsSync(join(source, room)))
+      .filter((room) => {
+        const path = join(source, room, "index.ts");
+        if (!existsSync(path)) return true;
+        const tree = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest);
+        return !tree.statements.every((statement) => ts.isExportDeclaration(statement));
+      });
+    expect(doers).toEqual([]);
+  });
+
+  it("have no drawer for odds and ends", () => {
+    const drawer = /(^|\/)(utils?|helpers?|common|core|lib|types)(\.ts|\/|$)/;
+    expect(files.filter((file) => drawer.test(file))).toEqual([]);
+  });
+});
+
+describe("packages", () => {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
+    string,
+    Record<string, string>
+  >;
+
+  it("are each imported by one home", () => {
+    const broken = imports.filter(({ from, target, isTest }) => {
+      if (!("package" in target)) return false;
+      if (isTest && (testTools.includes(target.package) || target.package in packageHomes)) return false;
+      return !packageHomes[target.package]?.includes(from);
+    });
+    expect(broken.map(show)).toEqual([]);
+  });
+
+  it("are pinned to exact versions and all used", () => {
+    const versions = { ...manifest.dependencies, ...manifest.devDependencies };
+    expect(Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+    const used = new Set(imports.flatMap(({ target }) => ("package" in target ? [target.package] : [])));
+    expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name))).toEqual([]);
+  });
+});
+
+describe("every file of the project", () => {
+  const notOurs = new Set([".git", "node_modules", "dist", "runs", ".cache"]); // .gitignore
+  const texts = readdirSync(root)
+    .filter((name) => !notOurs.has(name))
+    .flatMap((name) => {
+      if (!statSync(join(root, name)).isDirectory()) return [name];
+      return readdirSync(join(root, name), { recursive: true, encoding: "utf8" }).map((below) => join(name, below));
+    })
+    .filter(
+      (name) =>
+        !name.endsWith(".log") && statSync(join(root, name)).isFile() && statSync(join(root, name)).size < 4_000_000,
+    )
+    .map((name) => ({ name, bytes: readFileSync(join(root, name)) }))
+    .filter(({ bytes }) => !bytes.subarray(0, 8192).includes(0))
+    .map(({ name, bytes }) => ({ name, text: bytes.toString("utf8") }));
+
+  it("names no place on the machine it was written on", () => {
+    // A home or a mount of one machine; system paths that mean the same everywhere (/proc, /dev, /usr/bin/env) are fine.
+    const place = /(?<![\w.~/:-])\/(?:work|root|home|Users|opt|mnt|data|srv)\/[\w.-]+/;
+    const found = texts.flatMap(({ name, text }) => {
+      const hit = place.exec(text);
+      return hit === null ? [] : [`${name}: ${hit[0]}`];
+    });
+    expect(found.filter((hit) => !hit.startsWith("src/house.test.ts") && !hit.startsWith("golden/"))).toEqual([]);
+  });
+
+  it("locks packages without naming the registry they came from", () => {
+    const lock = texts.find(({ name }) => name === "package-lock.json")!.text;
+    expect(lock).not.toMatch(/"resolved": "https?:/);
+  });
+});
+
+describe("help", () => {
+  it("stands in the README as the command line prints it (npx tsx scripts/write-help.ts)", () => {
+    expect(readFileSync(join(root, "README.md"), "utf8")).toContain(`\`\`\`text\n${rootHelp()}\`\`\``);
+  });
+
+  it("stands in docs/help.md for every verb as the command line prints it (npx tsx scripts/write-help.ts)", () => {
+    expect(readFileSync(join(root, "docs/help.md"), "utf8")).toBe(helpPage());
+  });
+});

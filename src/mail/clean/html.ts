@@ -1,0 +1,30 @@
+/** HTML of a mail to the text that a reader sees: hidden parts are taken out first, links keep their words only, quotes get `> `. */
+import { compile } from "html-to-text";
+import { removeHidden } from "./hidden.ts";
+
+const MAX_HTML_CHARACTERS = 2_000_000; // far past the length limit of a mail; keeps hostile input cheap
+
+const convert = compile({
+  formatters: {
+    cell: (element, walk, builder) => {
+      walk(element.children, builder);
+      builder.addInline(" ");
+    },
+  },
+  wordwrap: false,
+  limits: { maxInputLength: undefined, ellipsis: "" },
+  selectors: [
+    { selector: "a", options: { ignoreHref: true } },
+    { selector: "img", format: "skip" },
+    { selector: "ul", options: { itemPrefix: "- " } },
+    ...["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, options: { uppercase: false } })),
+    ...["table", "tr"].map((selector) => ({ selector, format: "block" })),
+    ...["td", "th"].map((selector) => ({ selector, format: "cell" })),
+    { selector: "hr", format: "block" },
+  ],
+});
+
+/** The visible text of an HTML body, LF line ends. Linear in its length; never throws. */
+export function htmlToText(html: string): string {
+  return convert(removeHidden(html.slice(0, MAX_HTML_CHARACTERS)));
+}

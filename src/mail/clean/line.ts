@@ -1,0 +1,54 @@
+/** The lines of a mail's text as the quote splitter sees them. */
+
+/** One line and what was found out about it. */
+export interface Line {
+  text: string;
+  /** At most LINE_CHARACTERS of the text, without blanks at its ends: all that patterns are run on. */
+  readonly head: string;
+  readonly isBlank: boolean;
+  /** `>`, `|` or initials with `>` where the line begins so, else null. */
+  readonly mark: string | null;
+  kind: "new" | "quoted" | "signature";
+  /** Part of a mail that is forwarded as the content of this one. */
+  isForwarded: boolean;
+}
+
+/** Patterns see no more of a line than this. */
+export const LINE_CHARACTERS = 400;
+
+export function readLines(text: string): Line[] {
+  return text.split("\n").map((line) => {
+    const start = firstText(line);
+    const head = line.slice(start, start + LINE_CHARACTERS).trimEnd();
+    return { text: line, head, isBlank: head === "", mark: findMark(line, start), kind: "new", isForwarded: false };
+  });
+}
+
+/** The last characters of a line, for patterns that look at its end. */
+export function lineTail(line: Line, characters: number): string {
+  return line.text.length <= LINE_CHARACTERS ? line.head.slice(-characters) : line.text.slice(-characters).trimEnd();
+}
+
+function firstText(line: string): number {
+  let at = 0;
+  while (at < line.length && (line[at] === " " || line[at] === "\t")) at++;
+  return at;
+}
+
+const MAX_MARK_INDENT = 4;
+
+function findMark(line: string, start: number): string | null {
+  const character = line[start];
+  if (character === ">" || character === "＞") return start <= MAX_MARK_INDENT ? ">" : null;
+  if (character === "|") return isBarQuote(line.slice(start, start + LINE_CHARACTERS)) ? "|" : null;
+  if (start > MAX_MARK_INDENT || character === undefined || character < "A" || character > "Z") return null;
+  return /^([A-Z][A-Za-z]{0,2})>+(?: |$)/.exec(line.slice(start, start + 8))?.[0].trim() ?? null;
+}
+
+/** `| text`, which is no row of a table when no second bar follows. */
+function isBarQuote(text: string): boolean {
+  return (
+    (text.length === 1 || text[1] === " " || text[1] === "|" || text[1] === "\t") &&
+    !text.trimEnd().slice(2).includes("|")
+  );
+}

@@ -1,0 +1,46 @@
+/** Plain text made plain: what a reader cannot see is taken out, line ends and blanks are made equal. */
+
+// Soft hyphen, zero-width space, word joiner and kin, byte order mark, bidi marks and overrides, Mongolian vowel
+// separator, Hangul fillers, interlinear marks, the object replacement, tag characters ("ASCII smuggling") and the
+// variation selectors that carry hidden bytes the same way.
+const INVISIBLE =
+  /\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffc]|[\u{e0000}-\u{e0fff}]/gu;
+// Joiners have a meaning inside emoji and in scripts that join; beside ASCII, or in a row, they only hide something.
+const USELESS_JOINERS =
+  /(?<![^\u0000-\u02ff\u2000-\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\u0000-\u02ff\u2000-\u200d])/gu;
+const CONTROLS = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g;
+
+/** LF line ends, ordinary blanks, no control or invisible characters, whole surrogate pairs. Trailing blanks stay: `-- ` needs its own. */
+export function cleanText(text: string): string {
+  return text
+    .replace(/\p{Surrogate}/gu, "\ufffd")
+    .replace(/\r\n?|[\u0085\u2028\u2029\f]/g, "\n")
+    .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, " ")
+    .replace(INVISIBLE, "")
+    .replace(USELESS_JOINERS, "")
+    .replace(CONTROLS, "");
+}
+
+/** No blanks at line ends, at most one blank line in a row, none at the ends. */
+export function tidyLines(text: string): string {
+  const kept: string[] = [];
+  for (const line of text.split("\n")) {
+    const trimmed = line.trimEnd();
+    if (trimmed !== "" || (kept.length > 0 && kept.at(-1) !== "")) kept.push(trimmed);
+  }
+  while (kept.at(-1) === "") kept.pop();
+  return kept.join("\n");
+}
+
+/** One line of a header: no line breaks, single blanks. */
+export function cleanHeader(text: string): string {
+  return cleanText(text).replace(/\s+/g, " ").trim();
+}
+
+/** At most `maxCharacters` of `text`, cut at a line end (or inside a line that is itself too long). */
+export function cutAtLine(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  const at = text.lastIndexOf("\n", maxCharacters);
+  const cut = text.slice(0, at > 0 ? at : maxCharacters);
+  return cut.replace(/\p{Surrogate}$/u, "").trimEnd();
+}

@@ -1,0 +1,151 @@
+/** What an import did, in numbers and positions: never a word of a mail. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { UserError } from "../errors.ts";
+import { readJsonFile } from "../formats/index.ts";
+import type { Recipe } from "../recipe.ts";
+import type { DamagedFile } from "./read/bytes.ts";
+import { SKIP_REASONS, type SkipReason } from "./read/raw.ts";
+import { detectSource, type SourceKind } from "./read/source.ts";
+
+/** The content of `import.json`. */
+export interface ImportReport {
+  readonly source: string;
+  readonly kind: SourceKind;
+  /** Of a file; null for a folder. */
+  readonly sizeBytes: number | null;
+  readonly settings: Recipe["import"];
+  readonly read: number;
+  readonly kept: number;
+  /** By reason: what it means, how many, and where the first five are. */
+  readonly skipped: Partial<
+    Record<SkipReason, { readonly meaning: string; readonly count: number; readonly examples: readonly string[] }>
+  >;
+  /** Kept mails whose text was cut at import.maxCharacters. */
+  readonly cut: number;
+  /** Kept mails that answer between quoted lines. */
+  readonly interleaved: number;
+  readonly threads: number;
+  /** Kept mails that answer another kept mail. */
+  readonly answers: number;
+  /** Where a damaged file ended the import early, else null. */
+  readonly damaged: string | null;
+}
+
+/** Counts while the import runs. */
+export interface Tally {
+  read: number;
+  kept: number;
+  cut: number;
+  interleaved: number;
+  threads: number;
+  answers: number;
+  skip(reason: SkipReason, source: string): void;
+  skipped(): ImportReport["skipped"];
+}
+
+const MAX_EXAMPLES = 5;
+
+export function createTally(): Tally {
+  const counts = new Map<SkipReason, { count: number; examples: string[] }>();
+  return {
+    ...{ read: 0, kept: 0, cut: 0, interleaved: 0, threads: 0, answers: 0 },
+    skip(reason, source) {
+      const entry = counts.get(reason) ?? { count: 0, examples: [] };
+      entry.count++;
+      if (entry.examples.length < MAX_EXAMPLES) entry.examples.push(source);
+      counts.set(reason, entry);
+    },
+    skipped() {
+      const reasons = Object.keys(SKIP_REASONS) as SkipReason[]; // in the order of the table
+      return Object.fromEntries(
+        reasons
+          .filter((reason) => counts.has(reason))
+          .map((reason) => [reason, { meaning: SKIP_REASONS[reason], ...counts.get(reason)! }]),
+      );
+    },
+  };
+}
+
+/** The report of an import that kept something. */
+export function keptReport(options: {
+  source: string;
+  sizeBytes: number | null;
+  kind: SourceKind;
+  recipe: Recipe["import"];
+  tally: Tally;
+  damage: DamagedFile | null;
+}): ImportReport {
+  const { source, sizeBytes, kind, recipe, tally, damage } = options;
+  const { read, kept, cut, interleaved, threads, answers } = tally;
+  const skipped = tally.skipped();
+  const damaged = damage?.message ?? null;
+  return {
+    source,
+    kind,
+    sizeBytes,
+    settings: recipe,
+    read,
+    kept,
+    skipped,
+    cut,
+    interleaved,
+    threads,
+    answers,
+    damaged,
+  };
+}
+
+/** The error for a source that gave not one usable mail. */
+export function nothingKept(
+  source: string,
+  tally: Tally,
+  recipe: Recipe["import"],
+  damage: DamagedFile | null,
+): UserError {
+  const damaged = damage ? `${damage.message} ` : "";
+  if (tally.read === 0) {
+    return new UserError(`${damaged}${source} holds no mail: 0 messages were read. Choose a mailbox with mail in it.`);
+  }
+  const reasons = Object.entries(tally.skipped()).map(
+    ([reason, { meaning, count, examples }]) =>
+      `  ${count} ${reason}: ${meaning} (${examples[0]}${count > 1 ? ", …" : ""})`,
+  );
+  const hints: string[] = [];
+  const skipped = tally.skipped();
+  if (skipped.tooShort) hints.push(`lower import.minCharacters (now ${recipe.minCharacters})`);
+  if (skipped.tooLarge) hints.push(`raise import.maxMessageBytes (now ${recipe.maxMessageBytes})`);
+  if (skipped.brokenRow) hints.push("name the columns with import.fields, for example import.fields.body=text");
+  hints.push("choose another mailbox");
+  return new UserError(
+    `${damaged}${source} holds no usable mail: ${tally.read} messages were read and none was kept.\n${reasons.join("\n")}\nWhat to do: ${hints.join(", or ")}.`,
+  );
+}
+
+/** Bytes of a source file; null for a folder. A missing source is explained. */
+export async function sourceSize(source: string): Promise<number | null> {
+  const info = await stat(source).catch(() => null);
+  if (!info) await detectSource(source); // throws with what is supported
+  return info?.isFile() ? info.size : null;
+}
+
+/**
+ * The report of a complete import, or null where there is none, or where its damaged source file has been replaced. Throws
+ * UserError when the run folder holds mails of another source.
+ */
+export async function readReport(
+  path: string,
+  { source, sizeBytes }: { source: string; sizeBytes: number | null },
+): Promise<ImportReport | null> {
+  if (!(await stat(path).catch(() => null))) return null;
+  const report = (await readJsonFile(path)) as ImportReport | null; // checked on the next line
+  if (typeof report?.source !== "string" || typeof report.kept !== "number") {
+    throw new UserError(`${path} is not the report of an import. Delete it to import again, or choose another --run.`);
+  }
+  if (basename(report.source) !== basename(source)) {
+    throw new UserError(
+      `${path} says that this run folder holds the mails of ${report.source}, not of ${source}. Choose another --run for another mailbox.`,
+    );
+  }
+  return report.damaged !== null && report.sizeBytes !== sizeBytes ? null : report;
+}

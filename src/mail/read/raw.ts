@@ -1,0 +1,67 @@
+/** What every reader gives: one message of a source, not yet parsed. */
+
+/** Why a message of the source is not among the imported mails. */
+export type SkipReason =
+  | "tooLarge"
+  | "brokenMime"
+  | "brokenRow"
+  | "unreadable"
+  | "folderData"
+  | "draft"
+  | "trashed"
+  | "duplicateMessageId"
+  | "duplicateContent"
+  | "noText"
+  | "onlyQuoted"
+  | "tooShort";
+
+/** The same in words, for the person who reads the report. */
+export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+  tooLarge: "larger than import.maxMessageBytes",
+  brokenMime: "MIME that cannot be taken apart (nested too deep, or headers without end)",
+  brokenRow: "a line that is not a JSON object, or lacks the field for the body",
+  unreadable: "a file that could not be read",
+  folderData: "internal data of the mail program, not a mail",
+  draft: "a draft (Maildir flag D)",
+  trashed: "in the trash (Maildir flag T)",
+  duplicateMessageId: "a second copy by Message-ID",
+  duplicateContent: "the same sender, subject and text as an earlier mail",
+  noText: "no text in it, only attachments or hidden text",
+  onlyQuoted: "only quoted text or a signature, nothing new",
+  tooShort: "new text shorter than import.minCharacters",
+};
+
+/** A message as fields, from a table such as JSONL; `body` is set, all others may be missing. */
+export interface RawFields {
+  readonly body: string;
+  readonly isHtml: boolean;
+  readonly messageId: string;
+  readonly inReplyTo: string;
+  readonly references: string;
+  readonly threadId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly cc: string;
+  readonly date: string;
+  readonly subject: string;
+}
+
+/** One message of a source. */
+export interface RawMessage {
+  /** File and position, for people: `inbox.mbox.gz, message 17`. */
+  readonly source: string;
+  /** The share of the source that is read, 0 to 1. */
+  readonly done: number;
+  readonly content:
+    | { readonly kind: "mime"; readonly bytes: Uint8Array }
+    | { readonly kind: "fields"; readonly fields: RawFields }
+    | { readonly kind: "skip"; readonly reason: SkipReason };
+}
+
+/** What the readers need of recipe.import. */
+export interface ReadOptions {
+  readonly maxMessageBytes: number;
+  /** For JSONL: our field -> theirs. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}

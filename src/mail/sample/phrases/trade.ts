@@ -1,0 +1,395 @@
+/** Customers and suppliers: orders, money, complaints, bookings. */
+import type { Intent } from "./intent.ts";
+
+/** Intents of buying and selling. */
+export const TRADE: readonly Intent[] = [
+  {
+    name: "complaint-late",
+    relations: ["client", "client", "stranger"],
+    subjects: [
+      "[Order|My order] {order} [has not arrived|is late|still missing]",
+      "[Late delivery|Delayed delivery]: order {order}",
+      "Where is my order {order}?",
+      "[Waiting for|Still no sign of] the {items}",
+      "[Complaint|Problem]: order {order}",
+    ],
+    contexts: [
+      "[On {past}|More than {weeks} weeks ago] I ordered {number} {items} [from you|in your online shop] (order {order}), [and they have still not arrived|but nothing has arrived so far].",
+      "[My order|Our order] {order} was [promised|due|supposed to arrive] [last {weekday}|on {past}], but [I am still waiting|nothing has come|the parcel never came].",
+      "The tracking page of order {order} has [shown the same place in {city}|not changed] for {days} days.",
+      "[I paid|We paid] {amount} for {a:product} [in {month}|on {past}], and [it has still not been delivered|I have not even received a shipping notice]. The order number is {order}.",
+      "[This is the second time this year|Once again] that a delivery from you is late: order {order}, {number} {items}.",
+      "Your [driver|courier] [left a note on {weekday}|rang at the wrong door|says the parcel was delivered], but [nobody here has seen|we never got] the {item} from order {order}.",
+      "[We urgently need|Our customers are waiting for] the {items} from order {order}, which [should have been here {days} days ago|you confirmed for {past}].",
+    ],
+    details: [
+      "[I have called your hotline twice|I have already written to you once], [without success|and nobody could help me|and never got an answer].",
+      "[They are meant as a present|The party is on {anyday}|Our event is on {date}], so [time is short|it is getting tight].",
+      "[I have been a customer for years|I have always been happy with your service] and [expected better|am a little disappointed].",
+      "The delivery address is {address}.",
+    ],
+    asks: [
+      [
+        "When will [the parcel|my order|the {items}] [arrive|be delivered]?",
+        "~[tell me|let me know] [when I can expect the delivery|where the parcel is|the new delivery date]",
+        "~[find out|check] [where the parcel is|what happened to order {order}]",
+        "~deliver the {items} by {deadline}",
+        "[What has happened to|What is the status of] order {order}?",
+        "~[confirm|give me] a [binding|definite|new] delivery date",
+      ],
+      [
+        "~[refund|pay back] [the shipping costs|the {amount}] [if you cannot deliver|]",
+        "[Can I|Is it possible to] cancel the order [if it takes any longer|otherwise]?",
+        "~[send|ship] a replacement [by express|if the parcel is lost]",
+        "Will you [refund|cover] the [shipping costs|express fee]?",
+      ],
+    ],
+    closings: [
+      "[I expect|I look forward to] [a quick answer|your prompt reply].",
+      "<Should I not hear from you by {date2}, I will have to cancel the order.|I hope we can solve this quickly.|Please sort this out, thanks.>",
+      "[Thank you|Thanks] for [looking into it|your help].",
+    ],
+    answers: [
+      "[Oh dear, that shouldn't happen|That's embarrassing]. [I rang the depot|Just called the driver], [it's sitting in {city}|it went to the wrong hub], [and comes tomorrow|should be on the van tomorrow morning], [fingers crossed|touch wood].",
+      "[We're waiting for the maker too|The factory let us down], [the boat got stuck|half their people are ill], and [I can't name a day|they tell us something new every day]. [Want your money back|Shall I cancel it]? [No hard feelings|I would understand].",
+      "[The label fell off, apparently|According to the system it's with your neighbour]. [Could you ask around|Have you tried number 14]? [If not|Failing that], [I pack a new one|we send it again] [myself|today].",
+      "[I can only say sorry|You're right to be cross]. [The shipping is on us|I take the postage off], and [there's some chocolate in the box|I added a little something].",
+    ],
+  },
+  {
+    name: "complaint-faulty",
+    relations: ["client", "client", "stranger"],
+    subjects: [
+      "[Faulty|Defective|Broken|Damaged] {item}[, order {order}|]",
+      "[Complaint|Problem with|Trouble with]: {product}",
+      "The {product} {fault}",
+      "[Return|Replacement] of the {item} (order {order})",
+      "[Not happy with|Disappointed by] the {product}",
+    ],
+    contexts: [
+      "[The {product} I bought|The {item} I ordered] [on {past}|in {month}|last week] {fault}.",
+      "[Yesterday|On {weekday}] [I received|we received|I unpacked] the {product} (order {order}), [but sadly it|but it|only to find that it] {fault}.",
+      "[After only|After] {days} days of [normal use|use], the {product} {fault}. [My order number is|It comes from order] {order}.",
+      "[Out of the|Of the] {number} {items} [delivered|we received] [on {weekday}|with order {order}], {small} [are damaged|do not work|have scratches].",
+      "[You sent me|I got] {a:product} [instead of what I ordered|in the wrong size|without the power cord] (order {order}).",
+      "[I am writing to complain about|I am not satisfied with] the {product} from order {order}: it {fault}.",
+      "[My daughter|My husband|My colleague|A customer] [noticed|pointed out] that our new {product} {fault}. It came with order {order}.",
+    ],
+    details: [
+      "[Photos are attached|I have attached two photos|I can send photos].",
+      "[I followed the manual|I did everything by the book] and [tried it twice|even changed the fuse].",
+      "[The box was|The packaging was] [torn|already open|not damaged] when it [came|arrived].",
+      "[It cost|I paid] {amount}, and for that [I expected more|one can expect quality].",
+      "I still have [the receipt and the box|the original packaging].",
+    ],
+    asks: [
+      [
+        "~[send me|send us] a replacement[ by {deadline}|]",
+        "~[replace|exchange] the {item}[ by {deadline}|]",
+        "~[refund|pay back] [the {amount}|the full price|my money]",
+        "[I would like|I want] [my money back|a refund|a replacement|a new one].",
+        "[What can you do about it|How can we solve this|What do you suggest]?",
+        "~[tell me|let me know] how [I can return it|the return works|the repair works]",
+      ],
+      [
+        "Who pays for the return?",
+        "Do I have to [send the broken one back|keep the box|pay for the return]?",
+        "~[collect|pick up] the [faulty|broken] {item} [at {address}|on {weekday}]",
+        "[Is|Isn't] this covered by the warranty?",
+      ],
+    ],
+    closings: [
+      "[I hope for|I look forward to] [a quick solution|your proposal].",
+      "[Thank you|Thanks] [in advance|for your help].",
+      "<I trust you will find a satisfactory solution.|I am sure we will find a solution.|Hope you can sort it out!>",
+    ],
+    answers: [
+      "[Ugh, sorry|What rotten luck]! [That batch was a bad one|You're the third this month], [between you and me|I'm ashamed to say]. [A fresh one goes out tonight|I've put a new one aside], [and keep the broken one for parts|bin the old one].",
+      "[Could be the fuse|Have you checked the little switch underneath]? [Sounds silly, but|I know, I know,] [nine times out of ten that's it|mine did the same]. [If it's dead for good|If that's not it], [we take it back|bring it in].",
+      "[Send it over|Drop it at the shop], [we have a look|{personFirst} will open it up], and [then we see|afterwards we talk about money]. [It may take a week or so|Our repair man comes on Thursdays].",
+      "[The money is on its way|You'll get your money], [it takes the bank a few days|give it till {weekday}]. [A pity|Shame], [everyone else loves that thing|I liked that model].",
+    ],
+  },
+  {
+    name: "invoice-sent",
+    relations: ["supplier", "supplier", "client"],
+    subjects: [
+      "Invoice {invoice}",
+      "[Your invoice|Our invoice] {invoice} for {month}",
+      "Invoice {invoice} [for|about] {amount}",
+      "[Invoice|Bill] for {bare:project}",
+    ],
+    contexts: [
+      "[Attached|Enclosed] [please find|is] invoice {invoice} [over|for|in the amount of] {amount} for {service2}.",
+      "[Please find attached|I am sending you] [our|the] invoice {invoice} for [the work on {project}|{number} {items}|the {service} in {month}], [in total|altogether] {amount}.",
+      "[The {number} {items} were delivered|Your order {order} was delivered|The work on {project} was finished] on {past}, and [here is|today you receive] our invoice {invoice} over {amount}.",
+      "[As agreed|As discussed with {personFirst}], [I am billing|we are billing] the {service} for {month}: invoice {invoice}, {amount}.",
+      "[With this mail you receive|Here comes] invoice {invoice} for the [second|final|first] [instalment|part] of {project}, {amount}.",
+    ],
+    details: [
+      "[The amount is due|Payment is due] [by {date}|within {payDays} days].",
+      "[Our bank details have not changed|The bank details are on page {small}|Please use {invoice} as the reference].",
+      "[The hours are listed|Travel costs are listed] [separately|on page {small}].",
+      "[As a regular customer|As always], you [get|receive] a discount of {percent}.",
+    ],
+    asks: [
+      [
+        "~transfer the amount by {deadline}",
+        "~[pay|settle] the invoice [by {deadline}|within {payDays} days]",
+        "~confirm [receipt|that you have received it|that everything is correct]",
+        "~[check|review] the invoice and [tell me|let me know] if anything is [wrong|unclear]",
+        "~forward it to [accounting|{department}|your accountant]",
+      ],
+      [
+        "Do you need a [paper copy|purchase order number on it]?",
+        "~[tell me|let me know] the purchase order number",
+        "To whom should I [send|address] the next invoice?",
+      ],
+    ],
+    closings: [
+      "[Thank you|Many thanks] for [your business|the good cooperation|your order].",
+      "[If you have any questions|Should you have questions], [please call|I am happy to help].",
+      "[It was a pleasure|We enjoyed] working with you.",
+    ],
+    answers: [
+      "[Got it|It's here], [goes out with the next payment run|I've passed it to the money people]. [They pay on Fridays|It normally takes a week], [so don't panic|just so you know].",
+      "[Hang on|One moment], [weren't we at|I had noted] a lower figure? [Maybe I mix it up|I might be wrong], [can you look at line {small} again|but the hours look high].",
+      "[The company address is the old one|We moved in {month}], [could you|sorry, but please] issue it again? [Our accountant is a stickler|Otherwise it bounces].",
+      "[Paid this morning|Money's on its way]. [You did a great job|Lovely work], [we'll surely be back|I've told everyone about you].",
+    ],
+  },
+  {
+    name: "payment-overdue",
+    relations: ["supplier", "supplier", "stranger"],
+    subjects: [
+      "[Payment reminder|Reminder|Overdue]: invoice {invoice}",
+      "Invoice {invoice} is [still open|overdue]",
+      "[First|Second] reminder, {amount}",
+      "[Open amount|Outstanding payment] of {amount}",
+    ],
+    contexts: [
+      "[According to our records|As far as we can see], invoice {invoice} over {amount} [has not been paid|is still open|was due on {past}].",
+      "[We have not received|So far there has been no] payment for invoice {invoice} ({amount}), which was due on {past}.",
+      "[Our|The] invoice {invoice} of {past} [is now {payDays} days overdue|has probably been overlooked]; the open amount is {amount}.",
+      "[May I remind you|This is a friendly reminder] that {amount} for [the {service}|{number} {items}|order {order}] is [outstanding|overdue] (invoice {invoice}).",
+      "[In spite of|Despite] our first reminder, {amount} from invoice {invoice} [is still unpaid|has not reached our account].",
+      "[A part of|Half of] invoice {invoice} has been paid, but {amount} [is still missing|remains open].",
+    ],
+    details: [
+      "[Perhaps it was lost in the post|Maybe it slipped through|Surely this is an oversight].",
+      "[A copy of the invoice|The invoice] is attached[ again|].",
+      "[If you have already paid|Should the payment be on its way], [please ignore this message|just forget this mail].",
+      "[After {date2}|From {date2} on] we have to charge [a late fee|interest].",
+    ],
+    asks: [
+      [
+        "~[transfer|pay] [the amount|the open amount|{amount}] by {deadline}",
+        "~[settle|pay] the invoice [by {deadline}|within {days} days]",
+        "When can we expect [the payment|your payment]?",
+        "~[tell us|let us know] [when you will pay|if there is a problem with the invoice|when the payment was made]",
+        "~check [whether the payment was made|with your bank|the status of the payment]",
+      ],
+      [
+        "Is there [a problem with|anything wrong with] the [invoice|delivery]?",
+        "~send me [a proof of payment|the name of the person in charge]",
+        "Would you like to [pay in two parts|agree on instalments]?",
+      ],
+    ],
+    closings: [
+      "[Thank you|Thanks] for [taking care of it|your attention|settling this].",
+      "[If there is a problem|If anything is unclear], [please get in touch|call me].",
+    ],
+    answers: [
+      "[How embarrassing|Ouch, sorry], [the invoice lay under a pile|our accountant was off sick]. [I've just paid it by phone|Paid it this minute], [you should see it tomorrow|it'll be there in a day or two].",
+      "[We did pay that|Are you sure]? [My statement says|On our side it left on] {past}, [maybe with the old number|perhaps the reference was wrong]. [Can you look again|Have another look, would you]?",
+      "[To be honest, money is tight|It's a lean month here], [two big customers pay late|the season starts in {month}]. [Could I pay half now|Would half now, half in {month} be OK]?",
+      "[We held it back|I'm keeping it back on purpose], [since the work isn't finished|because three pieces were broken]. [Once that's sorted|As soon as it's fixed], [you get your money|I'll pay the same day].",
+    ],
+  },
+  {
+    name: "order-change",
+    relations: ["client", "client", "stranger"],
+    subjects: [
+      "[Change to|Changing] order {order}",
+      "Order {order}: [change|new address|different number|one change]",
+      "[Can I change|Please change] order {order}?",
+      "[Cancel|Cancelling] order {order}",
+    ],
+    contexts: [
+      "[Yesterday|On {weekday}|On {past}] I placed order {order} for {number} {items}[, but something has changed since|, and now I see I made a mistake|].",
+      "[I made a mistake in|There is a mistake in] order {order}: [the address is the old one|we need another colour|the number of {items} is wrong].",
+      "[Our plans|The plans for {project}] have changed, and [that affects|so we have to adapt] order {order} ({items}).",
+      "[We have moved|Our office has moved] [since I ordered|last week], and order {order} [would go|is on its way] to the old address.",
+      "[My boss|My wife|My business partner] [ordered|has ordered] the same {items} [elsewhere|already], so order {order} is [no longer needed|one too many].",
+      "[Regarding|About] order {order}: [we have a few more guests|the team has grown|our store is bigger than planned], so [the number of {items} is no longer right|we need more {items}].",
+    ],
+    details: [
+      "[I hope it has not been shipped yet|It should not have left your warehouse yet].",
+      "[The rest of the order|Everything else] [stays|remains] [the same|as it is].",
+      "[I will of course pay|We are happy to pay] the [difference|extra costs].",
+      "[The confirmation says|According to the confirmation], it ships on {date}.",
+    ],
+    asks: [
+      [
+        "~change the number [from {number}|of {items}] to {number2}",
+        "~[send|deliver] it to {address} instead",
+        "~cancel [the order|order {order}|this order]",
+        "~change the delivery date to {date2}",
+        "[Can I|Is it still possible to] [change the colour|add {small} {items}|cancel order {order}]?",
+        "~[add|include] {small} more {items}[ to the order|]",
+      ],
+      [
+        "~[send|mail] me [a new confirmation|an updated confirmation]",
+        "[How much|What] will the [change|new total] [cost|be]?",
+        "~confirm the change [by {deadline}|in writing|before you ship]",
+        "Does [this|the change] [delay|affect] the delivery?",
+      ],
+    ],
+    closings: [
+      "[Sorry|I am sorry] for the [trouble|extra work].",
+      "[Thank you|Thanks] [for your help|very much|in advance].",
+    ],
+    answers: [
+      "[Caught it just in time|You're lucky], [the van was already loaded|it was next in line]! [Changed it by hand|I've changed the slip], [you may still get|the computer may send you] the old confirmation, [ignore that|bin it].",
+      "[Too late, I fear|It left an hour ago], [it's somewhere on the motorway|the driver doesn't turn round for me]. [Just refuse it at the door|Send it back when it comes], [we'll sort out the money|I'll credit it].",
+      "[No sweat|Easily done]. [Same price|It gets a bit cheaper per piece], [by the way|so good for you]. [Does the day still suit|Is somebody in on {weekday}]?",
+      "[For more than that|For such a number] [I have to ask the warehouse|we need to order ourselves], [which adds a week|count on ten days]. [Still OK|Is that all right]?",
+    ],
+  },
+  {
+    name: "booking-confirmation",
+    relations: ["supplier", "stranger", "stranger"],
+    subjects: [
+      "[Your booking|Your reservation|Booking confirmation] {order}",
+      "[Confirmation|Booking]: {place} on {date}",
+      "[Your stay|Your visit] [in {city}|from {date}]",
+      "[Reservation|Appointment] on {date}",
+    ],
+    contexts: [
+      "[We are pleased to confirm|I can confirm|We have received and confirmed] your [booking|reservation] {order} for [{small} people|{number} guests|a single room|a table for {small}] on {day}.",
+      "[Thank you for|Many thanks for] your booking: {place} is [reserved|yours] on {date} from {time}[, as you asked|].",
+      "[Your room at|Your stay at] {hotel} in {city} [is booked|is confirmed] from {date} to {date2}[, breakfast included|].",
+      "[Your appointment|The {inspection}] is [booked|fixed] for {day} at {time}.",
+      "[We have put you down|You are registered] for the {training} on {date} in {city}; your booking number is {order}.",
+    ],
+    details: [
+      "[The price is|The total is] {amount}[, payable on arrival|, including tax|].",
+      "[Free cancellation is possible|You can cancel free of charge] until {deadline}.",
+      "[Check-in is from|You can arrive from] {time}[ on|].",
+      "[Parking costs extra|There is a garage next door|Breakfast is served until ten].",
+    ],
+    asks: [
+      [
+        "~[tell us|let us know] [at what time you will arrive|your time of arrival|how many people will come]",
+        "~[check|confirm] [the details|the dates|that everything is correct]",
+        "~confirm the booking by {deadline}",
+        "~transfer the deposit of {amount} by {deadline}",
+        "At what time will you arrive?",
+      ],
+      [
+        "Do you [need|want] [a parking space|an extra bed|a vegetarian menu|an invoice|a projector]?",
+        "~send us [the names of the guests|a copy of your ID|your invoice address]",
+        "Will you [travel by car|have dinner with us|bring a pet]?",
+      ],
+    ],
+    closings: [
+      "We [look forward to|are looking forward to] [your visit|welcoming you|seeing you].",
+      "[If you need anything|If your plans change], [please call us|just write to us].",
+    ],
+    answers: [
+      "[Perfect|Lovely], [that's all correct|I checked the dates]. [We'd be there around|Our train gets in at] {time}, [if the railway plays along|traffic permitting].",
+      "[One of us had to drop out|We're one more now], [is a bigger table possible|so one bed less, please]? [Sorry for the mess|I hope that doesn't upset your plans].",
+      "[That's the wrong week|Oh, I meant the week after], [my fault|I must have clicked wrong]. [Is anything free|Do you still have something] around {date2}?",
+      "[We bring a small dog|My mother has trouble with stairs], [is that OK|so the ground floor would be great]? [Everything else|The rest] is [just right|fine].",
+    ],
+  },
+  {
+    name: "partnership-proposal",
+    relations: ["stranger", "stranger", "supplier"],
+    subjects: [
+      "[Cooperation|Partnership|Working together] [with {company}|]",
+      "[An idea|A proposal] for {company2}",
+      "[Introducing|About] our {items}",
+      "{company} and you",
+    ],
+    contexts: [
+      "[We at {company}|At {company} we] [make|sell|design] {items} [in {city}|for small businesses], and [I believe|I am sure] they would [fit well into your range|please your customers].",
+      "[I follow your work|I have followed your company] [with great interest|for a while] and see [several|many] ways in which {company} could [support you|work with you] in {skill}.",
+      "[{personFirst} from {company2}|A common friend, {personFull},] [suggested that I write to you|gave me your name], [because we offer|since we have] many years of experience in {skill}.",
+      "[We are looking for|{company} is looking for] [a partner|a distributor|a local partner] [in your region|for our {items}|for {project}], and [your company would be ideal|you are at the top of our list].",
+      "[Many companies|Companies like yours] spend [too much time|a lot of money] on {skill}, and [our service|our {team}] [cuts that by {percent}|makes it much easier].",
+    ],
+    details: [
+      "[Our customers include|We already work with] {company2}[ and many others|].",
+      "[The first month is free|There is no obligation|We can start small].",
+      "[I have attached|Attached is] [a short brochure|our catalogue|a case study].",
+    ],
+    asks: [
+      [
+        "[Would you be|Are you] interested in [a short call|a meeting|a free trial|a sample]?",
+        "[Would you have|Do you have] [fifteen|twenty] minutes for a call on {weekday}?",
+        "May I [send you a sample|send you our catalogue|show you how it works]?",
+        "~[tell me|let me know] whether [this is of interest|we should talk]",
+        "[Could we|Can we] [meet|talk] on {weekday} at {time}?",
+      ],
+      [
+        "Who [is|would be] the right person [for this|to talk to]?",
+        "~[forward|pass on] this mail to [the right person|your {team}]",
+        "Which [of our products|part] [would interest you|interests you] most?",
+      ],
+    ],
+    closings: [
+      "I [look forward to|am looking forward to] [your thoughts|hearing from you|an exchange].",
+      "[Thank you|Thanks] for your [time|interest].",
+    ],
+    answers: [
+      "[Interesting|Sounds interesting], [we were just talking about that|the timing is good]. [Send me some prices|Let me see a sample], and [I'll take it to the boss|we'll take it from there].",
+      "[Thanks, but|Nice offer, but] we [already have someone for this|do all of that ourselves], [and are happy|and it works]. [Try again in a year|Maybe another time].",
+      "[I'm the wrong person|This isn't my field], [purchasing is done by|talk to] {personFull}, [who likes to be called before ten|and be patient, there's a lot on that desk].",
+      "[A lot of people write us this|I get many of these], so [what makes you different|why should we change]? [Convince me|Give me one good example]!",
+    ],
+  },
+  {
+    name: "data-error",
+    relations: ["client", "colleague", "stranger"],
+    subjects: [
+      "[Mistake|Error|Wrong details] in the {doc}",
+      "[Correction|Please correct]: {doc}",
+      "[Something is wrong|Not quite right]: {doc}",
+    ],
+    contexts: [
+      "[Thank you for|Thanks for] the {doc}. [On reading it|Looking closer], I [saw|noticed] that {dataError}.",
+      "[I have found|There is] a [small|serious] mistake in the {doc} [of {past}|you sent me]: {dataError}.",
+      "While checking the {doc}, I noticed that {dataError}.",
+      "{personFirst} from {department} [pointed out|tells me] that in the {doc} {dataError}.",
+      "[In the {doc}|In your last mail about {project}] {dataError}, [if I am not mistaken|as far as I can see].",
+    ],
+    details: [
+      "[It happened before|The same thing happened] in {month}.",
+      "[It is only a small thing|Not a big thing], but [our system rejects it|the auditors are strict|I would like to have it right].",
+      "[The correct value is|It should be] [on page {small}|in my mail of {past}|in the table attached].",
+    ],
+    asks: [
+      [
+        "~correct [this|it|the mistake|the {doc}] [by {deadline}|and send me a new version]",
+        "~send me a corrected version[ by {deadline}|]",
+        "~[check|look into] [this|it] [again|once more]",
+        "[Could|Can] you [fix|correct] [this|it] [by {deadline}|before {date2}]?",
+      ],
+      [
+        "~[tell me|let me know] [once it is done|when it is corrected]",
+        "Which [version|figure] is [right|the correct one]?",
+        "~inform {personFirst} [as well|too]",
+      ],
+    ],
+    closings: [
+      "[Thank you|Thanks] for [your help|taking care of it|checking].",
+      "[Sorry for being so picky|I hope this is no trouble].",
+    ],
+    answers: [
+      "[Well spotted|Eagle eyes]! [I copied it from last year|A classic copy and paste slip]. [Fixed now|The right one is attached], [and coffee is on me|don't tell anyone].",
+      "[Are you sure|Hmm]? [I've checked it twice|On my screen it looks right], [maybe you have an old copy|which version is yours]?",
+      "[That's how it came from|I got it like that from] {personFirst}, [I only print it|so ask there]. [Shall I pass it on|I can ask, though].",
+    ],
+  },
+];

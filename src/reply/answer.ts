@@ -1,0 +1,91 @@
+/** One answer over one sequence: tokens to text, where it stops, and how long it took. */
+import { randomInt } from "node:crypto";
+import type { LlamaContextSequence } from "node-llama-cpp";
+import { decode, type SamplingOptions } from "./decode.ts";
+import type { Prompt } from "./prompt.ts";
+import { createTextStream } from "./stream.ts";
+import type { GgufTokenizer } from "./tokenizer.ts";
+
+/** How an answer is made. */
+export interface AnswerOptions extends SamplingOptions {
+  /** The longest reply; the prompt is shortened to leave this room. */
+  readonly maxTokens: number;
+  /** The reply ends before the first of these. */
+  readonly stop?: readonly string[];
+  /** Called with each new piece of the reply; the pieces put together are the reply. */
+  readonly onText?: (text: string) => void;
+  /** Ends the reply where it is; heard after each token, and after each 256 tokens of the prompt. */
+  readonly signal?: AbortSignal;
+}
+
+/** A reply and what it cost. */
+export interface ReplyResult {
+  /** Without spaces at its ends. */
+  readonly reply: string;
+  readonly promptTokens: number;
+  /** Tokens of the reply, without the one that ended it. */
+  readonly replyTokens: number;
+  /** From the start of the prompt's evaluation to the first new token; null where none came. */
+  readonly firstTokenMs: number | null;
+  /** Of the tokens after the first; null where there are fewer than two. */
+  readonly tokensPerSecond: number | null;
+  /** The model ended it (or a stop string), `maxTokens` did, or the signal. */
+  readonly stopped: "end" | "length" | "abort";
+  /** Whether the mail lost its tail to fit the context. */
+  readonly shortened: boolean;
+  /** The seed of the draw: the one given, or the one taken; null at temperature 0. */
+  readonly seed: number | null;
+}
+
+/** Answers `prompt` on `sequence`; the context holds the prompt and `maxTokens` more. */
+export async function answer(options: {
+  sequence: LlamaContextSequence;
+  tokenizer: GgufTokenizer;
+  prompt: Prompt;
+  settings: AnswerOptions;
+  step?: () => Promise<void>;
+}): Promise<ReplyResult> {
+  const { sequence, tokenizer, prompt, settings, step } = options;
+  const { maxTokens, temperature, topP, onText, signal } = settings;
+  const seed = temperature === 0 ? null : (settings.seed ?? randomInt(2 ** 31));
+  const text = createTextStream(settings.stop);
+  let reply = "";
+  const show = (piece: string) => {
+    if (piece === "") return;
+    reply += piece;
+    onText?.(piece);
+  };
+
+  let replyTokens = 0;
+  let stopped: ReplyResult["stopped"] = "abort";
+  const startMs = performance.now();
+  let firstMs = Number.NaN;
+  let lastMs = Number.NaN;
+  const sampling = { temperature, topP, seed: seed ?? undefined };
+  for await (const id of decode({ sequence, prompt: prompt.ids, sampling, signal, step })) {
+    lastMs = performance.now();
+    if (Number.isNaN(firstMs)) firstMs = lastMs;
+    if (tokenizer.endsReply(id)) {
+      stopped = "end";
+      break;
+    }
+    replyTokens++;
+    show(text.push(tokenizer.tokenBytes(id)));
+    if (text.stopped) stopped = "end";
+    else if (replyTokens === maxTokens) stopped = "length";
+    if (stopped !== "abort") break;
+  }
+  show(text.end());
+  const laterTokens = replyTokens - 1;
+  const seconds = (lastMs - firstMs) / 1000;
+  return {
+    reply,
+    promptTokens: prompt.ids.length,
+    replyTokens,
+    firstTokenMs: Number.isNaN(firstMs) ? null : firstMs - startMs,
+    tokensPerSecond: laterTokens > 0 && seconds > 0 ? laterTokens / seconds : null,
+    stopped,
+    shortened: prompt.shortened,
+    seed,
+  };
+}

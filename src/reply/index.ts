@@ -1,0 +1,10 @@
+/** The fine-tuned model answering: an exported GGUF through llama.cpp. */
+
+export type { ChatMessage } from "../text/index.ts";
+export type { AnswerOptions, ReplyResult } from "./answer.ts";
+export type { SamplingOptions } from "./decode.ts";
+export { type GeneratedReply, generateReplies, type MailToAnswer } from "./generate.ts";
+export type { DeviceOptions } from "./llama.ts";
+export { greedyTokens, nextTokenLogProbs, openProbe, type Probe } from "./probe.ts";
+export type { Prompt } from "./prompt.ts";
+export { openReplier, type Replier } from "./reply.ts";

@@ -1,0 +1,137 @@
+/**
+ * The door to llama.cpp, the only one of the house. The library is loaded on first use, so that importing this room
+ * costs nothing; it never compiles, downloads or prints.
+ */
+import { availableParallelism } from "node:os";
+import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel } from "node-llama-cpp";
+import { FormatError, UserError } from "../errors.ts";
+import { type GgufMetadata, openGguf } from "../formats/index.ts";
+import { type GgufTokenizer, ggufTokenizer, readVocabulary } from "./tokenizer.ts";
+
+/** How a model is run. */
+export interface DeviceOptions {
+  /** Worker threads; default: the cores that are good at arithmetic, and one for a small model. */
+  readonly threads?: number;
+  /** `false` (default): the processor alone, the same text on every run. `"auto"`: a graphics card where there is one. */
+  readonly gpu?: false | "auto";
+}
+
+/** A model in memory with what its file says about itself. Whoever opens it closes it. */
+export interface OpenModel {
+  readonly path: string;
+  /** `general.name` of the file, or its file name. */
+  readonly name: string;
+  readonly model: LlamaModel;
+  readonly tokenizer: GgufTokenizer;
+  /** The longest context the model was trained for. */
+  readonly contextLength: number;
+  /** `pocketreply.system_prompt` and `pocketreply.date_string`; null where the file has none. */
+  readonly systemPrompt: string | null;
+  readonly dateString: string | null;
+  createContext(options: LlamaContextOptions & { contextSize: number }): Promise<LlamaContext>;
+  close(): Promise<void>;
+}
+
+/** Prompt tokens of one pass, and so the longest wait before an abort is heard. */
+export const PROMPT_CHUNK_TOKENS = 256;
+
+/**
+ * ours: below this many bytes of weights one thread works alone. Threads wait for each other some hundred times a token by
+ * spinning; where each has only microseconds of work, a second one gains little, and on a busy machine costs a thousandfold.
+ */
+const SMALL_MODEL_BYTES = 64_000_000;
+
+/** Loads a GGUF. Throws FormatError for a file that is none or is cut off, UserError for what llama.cpp refuses. */
+export async function openModel(path: string, { threads, gpu = false }: DeviceOptions): Promise<OpenModel> {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new UserError(`threads must be a whole number from 1 on, not ${threads}.`);
+  }
+  const gguf = await openGguf(path);
+  const { metadata } = gguf;
+  await gguf.close();
+  const text = (key: string) => {
+    const value = metadata.get(key);
+    return value?.type === "string" ? value.value : null;
+  };
+
+  checkHeads(path, metadata);
+  const vocabulary = readVocabulary(path, metadata);
+
+  const { llama, errors } = await loadLlama(gpu);
+  errors.length = 0;
+  const model = await llama.loadModel({ modelPath: path }).catch((error: Error) => {
+    throw new UserError(`${path} could not be loaded by llama.cpp: ${[...errors, error.message].join("; ")}`);
+  });
+  const cores = Math.min(llama.cpuMathCores, availableParallelism());
+  const usedThreads = threads ?? (model.size < SMALL_MODEL_BYTES ? 1 : cores);
+  return {
+    path,
+    name: text("general.name") ?? path.replace(/^.*[\\/]/, ""),
+    model,
+    tokenizer: ggufTokenizer(vocabulary, model),
+    contextLength: model.trainContextSize,
+    systemPrompt: text("pocketreply.system_prompt"),
+    dateString: text("pocketreply.date_string"),
+    createContext: (options) => {
+      errors.length = 0;
+      return model
+        .createContext({
+          threads: usedThreads,
+          batchSize: PROMPT_CHUNK_TOKENS,
+          // On the processor flash attention splits sums by thread, and the text would depend on their number.
+          flashAttention: gpu === false ? false : "auto",
+          ...options,
+        })
+        .catch((error: Error) => {
+          const why = [...errors, error.message].join("; ");
+          throw new UserError(
+            `No context of ${options.contextSize} tokens for ${path}: ${why}. Ask for fewer context tokens, or fewer sequences.`,
+          );
+        });
+    },
+    close: () => model.dispose(),
+  };
+}
+
+/** llama.cpp ends the whole process, with no error to catch, where a Llama's number of heads is missing or zero. */
+function checkHeads(path: string, metadata: GgufMetadata): void {
+  const architecture = metadata.get("general.architecture")?.value;
+  const key = `${architecture}.attention.head_count`;
+  const heads = metadata.get(key)?.value;
+  if (architecture !== "llama" || (typeof heads === "number" && heads > 0)) return;
+  const got = heads === undefined ? "nothing" : JSON.stringify(heads);
+  throw new FormatError({ path, where: key, expected: "a number from 1 on", got });
+}
+
+/** One llama.cpp a process and device: it holds no model, and starting it twice gains nothing. */
+const loaded = new Map<false | "auto", Promise<{ llama: Llama; errors: string[] }>>();
+
+function loadLlama(gpu: false | "auto") {
+  let promise = loaded.get(gpu);
+  if (promise === undefined) {
+    promise = startLlama(gpu);
+    loaded.set(gpu, promise);
+    promise.catch(() => loaded.delete(gpu));
+  }
+  return promise;
+}
+
+async function startLlama(gpu: false | "auto") {
+  const errors: string[] = []; // what llama.cpp said since the last call began; part of our message when that call fails
+  const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
+  const llama = await getLlama({
+    gpu,
+    build: "never",
+    progressLogs: false,
+    maxThreads: 0, // no sharing out of threads: a context uses those it was given
+    logLevel: LlamaLogLevel.error,
+    logger: (_, message) => {
+      if (errors.length < 5) errors.push(message.trim());
+    },
+  }).catch((error: Error) => {
+    throw new UserError(
+      `llama.cpp could not be started on this machine (${error.message}). Run npm ci again; it fetches the build for this platform.`,
+    );
+  });
+  return { llama, errors };
+}

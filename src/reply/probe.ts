@@ -1,0 +1,100 @@
+/** The bare model, for comparing llama.cpp with our own forward pass: token ids in, ids or log-probabilities out. */
+import type { Token } from "node-llama-cpp";
+import { UserError } from "../errors.ts";
+import { decode } from "./decode.ts";
+import { openModel } from "./llama.ts";
+
+/** A model that is only asked for tokens and probabilities. Whoever opens it closes it. */
+export interface Probe {
+  readonly vocabularySize: number;
+  /** Ids of plain text, as llama.cpp makes them. */
+  encode(text: string): number[];
+  /** The `count` likeliest tokens after `ids`, one after the other over the key-value cache; end tokens do not stop it. */
+  greedyTokens(ids: readonly number[], count: number): Promise<number[]>;
+  /** ln p of each token of the vocabulary to follow `ids`.  [V] */
+  nextTokenLogProbs(ids: readonly number[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads a GGUF with room for `contextTokens`. The key-value cache is F32 unless `cache` says F16, which is what replies
+ * use: at F32 what differs from a forward pass is rounding of sums, at F16 keys and values are rounded to 11 bits too.
+ */
+export async function openProbe(
+  path: string,
+  options: { contextTokens?: number; cache?: "F32" | "F16"; threads?: number } = {},
+): Promise<Probe> {
+  const { cache = "F32", threads } = options;
+  const model = await openModel(path, { threads });
+  const contextTokens = options.contextTokens ?? model.contextLength;
+  const context = await model
+    .createContext({
+      contextSize: contextTokens,
+      experimentalKvCacheKeyType: cache,
+      experimentalKvCacheValueType: cache,
+    })
+    .catch(async (error: unknown) => {
+      await model.close();
+      throw error;
+    });
+  const sequence = context.getSequence();
+  const { vocabularySize, encode } = model.tokenizer;
+
+  function check(ids: readonly number[], more: number): void {
+    if (ids.length === 0) throw new UserError("No tokens were given; begin with the begin token.");
+    const bad = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
+    if (bad !== undefined)
+      throw new UserError(`Token ${bad} is not in the vocabulary of ${vocabularySize} of ${path}.`);
+    if (ids.length + more > contextTokens) {
+      throw new UserError(
+        `${ids.length} tokens and ${more} more do not fit the context of ${contextTokens} of ${path}.`,
+      );
+    }
+  }
+
+  return {
+    vocabularySize,
+    encode,
+    async greedyTokens(ids, count) {
+      check(ids, count);
+      const found: number[] = [];
+      if (count === 0) return found;
+      for await (const id of decode({ sequence, prompt: ids, sampling: { temperature: 0 } })) {
+        found.push(id);
+        if (found.length === count) break;
+      }
+      return found;
+    },
+    async nextTokenLogProbs(ids) {
+      check(ids, 1);
+      await sequence.clearHistory();
+      const tokens = ids as Token[];
+      const generateNext = { probabilities: true, options: { temperature: 0 } };
+      const input = [...tokens.slice(0, -1), [tokens[tokens.length - 1], { generateNext }] as const];
+      const outputs = await sequence.controlledEvaluate(input as Parameters<typeof sequence.controlledEvaluate>[0]);
+      const logProbs = new Float32Array(vocabularySize).fill(Number.NEGATIVE_INFINITY);
+      for (const [token, p] of outputs.at(-1)?.next.probabilities ?? []) logProbs[token] = Math.log(p);
+      return logProbs;
+    },
+    close: () => model.close(),
+  };
+}
+
+/** `openProbe(path).greedyTokens`, for a single question. */
+export function greedyTokens(path: string, ids: readonly number[], count: number): Promise<number[]> {
+  return withProbe(path, ids.length + count, (probe) => probe.greedyTokens(ids, count));
+}
+
+/** `openProbe(path).nextTokenLogProbs`, for a single question. */
+export function nextTokenLogProbs(path: string, ids: readonly number[]): Promise<Float32Array> {
+  return withProbe(path, ids.length + 1, (probe) => probe.nextTokenLogProbs(ids));
+}
+
+async function withProbe<T>(path: string, contextTokens: number, ask: (probe: Probe) => Promise<T>): Promise<T> {
+  const probe = await openProbe(path, { contextTokens });
+  try {
+    return await ask(probe);
+  } finally {
+    await probe.close();
+  }
+}

@@ -1,0 +1,119 @@
+/** The routes, over any replier. */
+import { randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { UserError } from "../errors.ts";
+import type { Prompt, Replier } from "../reply/index.ts";
+import { completion } from "./completion.ts";
+import { ApiError, badField, brokenOff, errorResponse } from "./error.ts";
+import { checkCaller, type GuardOptions } from "./guard.ts";
+import { createQueue } from "./queue.ts";
+import { type ChatRequest, parseChatRequest } from "./request.ts";
+import { streamCompletion } from "./stream.ts";
+
+/** What the app needs to know. */
+export interface AppOptions {
+  readonly replier: Replier;
+  readonly guard: GuardOptions;
+  /** Tokens of a reply where the request names none. */
+  readonly maxReplyTokens: number;
+  readonly maxBodyBytes: number;
+  /** Requests that may wait while one is answered. */
+  readonly queuePlaces: number;
+  /** Aborts what is in progress when the server closes. */
+  readonly closing: AbortSignal;
+  /** Called after each request with a line that holds no text of a mail. */
+  readonly log: (line: string) => void;
+}
+
+const ROUTES = ["/v1/chat/completions", "/v1/models", "/health"];
+
+/** The HTTP API: `POST /v1/chat/completions`, `GET /v1/models`, `GET /health`. */
+export function createApp(options: AppOptions): Hono {
+  const { replier, guard, maxReplyTokens, maxBodyBytes, closing, log } = options;
+  const queue = createQueue(options.queuePlaces);
+  const startedMs = Date.now();
+  const created = Math.floor(startedMs / 1000);
+  const model = replier.name;
+  const defaults = { model, maxTokens: maxReplyTokens, contextTokens: replier.contextTokens };
+  const modelObject = { id: model, object: "model", created, owned_by: "pocketreply" };
+
+  const app = new Hono();
+  app.onError((error) => {
+    if (error instanceof ApiError) return errorResponse(error);
+    log(`error: ${error.name}`); // the message could quote what was sent
+    return errorResponse(
+      new ApiError({ status: 500, message: "The server failed on this request.", type: "server_error" }),
+    );
+  });
+  app.notFound((c) =>
+    errorResponse(
+      new ApiError({
+        status: 404,
+        message: `There is no ${c.req.method} ${c.req.path} here. There are POST /v1/chat/completions, GET /v1/models and GET /health.`,
+        code: "unknown_url",
+      }),
+    ),
+  );
+  app.use(async (c, next) => {
+    const startMs = performance.now();
+    await next();
+    c.header("x-content-type-options", "nosniff");
+    const path = ROUTES.includes(c.req.path) ? c.req.path : "(another path)";
+    log(`${c.req.method} ${path} ${c.res.status} ${Math.round(performance.now() - startMs)} ms`);
+  });
+  app.use(async (c, next) => {
+    checkCaller(c.req.raw.headers, guard);
+    await next();
+  });
+
+  app.get("/health", (c) => {
+    const uptimeSeconds = (Date.now() - startedMs) / 1000;
+    return c.json({ status: "ok", model, uptimeSeconds, busy: queue.busy, waiting: queue.waiting });
+  });
+  app.get("/v1/models", (c) => c.json({ object: "list", data: [modelObject] }));
+
+  const tooLarge = () => {
+    throw new ApiError({ status: 413, message: `The body is larger than ${maxBodyBytes} bytes.` });
+  };
+  app.post("/v1/chat/completions", bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }), async (c) => {
+    const request = parseChatRequest(await readJson(c), defaults);
+    const prompt = prepare(replier, request);
+    const gone = new AbortController();
+    const signal = AbortSignal.any([c.req.raw.signal, closing, gone.signal]);
+    const head = { id: `chatcmpl-${randomUUID()}`, model, created: Math.floor(Date.now() / 1000) };
+    const answer = (onText?: (text: string) => void) =>
+      queue.run(() => replier.answer({ ...request, prompt, onText, signal }), signal).catch(explainAbort);
+    if (request.stream) return streamCompletion({ c, head, answer, includeUsage: request.includeUsage, gone });
+    const result = await answer();
+    if (result.stopped === "abort") throw brokenOff();
+    return c.json(completion(head, result));
+  });
+  return app;
+}
+
+async function readJson(c: Context): Promise<unknown> {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new ApiError({ status: 415, message: "Send the request as content-type: application/json." });
+  }
+  try {
+    return JSON.parse(await c.req.text());
+  } catch {
+    throw new ApiError({ status: 400, message: "The body is not valid JSON." }); // the parser's message quotes the body
+  }
+}
+
+function prepare(replier: Replier, request: ChatRequest): Prompt {
+  try {
+    return replier.prepare(request);
+  } catch (error) {
+    if (error instanceof UserError) throw badField("messages", error.message, "context_length_exceeded");
+    throw error;
+  }
+}
+
+/** An abort before the answer began: the caller is gone, or the server closes. */
+function explainAbort(error: unknown): never {
+  throw error instanceof DOMException && error.name === "AbortError" ? brokenOff() : error;
+}

@@ -1,0 +1,58 @@
+/**
+ * Who may talk to the server. It listens on this machine only, but any web page in a browser here can send requests to
+ * it, and a name that suddenly resolves to 127.0.0.1 (DNS rebinding) makes such a page look like ours. So the Host
+ * header must name this machine, and a request that says it comes from a page must come from our own.
+ */
+import { isIP } from "node:net";
+import { UserError } from "../errors.ts";
+import { ApiError } from "./error.ts";
+
+/** Which callers are let in. */
+export interface GuardOptions {
+  /** The address the server listens on. */
+  readonly host: string;
+  /** Further names that clients may use for this machine, for a server that others may reach. */
+  readonly allowedHosts: readonly string[];
+  /** Further origins (`https://example.org`) whose pages may call. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Whether `host` is an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+/** Throws UserError unless `host` is loopback, or the person said that others may reach the server. */
+export function checkBind(host: string, allowRemote: boolean): void {
+  if (isLoopback(host) || allowRemote) return;
+  throw new UserError(
+    `Listening on ${host} would let other machines use the model and send it mail without a password. Use 127.0.0.1, or say that this is meant (allowRemote).`,
+  );
+}
+
+/** Throws ApiError 403 unless Host and, where sent, Origin are ours. */
+export function checkCaller(headers: Headers, options: GuardOptions): void {
+  const host = headers.get("host") ?? "";
+  const name = hostName(host);
+  if (name === null || !isOurName(name, options)) {
+    throw refuse(`The Host header names "${host.slice(0, 100)}", which is not this server.`, "host_not_allowed");
+  }
+  const origin = headers.get("origin");
+  if (origin === null || origin === `http://${host}` || options.allowedOrigins.includes(origin)) return;
+  throw refuse(`Pages of ${origin.slice(0, 100)} may not call this server.`, "origin_not_allowed");
+}
+
+function isOurName(name: string, { host, allowedHosts }: GuardOptions): boolean {
+  if (isLoopback(name) || name === host || allowedHosts.includes(name)) return true;
+  return !isLoopback(host) && isIP(name) !== 0; // an address in numbers cannot be rebound
+}
+
+/** The host of a Host header, without port and brackets; null where it is none. */
+function hostName(header: string): string | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header);
+  return match === null ? null : (match[1] ?? match[2]).toLowerCase();
+}
+
+function refuse(message: string, code: string): ApiError {
+  return new ApiError({ status: 403, message, type: "permission_error", code });
+}

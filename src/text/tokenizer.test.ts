@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createTokenizer, loadTokenizer, type TokenizerJson } from "./tokenizer.ts";
+
+const folder = fileURLToPath(new URL("../../golden/text/", import.meta.url));
+const json = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8")) as TokenizerJson;
+const encodings = readFileSync(join(folder, "encodings.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { text: string; ids: number[] }); // biome-ignore format: one reading
+const { decodings } = JSON.parse(readFileSync(join(folder, "chats.json"), "utf8")) as {
+  decodings: { ids: number[]; text: string; skipSpecial: string }[];
+};
+
+describe("loadTokenizer", async () => {
+  const tokenizer = await loadTokenizer(folder);
+
+  it("encodes every odd text as the tokenizers library does, and decodes it back", () => {
+    expect(encodings.length).toBeGreaterThan(600);
+    for (const { text, ids } of encodings) {
+      expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
+      expect(tokenizer.decode(ids)).toBe(text);
+    }
+  });
+
+  it("decodes ids that are no UTF-8 together, and hides special tokens when asked, as the library does", () => {
+    for (const { ids, text, skipSpecial } of decodings) {
+      expect(tokenizer.decode(ids)).toBe(text);
+      expect(tokenizer.decode(ids, { skipSpecial: true })).toBe(skipSpecial);
+    }
+  });
+
+  it("knows its special tokens by id, begin and end", () => {
+    expect(tokenizer.vocabularySize).toBe(1024);
+    expect(tokenizer.bosId).toBe(1017);
+    expect(tokenizer.specialId("<|eot_id|>")).toBe(1022);
+    expect(tokenizer.specialId("the")).toBeUndefined();
+    expect(tokenizer.endIds).toEqual([1022, 1021, 1018]); // eot first, then eom and end of text
+    expect(tokenizer.specialTokens.bos).toBe("<|begin_of_text|>");
+  });
+
+  it("never makes a special token of plain text", () => {
+    for (const token of tokenizer.specialTokens.all) {
+      const ids = tokenizer.encode(`a${token}b`);
+      expect(Math.max(...ids)).toBeLessThan(1017);
+      expect(tokenizer.decode(ids)).toBe(`a${token}b`);
+    }
+  });
+
+  it("gives back any text without lone surrogates, twice alike", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {
+        const ids = tokenizer.encode(text);
+        expect(tokenizer.decode(ids)).toBe(text);
+        expect(tokenizer.encode(text)).toEqual(ids);
+      }),
+    );
+    expect(tokenizer.decode(tokenizer.encode("a\ud800b"))).toBe("a\ufffdb");
+  });
+
+  it("takes one word of half a million letters in linear time", () => {
+    const text = "information".repeat(50_000);
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+  });
+});
+
+describe("other tokenizers of the byte-level family", () => {
+  const families = JSON.parse(readFileSync(join(folder, "families.json"), "utf8")) as Record<
+    string,
+    { pre_tokenizer: unknown; ignore_merges: boolean; everyFourth: number[][] }
+  >;
+  for (const [name, { pre_tokenizer, ignore_merges, everyFourth }] of Object.entries(families)) {
+    it(`encodes as the library does: ${name}`, () => {
+      const tokenizer = createTokenizer({ json: { ...json, pre_tokenizer, model: { ...json.model, ignore_merges } } });
+      everyFourth.forEach((ids, i) => {
+        expect(tokenizer.encode(encodings[4 * i].text), JSON.stringify(encodings[4 * i].text)).toEqual(ids);
+      });
+    });
+  }
+
+  it("reads merges written as strings, as older files have them", () => {
+    const merges = json.model.merges.map((merge) => (typeof merge === "string" ? merge : merge.join(" ")));
+    const tokenizer = createTokenizer({ json: { ...json, model: { ...json.model, merges } } });
+    for (const { text, ids } of encodings.slice(0, 100)) expect(tokenizer.encode(text)).toEqual(ids);
+  });
+});
+
+describe("bad input", () => {
+  const refuse = (change: object) => () => createTokenizer({ json: { ...json, ...change }, path: "x/tokenizer.json" });
+
+  it("names what is not supported, and where", () => {
+    expect(refuse({ pre_tokenizer: { type: "Metaspace" } })).toThrow('x/tokenizer.json: the pre-tokenizer "Metaspace"');
+    expect(refuse({ normalizer: { type: "Lowercase" } })).toThrow('x/tokenizer.json: the normalizer "Lowercase"');
+    expect(refuse({ model: { type: "Unigram" } })).toThrow('x/tokenizer.json: the tokenizer model is "Unigram"');
+    expect(refuse({ model: { ...json.model, merges: [["!", "nowhere"]] } })).toThrow('lacks "nowhere"');
+  });
+
+  it("tells a missing and a broken file", async () => {
+    const empty = await mkdtemp(join(tmpdir(), "text-"));
+    await expect(loadTokenizer(empty)).rejects.toThrow(/tokenizer\.json does not exist/);
+    await writeFile(join(empty, "tokenizer.json"), '{"model": ');
+    await expect(loadTokenizer(empty)).rejects.toThrow(/tokenizer\.json, the whole file: expected JSON/);
+  });
+
+  it("reads end ids, template file and token objects where a folder has them", async () => {
+    const other = await mkdtemp(join(tmpdir(), "text-"));
+    await writeFile(join(other, "tokenizer.json"), JSON.stringify(json));
+    await writeFile(
+      join(other, "tokenizer_config.json"),
+      JSON.stringify({ bos_token: { content: "<|begin_of_text|>" } }),
+    );
+    await writeFile(join(other, "generation_config.json"), JSON.stringify({ eos_token_id: [1018, 5] }));
+    await writeFile(join(other, "chat_template.jinja"), "hello");
+    const tokenizer = await loadTokenizer(other);
+    expect(tokenizer.bosId).toBe(1017);
+    expect(tokenizer.endIds).toEqual([1022, 1021, 1018, 5]);
+    expect(tokenizer.chatTemplate).toBe("hello");
+  });
+});
