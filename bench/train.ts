@@ -6,7 +6,14 @@
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { adapterTensors, baseTensors, buildLlamaGraph, gradientName, type LlamaConfig, parameterCount } from "../src/model/index.ts";
+import {
+  adapterTensors,
+  baseTensors,
+  buildLlamaGraph,
+  gradientName,
+  type LlamaConfig,
+  parameterCount,
+} from "../src/model/index.ts";
 import { createRandom } from "../src/random.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { type HostTensor, withSession } from "../src/runtime/index.ts";
@@ -14,13 +21,57 @@ import { adapterScale } from "../src/train/fit.ts";
 import { type Example, lossTokens, packRows, rowFeeds } from "../src/train/pack.ts";
 
 const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
-const llama3Rope = { ropeTheta: 500_000, ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 }, maxPositions: 131_072 };
+const llama3Rope = {
+  ropeTheta: 500_000,
+  ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 },
+  maxPositions: 131_072,
+};
 const plainRope = { ropeTheta: 10_000, ropeScaling: null, maxPositions: 1024 };
 const shapes: Record<string, LlamaConfig> = {
-  "llama-3.2-1b": { ...shared, ...llama3Rope, hiddenSize: 2048, ffnSize: 8192, layers: 16, heads: 32, kvHeads: 8, headSize: 64, vocabularySize: 128_256 },
-  "1b-2layers": { ...shared, ...llama3Rope, hiddenSize: 2048, ffnSize: 8192, layers: 2, heads: 32, kvHeads: 8, headSize: 64, vocabularySize: 8192 },
-  pocket: { ...shared, ...plainRope, hiddenSize: 256, ffnSize: 768, layers: 6, heads: 8, kvHeads: 4, headSize: 32, vocabularySize: 4096 },
-  small: { ...shared, ...plainRope, hiddenSize: 192, ffnSize: 512, layers: 6, heads: 6, kvHeads: 3, headSize: 32, vocabularySize: 4096 },
+  "llama-3.2-1b": {
+    ...shared,
+    ...llama3Rope,
+    hiddenSize: 2048,
+    ffnSize: 8192,
+    layers: 16,
+    heads: 32,
+    kvHeads: 8,
+    headSize: 64,
+    vocabularySize: 128_256,
+  },
+  "1b-2layers": {
+    ...shared,
+    ...llama3Rope,
+    hiddenSize: 2048,
+    ffnSize: 8192,
+    layers: 2,
+    heads: 32,
+    kvHeads: 8,
+    headSize: 64,
+    vocabularySize: 8192,
+  },
+  pocket: {
+    ...shared,
+    ...plainRope,
+    hiddenSize: 256,
+    ffnSize: 768,
+    layers: 6,
+    heads: 8,
+    kvHeads: 4,
+    headSize: 32,
+    vocabularySize: 4096,
+  },
+  small: {
+    ...shared,
+    ...plainRope,
+    hiddenSize: 192,
+    ffnSize: 512,
+    layers: 6,
+    heads: 6,
+    kvHeads: 3,
+    headSize: 32,
+    vocabularySize: 4096,
+  },
 };
 
 const { values } = parseArgs({
@@ -37,7 +88,13 @@ const { values } = parseArgs({
   },
 });
 const config = shapes[values.shape];
-const [rowTokens, rows, sequence, completion, runs] = [values.rowTokens, values.rows, values.sequence, values.completion, values.runs].map(Number);
+const [rowTokens, rows, sequence, completion, runs] = [
+  values.rowTokens,
+  values.rows,
+  values.sequence,
+  values.completion,
+  values.runs,
+].map(Number);
 const { train } = defaultRecipe();
 const lora = values.method === "lora";
 const adapter = lora ? { rank: train.rank, scale: adapterScale(train), targets: train.targets } : undefined;
@@ -49,19 +106,34 @@ const weights = new Map(
   specs.map(({ name, shape }) => {
     const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
     if (name.includes("norm")) data.fill(1);
-    else for (let at = 0; at < data.length; at += draws.length) data.set(draws.subarray(0, Math.min(draws.length, data.length - at)), at);
+    else
+      for (let at = 0; at < data.length; at += draws.length)
+        data.set(draws.subarray(0, Math.min(draws.length, data.length - at)), at);
     return [name, data] as const;
   }),
 );
-const stored = lora && parameterCount(baseTensors(config)) < 1e8 ? new Map([...weights].filter(([name]) => !name.includes(".lora_"))) : undefined;
+const stored =
+  lora && parameterCount(baseTensors(config)) < 1e8
+    ? new Map([...weights].filter(([name]) => !name.includes(".lora_")))
+    : undefined;
 
 const built = performance.now();
-const graph = buildLlamaGraph({ config, rowTokens, adapter, trainable: lora ? "adapter" : "all", frozen: stored, recompute: values.recompute });
-const examples = Array.from({ length: rows * Math.floor(rowTokens / sequence) }, (_, i): Example => ({
-  id: `${i}`,
-  ids: Int32Array.from({ length: sequence }, () => random.integer(config.vocabularySize)),
-  completionStart: lora ? sequence - completion : 0,
-}));
+const graph = buildLlamaGraph({
+  config,
+  rowTokens,
+  adapter,
+  trainable: lora ? "adapter" : "all",
+  frozen: stored,
+  recompute: values.recompute,
+});
+const examples = Array.from(
+  { length: rows * Math.floor(rowTokens / sequence) },
+  (_, i): Example => ({
+    id: `${i}`,
+    ids: Int32Array.from({ length: sequence }, () => random.integer(config.vocabularySize)),
+    completionStart: lora ? sequence - completion : 0,
+  }),
+);
 const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
 const lossCount = examples.reduce((sum, example) => sum + lossTokens(example), 0);
 
@@ -69,7 +141,12 @@ await withSession(graph.onnx, { threads: values.threads ? Number(values.threads)
   const feeds: Record<string, HostTensor> = rowFeeds(packRows(examples, rowTokens), rowTokens, 1 / lossCount);
   const shapeOf = new Map(specs.map(({ name, shape }) => [name, shape]));
   for (const name of graph.weightInputs) feeds[name] = { data: weights.get(name)!, shape: shapeOf.get(name)! };
-  const into = Object.fromEntries(graph.trainable.map((name) => [gradientName(name), { data: new Float32Array(weights.get(name)!.length), shape: shapeOf.get(name)! }]));
+  const into = Object.fromEntries(
+    graph.trainable.map((name) => [
+      gradientName(name),
+      { data: new Float32Array(weights.get(name)!.length), shape: shapeOf.get(name)! },
+    ]),
+  );
   const loadSeconds = (performance.now() - built) / 1000;
   const seconds: number[] = [];
   let loss = 0;

@@ -7,9 +7,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { convertStories260K, decodeStories, readStories260KVocabulary, STORIES_BOS_ID, STORIES_EOS_ID } from "../scripts/fixtures/stories260k.ts";
+import {
+  convertStories260K,
+  decodeStories,
+  readStories260KVocabulary,
+  STORIES_BOS_ID,
+  STORIES_EOS_ID,
+} from "../scripts/fixtures/stories260k.ts";
 import { exportModel } from "./export/index.ts";
-import { type AdapterShape, adapterTensors, baseTensors, buildLlamaGraph, readBaseWeights, readLlamaConfig, type Weights } from "./model/index.ts";
+import {
+  type AdapterShape,
+  adapterTensors,
+  baseTensors,
+  buildLlamaGraph,
+  readBaseWeights,
+  readLlamaConfig,
+  type Weights,
+} from "./model/index.ts";
 import { openProbe } from "./reply/index.ts";
 import { type HostTensor, type Session, withSession } from "./runtime/index.ts";
 
@@ -20,7 +34,11 @@ const metadata = { name: "test", systemPrompt: "Reply to this email.", dateStrin
 const namelessVocabulary = {
   bosId: 1,
   eosId: 2,
-  tokens: Array.from({ length: 272 }, (_, i) => ["<unk>", "<s>", "</s>"][i] ?? (i < 259 ? `<0x${(i - 3).toString(16).toUpperCase().padStart(2, "0")}>` : `t${i}`)),
+  tokens: Array.from(
+    { length: 272 },
+    (_, i) =>
+      ["<unk>", "<s>", "</s>"][i] ?? (i < 259 ? `<0x${(i - 3).toString(16).toUpperCase().padStart(2, "0")}>` : `t${i}`),
+  ),
   scores: new Array<number>(272).fill(0),
   types: Array.from({ length: 272 }, (_, i) => (i < 3 ? 3 : i < 259 ? 6 : 1)),
 };
@@ -36,25 +54,53 @@ interface Forward {
   logits(ids: readonly number[]): Promise<Float32Array[]>;
 }
 
-async function withForward<T>(options: { folder: string; rowTokens: number; adapter?: { shape: AdapterShape; weights: Weights } }, use: (forward: Forward) => Promise<T>): Promise<T> {
+async function withForward<T>(
+  options: { folder: string; rowTokens: number; adapter?: { shape: AdapterShape; weights: Weights } },
+  use: (forward: Forward) => Promise<T>,
+): Promise<T> {
   const { folder, rowTokens, adapter } = options;
   const config = await readLlamaConfig(folder);
   const base = await readBaseWeights(folder, config);
-  const graph = buildLlamaGraph({ config, rowTokens, trainable: "none", frozen: base, withLogits: true, adapter: adapter?.shape });
+  const graph = buildLlamaGraph({
+    config,
+    rowTokens,
+    trainable: "none",
+    frozen: base,
+    withLogits: true,
+    adapter: adapter?.shape,
+  });
   const specs = adapter ? adapterTensors(config, adapter.shape.targets, adapter.shape.rank) : [];
-  const weights = Object.fromEntries(specs.map(({ name, shape }) => [name, { data: adapter!.weights.get(name)!, shape }]));
-  return withSession(graph.onnx, {}, (session) => use({ logits: (ids) => runLogits(session, ids, rowTokens, weights) }));
+  const weights = Object.fromEntries(
+    specs.map(({ name, shape }) => [name, { data: adapter!.weights.get(name)!, shape }]),
+  );
+  return withSession(graph.onnx, {}, (session) =>
+    use({ logits: (ids) => runLogits(session, ids, rowTokens, weights) }),
+  );
 }
 
-async function runLogits(session: Session, ids: readonly number[], rowTokens: number, weights: Record<string, HostTensor>): Promise<Float32Array[]> {
+async function runLogits(
+  session: Session,
+  ids: readonly number[],
+  rowTokens: number,
+  weights: Record<string, HostTensor>,
+): Promise<Float32Array[]> {
   const int = (data: number[], shape: number[]): HostTensor => ({ data: BigInt64Array.from(data, BigInt), shape });
   const row = (of: (i: number) => number) => Array.from({ length: rowTokens }, (_, i) => of(i));
   const n = ids.length;
   const result = await session.run({
     ...weights,
-    tokens: int(row((i) => ids[i] ?? 0), [rowTokens]),
-    positions: int(row((i) => i), [1, rowTokens]),
-    segments: int(row((i) => (i < n ? 1 : 0)), [1, rowTokens]),
+    tokens: int(
+      row((i) => ids[i] ?? 0),
+      [rowTokens],
+    ),
+    positions: int(
+      row((i) => i),
+      [1, rowTokens],
+    ),
+    segments: int(
+      row((i) => (i < n ? 1 : 0)),
+      [1, rowTokens],
+    ),
     lossPositions: int(Array.from(ids.keys()), [n]),
     targets: int(new Array<number>(n).fill(0), [n]),
     weights: { data: new Float32Array(n).fill(1), shape: [n] },
@@ -70,11 +116,15 @@ function logSoftmax(logits: Float32Array): Float32Array {
   return logits.map((logit) => logit - logSum);
 }
 
-const indexOfLargest = (values: Float32Array) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+const indexOfLargest = (values: Float32Array) =>
+  values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 
 /** The largest difference of ln p over tokens with p > 1e-6 (rarer ones are noise that no sampler sees). */
 function worstDifference(ours: Float32Array, theirs: Float32Array): number {
-  return ours.reduce((worst, value, i) => (value > Math.log(1e-6) ? Math.max(worst, Math.abs(value - theirs[i])) : worst), 0);
+  return ours.reduce(
+    (worst, value, i) => (value > Math.log(1e-6) ? Math.max(worst, Math.abs(value - theirs[i])) : worst),
+    0,
+  );
 }
 
 describe("stories260K", () => {
@@ -82,18 +132,32 @@ describe("stories260K", () => {
   beforeAll(async () => {
     folder = join(work, "stories");
     await convertStories260K(stories, folder);
-    await exportModel({ base: folder, checkpoint: null, out: folder, formats: ["gguf-f32", "gguf-f16", "gguf-q8_0"], metadata, vocabulary: { ...(await readStories260KVocabulary(stories)), bosId: STORIES_BOS_ID, eosId: STORIES_EOS_ID } });
+    await exportModel({
+      base: folder,
+      checkpoint: null,
+      out: folder,
+      formats: ["gguf-f32", "gguf-f16", "gguf-q8_0"],
+      metadata,
+      vocabulary: { ...(await readStories260KVocabulary(stories)), bosId: STORIES_BOS_ID, eosId: STORIES_EOS_ID },
+    });
   });
 
   test("llama.cpp's key-value cache and our forward pass tell the same story for 200 tokens", async () => {
-    for (const [file, cache] of [["model-f32.gguf", "F32"], ["model-f16.gguf", "F16"]] as const) {
+    for (const [file, cache] of [
+      ["model-f32.gguf", "F32"],
+      ["model-f16.gguf", "F16"],
+    ] as const) {
       const probe = await openProbe(join(folder, file), { contextTokens: 256, cache });
       const story = await probe.greedyTokens([STORIES_BOS_ID], 200);
       await probe.close();
       const text = decodeStories(await readStories260KVocabulary(stories), story);
-      expect(text).toMatch(/^Once upon a time, there was a little girl named Lily\. She loved to play outside in the park\./);
+      expect(text).toMatch(
+        /^Once upon a time, there was a little girl named Lily\. She loved to play outside in the park\./,
+      );
       // Every token is our own likeliest one after the tokens before it, so our greedy text is the same, by induction.
-      const logits = await withForward({ folder, rowTokens: 208 }, (forward) => forward.logits([STORIES_BOS_ID, ...story]));
+      const logits = await withForward({ folder, rowTokens: 208 }, (forward) =>
+        forward.logits([STORIES_BOS_ID, ...story]),
+      );
       expect(logits.slice(0, 200).map(indexOfLargest), file).toEqual(story);
     }
   });
@@ -107,11 +171,22 @@ describe("stories260K", () => {
 
   test("an adapter with B = 0 changes no logit", async () => {
     const config = await readLlamaConfig(folder);
-    const shape: AdapterShape = { rank: 16, scale: 4, targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] };
-    const weights: Weights = new Map(adapterTensors(config, shape.targets, 16).map(({ name, shape: [rows, columns] }) => [name, new Float32Array(rows * columns).fill(name.endsWith("lora_A.weight") ? 0.1 : 0)]));
+    const shape: AdapterShape = {
+      rank: 16,
+      scale: 4,
+      targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+    };
+    const weights: Weights = new Map(
+      adapterTensors(config, shape.targets, 16).map(({ name, shape: [rows, columns] }) => [
+        name,
+        new Float32Array(rows * columns).fill(name.endsWith("lora_A.weight") ? 0.1 : 0),
+      ]),
+    );
     const ids = [STORIES_BOS_ID, 403, 407, 261];
     const plain = await withForward({ folder, rowTokens: 16 }, (forward) => forward.logits(ids));
-    const adapted = await withForward({ folder, rowTokens: 16, adapter: { shape, weights } }, (forward) => forward.logits(ids));
+    const adapted = await withForward({ folder, rowTokens: 16, adapter: { shape, weights } }, (forward) =>
+      forward.logits(ids),
+    );
     expect(adapted).toEqual(plain);
   });
 });
@@ -121,36 +196,60 @@ describe("a random Llama with grouped heads and llama3 rope", () => {
   test.each([
     ["gguf-f32", "model-f32.gguf", "F32", 2e-4],
     ["gguf-f16", "model-f16.gguf", "F16", 4e-2],
-  ] as const)("%s: llama.cpp's log-probabilities equal ours within the tolerance", async (format, file, cache, tolerance) => {
-    await exportModel({ base: randomBase, checkpoint: null, out: work, formats: [format], metadata, vocabulary: namelessVocabulary });
-    const ids = Array.from({ length: 40 }, (_, i) => (i * 37 + 11) % 96);
-    await withForward({ folder: randomBase, rowTokens: 48 }, async (forward) => {
-      const probe = await openProbe(join(work, file), { contextTokens: 64, cache });
-      try {
-        for (const length of [1, 2, 17, 40]) {
-          const ours = logSoftmax((await forward.logits(ids.slice(0, length))).at(-1)!);
-          const worst = worstDifference(ours, await probe.nextTokenLogProbs(ids.slice(0, length)));
-          expect(worst, `after ${length} tokens`).toBeLessThan(tolerance);
+  ] as const)(
+    "%s: llama.cpp's log-probabilities equal ours within the tolerance",
+    async (format, file, cache, tolerance) => {
+      await exportModel({
+        base: randomBase,
+        checkpoint: null,
+        out: work,
+        formats: [format],
+        metadata,
+        vocabulary: namelessVocabulary,
+      });
+      const ids = Array.from({ length: 40 }, (_, i) => (i * 37 + 11) % 96);
+      await withForward({ folder: randomBase, rowTokens: 48 }, async (forward) => {
+        const probe = await openProbe(join(work, file), { contextTokens: 64, cache });
+        try {
+          for (const length of [1, 2, 17, 40]) {
+            const ours = logSoftmax((await forward.logits(ids.slice(0, length))).at(-1)!);
+            const worst = worstDifference(ours, await probe.nextTokenLogProbs(ids.slice(0, length)));
+            expect(worst, `after ${length} tokens`).toBeLessThan(tolerance);
+          }
+        } finally {
+          await probe.close();
         }
-      } finally {
-        await probe.close();
-      }
-    });
-  });
+      });
+    },
+  );
 
   test("a merged adapter says what the adapter beside the base says", async () => {
     const adapterFolder = fileURLToPath(new URL("../golden/train/adapter", import.meta.url));
     const out = join(work, "merged-adapter");
-    await exportModel({ base: randomBase, checkpoint: adapterFolder, out, formats: ["gguf-f32"], metadata, vocabulary: namelessVocabulary });
+    await exportModel({
+      base: randomBase,
+      checkpoint: adapterFolder,
+      out,
+      formats: ["gguf-f32"],
+      metadata,
+      vocabulary: namelessVocabulary,
+    });
     const config = await readLlamaConfig(randomBase);
     const { openSafetensors } = await import("./formats/index.ts");
     const reader = await openSafetensors(join(adapterFolder, "adapter_model.safetensors"));
-    const shape: AdapterShape = { rank: 4, scale: 2, targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] };
+    const shape: AdapterShape = {
+      rank: 4,
+      scale: 2,
+      targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+    };
     const weights: Weights = new Map();
-    for (const { name } of adapterTensors(config, shape.targets, 4)) weights.set(name, await reader.readFloat32(`base_model.model.${name}`));
+    for (const { name } of adapterTensors(config, shape.targets, 4))
+      weights.set(name, await reader.readFloat32(`base_model.model.${name}`));
     await reader.close();
     const ids = Array.from({ length: 20 }, (_, i) => (i * 29 + 5) % 96);
-    const unmerged = await withForward({ folder: randomBase, rowTokens: 24, adapter: { shape, weights } }, (forward) => forward.logits(ids));
+    const unmerged = await withForward({ folder: randomBase, rowTokens: 24, adapter: { shape, weights } }, (forward) =>
+      forward.logits(ids),
+    );
     const plain = await withForward({ folder: randomBase, rowTokens: 24 }, (forward) => forward.logits(ids));
     const probe = await openProbe(join(out, "model-f32.gguf"), { contextTokens: 64, cache: "F32" });
     const merged = await probe.nextTokenLogProbs(ids);

@@ -18,6 +18,7 @@ export interface RunPaths {
   readonly steps: string;
   readonly checkpoints: string;
   readonly best: string;
+  readonly wandb: string;
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
@@ -45,6 +46,7 @@ export function runPaths(folder: string): RunPaths {
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),
     best: at("best.json"),
+    wandb: at("wandb"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),

@@ -113,8 +113,9 @@ def load_gguf(path: Path) -> LlamaForCausalLM:
     return model
 
 
-shutil.rmtree(OUT, ignore_errors=True)
-OUT.mkdir(parents=True)
+for name in ("base", "checkpoint", "merged-by-peft"):
+    shutil.rmtree(OUT / name, ignore_errors=True)
+OUT.mkdir(parents=True, exist_ok=True)
 peft_model = make_checkpoint(make_base())
 expected = logits_of(peft_model)
 peft_model.merge_and_unload().save_pretrained(OUT / "merged-by-peft")

@@ -20,15 +20,33 @@ export function documentsOf(emails: readonly Email[], replyPrompt: string): Docu
     const documents: Document[] = [];
     if (asked) documents.push(document(`${email.id}/reply`, replyPrompt, renderEmail(asked), email.body));
     const turn = hashString(email.id) % 10;
-    if (turn < 6) documents.push(document(`${email.id}/details`, "List the details of this email.", renderEmail(email), detailsOf(email)));
+    if (turn < 6)
+      documents.push(
+        document(`${email.id}/details`, "List the details of this email.", renderEmail(email), detailsOf(email)),
+      );
     else if (turn < 8) documents.push(document(`${email.id}/write`, "Write this email.", headOf(email), email.body));
-    else documents.push(document(`${email.id}/subject`, "Give this email a subject.", `From: ${senderOf(email)}\n\n${email.body}`, email.subject));
+    else
+      documents.push(
+        document(
+          `${email.id}/subject`,
+          "Give this email a subject.",
+          `From: ${senderOf(email)}\n\n${email.body}`,
+          email.subject,
+        ),
+      );
     return documents;
   });
 }
 
 function document(id: string, system: string, user: string, assistant: string): Document {
-  return { id, messages: [{ role: "system", content: system }, { role: "user", content: user }, { role: "assistant", content: assistant }] };
+  return {
+    id,
+    messages: [
+      { role: "system", content: system },
+      { role: "user", content: user },
+      { role: "assistant", content: assistant },
+    ],
+  };
 }
 
 function senderOf(email: Email): string {
@@ -42,7 +60,13 @@ function headOf(email: Email): string {
 const weekday = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day";
 const month = "(?:January|February|March|April|May|June|July|August|September|October|November|December)";
 const patterns: readonly (readonly [string, RegExp])[] = [
-  ["Days", new RegExp(`\\b(?:${weekday}(?:,? ${month} \\d{1,2}|,? \\d{1,2} ${month})?|\\d{1,2}(?:st|nd|rd|th)? ${month}|${month} \\d{1,2}|tomorrow|next week|today)\\b`, "g")],
+  [
+    "Days",
+    new RegExp(
+      `\\b(?:${weekday}(?:,? ${month} \\d{1,2}|,? \\d{1,2} ${month})?|\\d{1,2}(?:st|nd|rd|th)? ${month}|${month} \\d{1,2}|tomorrow|next week|today)\\b`,
+      "g",
+    ),
+  ],
   ["Times", /\b\d{1,2}(?::\d\d)?(?: ?[ap]m| o'clock)\b|\b\d{1,2}:\d\d\b/g],
   ["Amounts", /[$€£]\s?\d[\d,.]*\d|\b\d[\d,.]* (?:euros|dollars|pounds|EUR|USD)\b/g],
   ["Numbers", /#?\b[A-Z]{0,4}-?\d{3,}[\d-]*\b/g],
@@ -57,7 +81,10 @@ function detailsOf(email: Email): string {
     const found = [...new Set(email.body.match(pattern) ?? [])].slice(0, 6);
     if (found.length > 0) lines.push(`${label}: ${found.join("; ")}`);
   }
-  const questions = email.body.split(/(?<=[.?!])\s+/).filter((sentence) => sentence.endsWith("?")).slice(0, 3);
+  const questions = email.body
+    .split(/(?<=[.?!])\s+/)
+    .filter((sentence) => sentence.endsWith("?"))
+    .slice(0, 3);
   for (const question of questions) lines.push(`Question: ${question}`);
   return lines.join("\n");
 }

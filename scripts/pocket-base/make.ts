@@ -86,7 +86,10 @@ const tokenizerFolder = work("tokenizer");
 if (!existsSync(join(tokenizerFolder, "tokenizer.json"))) {
   await mkdir(tokenizerFolder, { recursive: true });
   const texts = documents.slice(0, 20_000).map(({ messages }) => messages.map(({ content }) => content).join("\n"));
-  await writeJsonFile(join(tokenizerFolder, "tokenizer_config.json"), { ...buildTokenizerConfig({ maxTokens: shape.max_position_embeddings }), chat_template: chatTemplate });
+  await writeJsonFile(join(tokenizerFolder, "tokenizer_config.json"), {
+    ...buildTokenizerConfig({ maxTokens: shape.max_position_embeddings }),
+    chat_template: chatTemplate,
+  });
   await writeJsonFile(join(tokenizerFolder, "tokenizer.json"), trainBpe({ texts, vocabularySize: shape.vocab_size }));
 }
 const tokenizer = await loadTokenizer(tokenizerFolder);
@@ -114,7 +117,9 @@ const report = await fit({
   paths: { steps: work("steps.jsonl"), checkpoints: work("checkpoints"), best: work("best.json") },
   onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
     if (withinStep === 0 && step % 10 === 0) {
-      log(`step ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`);
+      log(
+        `step ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`,
+      );
     }
   },
 });
@@ -123,15 +128,30 @@ await mkdir(values.out, { recursive: true });
 const trained = await openSafetensors(join(work(report.best.checkpoint), "model.safetensors"));
 await writeSafetensors(
   join(values.out, "model.safetensors"),
-  baseTensors(config).map(({ name, shape }) => ({ name, shape, dtype: "F16" as const, data: () => trained.readFloat32(name) })),
+  baseTensors(config).map(({ name, shape }) => ({
+    name,
+    shape,
+    dtype: "F16" as const,
+    data: () => trained.readFloat32(name),
+  })),
   { format: "pt" },
 );
 await trained.close();
-await writeJsonFile(join(values.out, "config.json"), { ...shape, bos_token_id: tokenizer.bosId, eos_token_id: tokenizer.endIds[0] });
-await writeJsonFile(join(values.out, "generation_config.json"), { bos_token_id: tokenizer.bosId, eos_token_id: tokenizer.endIds });
-for (const name of ["tokenizer.json", "tokenizer_config.json"]) await cp(join(tokenizerFolder, name), join(values.out, name));
+await writeJsonFile(join(values.out, "config.json"), {
+  ...shape,
+  bos_token_id: tokenizer.bosId,
+  eos_token_id: tokenizer.endIds[0],
+});
+await writeJsonFile(join(values.out, "generation_config.json"), {
+  bos_token_id: tokenizer.bosId,
+  eos_token_id: tokenizer.endIds,
+});
+for (const name of ["tokenizer.json", "tokenizer_config.json"])
+  await cp(join(tokenizerFolder, name), join(values.out, name));
 // Six bytes of the hash of every mail that was read: enough to show that a mailbox is disjoint from it.
-const hashes = [...new Set(emails.map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12)))].sort();
+const hashes = [
+  ...new Set(emails.map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12))),
+].sort();
 await writeFile(join(values.out, "pretraining-mail.sha256"), `${hashes.join("\n")}\n`);
 await writeJsonFile(join(values.out, "pretraining.json"), {
   seed,
@@ -161,7 +181,12 @@ async function collectMail(): Promise<Email[]> {
   const all: Email[] = [];
   for (const [i, source] of sources.entries()) {
     const path = work(`emails-${i}.jsonl`);
-    if (!existsSync(path)) await importMail({ source, recipe: defaultRecipe().import, out: { emails: path, report: work(`import-${i}.json`) } });
+    if (!existsSync(path))
+      await importMail({
+        source,
+        recipe: defaultRecipe().import,
+        out: { emails: path, report: work(`import-${i}.json`) },
+      });
     for await (const { value } of readJsonl(path)) {
       const email = value as Email;
       if (!forbidden.has(email.body) && renderEmail(email).length < 1500) all.push(email);
@@ -176,7 +201,12 @@ async function quickstartBodies(): Promise<Set<string>> {
   const emails = work("quickstart.jsonl");
   await writeSampleMailbox(path, { seed: quickstart.seed, count: 4000 });
   await importMail({ source: path, recipe: defaultRecipe().import, out: { emails, report: work("quickstart.json") } });
-  return new Set((await readFile(emails, "utf8")).trim().split("\n").map((line) => (JSON.parse(line) as Email).body));
+  return new Set(
+    (await readFile(emails, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as Email).body),
+  );
 }
 
 /** N(0, 0.02), the output of each block scaled down by √(2 layers) as in GPT-2; norms 1. Rounded to what float16 holds only at the end. */

@@ -6,7 +6,7 @@ import { type ClientOptions, createClient } from "./client.ts";
 import { backoffMs, type Clock } from "./clock.ts";
 import { createPacer } from "./pacer.ts";
 import { answerSchemas } from "./prompts.ts";
-import { readErrorBody, readRetryAfter, TeacherError } from "./teacher-error.ts";
+import { TeacherError } from "./teacher-error.ts";
 
 /** A clock whose waits are over at once and are written down; `random` is fixed. */
 function fakeClock(random = 0.5): Clock & { waits: number[] } {
@@ -325,35 +325,5 @@ describe("what is not tried again", () => {
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => client.complete(request)));
     expect(results.every((result) => result.status === "rejected" && result.reason === stop.signal.reason)).toBe(true);
     expect(server.bodies.length).toBe(1);
-  });
-});
-
-describe("headers and bodies", () => {
-  it("Retry-After is read as milliseconds, seconds or a date", () => {
-    expect(readRetryAfter({ "retry-after-ms": "12.5" })).toBe(12.5);
-    expect(readRetryAfter({ "retry-after": "1.5" })).toBe(1500);
-    expect(readRetryAfter({ "retry-after": "Thu, 01 Jan 2026 00:00:10 GMT" }, Date.parse("2026-01-01T00:00:00Z"))).toBe(
-      10_000,
-    );
-    expect(readRetryAfter({ "retry-after": "Thu, 01 Jan 2026 00:00:00 GMT" }, Date.parse("2026-01-01T00:00:05Z"))).toBe(
-      0,
-    );
-    expect(readRetryAfter({ "retry-after": "soon" })).toBeNull();
-    expect(readRetryAfter({})).toBeNull();
-  });
-
-  it("an error is read in every shape", () => {
-    expect(readErrorBody('{"error":{"message":"m","type":"t","code":"c","param":"p"}}')).toEqual({
-      message: "m",
-      type: "t",
-      code: "c",
-      param: "p",
-    });
-    expect(readErrorBody('{"object":"error","message":"m","code":404}')).toMatchObject({ message: "m", code: "404" }); // vLLM
-    expect(readErrorBody('{"error":"model not loaded"}').message).toBe("model not loaded"); // Ollama
-    expect(readErrorBody('{"detail":"Not Found"}').message).toBe("Not Found"); // FastAPI
-    expect(readErrorBody("<html><title>502 Bad\n Gateway</title>").message).toBe("502 Bad Gateway");
-    expect(readErrorBody("x".repeat(1000)).message).toHaveLength(301);
-    expect(readErrorBody("").message).toBe("");
   });
 });

@@ -1,5 +1,7 @@
 /** Stand-ins for the tests of this room: mails, a scripted teacher, a run folder. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -122,4 +124,44 @@ export async function readRows<T>(path: string): Promise<T[]> {
 /** The three result files as text, to compare byte for byte. */
 export async function readResults(paths: DistillPaths): Promise<string[]> {
   return Promise.all([paths.replies, paths.rejected, paths.preferences].map((path) => readFile(path, "utf8")));
+}
+
+/** What the proxy answers itself; null lets the request through. */
+export type Verdict = { status: number; error: object } | null;
+
+/** A server in front of another that answers in its place where `decide` says so. */
+export async function startProxy(target: string, decide: (body: string) => Verdict, port = 0): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const verdict = decide(body);
+    if (verdict) {
+      response.writeHead(verdict.status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: verdict.error }));
+      return;
+    }
+    const answer = await fetch(target.replace("/v1", request.url!), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    response.writeHead(answer.status, { "content-type": "application/json" });
+    response.end(await answer.text());
+  });
+  if (port) await freePort(port);
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  servers.set((server.address() as AddressInfo).port, server);
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+}
+
+const servers = new Map<number, ReturnType<typeof createServer>>();
+
+async function freePort(port: number): Promise<void> {
+  const server = servers.get(port)!;
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 }

@@ -240,6 +240,28 @@ describe("a base as it is", () => {
   });
 });
 
+describe("a fully trained model", () => {
+  const trained = join(golden, "merged-by-peft");
+
+  it("takes the place of the base's weights", async () => {
+    const target = join(folder, "full");
+    await exportModel({ ...options, base, checkpoint: trained, out: target, formats: ["merged"] });
+    const [ours, theirs] = [await openModelWeights(join(target, "merged")), await openModelWeights(trained)];
+    expect(ours.entries.size).toBe(20);
+    for (const name of ours.entries.keys())
+      expect(await ours.readFloat32(name)).toEqual(await theirs.readFloat32(name));
+    await ours.close();
+    await theirs.close();
+  });
+
+  it("has no adapter to export", async () => {
+    const exporting = exportModel({ ...options, base, checkpoint: trained, out });
+    await expect(exporting).rejects.toThrow(
+      'merged-by-peft is a fully trained model. Leave "adapter" out of export.formats.',
+    );
+  });
+});
+
 describe("what cannot be exported truly is refused", () => {
   const changed = join(folder, "changed");
   const target = join(folder, "refused");

@@ -27,3 +27,4 @@ export * from "./onnx.ts";
 export * from "./quants.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape, type TensorEntry } from "./safetensors-header.ts";
+export { encodeWandbRun, type WandbRun } from "./wandb.ts";

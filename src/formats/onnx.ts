@@ -9,6 +9,8 @@
  *   ValueInfoProto 1 name  2 type{1 tensor_type{1 elem_type  2 shape{1 dim*{1 dim_value | 2 dim_param}}}}
  */
 
+import { bytes, type Chunks, field, float, integer, join, message, text } from "./protobuf.ts";
+
 /** Element types by their TensorProto.DataType number. */
 export const onnxDataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type OnnxDataType = keyof typeof onnxDataTypes;
@@ -67,12 +69,6 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array {
   return join(message([integer(1, 11), text(2, "pocketreply"), field(7, graph), ...opsets]));
 }
 
-/** A message under construction: chunks in order and their total size, so that large initializers are copied once. */
-interface Chunks {
-  readonly parts: readonly Uint8Array[];
-  readonly size: number;
-}
-
 function encodeNode(node: OnnxNode): Chunks {
   return message([
     ...node.inputs.map((name) => text(1, name)),
@@ -91,62 +87,17 @@ function encodeAttribute(name: string, value: OnnxAttribute): Chunks {
   return message([text(1, name), ...value.ints.map((one) => integer(8, one)), integer(20, 7)]);
 }
 
-function encodeInitializer({ name, dtype, shape, bytes }: OnnxInitializer): Chunks {
-  const raw = field(9, { parts: [bytes], size: bytes.byteLength });
-  return message([...shape.map((size) => integer(1, size)), integer(2, onnxDataTypes[dtype]), text(8, name), raw]);
+function encodeInitializer({ name, dtype, shape, bytes: raw }: OnnxInitializer): Chunks {
+  return message([
+    ...shape.map((size) => integer(1, size)),
+    integer(2, onnxDataTypes[dtype]),
+    text(8, name),
+    bytes(9, raw),
+  ]);
 }
 
 function encodeValueInfo({ name, dtype, shape }: OnnxValueInfo): Chunks {
   const dims = shape?.map((dim) => field(1, message([typeof dim === "number" ? integer(1, dim) : text(2, dim)])));
   const tensorType = message([integer(1, onnxDataTypes[dtype]), ...(dims ? [field(2, message(dims))] : [])]);
   return message([text(1, name), field(2, message([field(1, tensorType)]))]);
-}
-
-function message(fields: readonly Chunks[]): Chunks {
-  return { parts: fields.flatMap((one) => one.parts), size: fields.reduce((sum, one) => sum + one.size, 0) };
-}
-
-function field(number: number, content: Chunks): Chunks {
-  const head = new Uint8Array([...varint((number << 3) | 2), ...varint(content.size)]);
-  return { parts: [head, ...content.parts], size: head.length + content.size };
-}
-
-function text(number: number, value: string): Chunks {
-  const bytes = new TextEncoder().encode(value);
-  return field(number, { parts: [bytes], size: bytes.length });
-}
-
-function integer(number: number, value: number): Chunks {
-  const bytes = new Uint8Array([...varint(number << 3), ...varint(value)]);
-  return { parts: [bytes], size: bytes.length };
-}
-
-function float(number: number, value: number): Chunks {
-  const bytes = new Uint8Array(5 + (number > 15 ? 1 : 0));
-  const head = varint((number << 3) | 5);
-  bytes.set(head);
-  new DataView(bytes.buffer).setFloat32(head.length, value, true);
-  return { parts: [bytes], size: head.length + 4 };
-}
-
-/** Base-128 varint; negative integers take ten bytes, as int64 does in protobuf. */
-function varint(value: number): number[] {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  while (rest > 127n) {
-    bytes.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
-  return bytes;
-}
-
-function join({ parts, size }: Chunks): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

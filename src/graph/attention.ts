@@ -28,11 +28,19 @@ export interface RopeTables {
  * Rotates halves of each head by its position (RoPE, arXiv:2104.09864, the half-split form of Hugging Face checkpoints).
  * x [B·T, heads·Hd], positions int64 [B, T] → same shape. Its gradient is the rotation the other way.
  */
-export function rope(g: Graph, x: Value, options: { positions: Value; tables: RopeTables; heads: number; rowTokens: number }): Value {
+export function rope(
+  g: Graph,
+  x: Value,
+  options: { positions: Value; tables: RopeTables; heads: number; rowTokens: number },
+): Value {
   const { positions, tables, heads, rowTokens } = options;
   const width = x.shape[1];
   const rotate = (input: Value, sin: Value) => {
-    const [rows] = g.emit({ opType: "Reshape", inputs: [input, g.integers([-1, rowTokens, Number(width)])], outputs: [{ shape: ["B", rowTokens, width] }] });
+    const [rows] = g.emit({
+      opType: "Reshape",
+      inputs: [input, g.integers([-1, rowTokens, Number(width)])],
+      outputs: [{ shape: ["B", rowTokens, width] }],
+    });
     const [turned] = g.emit({
       opType: "RotaryEmbedding",
       domain: "com.microsoft",
@@ -40,7 +48,11 @@ export function rope(g: Graph, x: Value, options: { positions: Value; tables: Ro
       outputs: [{ shape: rows.shape }],
       attributes: { num_heads: { int: heads }, interleaved: { int: 0 } },
     });
-    const [flat] = g.emit({ opType: "Reshape", inputs: [turned, g.integers([-1, Number(width)])], outputs: [{ shape: x.shape }] });
+    const [flat] = g.emit({
+      opType: "Reshape",
+      inputs: [turned, g.integers([-1, Number(width)])],
+      outputs: [{ shape: x.shape }],
+    });
     return flat;
   };
   return g.record([x], rotate(x, tables.sin), (dy) => [rotate(dy, tables.negativeSin)]);
@@ -53,12 +65,32 @@ export function rope(g: Graph, x: Value, options: { positions: Value; tables: Ro
 export function packedCausalMask(g: Graph, segments: Value, rowTokens: number): Value {
   const t = rowTokens;
   const causal = Uint8Array.from({ length: t * t }, (_, i) => (i % t <= Math.floor(i / t) ? 1 : 0));
-  const column = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([2])], outputs: [{ dtype: "int64", shape: ["B", t, 1] }] })[0];
-  const row = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([1])], outputs: [{ dtype: "int64", shape: ["B", 1, t] }] })[0];
+  const column = g.emit({
+    opType: "Unsqueeze",
+    inputs: [segments, g.integers([2])],
+    outputs: [{ dtype: "int64", shape: ["B", t, 1] }],
+  })[0];
+  const row = g.emit({
+    opType: "Unsqueeze",
+    inputs: [segments, g.integers([1])],
+    outputs: [{ dtype: "int64", shape: ["B", 1, t] }],
+  })[0];
   const [same] = g.emit({ opType: "Equal", inputs: [column, row], outputs: [{ dtype: "bool", shape: ["B", t, t] }] });
-  const [seen] = g.emit({ opType: "And", inputs: [same, g.constant("causal", causal, [t, t])], outputs: [{ dtype: "bool", shape: ["B", t, t] }] });
-  const [mask] = g.emit({ opType: "Where", inputs: [seen, g.scalar(0), g.scalar(-1e30)], outputs: [{ shape: ["B", t, t] }] });
-  const [wide] = g.emit({ opType: "Unsqueeze", inputs: [mask, g.integers([1, 2])], outputs: [{ shape: ["B", 1, 1, t, t] }] });
+  const [seen] = g.emit({
+    opType: "And",
+    inputs: [same, g.constant("causal", causal, [t, t])],
+    outputs: [{ dtype: "bool", shape: ["B", t, t] }],
+  });
+  const [mask] = g.emit({
+    opType: "Where",
+    inputs: [seen, g.scalar(0), g.scalar(-1e30)],
+    outputs: [{ shape: ["B", t, t] }],
+  });
+  const [wide] = g.emit({
+    opType: "Unsqueeze",
+    inputs: [mask, g.integers([1, 2])],
+    outputs: [{ shape: ["B", 1, 1, t, t] }],
+  });
   return wide;
 }
 
@@ -66,7 +98,10 @@ export function packedCausalMask(g: Graph, segments: Value, rowTokens: number): 
  * softmax(q kᵀ / √Hd + mask) v.  q [B·T, H·Hd], k and v [B·T, K·Hd], mask [B, 1, 1, T, T] → [B·T, H·Hd].
  * Gradients: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP − rowsum(dO O)), dQ = dS K / √Hd, dK = dSᵀ Q / √Hd.
  */
-export function attention(g: Graph, options: { q: Value; k: Value; v: Value; mask: Value; shape: AttentionShape }): Value {
+export function attention(
+  g: Graph,
+  options: { q: Value; k: Value; v: Value; mask: Value; shape: AttentionShape },
+): Value {
   const { mask, shape } = options;
   const { rowTokens: t, heads, kvHeads, headSize } = shape;
   const group = heads / kvHeads;
@@ -81,7 +116,12 @@ export function attention(g: Graph, options: { q: Value; k: Value; v: Value; mas
   const attend = () => {
     const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                 [B, K, G·T, T]
     const masked = add(g, reshape(g, scores, grouped), mask);
-    const [softmax] = g.emit({ opType: "Softmax", inputs: [masked], outputs: [{ shape: grouped }], attributes: { axis: { int: -1 } } });
+    const [softmax] = g.emit({
+      opType: "Softmax",
+      inputs: [masked],
+      outputs: [{ shape: grouped }],
+      attributes: { axis: { int: -1 } },
+    });
     return reshape(g, softmax, flat);
   };
   const kept = attend();
@@ -100,7 +140,11 @@ export function attention(g: Graph, options: { q: Value; k: Value; v: Value; mas
     });
     const [centred] = g.emit({ opType: "Sub", inputs: [dP, rowSums], outputs: [{ shape: flat }] });
     const dS = mul(g, probabilities, centred);
-    return [needs[0] ? batchMatmul(g, dS, k, { alpha }) : null, needs[1] ? batchMatmul(g, dS, q, { transA: 1, alpha }) : null, dV];
+    return [
+      needs[0] ? batchMatmul(g, dS, k, { alpha }) : null,
+      needs[1] ? batchMatmul(g, dS, q, { transA: 1, alpha }) : null,
+      dV,
+    ];
   });
   return unfoldQueries(g, output, shape);
 }
@@ -122,7 +166,12 @@ function splitHeads(g: Graph, x: Value, { rowTokens, kvHeads, headSize }: Attent
 }
 
 /** Matrix products over the two leading axes; no gradient of its own (attention records one for the whole). */
-function batchMatmul(g: Graph, a: Value, b: Value, options: { transA?: number; transB?: number; alpha?: number }): Value {
+function batchMatmul(
+  g: Graph,
+  a: Value,
+  b: Value,
+  options: { transA?: number; transB?: number; alpha?: number },
+): Value {
   const { transA = 0, transB = 0, alpha = 1 } = options;
   const shape = [a.shape[0], a.shape[1], a.shape[transA ? 3 : 2], b.shape[transB ? 2 : 3]];
   const [y] = g.emit({

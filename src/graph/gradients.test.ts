@@ -2,7 +2,25 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
 import { type HostTensor, withSession } from "../runtime/index.ts";
-import { add, attention, Graph, gatherRows, gradients, matmulT, mul, negativeLogLikelihood, packedCausalMask, reshape, rmsNorm, rope, scale, sum, swiglu, transpose, type Value } from "./index.ts";
+import {
+  add,
+  attention,
+  Graph,
+  gatherRows,
+  gradients,
+  matmulT,
+  mul,
+  negativeLogLikelihood,
+  packedCausalMask,
+  reshape,
+  rmsNorm,
+  rope,
+  scale,
+  sum,
+  swiglu,
+  transpose,
+  type Value,
+} from "./index.ts";
 
 interface Case {
   readonly name: string;
@@ -10,26 +28,48 @@ interface Case {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly symbols?: Readonly<Record<string, readonly (number | string)[]>>;
   /** Integer feeds. */
-  readonly integers?: Readonly<Record<string, { readonly data: readonly number[]; readonly shape: readonly number[]; readonly symbolic?: readonly (number | string)[] }>>;
+  readonly integers?: Readonly<
+    Record<
+      string,
+      {
+        readonly data: readonly number[];
+        readonly shape: readonly number[];
+        readonly symbolic?: readonly (number | string)[];
+      }
+    >
+  >;
   readonly build: (g: Graph, inputs: Record<string, Value>) => Value;
 }
 
 const attentionShape = { rowTokens: 5, heads: 4, kvHeads: 2, headSize: 4 };
-const halfTurns = (sign: number) => Float32Array.from({ length: 5 * 2 }, (_, i) => sign * Math.sin(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
+const halfTurns = (sign: number) =>
+  Float32Array.from({ length: 5 * 2 }, (_, i) => sign * Math.sin(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
 const cosines = Float32Array.from({ length: 5 * 2 }, (_, i) => Math.cos(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
 
 const cases: readonly Case[] = [
   { name: "add", inputs: { a: [3, 4], b: [3, 4] }, build: (g, { a, b }) => add(g, a, b) },
   { name: "add, broadcast over rows", inputs: { a: [3, 4], b: [4] }, build: (g, { a, b }) => add(g, a, b) },
-  { name: "add, broadcast over columns and a leading axis", inputs: { a: [2, 3, 4], b: [3, 1] }, build: (g, { a, b }) => add(g, a, b) },
+  {
+    name: "add, broadcast over columns and a leading axis",
+    inputs: { a: [2, 3, 4], b: [3, 1] },
+    build: (g, { a, b }) => add(g, a, b),
+  },
   { name: "mul", inputs: { a: [3, 4], b: [3, 4] }, build: (g, { a, b }) => mul(g, a, b) },
   { name: "mul, broadcast", inputs: { a: [3, 4], b: [1, 4] }, build: (g, { a, b }) => mul(g, a, b) },
   { name: "mul by itself", inputs: { a: [3, 4] }, build: (g, { a }) => mul(g, a, a) },
   { name: "scale", inputs: { a: [3] }, build: (g, { a }) => scale(g, a, -2.5) },
   { name: "sum", inputs: { a: [3, 2] }, build: (g, { a }) => mul(g, a, sum(g, a)) },
   { name: "matmulT", inputs: { x: [3, 4], w: [5, 4] }, build: (g, { x, w }) => matmulT(g, x, w) },
-  { name: "matmulT onto a sum, scaled", inputs: { x: [3, 4], w: [5, 4], to: [3, 5] }, build: (g, { x, w, to }) => matmulT(g, x, w, { to, alpha: 0.5 }) },
-  { name: "reshape and transpose", inputs: { x: [2, 3, 4], y: [4, 6] }, build: (g, { x, y }) => mul(g, y, reshape(g, transpose(g, x, [2, 0, 1]), [4, 6])) },
+  {
+    name: "matmulT onto a sum, scaled",
+    inputs: { x: [3, 4], w: [5, 4], to: [3, 5] },
+    build: (g, { x, w, to }) => matmulT(g, x, w, { to, alpha: 0.5 }),
+  },
+  {
+    name: "reshape and transpose",
+    inputs: { x: [2, 3, 4], y: [4, 6] },
+    build: (g, { x, y }) => mul(g, y, reshape(g, transpose(g, x, [2, 0, 1]), [4, 6])),
+  },
   {
     name: "gatherRows, a row taken twice",
     inputs: { table: [6, 3] },
@@ -54,7 +94,11 @@ const cases: readonly Case[] = [
         positions,
         heads: 2,
         rowTokens: 5,
-        tables: { cos: g.constant("cos", cosines, [5, 2]), sin: g.constant("sin", halfTurns(1), [5, 2]), negativeSin: g.constant("nsin", halfTurns(-1), [5, 2]) },
+        tables: {
+          cos: g.constant("cos", cosines, [5, 2]),
+          sin: g.constant("sin", halfTurns(1), [5, 2]),
+          negativeSin: g.constant("nsin", halfTurns(-1), [5, 2]),
+        },
       }),
   },
   {
@@ -62,19 +106,28 @@ const cases: readonly Case[] = [
     inputs: { q: [10, 16], k: [10, 8], v: [10, 8] },
     symbols: { q: ["S", 16], k: ["S", 8], v: ["S", 8] },
     integers: { segments: { data: [1, 1, 1, 2, 2, 1, 1, 2, 0, 0], shape: [2, 5], symbolic: ["B", 5] } },
-    build: (g, { q, k, v, segments }) => attention(g, { q, k, v, mask: packedCausalMask(g, segments, 5), shape: attentionShape }),
+    build: (g, { q, k, v, segments }) =>
+      attention(g, { q, k, v, mask: packedCausalMask(g, segments, 5), shape: attentionShape }),
   },
 ];
 
 describe("gradients equal central finite differences", () => {
-  test.each(cases.flatMap((one) => [{ ...one, recompute: false }, { ...one, recompute: true }]))("$name, recompute: $recompute", async ({ inputs, symbols = {}, integers = {}, build, recompute }) => {
+  test.each(
+    cases.flatMap((one) => [
+      { ...one, recompute: false },
+      { ...one, recompute: true },
+    ]),
+  )("$name, recompute: $recompute", async ({ inputs, symbols = {}, integers = {}, build, recompute }) => {
     const random = createRandom("gradients");
     const g = new Graph({ recompute });
     const values: Record<string, Value> = {};
     const feeds: Record<string, HostTensor> = {};
     for (const [name, shape] of Object.entries(inputs)) {
       values[name] = g.input(name, "float32", symbols[name] ?? shape);
-      feeds[name] = { data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()), shape };
+      feeds[name] = {
+        data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+        shape,
+      };
     }
     for (const [name, { data, shape, symbolic }] of Object.entries(integers)) {
       values[name] = g.input(name, "int64", symbolic ?? shape);
@@ -85,7 +138,11 @@ describe("gradients equal central finite differences", () => {
     const weights = g.input("weights", "float32", y.shape);
     const loss = sum(g, mul(g, y, weights));
     const names = Object.keys(inputs);
-    const results = gradients(g, loss, names.map((name) => values[name]));
+    const results = gradients(
+      g,
+      loss,
+      names.map((name) => values[name]),
+    );
     g.output("result", y);
     g.output("loss", loss);
     names.forEach((name, i) => {
@@ -116,7 +173,10 @@ describe("gradients equal central finite differences", () => {
           data[i] = kept;
           const numeric = (above - below) / (2 * epsilon);
           // Error of the difference itself: epsilon²·f‴/6 ≈ 2e-4 plus float32 rounding / epsilon ≈ 1e-4; a wrong rule is off by 0.1 and more.
-          expect(Math.abs(gradient[i] - numeric), `d loss / d ${name}[${i}]: ${gradient[i]}, numerically ${numeric}`).toBeLessThan(3e-3 * largest);
+          expect(
+            Math.abs(gradient[i] - numeric),
+            `d loss / d ${name}[${i}]: ${gradient[i]}, numerically ${numeric}`,
+          ).toBeLessThan(3e-3 * largest);
         }
       }
     });

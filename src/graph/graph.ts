@@ -4,7 +4,13 @@
  * inference build of ONNX Runtime has no training operators.
  */
 import { invariant } from "../errors.ts";
-import { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "../formats/index.ts";
+import {
+  encodeOnnxModel,
+  type OnnxAttribute,
+  type OnnxDataType,
+  type OnnxInitializer,
+  type OnnxNode,
+} from "../formats/index.ts";
 
 /** A size, or the name of one that is known only when the graph runs. */
 export type Dim = number | string;
@@ -86,8 +92,16 @@ export class Graph {
     domain?: keyof typeof opsets;
   }): Value[] {
     const { opType, inputs, outputs, attributes = {}, domain = "" } = options;
-    const values = outputs.map(({ dtype = "float32", shape }): Value => ({ name: `${opType}_${this.#counter++}`, dtype, shape }));
-    this.#nodes.push({ opType, domain, attributes, inputs: inputs.map((input) => input.name), outputs: values.map((value) => value.name) });
+    const values = outputs.map(
+      ({ dtype = "float32", shape }): Value => ({ name: `${opType}_${this.#counter++}`, dtype, shape }),
+    );
+    this.#nodes.push({
+      opType,
+      domain,
+      attributes,
+      inputs: inputs.map((input) => input.name),
+      outputs: values.map((value) => value.name),
+    });
     return values;
   }
 
@@ -105,7 +119,13 @@ export class Graph {
   /** The graph as an ONNX model. Outputs are renamed through Identity nodes, which ONNX Runtime removes. */
   toOnnx(name: string): Uint8Array {
     const renames = this.#outputs.map(
-      (output): OnnxNode => ({ opType: "Identity", domain: "", attributes: {}, inputs: [output.value.name], outputs: [output.name] }),
+      (output): OnnxNode => ({
+        opType: "Identity",
+        domain: "",
+        attributes: {},
+        inputs: [output.value.name],
+        outputs: [output.name],
+      }),
     );
     return encodeOnnxModel({
       name,

@@ -2,4 +2,16 @@
 export { type AttentionShape, attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
 export { gradients } from "./gradients.ts";
 export { type Dim, Graph, type Shape, type Value } from "./graph.ts";
-export { add, gatherRows, matmulT, mul, negativeLogLikelihood, reshape, rmsNorm, scale, sum, swiglu, transpose } from "./ops.ts";
+export {
+  add,
+  gatherRows,
+  matmulT,
+  mul,
+  negativeLogLikelihood,
+  reshape,
+  rmsNorm,
+  scale,
+  sum,
+  swiglu,
+  transpose,
+} from "./ops.ts";

@@ -5,7 +5,10 @@ import type { Dim, Graph, Shape, Value } from "./graph.ts";
 /** Element-wise sum with broadcasting. */
 export function add(g: Graph, a: Value, b: Value): Value {
   const [y] = g.emit({ opType: "Add", inputs: [a, b], outputs: [{ shape: broadcast(a.shape, b.shape) }] });
-  return g.record([a, b], y, (dy, needs) => [needs[0] ? sumTo(g, dy, a.shape) : null, needs[1] ? sumTo(g, dy, b.shape) : null]);
+  return g.record([a, b], y, (dy, needs) => [
+    needs[0] ? sumTo(g, dy, a.shape) : null,
+    needs[1] ? sumTo(g, dy, b.shape) : null,
+  ]);
 }
 
 /** Element-wise product with broadcasting. */
@@ -43,7 +46,10 @@ export function matmulT(g: Graph, x: Value, weight: Value, options: { to?: Value
 
 /** The same elements in another shape; at most one symbolic dimension. */
 export function reshape(g: Graph, x: Value, shape: Shape): Value {
-  invariant(shape.filter((dim) => typeof dim === "string").length <= 1, `reshape to [${shape}] has more than one symbolic dimension`);
+  invariant(
+    shape.filter((dim) => typeof dim === "string").length <= 1,
+    `reshape to [${shape}] has more than one symbolic dimension`,
+  );
   const sizes = g.integers(shape.map((dim) => (typeof dim === "string" ? -1 : dim)));
   const [y] = g.emit({ opType: "Reshape", inputs: [x, sizes], outputs: [{ shape }] });
   return g.record([x], y, (dy) => [reshape(g, dy, x.shape)]);
@@ -63,7 +69,12 @@ export function transpose(g: Graph, x: Value, order: readonly number[]): Value {
 
 /** Rows of a table.  table [V, D], ids int64 [S] → [S, D] */
 export function gatherRows(g: Graph, table: Value, ids: Value): Value {
-  const [y] = g.emit({ opType: "Gather", inputs: [table, ids], outputs: [{ shape: [...ids.shape, table.shape[1]] }], attributes: { axis: { int: 0 } } });
+  const [y] = g.emit({
+    opType: "Gather",
+    inputs: [table, ids],
+    outputs: [{ shape: [...ids.shape, table.shape[1]] }],
+    attributes: { axis: { int: 0 } },
+  });
   return g.record([table, ids], y, (dy, needs) => [needs[0] ? scatterRows(g, dy, ids, table) : null, null]);
 }
 
@@ -81,7 +92,11 @@ export function swiglu(g: Graph, gate: Value, up: Value): Value {
     const { sigmoid, silu } = g.recompute ? activate() : kept;
     if (!needs[0]) return [null, needs[1] ? mul(g, dy, silu) : null];
     // d silu / d gate = σ + silu (1 − σ) = σ + silu − silu σ
-    const [slope] = g.emit({ opType: "Sub", inputs: [add(g, sigmoid, silu), mul(g, silu, sigmoid)], outputs: [{ shape }] });
+    const [slope] = g.emit({
+      opType: "Sub",
+      inputs: [add(g, sigmoid, silu), mul(g, silu, sigmoid)],
+      outputs: [{ shape }],
+    });
     return [mul(g, mul(g, dy, up), slope), needs[1] ? mul(g, dy, silu) : null];
   });
 }
@@ -102,7 +117,11 @@ export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Val
       const weighted = mul(g, dy, weight);
       const mean = reduce(g, "ReduceMean", mul(g, x, weighted), [-1], true);
       const cubed = mul(g, inverseRms, mul(g, inverseRms, inverseRms));
-      [dx] = g.emit({ opType: "Sub", inputs: [mul(g, weighted, inverseRms), mul(g, x, mul(g, mean, cubed))], outputs: [{ shape: x.shape }] });
+      [dx] = g.emit({
+        opType: "Sub",
+        inputs: [mul(g, weighted, inverseRms), mul(g, x, mul(g, mean, cubed))],
+        outputs: [{ shape: x.shape }],
+      });
     }
     const dw = needs[1] ? reduce(g, "ReduceSum", mul(g, dy, mul(g, x, inverseRms)), [0], false) : null;
     return [dx, dw];
@@ -113,20 +132,39 @@ export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Val
  * Negative log-likelihood of `targets` under softmax(hidden · tableᵀ), without a gather over the vocabulary in the backward pass.
  * hidden [N, D], table [V, D], targets int64 [N] → [N].  Also returns the logits [N, V].
  */
-export function negativeLogLikelihood(g: Graph, hidden: Value, table: Value, targets: Value): { nll: Value; logits: Value } {
+export function negativeLogLikelihood(
+  g: Graph,
+  hidden: Value,
+  table: Value,
+  targets: Value,
+): { nll: Value; logits: Value } {
   const rows: Shape = targets.shape;
   const logits = gemm(g, hidden, table, { transB: 1 }); //                                                    [N, V]
   const logSumExp = reduce(g, "ReduceLogSumExp", logits, [-1], false); //                                     [N]
-  const [targetRows] = g.emit({ opType: "Gather", inputs: [table, targets], outputs: [{ shape: [...rows, table.shape[1]] }], attributes: { axis: { int: 0 } } });
+  const [targetRows] = g.emit({
+    opType: "Gather",
+    inputs: [table, targets],
+    outputs: [{ shape: [...rows, table.shape[1]] }],
+    attributes: { axis: { int: 0 } },
+  });
   const targetLogits = reduce(g, "ReduceSum", mul(g, hidden, targetRows), [-1], false); //                    [N]
   const [nll] = g.emit({ opType: "Sub", inputs: [logSumExp, targetLogits], outputs: [{ shape: rows }] });
   g.record([hidden, table], nll, (dy, needs) => {
-    const [probabilities] = g.emit({ opType: "Softmax", inputs: [logits], outputs: [{ shape: logits.shape }], attributes: { axis: { int: -1 } } });
+    const [probabilities] = g.emit({
+      opType: "Softmax",
+      inputs: [logits],
+      outputs: [{ shape: logits.shape }],
+      attributes: { axis: { int: -1 } },
+    });
     const weights = reshape(g, dy, [...rows, 1]); //                                                          [N, 1]
     let dHidden: Value | null = null;
     if (needs[0]) {
       const expected = gemm(g, probabilities, table, {}); //                                                  [N, D]
-      const [difference] = g.emit({ opType: "Sub", inputs: [expected, targetRows], outputs: [{ shape: hidden.shape }] });
+      const [difference] = g.emit({
+        opType: "Sub",
+        inputs: [expected, targetRows],
+        outputs: [{ shape: hidden.shape }],
+      });
       dHidden = mul(g, difference, weights);
     }
     let dTable: Value | null = null;
@@ -141,11 +179,19 @@ export function negativeLogLikelihood(g: Graph, hidden: Value, table: Value, tar
 }
 
 /** alpha · op(a) op(b) + to on matrices; no gradient of its own. */
-function gemm(g: Graph, a: Value, b: Value, options: { transA?: number; transB?: number; alpha?: number; to?: Value }): Value {
+function gemm(
+  g: Graph,
+  a: Value,
+  b: Value,
+  options: { transA?: number; transB?: number; alpha?: number; to?: Value },
+): Value {
   const { transA = 0, transB = 0, alpha = 1, to } = options;
   const [rows, innerA] = transA ? [a.shape[1], a.shape[0]] : [a.shape[0], a.shape[1]];
   const [innerB, columns] = transB ? [b.shape[1], b.shape[0]] : [b.shape[0], b.shape[1]];
-  invariant(a.shape.length === 2 && b.shape.length === 2 && innerA === innerB, `${a.name} [${a.shape}] and ${b.name} [${b.shape}] do not multiply`);
+  invariant(
+    a.shape.length === 2 && b.shape.length === 2 && innerA === innerB,
+    `${a.name} [${a.shape}] and ${b.name} [${b.shape}] do not multiply`,
+  );
   const [y] = g.emit({
     opType: "Gemm",
     inputs: to ? [a, b, to] : [a, b],
@@ -158,7 +204,11 @@ function gemm(g: Graph, a: Value, b: Value, options: { transA?: number; transB?:
 /** Rows added into a zero table at `ids`: the gradient of gatherRows.  rows [N, D], ids [N] → [V, D] */
 function scatterRows(g: Graph, rows: Value, ids: Value, table: Value): Value {
   const [zeros] = g.emit({ opType: "Sub", inputs: [table, table], outputs: [{ shape: table.shape }] });
-  const [indices] = g.emit({ opType: "Unsqueeze", inputs: [ids, g.integers([-1])], outputs: [{ dtype: "int64", shape: [...ids.shape, 1] }] });
+  const [indices] = g.emit({
+    opType: "Unsqueeze",
+    inputs: [ids, g.integers([-1])],
+    outputs: [{ dtype: "int64", shape: [...ids.shape, 1] }],
+  });
   const [y] = g.emit({
     opType: "ScatterND",
     inputs: [zeros, indices, rows],
@@ -168,15 +218,30 @@ function scatterRows(g: Graph, rows: Value, ids: Value, table: Value): Value {
   return y;
 }
 
-function reduce(g: Graph, opType: "ReduceSum" | "ReduceMean" | "ReduceLogSumExp", x: Value, axes: readonly number[], keep: boolean): Value {
+function reduce(
+  g: Graph,
+  opType: "ReduceSum" | "ReduceMean" | "ReduceLogSumExp",
+  x: Value,
+  axes: readonly number[],
+  keep: boolean,
+): Value {
   const gone = new Set(axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)));
   const shape = x.shape.flatMap((dim, i): Dim[] => (gone.has(i) ? (keep ? [1] : []) : [dim]));
-  const [y] = g.emit({ opType, inputs: [x, g.integers(axes)], outputs: [{ shape }], attributes: { keepdims: { int: keep ? 1 : 0 } } });
+  const [y] = g.emit({
+    opType,
+    inputs: [x, g.integers(axes)],
+    outputs: [{ shape }],
+    attributes: { keepdims: { int: keep ? 1 : 0 } },
+  });
   return y;
 }
 
 function expandLike(g: Graph, x: Value, like: Value): Value {
-  const [shape] = g.emit({ opType: "Shape", inputs: [like], outputs: [{ dtype: "int64", shape: [like.shape.length] }] });
+  const [shape] = g.emit({
+    opType: "Shape",
+    inputs: [like],
+    outputs: [{ dtype: "int64", shape: [like.shape.length] }],
+  });
   const [y] = g.emit({ opType: "Expand", inputs: [x, shape], outputs: [{ shape: like.shape }] });
   return y;
 }

@@ -19,20 +19,25 @@ export function clusterNearDuplicates(sets: readonly Uint32Array[], minJaccard: 
   const overlaps = new Int32Array(ranked.length);
   for (const [entry, { index, elements }] of ranked.entries()) {
     const size = elements.length;
-    const prefix = size - Math.ceil(minJaccard * size - EPSILON) + 1;
+    const probes = size - Math.ceil(minJaccard * size - EPSILON) + 1;
+    // all later sets are at least as large, so they share more of this one than its own size would ask for
+    const indexed = size - minShared(size, size, minJaccard) + 1;
     const candidates: number[] = [];
-    for (let position = 0; position < Math.min(prefix, size); position++) {
+    for (let position = 0; position < Math.min(probes, size); position++) {
       const element = elements[position];
       if (element < FIRST_SHARED) continue;
       const list = holders.get(element) ?? [];
-      for (const holder of list) {
+      for (let at = list.length - 1; at >= Math.max(0, list.length - MAX_HOLDERS); at--) {
+        const holder = list[at];
         const other = ranked[holder.entry].elements.length;
-        if (overlaps[holder.entry] < 0 || other < minJaccard * size - EPSILON) continue;
-        if (overlaps[holder.entry] === 0) candidates.push(holder.entry);
-        // what both can still share past this element
-        const most = overlaps[holder.entry] + 1 + Math.min(size - position, other - holder.position) - 1;
-        overlaps[holder.entry] = most >= minShared(size, other, minJaccard) ? overlaps[holder.entry] + 1 : -1;
+        if (other < minJaccard * size - EPSILON) break; // the lists grow in size
+        const shared = overlaps[holder.entry];
+        if (shared < 0) continue;
+        if (shared === 0) candidates.push(holder.entry);
+        const most = shared + Math.min(size - position, other - holder.position); // with all that follows
+        overlaps[holder.entry] = most >= minShared(size, other, minJaccard) ? shared + 1 : -1;
       }
+      if (position >= indexed) continue;
       list.push({ entry, position });
       if (list.length === 1) holders.set(element, list);
     }
@@ -48,6 +53,11 @@ export function clusterNearDuplicates(sets: readonly Uint32Array[], minJaccard: 
   return clusters;
 }
 
+/**
+ * An element is rare, so few sets hold it, except in mail made from one template: then only the latest so many are looked at,
+ * which bounds the time; the members of such a family find each other along the chain.
+ */
+const MAX_HOLDERS = 1000;
 const EPSILON = 1e-9; // so that a similarity of exactly the threshold counts in spite of rounding
 
 interface Ranked {

@@ -67,15 +67,20 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
-    throw new UserError(`${path} does not describe a Llama model:\n${problems.join("\n")}\nA base must be a Hugging Face folder of the Llama architecture.`);
+    throw new UserError(
+      `${path} does not describe a Llama model:\n${problems.join("\n")}\nA base must be a Hugging Face folder of the Llama architecture.`,
+    );
   }
   const config = parsed.data;
-  const unsupported = (what: string) => new UserError(`${path}: ${what} is not supported; Llama-3.2 models have none of it.`);
+  const unsupported = (what: string) =>
+    new UserError(`${path}: ${what} is not supported; Llama-3.2 models have none of it.`);
   if (config.attention_bias || config.mlp_bias) throw unsupported("a bias in attention or MLP");
   if (config.hidden_act !== "silu") throw unsupported(`hidden_act "${config.hidden_act}"`);
   const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
   if (config.num_attention_heads % kvHeads !== 0) {
-    throw new UserError(`${path}: num_attention_heads ${config.num_attention_heads} is not a multiple of num_key_value_heads ${kvHeads}.`);
+    throw new UserError(
+      `${path}: num_attention_heads ${config.num_attention_heads} is not a multiple of num_key_value_heads ${kvHeads}.`,
+    );
   }
   const scaling = config.rope_parameters ?? config.rope_scaling ?? null;
   return {
@@ -96,10 +101,18 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
 
 function readScaling(scaling: z.infer<typeof ropeScaling> | null, path: string): Llama3RopeScaling | null {
   if (!scaling || scaling.rope_type === "default") return null;
-  if (scaling.rope_type !== "llama3") throw new UserError(`${path}: rope_type "${scaling.rope_type}" is not supported; only "llama3" and "default" are.`);
+  if (scaling.rope_type !== "llama3")
+    throw new UserError(`${path}: rope_type "${scaling.rope_type}" is not supported; only "llama3" and "default" are.`);
   const { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } = scaling;
   if (!factor || !low_freq_factor || !high_freq_factor || !original_max_position_embeddings) {
-    throw new UserError(`${path}: rope_type "llama3" needs factor, low_freq_factor, high_freq_factor and original_max_position_embeddings.`);
+    throw new UserError(
+      `${path}: rope_type "llama3" needs factor, low_freq_factor, high_freq_factor and original_max_position_embeddings.`,
+    );
   }
-  return { factor, lowFreqFactor: low_freq_factor, highFreqFactor: high_freq_factor, originalMaxPositions: original_max_position_embeddings };
+  return {
+    factor,
+    lowFreqFactor: low_freq_factor,
+    highFreqFactor: high_freq_factor,
+    originalMaxPositions: original_max_position_embeddings,
+  };
 }

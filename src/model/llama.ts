@@ -1,5 +1,22 @@
 /** Llama as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
-import { add, attention, gatherRows, Graph, gradients, matmulT, mul, negativeLogLikelihood, packedCausalMask, type RopeTables, rmsNorm, rope, scale, sum, swiglu, type Value } from "../graph/index.ts";
+import {
+  add,
+  attention,
+  Graph,
+  gatherRows,
+  gradients,
+  matmulT,
+  mul,
+  negativeLogLikelihood,
+  packedCausalMask,
+  type RopeTables,
+  rmsNorm,
+  rope,
+  scale,
+  sum,
+  swiglu,
+  type Value,
+} from "../graph/index.ts";
 import type { LlamaConfig } from "./config.ts";
 import { adapterTensors, baseTensors, projectionName } from "./names.ts";
 import { ropeTables } from "./rope.ts";
@@ -104,7 +121,10 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   g.output("nll", nll);
   g.output("loss", loss);
   if (withLogits) g.output("logits", logits);
-  const trained = trainedNames(specs.map((spec) => spec.name), trainable);
+  const trained = trainedNames(
+    specs.map((spec) => spec.name),
+    trainable,
+  );
   const results = gradients(g, loss, trained.map(weight));
   trained.forEach((name, i) => {
     g.output(gradientName(name), results[i]);
@@ -131,6 +151,10 @@ function ropeTableValues(g: Graph, config: LlamaConfig, positions: number): Rope
   return {
     cos: g.constant("rope.cos", cos, shape),
     sin: g.constant("rope.sin", sin, shape),
-    negativeSin: g.constant("rope.negativeSin", sin.map((value) => -value), shape),
+    negativeSin: g.constant(
+      "rope.negativeSin",
+      sin.map((value) => -value),
+      shape,
+    ),
   };
 }

@@ -11,7 +11,10 @@ export const projections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
 
 /** `model.layers.3.self_attn.q_proj` and so on. */
 export function projectionName(layer: number, projection: string): string {
-  const block = projection === "q_proj" || projection === "k_proj" || projection === "v_proj" || projection === "o_proj" ? "self_attn" : "mlp";
+  const block =
+    projection === "q_proj" || projection === "k_proj" || projection === "v_proj" || projection === "o_proj"
+      ? "self_attn"
+      : "mlp";
   return `model.layers.${layer}.${block}.${projection}`;
 }
 
@@ -22,7 +25,8 @@ export function baseTensors(config: LlamaConfig): TensorSpec[] {
   for (let layer = 0; layer < layers; layer++) {
     tensors.push({ name: `model.layers.${layer}.input_layernorm.weight`, shape: [d] });
     tensors.push({ name: `model.layers.${layer}.post_attention_layernorm.weight`, shape: [d] });
-    for (const projection of projections) tensors.push({ name: `${projectionName(layer, projection)}.weight`, shape: projectionShape(config, projection) });
+    for (const projection of projections)
+      tensors.push({ name: `${projectionName(layer, projection)}.weight`, shape: projectionShape(config, projection) });
   }
   tensors.push({ name: "model.norm.weight", shape: [d] });
   if (!tiedEmbeddings) tensors.push({ name: "lm_head.weight", shape: [v, d] });
@@ -37,7 +41,10 @@ export function adapterTensors(config: LlamaConfig, targets: readonly string[], 
       if (!targets.includes(projection)) continue;
       const [outSize, inSize] = projectionShape(config, projection);
       const name = projectionName(layer, projection);
-      tensors.push({ name: `${name}.lora_A.weight`, shape: [rank, inSize] }, { name: `${name}.lora_B.weight`, shape: [outSize, rank] });
+      tensors.push(
+        { name: `${name}.lora_A.weight`, shape: [rank, inSize] },
+        { name: `${name}.lora_B.weight`, shape: [outSize, rank] },
+      );
     }
   }
   return tensors;

@@ -5,6 +5,7 @@ export type { AnswerOptions, ReplyResult } from "./answer.ts";
 export type { SamplingOptions } from "./decode.ts";
 export { type GeneratedReply, generateReplies, type MailToAnswer } from "./generate.ts";
 export type { DeviceOptions } from "./llama.ts";
+export { readMail } from "./mail.ts";
 export { greedyTokens, nextTokenLogProbs, openProbe, type Probe } from "./probe.ts";
 export type { Prompt } from "./prompt.ts";
 export { openReplier, type Replier } from "./reply.ts";

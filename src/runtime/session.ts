@@ -17,7 +17,10 @@ export interface Session {
    * Runs the graph. Where `into` has an array for an output, the result is written there; other outputs come back as new arrays.
    * The runtime blocks the thread while it computes, so a caller that shows progress must yield between runs.
    */
-  run(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    into?: Readonly<Record<string, HostTensor>>,
+  ): Promise<Record<string, HostTensor>>;
 }
 
 export interface SessionOptions {
@@ -26,7 +29,11 @@ export interface SessionOptions {
 }
 
 /** Compiles an ONNX model (bytes), hands the session to `use` and releases it afterwards, whatever happens. */
-export async function withSession<T>(model: Uint8Array, options: SessionOptions, use: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  model: Uint8Array,
+  options: SessionOptions,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
   const { threads = availableParallelism() } = options;
   const native = await InferenceSession.create(model, {
     executionProviders: ["cpu"],
@@ -73,6 +80,9 @@ function toTensor({ data, shape }: HostTensor): Tensor {
 
 function fromTensor(tensor: Tensor): HostTensor {
   const { data } = tensor;
-  invariant(data instanceof Float32Array || data instanceof BigInt64Array, `output of type ${tensor.type} is not supported`);
+  invariant(
+    data instanceof Float32Array || data instanceof BigInt64Array,
+    `output of type ${tensor.type} is not supported`,
+  );
   return { data, shape: tensor.dims };
 }

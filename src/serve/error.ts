@@ -37,9 +37,13 @@ export function errorBody({ message, type, param, code }: ApiError) {
   return { error: { message, type, param, code } };
 }
 
+/** Refused before the body was read: its rest would stand in front of the next request on the connection. */
+const BODY_UNREAD = [403, 404, 413, 415];
+
 /** The response for an error. */
 export function errorResponse(error: ApiError): Response {
-  const headers = { ...error.headers, "content-type": "application/json" };
+  const headers: Record<string, string> = { ...error.headers, "content-type": "application/json" };
+  if (BODY_UNREAD.includes(error.status)) headers.connection = "close";
   return new Response(JSON.stringify(errorBody(error)), { status: error.status, headers });
 }
 

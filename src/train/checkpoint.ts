@@ -37,7 +37,13 @@ export const checkpointName = (step: number) => `step-${String(step).padStart(6,
 /** Writes one checkpoint below `folder` and returns its path. Throws UserError when the disk is full or not writable; nothing half-written stays under the final name. */
 export async function writeCheckpoint(
   folder: string,
-  content: { specs: readonly TensorSpec[]; weights: ReadonlyMap<string, Float32Array>; moments: ReadonlyMap<string, Moments>; state: TrainState; adapter: AdapterConfig | null },
+  content: {
+    specs: readonly TensorSpec[];
+    weights: ReadonlyMap<string, Float32Array>;
+    moments: ReadonlyMap<string, Moments>;
+    state: TrainState;
+    adapter: AdapterConfig | null;
+  },
 ): Promise<string> {
   const { specs, weights, moments, state, adapter } = content;
   const path = join(folder, checkpointName(state.step));
@@ -48,7 +54,11 @@ export async function writeCheckpoint(
     const tensors = (prefix: string, pick: (name: string) => Float32Array): TensorSource[] =>
       specs.map(({ name, shape }) => ({ name: prefix + name, shape, dtype: "F32", data: pick(name) }));
     const prefix = adapter ? peftPrefix : "";
-    await writeSafetensors(join(partial, adapter ? "adapter_model.safetensors" : "model.safetensors"), tensors(prefix, (name) => weights.get(name)!), { format: "pt" });
+    await writeSafetensors(
+      join(partial, adapter ? "adapter_model.safetensors" : "model.safetensors"),
+      tensors(prefix, (name) => weights.get(name)!),
+      { format: "pt" },
+    );
     if (adapter) await writeJsonFile(join(partial, "adapter_config.json"), peftConfig(adapter));
     await writeSafetensors(join(partial, "optimizer.safetensors"), [
       ...tensors("m.", (name) => moments.get(name)!.m),
@@ -66,11 +76,20 @@ export async function writeCheckpoint(
 /** Reads the newest complete checkpoint below `folder` into `weights` and `moments`; null where there is none. Throws UserError for a checkpoint of another training. */
 export async function resumeCheckpoint(
   folder: string,
-  into: { specs: readonly TensorSpec[]; weights: ReadonlyMap<string, Float32Array>; moments: ReadonlyMap<string, Moments>; fingerprint: string; adapter: boolean },
+  into: {
+    specs: readonly TensorSpec[];
+    weights: ReadonlyMap<string, Float32Array>;
+    moments: ReadonlyMap<string, Moments>;
+    fingerprint: string;
+    adapter: boolean;
+  },
 ): Promise<TrainState | null> {
   const { specs, weights, moments, fingerprint, adapter } = into;
   const names = await readdir(folder).catch(() => [] as string[]);
-  const newest = names.filter((name) => /^step-\d{6,}$/.test(name)).sort((a, b) => Number(a.slice(5)) - Number(b.slice(5))).at(-1);
+  const newest = names
+    .filter((name) => /^step-\d{6,}$/.test(name))
+    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)))
+    .at(-1);
   if (!newest) return null;
   const path = join(folder, newest);
   const state = checkState(await readJsonFile(join(path, "state.json")), path);
@@ -79,13 +98,23 @@ export async function resumeCheckpoint(
       `${path} was made from other replies, another base or other training settings, so training cannot go on from it. Use another run folder with --run, or delete ${folder} to train again.`,
     );
   }
-  await fill(join(path, adapter ? "adapter_model.safetensors" : "model.safetensors"), specs, adapter ? peftPrefix : "", (name) => weights.get(name)!);
+  await fill(
+    join(path, adapter ? "adapter_model.safetensors" : "model.safetensors"),
+    specs,
+    adapter ? peftPrefix : "",
+    (name) => weights.get(name)!,
+  );
   await fill(join(path, "optimizer.safetensors"), specs, "m.", (name) => moments.get(name)!.m);
   await fill(join(path, "optimizer.safetensors"), specs, "v.", (name) => moments.get(name)!.v);
   return state;
 }
 
-async function fill(path: string, specs: readonly TensorSpec[], prefix: string, target: (name: string) => Float32Array): Promise<void> {
+async function fill(
+  path: string,
+  specs: readonly TensorSpec[],
+  prefix: string,
+  target: (name: string) => Float32Array,
+): Promise<void> {
   const reader = await openSafetensors(path);
   try {
     for (const { name, shape } of specs) target(name).set(await reader.readFloat32(prefix + name, shape));
@@ -97,7 +126,13 @@ async function fill(path: string, specs: readonly TensorSpec[], prefix: string, 
 function checkState(value: unknown, path: string): TrainState {
   const state = value as TrainState; // checked on the next line
   if (typeof state?.step !== "number" || typeof state.fingerprint !== "string" || !Array.isArray(state.order?.random)) {
-    throw new FormatError({ path: join(path, "state.json"), where: "top", expected: "a training state", got: "something else", fix: `Delete ${path} to go on from the checkpoint before it.` });
+    throw new FormatError({
+      path: join(path, "state.json"),
+      where: "top",
+      expected: "a training state",
+      got: "something else",
+      fix: `Delete ${path} to go on from the checkpoint before it.`,
+    });
   }
   return state;
 }

@@ -41,7 +41,11 @@ export async function tinyFit(folder: string, settings: Recipe["train"] = tinySe
     seed: 11,
     train: Array.from({ length: 38 }, (_, i) => example(`t${i}`)),
     validation: Array.from({ length: 5 }, (_, i) => example(`v${i}`)),
-    paths: { steps: join(folder, "steps.jsonl"), checkpoints: join(folder, "checkpoints"), best: join(folder, "best.json") },
+    paths: {
+      steps: join(folder, "steps.jsonl"),
+      checkpoints: join(folder, "checkpoints"),
+      best: join(folder, "best.json"),
+    },
     threads: 1,
   };
 }

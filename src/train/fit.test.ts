@@ -24,7 +24,9 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 /** Every byte that training promises to reproduce: tensors, moments and states of regular checkpoints, best.json, and steps.jsonl without its timings. */
 async function results(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = { "best.json": await readFile(join(folder, "best.json"), "utf8") };
-  for (const name of (await readdir(join(folder, "checkpoints"))).filter((one) => Number(one.slice(5)) % 3 === 0 || one === "step-000015")) {
+  for (const name of (await readdir(join(folder, "checkpoints"))).filter(
+    (one) => Number(one.slice(5)) % 3 === 0 || one === "step-000015",
+  )) {
     for (const file of await readdir(join(folder, "checkpoints", name))) {
       found[`${name}/${file}`] = (await readFile(join(folder, "checkpoints", name, file))).toString("base64");
     }
@@ -34,7 +36,10 @@ async function results(folder: string): Promise<Record<string, string>> {
 }
 
 async function readSteps(folder: string): Promise<StepRow[]> {
-  return (await readFile(join(folder, "steps.jsonl"), "utf8")).trim().split("\n").map((line) => JSON.parse(line) as StepRow);
+  return (await readFile(join(folder, "steps.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as StepRow);
 }
 
 describe("fit", () => {
@@ -80,7 +85,9 @@ describe("fit", () => {
       const onProgress = () => {
         if (++calls === stopAfter) controller.abort(new Error("stopped"));
       };
-      await expect(fit({ ...(await tinyFit(folder)), signal: controller.signal, onProgress })).rejects.toThrow("stopped");
+      await expect(fit({ ...(await tinyFit(folder)), signal: controller.signal, onProgress })).rejects.toThrow(
+        "stopped",
+      );
       await fit(await tinyFit(folder));
       expect(await results(folder)).toEqual(expected);
     }
@@ -110,7 +117,9 @@ describe("fit", () => {
 
   test("a checkpoint of other settings or data is refused, and says what to do", async () => {
     const other = await tinyFit(undisturbed, { ...tinySettings, learningRate: 1e-3 });
-    await expect(fit(other)).rejects.toThrow(/was made from other replies, another base or other training settings.*Use another run folder with --run, or delete/s);
+    await expect(fit(other)).rejects.toThrow(
+      /was made from other replies, another base or other training settings.*Use another run folder with --run, or delete/s,
+    );
   });
 
   test("a damaged checkpoint names the file", async () => {
@@ -126,7 +135,9 @@ describe("fit", () => {
     const options = await tinyFit(folder);
     await expect(fit({ ...options, train: [] })).rejects.toThrow("There is no reply to train on");
     await expect(fit({ ...options, validation: [] })).rejects.toThrow("There is no reply to validate on");
-    await expect(fit({ ...options, settings: { ...tinySettings, rowTokens: 8 } })).rejects.toThrow("train.rowTokens is 8");
+    await expect(fit({ ...options, settings: { ...tinySettings, rowTokens: 8 } })).rejects.toThrow(
+      "train.rowTokens is 8",
+    );
     await expect(readdir(folder)).rejects.toThrow("ENOENT");
   });
 });

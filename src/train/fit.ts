@@ -4,11 +4,28 @@ import { join } from "node:path";
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { openJsonlAppender, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
-import { type AdapterShape, adapterTensors, baseTensors, buildLlamaGraph, gradientName, type LlamaConfig, type LlamaGraph, parameterCount, type TensorSpec, type Weights } from "../model/index.ts";
+import {
+  type AdapterShape,
+  adapterTensors,
+  baseTensors,
+  buildLlamaGraph,
+  gradientName,
+  type LlamaConfig,
+  type LlamaGraph,
+  parameterCount,
+  type TensorSpec,
+  type Weights,
+} from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import { type HostTensor, type Session, withSession } from "../runtime/index.ts";
-import { type AdapterConfig, checkpointName, resumeCheckpoint, type TrainState, writeCheckpoint } from "./checkpoint.ts";
+import {
+  type AdapterConfig,
+  checkpointName,
+  resumeCheckpoint,
+  type TrainState,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 import { adamW, clipFactor, globalNorm, type Moments } from "./optimizer.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
@@ -78,7 +95,13 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   const trained = trainedTensors(options);
   const { specs, weights, moments, adapterShape, adapterConfig } = trained;
   const fingerprint = fingerprintOf(options);
-  const resumed = await resumeCheckpoint(paths.checkpoints, { specs, weights, moments, fingerprint, adapter: adapterConfig !== null });
+  const resumed = await resumeCheckpoint(paths.checkpoints, {
+    specs,
+    weights,
+    moments,
+    fingerprint,
+    adapter: adapterConfig !== null,
+  });
   const order = createOrder(train.length, resumed?.order ?? seed);
   const sequencesPerStep = settings.batchSize * settings.accumulation;
   const steps = totalSteps(train.length, sequencesPerStep, settings.epochs);
@@ -97,9 +120,14 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   try {
     return await withSession(lossGraph.onnx, { threads }, (lossSession) =>
       withSession(trainGraph.onnx, { threads }, async (trainSession) => {
-        const meanLoss = () => validate(lossSession, lossGraph, { config, weights: allWeights, adapterShape, validation, settings, signal });
-        const sums = new Map(specs.map(({ name, shape }) => [name, { data: new Float32Array(elements(shape)), shape }]));
-        const outs = new Map(specs.map(({ name, shape }) => [name, { data: new Float32Array(elements(shape)), shape }]));
+        const meanLoss = () =>
+          validate(lossSession, lossGraph, { config, weights: allWeights, adapterShape, validation, settings, signal });
+        const sums = new Map(
+          specs.map(({ name, shape }) => [name, { data: new Float32Array(elements(shape)), shape }]),
+        );
+        const outs = new Map(
+          specs.map(({ name, shape }) => [name, { data: new Float32Array(elements(shape)), shape }]),
+        );
         const weightFeeds = feedsOf(trainGraph, config, allWeights, adapterShape);
         let validationLoss: number | null = best?.validationLoss ?? null;
         let trainLoss: number | null = null;
@@ -112,7 +140,12 @@ export async function fit(options: FitOptions): Promise<FitReport> {
           }
           const state: TrainState = { step, order: order.state(), fingerprint, best };
           await writeCheckpoint(paths.checkpoints, { specs, weights, moments, state, adapter: adapterConfig });
-          if (best) await writeJsonFile(paths.best, { step: best.step, checkpoint: join("checkpoints", checkpointName(best.step)), validationLoss: best.validationLoss });
+          if (best)
+            await writeJsonFile(paths.best, {
+              step: best.step,
+              checkpoint: join("checkpoints", checkpointName(best.step)),
+              validationLoss: best.validationLoss,
+            });
         };
         if (!resumed) await save(0, true);
 
@@ -126,7 +159,14 @@ export async function fit(options: FitOptions): Promise<FitReport> {
           for (const sum of sums.values()) sum.data.fill(0);
           let loss = 0;
           for (const [i, rows] of runs.entries()) {
-            options.onProgress?.({ step, steps, withinStep: i / runs.length, trainLoss, validationLoss, ...clock.now() });
+            options.onProgress?.({
+              step,
+              steps,
+              withinStep: i / runs.length,
+              trainLoss,
+              validationLoss,
+              ...clock.now(),
+            });
             await yieldToEvents();
             if (signal?.aborted) {
               const state: TrainState = { step, order: orderBefore, fingerprint, best };
@@ -134,21 +174,42 @@ export async function fit(options: FitOptions): Promise<FitReport> {
               throw signal.reason;
             }
             const into = Object.fromEntries([...outs].map(([name, out]) => [gradientName(name), out]));
-            const result = await trainSession.run({ ...weightFeeds, ...rowFeeds(rows, settings.rowTokens, 1 / lossCount) }, into);
+            const result = await trainSession.run(
+              { ...weightFeeds, ...rowFeeds(rows, settings.rowTokens, 1 / lossCount) },
+              into,
+            );
             loss += Number(result.loss.data[0]);
             for (const [name, out] of outs) accumulate(sums.get(name)!.data, out.data);
             clock.done(rows.flat().reduce((sum, { ids }) => sum + ids.length, 0));
           }
-          if (!Number.isFinite(loss)) throw new UserError(`The loss became ${loss} at step ${step + 1}. Lower train.learningRate (now ${settings.learningRate}); ${paths.checkpoints} holds the last good state.`);
+          if (!Number.isFinite(loss))
+            throw new UserError(
+              `The loss became ${loss} at step ${step + 1}. Lower train.learningRate (now ${settings.learningRate}); ${paths.checkpoints} holds the last good state.`,
+            );
           const gradNorm = globalNorm([...sums.values()].map(({ data }) => data));
           const learningRate = learningRateAt(step, steps, settings);
           const gradientScale = clipFactor(gradNorm, settings.maxGradNorm);
           for (const { name } of specs) {
-            adamW(weights.get(name)!, sums.get(name)!.data, moments.get(name)!, { ...settings, step: step + 1, learningRate, gradientScale });
+            adamW(weights.get(name)!, sums.get(name)!.data, moments.get(name)!, {
+              ...settings,
+              step: step + 1,
+              learningRate,
+              gradientScale,
+            });
           }
           trainLoss = loss;
           const seconds = Math.round(performance.now() - started) / 1000;
-          await log.append({ step: step + 1, epoch: orderBefore.epoch, loss, gradNorm, learningRate, sequences: examples.length, tokens: tokenCount, lossTokens: lossCount, seconds } satisfies StepRow);
+          await log.append({
+            step: step + 1,
+            epoch: orderBefore.epoch,
+            loss,
+            gradNorm,
+            learningRate,
+            sequences: examples.length,
+            tokens: tokenCount,
+            lossTokens: lossCount,
+            seconds,
+          } satisfies StepRow);
           if ((step + 1) % settings.checkpointEvery === 0 || step + 1 === steps) await save(step + 1, true);
           options.onProgress?.({ step: step + 1, steps, withinStep: 0, trainLoss, validationLoss, ...clock.now() });
         }
@@ -170,7 +231,14 @@ export async function fit(options: FitOptions): Promise<FitReport> {
 async function validate(
   session: Session,
   graph: LlamaGraph,
-  options: { config: LlamaConfig; weights: Weights; adapterShape?: AdapterShape; validation: readonly Example[]; settings: Recipe["train"]; signal?: AbortSignal },
+  options: {
+    config: LlamaConfig;
+    weights: Weights;
+    adapterShape?: AdapterShape;
+    validation: readonly Example[];
+    settings: Recipe["train"];
+    signal?: AbortSignal;
+  },
 ): Promise<number> {
   const { config, weights, adapterShape, validation, settings, signal } = options;
   const weightFeeds = feedsOf(graph, config, weights, adapterShape);
@@ -196,10 +264,20 @@ interface Trained {
 /** The tensors that will move, at their starting values, with zero moments. Full training works on a copy of the base. */
 function trainedTensors({ config, base, baseName, settings, seed }: FitOptions): Trained {
   const zeros = (specs: readonly TensorSpec[]) =>
-    new Map(specs.map(({ name, shape }) => [name, { m: new Float32Array(elements(shape)), v: new Float32Array(elements(shape)) }]));
+    new Map(
+      specs.map(({ name, shape }) => [
+        name,
+        { m: new Float32Array(elements(shape)), v: new Float32Array(elements(shape)) },
+      ]),
+    );
   if (settings.method === "full") {
     const specs = baseTensors(config);
-    return { specs, weights: new Map(specs.map(({ name }) => [name, base.get(name)!.slice()])), moments: zeros(specs), adapterConfig: null };
+    return {
+      specs,
+      weights: new Map(specs.map(({ name }) => [name, base.get(name)!.slice()])),
+      moments: zeros(specs),
+      adapterConfig: null,
+    };
   }
   const { rank, alpha, rsLora, targets } = settings;
   const specs = adapterTensors(config, targets, rank);
@@ -226,25 +304,39 @@ function initialAdapter({ name, shape }: TensorSpec, seed: number): Float32Array
   return data.map(() => (2 * random.next() - 1) * bound);
 }
 
-function feedsOf(graph: LlamaGraph, config: LlamaConfig, weights: Weights, adapter?: AdapterShape): Record<string, HostTensor> {
+function feedsOf(
+  graph: LlamaGraph,
+  config: LlamaConfig,
+  weights: Weights,
+  adapter?: AdapterShape,
+): Record<string, HostTensor> {
   const specs = [...baseTensors(config), ...(adapter ? adapterTensors(config, adapter.targets, adapter.rank) : [])];
   const wanted = new Set(graph.weightInputs);
-  return Object.fromEntries(specs.filter(({ name }) => wanted.has(name)).map(({ name, shape }) => [name, { data: weights.get(name)!, shape }]));
+  return Object.fromEntries(
+    specs.filter(({ name }) => wanted.has(name)).map(({ name, shape }) => [name, { data: weights.get(name)!, shape }]),
+  );
 }
 
 function checkExamples({ train, validation, settings }: FitOptions): void {
-  if (train.length === 0) throw new UserError("There is no reply to train on. Run distill first, or look at rejected.jsonl for the reasons.");
-  if (validation.length === 0) throw new UserError(`There is no reply to validate on: ${train.length} replies are too few for train.validationFraction. Distill more mail, or raise it.`);
+  if (train.length === 0)
+    throw new UserError("There is no reply to train on. Run distill first, or look at rejected.jsonl for the reasons.");
+  if (validation.length === 0)
+    throw new UserError(
+      `There is no reply to validate on: ${train.length} replies are too few for train.validationFraction. Distill more mail, or raise it.`,
+    );
   const longest = [...train, ...validation].reduce((max, { ids }) => Math.max(max, ids.length), 0);
   if (longest > settings.rowTokens) {
-    throw new UserError(`A sequence has ${longest} tokens, but train.rowTokens is ${settings.rowTokens}. Set train.rowTokens to at least train.maxTokens (${settings.maxTokens}).`);
+    throw new UserError(
+      `A sequence has ${longest} tokens, but train.rowTokens is ${settings.rowTokens}. Set train.rowTokens to at least train.maxTokens (${settings.maxTokens}).`,
+    );
   }
 }
 
 /** A hash of everything that decides the result: data, settings, shape, seed and a sample of the base. */
 function fingerprintOf({ config, base, settings, seed, train, validation }: FitOptions): string {
   const hash = createHash("sha256").update(JSON.stringify({ config, settings, seed }));
-  for (const { id, ids, completionStart } of [...train, ...validation]) hash.update(`${id} ${completionStart} `).update(ids);
+  for (const { id, ids, completionStart } of [...train, ...validation])
+    hash.update(`${id} ${completionStart} `).update(ids);
   for (const [name, data] of base) hash.update(name).update(data.subarray(0, 1024));
   return hash.digest("hex").slice(0, 16);
 }
@@ -277,7 +369,13 @@ function sizeBytes(weights: Weights): number {
 }
 
 /** Tokens a second over the last 20 seconds or so, and the time left. */
-function createClock(train: readonly Example[], steps: number, sequencesPerStep: number, epochs: number, at: { epoch: number; taken: number }) {
+function createClock(
+  train: readonly Example[],
+  steps: number,
+  sequencesPerStep: number,
+  epochs: number,
+  at: { epoch: number; taken: number },
+) {
   const perEpoch = train.reduce((sum, { ids }) => sum + ids.length, 0);
   let left = perEpoch * (epochs - at.epoch) - (perEpoch * at.taken) / train.length;
   let rate = 0;

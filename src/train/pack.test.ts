@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
 import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
 
-const example = (id: string, length: number, completionStart = 1): Example => ({ id, ids: Int32Array.from({ length }, (_, i) => i + 10), completionStart });
+const example = (id: string, length: number, completionStart = 1): Example => ({
+  id,
+  ids: Int32Array.from({ length }, (_, i) => i + 10),
+  completionStart,
+});
 
 describe("packRows", () => {
   test("fills rows best-fit: 6+2, 5+3 and 4 in rows of 8", () => {
@@ -14,7 +18,12 @@ describe("packRows", () => {
     const random = createRandom("pack");
     const examples = Array.from({ length: 300 }, (_, i) => example(`${i}`, 1 + random.integer(64)));
     const rows = packRows(examples, 64);
-    expect(rows.flat().map(({ id }) => id).sort()).toEqual(examples.map(({ id }) => id).sort());
+    expect(
+      rows
+        .flat()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(examples.map(({ id }) => id).sort());
     for (const row of rows) expect(row.reduce((sum, { ids }) => sum + ids.length, 0)).toBeLessThanOrEqual(64);
     const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
     expect(rows.length).toBeLessThanOrEqual(Math.ceil((tokens / 64) * 1.05));

@@ -25,7 +25,10 @@ export function packRows(examples: readonly Example[], rowTokens: number): Row[]
   const order = [...examples].sort((a, b) => b.ids.length - a.ids.length); // stable: equal lengths keep their order
   const rows: { members: Example[]; room: number }[] = [];
   for (const example of order) {
-    invariant(example.ids.length <= rowTokens, `sequence ${example.id} has ${example.ids.length} tokens, a row holds ${rowTokens}`);
+    invariant(
+      example.ids.length <= rowTokens,
+      `sequence ${example.id} has ${example.ids.length} tokens, a row holds ${rowTokens}`,
+    );
     let best: (typeof rows)[number] | undefined;
     for (const row of rows) {
       if (row.room >= example.ids.length && (!best || row.room < best.room)) best = row;

@@ -3,17 +3,40 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openSafetensors, type TensorReader } from "../formats/index.ts";
-import { type AdapterShape, adapterTensors, baseTensors, buildLlamaGraph, gradientName, type LlamaConfig, readBaseWeights, readLlamaConfig, type Weights } from "../model/index.ts";
+import {
+  type AdapterShape,
+  adapterTensors,
+  baseTensors,
+  buildLlamaGraph,
+  gradientName,
+  type LlamaConfig,
+  readBaseWeights,
+  readLlamaConfig,
+  type Weights,
+} from "../model/index.ts";
 import { type HostTensor, withSession } from "../runtime/index.ts";
 import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
 import { learningRateAt } from "./schedule.ts";
 
 const folder = fileURLToPath(new URL("../../golden/train/", import.meta.url));
-const adapter: AdapterShape = { rank: 4, scale: 4 / Math.sqrt(4), targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] };
+const adapter: AdapterShape = {
+  rank: 4,
+  scale: 4 / Math.sqrt(4),
+  targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+};
 
 interface Golden {
   rowTokens: number;
-  hyper: { learningRate: number; warmupSteps: number; steps: number; maxGradNorm: number; weightDecay: number; beta1: number; beta2: number; epsilon: number };
+  hyper: {
+    learningRate: number;
+    warmupSteps: number;
+    steps: number;
+    maxGradNorm: number;
+    weightDecay: number;
+    beta1: number;
+    beta2: number;
+    epsilon: number;
+  };
   batch: Record<"tokens" | "segments" | "positions" | "lossPositions" | "targets", number[]>;
   steps: { loss: number; gradNorm: number; learningRate: number }[];
 }
@@ -31,7 +54,8 @@ beforeAll(async () => {
   truth = await openSafetensors(`${folder}golden.safetensors`);
   const reader = await openSafetensors(`${folder}adapter/adapter_model.safetensors`);
   adapterStart = new Map();
-  for (const { name } of adapterTensors(config, adapter.targets, adapter.rank)) adapterStart.set(name, await reader.readFloat32(`base_model.model.${name}`));
+  for (const { name } of adapterTensors(config, adapter.targets, adapter.rank))
+    adapterStart.set(name, await reader.readFloat32(`base_model.model.${name}`));
   await reader.close();
   return () => truth.close();
 });
@@ -42,7 +66,9 @@ function expectClose(actual: HostTensor["data"], expected: Float32Array, what: s
   const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(Number(actual[i]) - expected[i]));
-  expect(worst, `${what}: worst difference ${worst}, largest element ${largest}`).toBeLessThanOrEqual(tolerance * largest);
+  expect(worst, `${what}: worst difference ${worst}, largest element ${largest}`).toBeLessThanOrEqual(
+    tolerance * largest,
+  );
 }
 
 function feeds(weights: Weights): Record<string, HostTensor> {
@@ -72,7 +98,8 @@ describe("full training", () => {
       const result = await session.run(feeds(base));
       expectClose(result.logits.data, await truth.readFloat32("full.logits"), "logits");
       expectClose(result.nll.data, await truth.readFloat32("full.nll"), "nll");
-      for (const name of graph.trainable) expectClose(result[gradientName(name)].data, await truth.readFloat32(`full.gradient.${name}`), name);
+      for (const name of graph.trainable)
+        expectClose(result[gradientName(name)].data, await truth.readFloat32(`full.gradient.${name}`), name);
     });
   });
 });
@@ -80,13 +107,21 @@ describe("full training", () => {
 describe("LoRA on the seven projections", () => {
   test("logits, loss and every gradient equal PEFT's, with frozen weights fed or stored in the graph", async () => {
     for (const frozen of [undefined, base]) {
-      const graph = buildLlamaGraph({ config, rowTokens: golden.rowTokens, adapter, trainable: "adapter", withLogits: true, frozen });
+      const graph = buildLlamaGraph({
+        config,
+        rowTokens: golden.rowTokens,
+        adapter,
+        trainable: "adapter",
+        withLogits: true,
+        frozen,
+      });
       expect(graph.trainable).toEqual(adapterTensors(config, adapter.targets, adapter.rank).map(({ name }) => name));
       await withSession(graph.onnx, { threads: 1 }, async (session) => {
         const result = await session.run(feeds(new Map([...base, ...adapterStart])));
         expectClose(result.logits.data, await truth.readFloat32("lora.logits"), "logits");
         expectClose(result.loss.data, await truth.readFloat32("lora.loss"), "loss");
-        for (const name of graph.trainable) expectClose(result[gradientName(name)].data, await truth.readFloat32(`lora.gradient.${name}`), name);
+        for (const name of graph.trainable)
+          expectClose(result[gradientName(name)].data, await truth.readFloat32(`lora.gradient.${name}`), name);
       });
     }
   });
@@ -94,7 +129,12 @@ describe("LoRA on the seven projections", () => {
   test("ten steps of clipping, warm-up, decay and AdamW end at PyTorch's weights and moments", async () => {
     const graph = buildLlamaGraph({ config, rowTokens: golden.rowTokens, adapter, trainable: "adapter" });
     const weights: Weights = new Map([...base].concat([...adapterStart].map(([name, data]) => [name, data.slice()])));
-    const moments = new Map(graph.trainable.map((name) => [name, { m: new Float32Array(weights.get(name)!.length), v: new Float32Array(weights.get(name)!.length) }]));
+    const moments = new Map(
+      graph.trainable.map((name) => [
+        name,
+        { m: new Float32Array(weights.get(name)!.length), v: new Float32Array(weights.get(name)!.length) },
+      ]),
+    );
     const { hyper } = golden;
     await withSession(graph.onnx, { threads: 1 }, async (session) => {
       for (const [step, expected] of golden.steps.entries()) {
@@ -107,7 +147,12 @@ describe("LoRA on the seven projections", () => {
         expect(gradNorm / expected.gradNorm).toBeCloseTo(1, 4);
         const gradientScale = clipFactor(gradNorm, hyper.maxGradNorm);
         graph.trainable.forEach((name, i) => {
-          adamW(weights.get(name)!, gradients[i], moments.get(name)!, { ...hyper, step: step + 1, learningRate, gradientScale });
+          adamW(weights.get(name)!, gradients[i], moments.get(name)!, {
+            ...hyper,
+            step: step + 1,
+            learningRate,
+            gradientScale,
+          });
         });
       }
     });

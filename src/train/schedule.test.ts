@@ -39,7 +39,10 @@ describe("steps and order", () => {
       const before = createOrder(10, 5);
       for (let i = 0; i < cut; i++) before.next(3);
       const after = createOrder(10, JSON.parse(JSON.stringify(before.state())));
-      expect(Array.from({ length: 8 - cut }, () => after.next(3)), `cut after ${cut}`).toEqual(steps.slice(cut));
+      expect(
+        Array.from({ length: 8 - cut }, () => after.next(3)),
+        `cut after ${cut}`,
+      ).toEqual(steps.slice(cut));
     }
   });
 });

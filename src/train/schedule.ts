@@ -7,7 +7,11 @@ export interface ScheduleOptions {
 }
 
 /** The rate for the step that follows `completed` finished steps of `total`. get_linear_schedule_with_warmup / get_cosine_schedule_with_warmup. */
-export function learningRateAt(completed: number, total: number, { learningRate, warmupSteps, schedule }: ScheduleOptions): number {
+export function learningRateAt(
+  completed: number,
+  total: number,
+  { learningRate, warmupSteps, schedule }: ScheduleOptions,
+): number {
   if (completed < warmupSteps) return (learningRate * completed) / warmupSteps;
   const progress = (completed - warmupSteps) / Math.max(1, total - warmupSteps);
   switch (schedule) {

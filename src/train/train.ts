@@ -9,6 +9,7 @@ import type { Recipe } from "../recipe.ts";
 import { encodeExample, loadTokenizer, type Tokenizer } from "../text/index.ts";
 import { type FitProgress, type FitReport, fit } from "./fit.ts";
 import type { Example } from "./pack.ts";
+import { writeWandbRun } from "./wandb.ts";
 
 /** What training needs of a row of replies.jsonl. */
 export interface ReplyRow {
@@ -32,7 +33,13 @@ export interface TrainOptions {
   readonly replies: string;
   /** Hugging Face folder of the base. */
   readonly baseFolder: string;
-  readonly paths: { readonly split: string; readonly steps: string; readonly checkpoints: string; readonly best: string };
+  readonly paths: {
+    readonly split: string;
+    readonly steps: string;
+    readonly checkpoints: string;
+    readonly best: string;
+    readonly wandb: string;
+  };
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
@@ -59,7 +66,9 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
 
   const tokenizer = await loadTokenizer(baseFolder);
   if (tokenizer.vocabularySize > config.vocabularySize) {
-    throw new UserError(`${baseFolder}: tokenizer.json has ${tokenizer.vocabularySize} tokens, config.json only ${config.vocabularySize}. The folder mixes two models; copy it again.`);
+    throw new UserError(
+      `${baseFolder}: tokenizer.json has ${tokenizer.vocabularySize} tokens, config.json only ${config.vocabularySize}. The folder mixes two models; copy it again.`,
+    );
   }
   const encoded = encodeReplies(rows, tokenizer, recipe);
   const pick = (ids: readonly string[]) => ids.flatMap((id) => encoded.examples.get(id) ?? []);
@@ -77,6 +86,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
     signal,
     onProgress,
   });
+  await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
   return {
     ...report,
     examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
@@ -90,11 +100,16 @@ async function readReplies(path: string): Promise<ReplyRow[]> {
   for await (const { line, value } of readJsonl(path)) {
     const row = value as ReplyRow; // checked on the next line
     if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.email?.body !== "string") {
-      throw new UserError(`${path}, line ${line}: not an accepted reply (id, email and reply are needed). Run distill again to write the file anew.`);
+      throw new UserError(
+        `${path}, line ${line}: not an accepted reply (id, email and reply are needed). Run distill again to write the file anew.`,
+      );
     }
     rows.push(row);
   }
-  if (rows.length === 0) throw new UserError(`${path} holds no accepted reply, so there is nothing to train on. rejected.jsonl beside it says why each was rejected.`);
+  if (rows.length === 0)
+    throw new UserError(
+      `${path} holds no accepted reply, so there is nothing to train on. rejected.jsonl beside it says why each was rejected.`,
+    );
   return rows;
 }
 
@@ -102,7 +117,8 @@ function splitReplies(rows: readonly ReplyRow[], { train, seed }: Recipe): Split
   const { testFraction, validationFraction, nearDuplicateJaccard } = train;
   const texts = rows.map(({ id, threadId, email }) => ({ id, threadId, text: email.body }));
   const sides = splitGroups(texts, { testFraction, validationFraction, nearDuplicateJaccard, seed });
-  const side = (name: "train" | "validation" | "test") => rows.flatMap(({ id }) => (sides.get(id) === name ? [id] : []));
+  const side = (name: "train" | "validation" | "test") =>
+    rows.flatMap(({ id }) => (sides.get(id) === name ? [id] : []));
   return { seed, train: side("train"), validation: side("validation"), test: side("test") };
 }
 
@@ -112,7 +128,13 @@ function encodeReplies(rows: readonly ReplyRow[], tokenizer: Tokenizer, { studen
   let truncated = 0;
   for (const { id, email, reply } of rows) {
     try {
-      const encoded = encodeExample({ tokenizer, ...student, email: renderEmail(email), reply, maxTokens: train.maxTokens });
+      const encoded = encodeExample({
+        tokenizer,
+        ...student,
+        email: renderEmail(email),
+        reply,
+        maxTokens: train.maxTokens,
+      });
       examples.set(id, { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart });
       if (encoded.truncated) truncated++;
     } catch (error) {
@@ -127,5 +149,7 @@ function encodeReplies(rows: readonly ReplyRow[], tokenizer: Tokenizer, { studen
 /** `_name_or_path` of config.json where it is given, else the folder's own name: never an absolute path. */
 async function baseModelName(folder: string): Promise<string> {
   const json = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as { _name_or_path?: unknown };
-  return typeof json._name_or_path === "string" && !json._name_or_path.startsWith("/") ? json._name_or_path : basename(folder);
+  return typeof json._name_or_path === "string" && !json._name_or_path.startsWith("/")
+    ? json._name_or_path
+    : basename(folder);
 }

@@ -1,6 +1,6 @@
 /** The first clause of a reply: it shows that the mail was read. In lower case, as it follows "Hi Maria,". */
 import { findCodes } from "./details.ts";
-import { mirror, nounPhraseAfter } from "./phrases.ts";
+import { mirror, nounPhraseAfter, takeNounPhrase } from "./phrases.ts";
 import type { Understanding } from "./understand.ts";
 
 /** An acknowledgement that fits the reason of the mail. `answers` is what the reply goes on to say, so that little is said twice. */
@@ -21,7 +21,9 @@ export function acknowledge(mail: Understanding, answers: string): string {
       return `${thanks} for letting me know about the change to our ${what}${day && !answers.includes(day) ? ` on ${day}` : ""}`;
     }
     case "interview": {
-      const role = find(/\b(?:position of|position as|role of|application as|position for) /i, 4);
+      const role = roleIn(
+        find(/\b(?:position of|position as|role of|application as|position for|application for) /i, 7),
+      );
       return `${thanks} for the invitation to the interview${role ? ` for the position of ${role}` : ""}`;
     }
     case "application": {
@@ -122,7 +124,7 @@ export function acknowledge(mail: Understanding, answers: string): string {
       return `${thanks} for the travel details${city ? ` for ${city}` : ""}`;
     }
     case "notice":
-      return `${thanks} for informing me about the change${mail.details.times[0] && mail.details.times[0] !== mail.details.deadline ? ` from ${mail.details.times[0]}` : ""}`;
+      return `${thanks} for informing me about the change${mail.details.times[0] && mail.details.times[0] !== mail.deadline ? ` from ${mail.details.times[0]}` : ""}`;
     case "apology":
       return `${thanks} for your message, and please do not worry about ${topicOrIt(mail)}`;
     case "introduction": {
@@ -165,6 +167,7 @@ export function acknowledge(mail: Understanding, answers: string): string {
     case "answer":
       return about ? `${thanks} for getting back to me${about}` : `${thanks} for getting back to me`;
     case "document":
+    case "recommendation":
     case "general":
       return `${thanks} for your message${about}`;
     default:
@@ -197,25 +200,38 @@ export function courtesyFor(mail: Understanding, hasAnswers: boolean): string {
       return hasAnswers ? "" : "It was a pleasure to work with you, and I hope that we stay in touch";
     case "absence":
       return hasAnswers ? "" : "We will manage until you are back";
-    case "answer": {
-      const when = mail.details.times.find((time) => /day\b|\d/.test(time));
-      if (hasAnswers) return "";
-      return when
-        ? `I have noted ${when} and will let you know if anything changes`
-        : "I will take this into account and let you know if I have any questions";
-    }
+    case "answer":
+      return hasAnswers ? "" : answerToReply(mail);
     default:
       if (hasAnswers) return formality === "formal" ? "Please let me know if you need anything else" : "";
       return "I will look into it and get back to you by [date]";
   }
 }
 
+/** A person wrote back and asks nothing: agree, understand, or take note, by the sound of it. */
+function answerToReply(mail: Understanding): string {
+  if (REGRET.test(mail.body)) return "I understand, and we will find a solution";
+  if (/\bthank/i.test(mail.body.slice(40)) || PRAISE.test(mail.body)) return "I am glad to hear that";
+  const when = mail.details.times.find((time) => /day\b|\d/.test(time));
+  return when
+    ? `I have noted ${when} and will let you know if anything changes`
+    : "I will take this into account and let you know if I have any questions";
+}
+
+const REGRET =
+  /\b(?:sorry|unfortunately|sadly|afraid|pity|too late|can't|cannot|won't|not possible|no chance|shame|argh|oh no)\b/i;
+const PRAISE = /\b(?:great|love|lovely|perfect|wonderful|happy|glad|fun|fine|good|nice|well done)\b/i;
 const OCCASION =
   /\b(?:dinner|lunch|brunch|a barbecue|a picnic|coffee|a film night|a board game evening|a housewarming|my birthday party|a concert|a hike|a bike tour|a wine tasting|a small garden party|a quiz night|a jam session|a football match|a cooking evening|a boat trip|a party)\b/i;
 const ILLNESS = /\bill\b|cold\b|fever|flu\b|dentist|migraine|stomach|back at|ankle|emergency|sick/i;
 
 function side(phrase: string): string {
   return phrase === "" ? "" : mirror(phrase.replace(/^(?:The|Our|Your|My|An?|This)\b/, (word) => word.toLowerCase()));
+}
+
+/** "graphic designer at Bluefield" -> "graphic designer". */
+function roleIn(phrase: string): string {
+  return phrase.replace(/ (?:at|in|with|for|from) .*$/, "").replace(/^(?:the )?position of /, "");
 }
 
 function saysAlready(answers: string, topic: string): boolean {
@@ -226,21 +242,17 @@ function saysAlready(answers: string, topic: string): boolean {
   return core !== "" && answers.toLowerCase().includes(core);
 }
 
+/** The thing with the fault: a noun phrase that shares a word with the subject. */
 function faultyProduct(mail: Understanding): string {
-  const lead =
-    /\b(?:received|unpacked|problem with|trouble with|use,|of|from|about|disappointed by|happy with|that our new|instead of|faulty|damaged|broken|defective|sent me|got|the) (?=(?:the |our |my |an? |\d+ )?[\p{L}'-]+)/giu;
-  const words = new Set(mail.subject.toLowerCase().match(/[\p{L}-]{4,}/gu) ?? []);
-  for (const phrase of [...mail.body.matchAll(/\b(?:the|our new|our|my|an?|\d+) (?=[\p{L}\d'-]+)/giu)].map((match) =>
-    nounPhraseAfter(mail.body.slice(match.index), /^/, 5),
-  )) {
-    const own = phrase.toLowerCase().split(" ").slice(1);
-    if (
-      own.some((word) => words.has(word.replace(/s$/, "")) || words.has(word)) &&
-      !/\b(?:order|complaint|return|replacement|problem)\b/i.test(phrase)
-    )
-      return side(phrase).replace(/^an? /, "the ").replace(/^\d+ /, "the ");
+  const wanted = new Set(mail.subject.toLowerCase().match(/[\p{L}-]{3,}/gu) ?? []);
+  for (const match of mail.body.matchAll(/\b(?:the|our new|our|my|an?|\d+) (?=[\p{L}\d'-]+)/giu)) {
+    const phrase = takeNounPhrase(mail.body.slice(match.index), 5);
+    const words = phrase.toLowerCase().split(" ").slice(1);
+    if (/\b(?:order|complaint|return|replacement|problem)\b/i.test(phrase)) continue;
+    if (words.some((word) => wanted.has(word) || wanted.has(word.replace(/s$/, ""))))
+      return side(phrase).replace(/^(?:an?|\d+) /, "the ");
   }
-  return lead.test("") ? "" : "";
+  return "";
 }
 
 function systemOf(mail: Understanding): string {

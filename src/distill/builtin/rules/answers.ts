@@ -20,10 +20,10 @@ export function answerAsk(ask: Ask, mail: Understanding): string {
       return answerPermission(ask.text, mail);
     case "shall":
       return /\b(?:instead|else)\b/.test(ask.text)
-        ? `There is no need to ${mirrored(ask.text)}`
-        : `Yes, please ${mirrored(ask.text)}`;
+        ? `There is no need to ${mirrored(ask.text, mail)}`
+        : `Yes, please ${mirrored(ask.text, mail)}`;
     case "need":
-      return `I will let you know if I need ${mirrored(ask.text).replace(/^(?:any|an?) (?=\w)/, (word) => word)}`;
+      return `I will let you know if I need ${mirrored(ask.text, mail).replace(/^(?:any|an?) (?=\w)/, (word) => word)}`;
     case "offer":
       return answerOffer(ask.text, mail);
     case "agree":
@@ -47,7 +47,7 @@ export function answerAsk(ask: Ask, mail: Understanding): string {
 
 /** "by Friday" where the mail gives a limit, else a place for the owner to fill. */
 function until(mail: Understanding): string {
-  const { deadline } = mail.details;
+  const { deadline } = mail;
   return deadline ? `by ${deadline}` : "by [date]";
 }
 
@@ -65,7 +65,7 @@ function answerTime(ask: Ask, mail: Understanding): string {
 }
 
 function answerAttend(mail: Understanding): string {
-  const when = mail.details.times.find((time) => /\d|day\b/i.test(time) && time !== mail.details.deadline);
+  const when = mail.details.times.find((time) => /\d|day\b/i.test(time) && time !== mail.deadline);
   const at = when ? ` ${onTime(when)}` : "";
   return mail.formality === "formal" ? `I would be glad to attend${at}` : `I would be happy to join you${at}`;
 }
@@ -76,11 +76,11 @@ function answerRequest(text: string, mail: Understanding): string {
   if (/^(?:tell|let) (?:me|us) (?:know )?(?:when you are (?:free|available)|which (?:times?|days?) suit)/i.test(phrase))
     return "I am available on [date] at [time]";
   if (/\b(?:refund|pay back|money back|credit)\b/i.test(phrase)) {
-    return `I will check whether we can ${mirrored(phrase.replace(/^arrange (?:my money back|an? refund)/, "refund the amount"))}${ending(phrase, mail)}`;
+    return `I will check whether we can ${mirrored(phrase.replace(/^arrange (?:my money back|an? refund)/, "refund the amount"), mail)}${ending(phrase, mail)}`;
   }
   const verb = /^[a-z]+/i.exec(phrase)?.[0].toLowerCase() ?? "";
   if (!BASE_VERBS.has(verb)) return `I will take care of this ${until(mail)}`;
-  const done = mirrored(phrase)
+  const done = mirrored(phrase, mail)
     .replace(/^tell you (?=if|whether|what|when|how|which|who|where|by)/, "let you know ")
     .replace(/^(?:help|help you)$/, "help you with this")
     .replace(/^arrange my /, "arrange your ");
@@ -89,7 +89,7 @@ function answerRequest(text: string, mail: Understanding): string {
 
 /** A limit at the end, where the phrase has none but the mail gives one. */
 function ending(phrase: string, mail: Understanding): string {
-  const { deadline } = mail.details;
+  const { deadline } = mail;
   if (
     deadline === null ||
     DEADLINE_TAIL.test(phrase) ||
@@ -103,7 +103,7 @@ const NEEDS_CHECK =
   /^(?:order|return|collect|exchange|cancel|change|add|register|get|claim|pay|take|have|start|work)\b/i;
 
 function answerPermission(text: string, mail: Understanding): string {
-  const phrase = mirrored(shorten(text));
+  const phrase = mirrored(shorten(text), mail);
   if (phrase === "" || /^go ahead/.test(phrase) || isDecision(mail))
     return `I will review your request and let you know ${until(mail)}`;
   if (NEEDS_CHECK.test(phrase)) return `I will check whether you can ${phrase} and let you know ${until(mail)}`;
@@ -114,7 +114,7 @@ function answerPermission(text: string, mail: Understanding): string {
 }
 
 function answerOffer(text: string, mail: Understanding): string {
-  const phrase = mirrored(shorten(text));
+  const phrase = mirrored(shorten(text), mail);
   if (phrase === "") return `I am interested and will get back to you ${until(mail)}`;
   const verb = phrase.split(" ")[0];
   if (mail.intent === "proposal") return `I will look at your proposal and let you know ${until(mail)}`;
@@ -125,7 +125,7 @@ function answerOffer(text: string, mail: Understanding): string {
 }
 
 function answerOpinion(text: string, mail: Understanding): string {
-  const thing = mirrored(shorten(text)) || mail.topic;
+  const thing = mirrored(shorten(text), mail) || mail.topic;
   return thing
     ? `I will look at ${thing} and send you my comments ${until(mail)}`
     : `I will send you my comments ${until(mail)}`;
@@ -136,6 +136,8 @@ function answerQuestion(question: string, mail: Understanding): string {
   if (/^(?:who|whom) (?:approves|has to|needs to|should|is the right|would be the right)/i.test(question))
     return "The right person for this is [name]";
   if (/^is there (?:any|some)thing i can do/i.test(question)) return "There is nothing more you need to do";
+  const needed = /^(?:when|by when) (?:do|would) you need (.+)$/i.exec(question);
+  if (needed) return `I need ${mirrored(needed[1], mail)} by [date]`;
   const indirect = indirectQuestion(question);
   if (indirect === null)
     return mail.topic
@@ -150,9 +152,23 @@ function isDecision(mail: Understanding): boolean {
   return mail.intent === "approval";
 }
 
-function mirrored(text: string): string {
-  return mirror(text.replace(/[?!.]+$/, ""));
+/** The words of the sender as the replier says them. To a customer or a stranger, their "we" is "you". */
+function mirrored(text: string, mail: Understanding): string {
+  const plain = text.replace(/[?!.]+$/, "");
+  return mirror(OUTSIDE.has(mail.intent) ? plain.replace(/\bwe\b/g, "I") : plain);
 }
+
+const OUTSIDE: ReadonlySet<string> = new Set([
+  "quote",
+  "question",
+  "late",
+  "faulty",
+  "proposal",
+  "booking",
+  "orderChange",
+  "overdue",
+  "invoice",
+]);
 
 /** Cuts a long phrase at the end of a clause. */
 function shorten(text: string): string {

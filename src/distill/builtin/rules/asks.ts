@@ -55,6 +55,7 @@ const COURTESIES = [
   /^(?:did you (?:see|survive|watch)|are you back from|guess who|can you believe|how was|what a (?:week|lovely))/i,
   /^(?:are you sure|who told you|remember me)\?$/i,
   /^i hope|^we hope|^hope/i,
+  /^(?:did|do) you (?:ever|still) (?:hear|see)|^have you (?:ever )?heard (?:again )?from|^did you know/i,
 ];
 
 function isCourtesy(sentence: string): boolean {
@@ -63,7 +64,7 @@ function isCourtesy(sentence: string): boolean {
 
 /** Wordings that turn the verb phrase behind them into a request. */
 const REQUEST_LEADS = [
-  /^(?:.{0,80}[,;:–-] )?(?:could|can|would|will) you (?:please |kindly |maybe |perhaps |possibly |also |then |just |quickly )*(?:be able to |be so kind as to |be willing to |kindly |please )?/i,
+  /^(?:.{0,80}[,;:–-] )?(?:could|can|would|will(?= you please)) you (?:please |kindly |maybe |perhaps |possibly |also |then |just |quickly )*(?:be able to |be so kind as to |be willing to |kindly |please )?/i,
   /^(?:.{0,80}[,;:–-] )?(?:i|we) (?:would|'d|will) (?:really |greatly |much )?(?:be (?:very |most )?(?:grateful|glad|happy|thankful)|appreciate it) if you (?:could|would|can) (?:please )?/i,
   /^(?:.{0,80}[,;:–-] )?(?:it )?would (?:be (?:very |really )?(?:great|helpful|nice|good|kind|wonderful|lovely)|help (?:me|us)(?: a lot)?) if you (?:could|would|can) (?:please )?/i,
   /^(?:i|we) (?:would|'d) like to ask you to /i,
@@ -90,6 +91,13 @@ function readAsk(sentence: string, before: string): Ask | null {
       ? readTimeAsk(sentence, before, make)
       : null;
   if (time) return time;
+  const sendIt =
+    /^do you (?:still )?have (.{4,60}?)(?: at hand| somewhere)?, and (?:could|can) you (send|forward|share|give) it to (me|us)\?$/i.exec(
+      sentence,
+    );
+  if (sendIt) return make("request", `${sendIt[2]} ${sendIt[3]} ${sendIt[1]}`);
+  const news = /\bhow (?:did|is|was) ((?:the|your|our) .{3,40}?) (?:go|going|coming along)\b.{0,20}\?$/i.exec(sentence);
+  if (news) return make("request", `send me an update on ${news[1]}`);
   if (isQuestion) {
     const question = readQuestion(sentence, make);
     if (question) return question;
@@ -127,7 +135,9 @@ function readTimeAsk(sentence: string, before: string, make: Make): Ask | null {
     isQuestion &&
     times.length > 0 &&
     TIME_CLUE.test(sentence) &&
-    !/\b(?:send|submit|deliver|register|order|sign|pay|fix|finished|invite you|open)\b/i.test(sentence)
+    !/\b(?:anything|something|someone|somebody|send|submit|deliver|register|order|sign|pay|fix|finished|invite you|open)\b/i.test(
+      sentence,
+    )
   ) {
     return make("time", /\bor\b|which/i.test(sentence) && times.length > 1 ? "choose" : "", times.slice(0, 2));
   }

@@ -1,11 +1,9 @@
-/** Details that a reply must copy exactly: days, times, deadlines, amounts, reference codes. Patterns have no nested repeats, so time is linear. */
+/** Details that a reply must copy exactly: days, times, limits, amounts, reference codes. Patterns have no nested repeats, so time is linear. */
 
 /** Details of a mail, each as it stands there, in order, without repeats. */
 export interface Details {
   /** Days and times, as long as they go together: "Thursday at 3 pm", "14 March", "next week". */
   readonly times: readonly string[];
-  /** "by Friday" gives "Friday". */
-  readonly deadline: string | null;
   readonly amounts: readonly string[];
   /** Order, invoice and booking numbers. */
   readonly codes: readonly string[];
@@ -25,11 +23,10 @@ export const WHEN = `(?:${DAY}(?:,? (?:at|around|from) ${CLOCK})?|${CLOCK} on ${
 const LIMIT = `(?:the end of (?:the (?:week|month|day|year)|${MONTH}|next week|this week)|${WHEN}|${MONTH}\\b)`;
 
 const whenPattern = new RegExp(`\\b${WHEN}(?![\\w:])`, "gi");
-const deadlinePattern = new RegExp(`\\b(?:by|before|until|no later than|not later than) (${LIMIT})(?!\\w)`, "i");
-const neededPattern = new RegExp(
-  `\\b(?:deadline(?: on our side)? is|to know by|have it|to decide by|but|some time before) (${LIMIT})(?!\\w)`,
-  "i",
-);
+const deadlinePattern = new RegExp(`\\b(?:by|before|no later than|not later than) (${LIMIT})(?!\\w)`, "i");
+const neededPattern = new RegExp(`\\b(?:deadline(?: on our side)? is|need it by|but) (${LIMIT})(?!\\w)`, "i");
+const DUE =
+  /\b(?:answer|reply|need|know|deadline|decide|would be (?:perfect|great|good|nice)|at the latest|is due|rush|hurry|take your time)\b/i;
 const amountPattern =
   /(?:[€$£] ?\d[\d,]*(?:\.\d+)?|\b\d[\d,]*(?:\.\d+)? (?:euros?|dollars|pounds|EUR|USD|GBP|percent)\b|\b\d[\d.,]*%)/g;
 const codePattern =
@@ -39,7 +36,6 @@ const codePattern =
 export function findDetails(text: string): Details {
   return {
     times: findTimes(text),
-    deadline: findDeadline(text),
     amounts: unique(text.match(amountPattern) ?? []),
     codes: findCodes(text),
   };
@@ -55,10 +51,19 @@ export function findTimes(text: string): string[] {
   );
 }
 
-/** What stands after "by", "before" or "until", where it is a time. */
-export function findDeadline(text: string): string | null {
-  const match = deadlinePattern.exec(text) ?? neededPattern.exec(text);
+/** What stands after "by" or "before" in a sentence, where it is a time. */
+export function findDeadline(sentence: string): string | null {
+  const match = deadlinePattern.exec(sentence) ?? neededPattern.exec(sentence);
   return match && !/^last /i.test(match[1]) && !/^(?:may|march)$/.test(match[1]) ? match[1] : null;
+}
+
+/** The limit that a mail sets: in one of the sentences that ask, else in one that speaks of answers, needs or hurry. */
+export function findLimit(sentences: readonly string[], asking: readonly string[]): string | null {
+  for (const sentence of [...asking, ...sentences.filter((text) => DUE.test(text))]) {
+    const deadline = findDeadline(sentence);
+    if (deadline !== null) return deadline;
+  }
+  return null;
 }
 
 /** Reference codes; years and clock times are none. */

@@ -13,6 +13,7 @@ export type MailIntent =
   | "quote"
   | "feedback"
   | "reference"
+  | "recommendation"
   | "access"
   | "contract"
   | "approval"
@@ -47,13 +48,13 @@ export type MailIntent =
   | "answer"
   | "general";
 
-/** Patterns of an intent; each counts once, and twice as much where the subject has it. */
+/** Patterns of an intent, in text and subject. Without the first one the intent is out. */
 const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   [
     "late",
-    /\b(?:still not|not|never) (?:yet )?(?:arrived|been delivered|received|come)|has come\b|still (?:waiting|missing)|nothing has/i,
-    /\blate\b|delay|tracking|where is my order|parcel|courier|shipping notice/i,
-    /\border(?:ed)?\b.{0,80}(?:not arrived|due|promised|late|missing|waiting)|(?:waiting for|still no sign)/i,
+    /\b(?:still not|not|never) (?:yet )?(?:arrived|been delivered|received|come)|nothing has|still (?:waiting|missing)|no sign of|has not arrived|is late\b|late delivery|delayed delivery|where is my order|waiting for the|delivery from you is late|not changed for|shown the same place|never got|never came|should have been here|complaint: order|problem: order/i,
+    /\border\b|parcel|delivery|courier/i,
+    /tracking|shipping notice|promised|due on|supposed to arrive|waiting|customers are waiting|late/i,
   ],
   [
     "faulty",
@@ -110,25 +111,27 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "event",
-    /\binvit|save the date|join us/i,
-    /conference|meetup|networking|supplier day|open day|forum|charity run|fair|hackathon|launch|gala|alumni|festival|workshop|seminar|panel|webinar|training day|round table|opening of|anniversary|open house|summer party|science night/i,
-    /guest list|places left|registration is open|tickets|doors open|takes place|we host|is hosting/i,
+    /\binvit|save the date|join us|guest list|places left|thought of you straight|tickets are now|see you on|welcome you|will you attend/i,
+    /conference|meetup|networking|supplier day|open day|forum|charity run|fair\b|hackathon|launch|gala|alumni|festival|workshop|seminar|panel|webinar|training day|round table|opening of|anniversary|open house|summer party|science night|\btalk\b/i,
+    /registration is open|doors open|takes place|takes? place|hosts?\b|is hosting|organis|is preparing|programme|guests? are expected|drinks afterwards|you are on our/i,
   ],
   [
     "social",
     /\b(?:dinner|lunch|brunch|barbecue|picnic|coffee|film night|board game|housewarming|birthday party|concert|hike|bike tour|wine tasting|garden party|quiz night|jam session|football match|cooking evening|boat trip)\b/i,
-    /my place|our flat|our house|at the lake|come over|love to have you|far too long|been ages|the old group|celebrate|join us|thought of you|are you in\b|room for you|without you|\bwould you like to join/i,
+    /my place|our flat|our house|the lake|river park|my parents' garden|at (?:the|cafe|bar|trattoria|casa|little|chez|bistro) \p{Lu}?|come over|love to have you|you are invited/iu,
+    /far too long|been ages|the old group|a few of us|celebrate|join us|thought of you|are you in\b|room for you|not be the same|we (?:are having|are planning)|there is finally a date|going out for|meeting for|making plans|can you make it|will you come|are you free|long time no see|it has been too long|any plans/i,
   ],
   [
     "reminder",
-    /\breminder\b|practical (?:details|information)|last details|as announced|your (?:visit to|participation in)/i,
-    /doors open|programme begins|we start|we meet|takes place|the room has changed|now begins|few days away|late arrivals/i,
-    /\b(?:conference|workshop|seminar|fair|event|webinar|talk)\b/i,
+    /\breminder of|reminder about|^reminder|reminder:|practical (?:details|information)|last details|as announced|your (?:visit to|participation in)|only a few days away|getting closer|see you on|looking forward to seeing you on/i,
+    /doors open|programme begins|we start|we meet|takes place|the room has changed|now begins|late arrivals|starts? at|bring your ticket|join us by|we expect/i,
+    /\b(?:conference|workshop|seminar|fair|event|webinar|talk|party|opening|launch|run|festival|evening|meetup|day|table|panel|night|forum|dinner)\b/i,
   ],
   [
     "training",
     /\b(?:course|training|workshop)\b/i,
-    /places? (?:are|is) (?:free|limited)|learn more|there will be an?|we offer|repeat|no previous knowledge|fee is|sign up|your name came up|just right|fills up/i,
+    /places? (?:are|is|on) |free places|there will be an?|we offer|repeat|send (?:one|two)|you said|yearly talk|your name came up|thought of you|next \w+'s|registration|sign up now|invitation to/i,
+    /no previous knowledge|no experience|fee is|it costs|it lasts|course lasts|register by|sign up by|take part|are you interested|want the place|would like to go|fills up|places are limited|would like to join|want to join|just right/i,
   ],
   ["survey", /\bsurvey\b|questionnaire/i, /fill in|your answers|your opinion|take part|anonymous|minutes/i],
   [
@@ -138,8 +141,9 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "approval",
-    /approv|go-ahead|may we order|may i buy|leave request|holiday request|days off/i,
-    /would like to (?:order|book|buy|take)|best offer|has arrived|budget|price of|days? off|of leave|getting married|pay off|quote for/i,
+    /approv|your ok\b|go-ahead|may we order|may i (?:buy|go ahead)|leave request|holiday request|days off|budget for|money for|days? off|of leave|go ahead|is that (?:all right|ok)/i,
+    /would like to (?:order|book|buy|take)|wants to (?:order|book|buy)|best offer|offers it for|has arrived|is here:|price of|which costs|getting married|pay off|save us|\d off\b|days off|a week off/i,
+    /cost centre|within our budget|covered by|could cover|we compared|i compared|price is only|agreed|in favour|supports the idea|€|\$|£|euros/i,
   ],
   [
     "access",
@@ -148,9 +152,9 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "support",
-    /does not work|not working|cannot|can no longer|error|keeps crashing|crash|problem with|trouble with|bug\b/i,
-    /error message|blank|loading circle|logs me out|very slow|screen|update|i get\b|i only see|they see|message|no longer connects|screenshot|log file|browser/i,
-    /help|fix|support request|ticket|portal|system|server|printer|laptop/i,
+    /does not work|not working|cannot|can no longer|\berror\b|keeps crashing|problem with|trouble with|help needed|^help|unable to|logs me out|no longer connects|does not talk|ticket:|support request|suddenly/i,
+    /error message|error \w+\b|blank|loading circle|logs me out|very slow|on the screen|the (?:last )?update|login page|empty list|no longer connects|does not talk|keeps crashing|the message/i,
+    /restarted|browser|cache|reinstalled|fix|screenshot|log file|known problem|worked (?:fine )?until|on two computers|help me|take a look|portal|system|drive|tool|vpn|server|platform|dashboard|library|archive/i,
   ],
   [
     "repair",
@@ -165,36 +169,39 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "quote",
-    /\bquote\b|\boffer\b|\bprices?\b|pricing|cost/i,
-    /looking for|planning to buy|about to order|interested in|we need|would like to book|replace|bought|considering an order|\bwe will need/i,
-    /\b\d+ \w+|budget|discount|per piece|delivery/i,
+    /\b(?:quote|offer|best price|pricing|price for|price request|would cost|cost\?|would you charge)\b/i,
+    /looking for|planning to buy|about to order|interested in|we (?:will )?need|replace|bought|considering an order|thinking of ordering|would like to (?:buy|order)|want to (?:renew|replace)|plan to/i,
+    /\b\d+ [a-z]|budget|discount|per piece|larger orders/i,
   ],
   [
     "feedback",
-    /\b(?:feedback|comments|review|draft|your view on|your opinion|second pair of eyes)\b/i,
-    /draft|new version|mock-up|presentation|deck|handbook|proposal|article|speech|design|outline|business case|summary|brief/i,
-    /i have finished|fresh eyes|goes to print|rewritten|reworked|weak point|take a look|read/i,
+    /\b(?:feedback|comments|review|draft|your view on|your opinion|second pair of eyes|mock-up|read|look at|outline|new version|fresh eyes|deck|script|handbook|business case|research summary|project brief|article|speech)\b/i,
+    /draft|new version|mock-up|presentation|deck|handbook|proposal|article|speech|design|outline|business case|summary|brief|script/i,
+    /i have (?:just )?finished|here is the|attached|fresh eyes|goes to print|goes live|published|rewritten|reworked|shortened|weak point|take a look|hand in|on the structure|too long|what do you think|comments on|you write so well|working on the/i,
   ],
   [
     "document",
-    /\b(?:send|share|forward|upload|let me have|missing|papers|documents)\b/i,
-    /contract|lease|report|plan|list|certificate|form|sheet|specification|manual|minutes|notes|slides|photos|statement|overview|letter|estimate|schedule|brochure|document|guidelines|drawings|figures|study|release|summary|timetable|quote/i,
-    /cannot find|could not find|out of date|not complete|is missing|still open|have the|auditors|for the file|our paperwork|closing/i,
+    /\b(?:send|share|forward|upload|let (?:me|us) have|missing|papers|documents|need the|request for)\b/i,
+    /contract|lease|report|plan|list|certificate|form|sheet|specification|manual|minutes|notes|slides|photos|statement|overview|letter|estimate|schedule|brochure|document|guidelines|drawings|figures|study|release|summary|timetable|quote|order|recording|breakdown|agreement|papers/i,
+    /cannot find|could not find|looked everywhere|out of date|not complete|is missing|one thing is still|have the|auditors|lawyers|bank|complete the file|our paperwork|more evidence|closing the|close the|cannot be opened|breaks off|in our last call|on the phone you|you (?:mentioned|spoke about)|you (?:keep|have) the|for the handover|for my trip|for the meeting on/i,
   ],
   [
     "mistake",
-    /\bmistake|error in|wrong details|please correct|not quite right|something is wrong/i,
-    /correct|misspelt|wrong|missing|twice|swapped|old one|does not match|empty page/i,
+    /\b(?:mistakes? in|error in|wrong details|please correct|correction|not quite right|something is wrong|correct (?:this|it|the)|corrected version|is (?:still the old one|wrong|not correct|misspelt|missing)|does not match|appear twice|digits swapped|empty page)/i,
+    /misspelt|is wrong|one page is missing|appear twice|swapped|still the old one|does not match|not correct|empty page|item number/i,
+    /in the|looking closer|on reading|while checking|pointed out|if i am not mistaken|as far as i can see|correct/i,
   ],
   [
     "statusRequest",
-    /\bstatus\b|update on|how far|where are we|where do we stand|progress/i,
-    /i have not heard|we have not heard|report on|present|asked how|is going|coming along|milestone|deadline|i am collecting|latest facts|on track|getting nervous/i,
+    /\bstatus of|^status|update on|how far|where are we|where do we stand|progress on|open points on|coming along|not heard (?:much|anything)|latest facts|what is the status|on (?:track|schedule)/i,
+    /i have not heard|we have not heard|report on|present|asked|is going|milestone|our deadline|i am collecting|nervous|starting to ask|you lead|you are responsible/i,
+    /send me|give me|prepare|let me know|tell me|what is|where do|are (?:we|you) still|when will|by when/i,
   ],
   [
     "statusReport",
-    /\bupdate (?:on|for)|status|progress report|news from|summary|for your information|keep you informed|good news/i,
-    /is finished|have passed|behind the plan|complete|went well|down by|signed the contract|is ready|reached the milestone|accepted|below budget|test phase|delayed by|we (?:decided|agreed)|next milestone|costs so far|spent so far|no action is needed|next report/i,
+    /\bupdate on|update for|status:|weekly status|progress report|news from|summary of|results of|for your information|keep you informed|good news|where we are|this week$/i,
+    /is finished|have passed|behind the plan|is complete|went well|down by|signed the contract|is ready|reached the milestone|accepted the first|below budget|test phase|delayed by|will be presented|we (?:decided|agreed)/i,
+    /next milestone|next comes|costs so far|spent|no action is needed|next report|nothing to do for you|do not have to do anything|i will write again|still open|open point|here is|as promised|as agreed/i,
   ],
   [
     "handover",
@@ -208,8 +215,9 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "travel",
-    /\b(?:trip|travel|flight|train|ferry|bus|arriv|my visit|your visit|hotel)\b/i,
-    /leaves on|i will stay|i will arrive|we will arrive|come back on|pick me up|airport|station|we leave on|are in \w+ on|making the plans|is nearly ready/i,
+    /\b(?:trip|travel|my visit|your visit|arrival|arriv(?:e|ing)|the (?:train|flight|bus|ferry|night train) to|getting to|are in \p{Lu}|in town)\b/iu,
+    /leaves on|i will stay|i am staying|will arrive|arriving|come back on|airport|station|we leave on|making the (?:plans|schedule)|is nearly ready|some free time|free evening|coming with us|go straight to|planning the days/i,
+    /hotel|pick me up|meet me|flight and|ticket costs|visitor badge|rental car|taxi|travel dates|see you in|the trip|they expect|on the second day|table for|best get/i,
   ],
   [
     "booking",
@@ -218,14 +226,15 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "notice",
-    /please note|inform you that|notice|as of|has decided|new rule/i,
-    /from .{3,20}(?: on)?,|will be closed|moves to|must be|closes? an hour|takes place in the whole|no longer accepts|is staffed|will be down|will close|new form|need a cost/i,
+    /\bplease note|inform you that|^notice|^important|change(?:s)? (?:from|in)|new rule|as of|has decided that|as decided|from .{3,14} on, the/i,
+    /will be closed|moves to|must be|an hour earlier|takes place in the whole|no longer accepts|is staffed|will be down|closes? an|need a cost/i,
+    /the reason is|due to|will last|permanent|a short guide|the new form|questions|inform your|have read this|from then on|does this affect/i,
   ],
   [
     "proposal",
-    /\b(?:cooperation|partnership|working together|proposal|our range|distributor)\b/i,
-    /we (?:make|sell|design|offer)|your company|our service|our customers|we are looking for a partner|support you|companies like yours|i follow your work|experience in/i,
-    /free trial|sample|short call|of interest|interested in|brochure|catalogue|minutes/i,
+    /\b(?:cooperation|partnership|working together|proposal for|our range|distributor|introducing our|about our|and you$|with great interest|looking for a (?:local )?partner|would fit well|companies like yours|suggested that i write|gave me your name|follow your)\b/i,
+    /we (?:make|sell|design|offer)|your company|our service|our customers|partner|support you|spend too much|spend a lot|experience in/i,
+    /free trial|sample|short call|of interest|interested in|brochure|catalogue|minutes for a call|no obligation|already work with/i,
   ],
   [
     "farewell",
@@ -249,13 +258,15 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "thanks",
-    /\b(?:thank you|many thanks|thanks)\b.{0,30}\b(?:for|so much)\b/i,
-    /your help|your support|great work|delighted|saved|wonderful day|lovely evening|warm welcome|made the difference|surely helped|would not have finished|be stuck|arrived safely|very happy|return the favour|exactly what we needed|a pleasure|great help|the tour|good service/i,
+    /^(?:many |just a quick |a word of )?thank|: thank you|\bthank(?:s| you) (?:so much |very much |a lot )?for (?:the|your (?:help with|support with|great)|having|everything)|say thank you|to thank you|thank you!|wonderful day|lovely evening/i,
+    /your help|your support|great work|delighted|saved|wonderful day|lovely evening|warm welcome|made the difference|surely helped|would not have|be stuck|arrived (?:safely|well)|very happy|exactly what we needed|the tour|good service|invitation|i got the job|said yes/i,
+    /return the favour|a pleasure|great help|not everyone|not a matter of course|see you again|work with you again|thanks? again|thank you once more|sends greetings|was impressed|praised/i,
   ],
   [
     "followUp",
-    /follow(?:ing|ed)?[- ]up|any news|no answer yet|once more|my (?:last )?mail|still waiting|come back to|check in about/i,
-    /wrote to you|sent you|not heard back|no answer|have an answer|where (?:we|things) stand|promised|offered to|did you get|have you seen|i know you are busy|wonder/i,
+    /follow(?:ing|ed)?[- ]up|any news|news about|no answer yet|once more:|again:|my (?:last )?mail|still waiting|come back to|check in about|not heard back|have no answer|did not get an answer|i am wondering|i wonder|has not arrived|cannot find it in my inbox|i know you are busy|a lot to do/i,
+    /wrote to you|sent you|promised|offered to|did you get|have you seen|where (?:we|things) stand|weeks since|decision|word from you|discussed on|agreed in|is getting closer|sure it reached/i,
+    /have you had|did you have|short answer|a sign|what you decided|how to proceed|any news|when can i expect|keeps asking|a no is fine|again|valid until/i,
   ],
   [
     "advice",
@@ -264,34 +275,31 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "meeting",
-    /\b(?:meeting|call|meet|talk|chat|discuss|sit down|get together|slot)\b/i,
-    /free|available|work for you|suit|find(?:ing)? a (?:slot|time)|how about|suggest|agenda|half an hour|on video|in person|are you free/i,
-    /to discuss|go over|go through|talk about|talk through|agree on|settle|clear up|prepare|your (?:view|input|thoughts)/i,
+    /\b(?:meeting|call|meet|talk|chat|discuss|sit down|get together|slot|time for|to go over|to go through|your (?:view|thoughts|input)|would rather talk)\b/i,
+    /are you (?:free|available)|work for you|suit|find(?:ing)? a (?:slot|time)|how about|i (?:would )?suggest|my proposal is|half an hour|do you have time|be possible for you|could we (?:meet|talk)|when you are free|your points|at what time/i,
+    /to discuss|go over|go through|talk about|talk through|agree on|settle|clear up|look into|your (?:view|input|thoughts)|decide anything|use the visit|take the chance|next steps|agenda|open points|new slot/i,
   ],
   [
     "question",
-    /\b(?:question|enquiry|information|interested in|wonder|curious)\b/i,
-    /could not find|how does it work|how (?:long|much|many)|do you know|could you tell me|can you tell me|is it possible|what can you tell|does the price|until when|who is|where (?:can|do)|opening hours/i,
-    /warranty|delivery time|return policy|payment terms|size chart|before i order|before we decide|i am new|planning/i,
+    /\b(?:questions?|enquiry|interested in|could not find|did not find|wonder(?:ing)?|curious|know (?:more )?about|how does it work|who to ask|who knows|tickets for|taking part in|visiting|before i order|before we decide|swears by|very happy with the|thinking about|are you the right person|new here|some help)\b/i,
+    /how (?:long|much|many|do i)|do you know|(?:could|can) you tell me|is it possible|what can you tell|what should i know|does (?:the price|your offer)|until when|at what time|who is|where (?:can|do|does)|opening hours|are there any|come (?:online|up)|one thing|one point|practical points|not clear/i,
+    /warranty|delivery time|return policy|payment terms|i am new|i joined|planning to visit|expert|would like to take part|on your website|in your shop|catalogue|use the|need another|in charge of|still not sure|programme of|registered for|could not give an answer/i,
   ],
 ];
 
-const MIN_SCORE = 2;
+const MIN_SCORE = 2.1;
 
 /** The intent whose patterns fit best; ties go to the one that stands first in the table. */
 export function classifyIntent(mail: { subject: string; body: string; isReply: boolean }): MailIntent {
   const { subject, body, isReply } = mail;
   let [best, bestScore] = ["general" as MailIntent, 0];
-  for (const [intent, ...patterns] of PATTERNS) {
-    let score = 0;
-    for (const pattern of patterns) {
-      if (pattern.test(body)) score += 1;
-      if (!isReply && pattern.test(subject)) score += 1;
-    }
-    // Intents with fewer patterns must not lose for it.
-    score *= 3 / Math.max(2, patterns.length);
+  const counts = (pattern: RegExp) => (pattern.test(body) ? 1 : 0) + (!isReply && pattern.test(subject) ? 1 : 0);
+  for (const [intent, sign, ...others] of PATTERNS) {
+    const first = counts(sign);
+    if (first === 0) continue;
+    const score = 1.2 * first + others.reduce((sum, pattern) => sum + Math.min(1.5, counts(pattern)), 0);
     if (score > bestScore) [best, bestScore] = [intent, score];
   }
-  if (isReply && bestScore < 3.5) return "answer";
+  if (isReply && bestScore < 4.2) return "answer";
   return bestScore >= MIN_SCORE ? best : "general";
 }

@@ -18,7 +18,7 @@ takes took goes went gets got gives gave shows showed says said tells told sends
 started ends ended leaves left flickers leaks smells wobbles lost broke breaks falls fell keeps kept remains remained stays
 logs crashed appears appeared asks asked expires runs ran attached enclosed bought ordered booked received found send sends
 takes takes place again yesterday today tomorrow already still just only soon below above together before until beforehand
-instead anyway unfortunately sadly hopefully here there now once during since without join joins joined costs cost fits
+instead delivered planned advertised addressed used leads appear anyway unfortunately sadly hopefully here there now once during since without join joins joined costs cost fits
 happens happened moves moved disappeared reached returned promised mentioned discussed agreed planned wanted hosts organises
 offered starting including
 `);

@@ -76,13 +76,20 @@ export function takeNounPhrase(text: string, maxWords = 10): string {
       (taken.length > 0 && DETERMINERS.has(core) && !PREPOSITIONS.has(taken.at(-1)!.toLowerCase()))
     )
       break;
-    if (taken.length > 0 && /^(?:on|at|by|from|in|until|before|to)$/.test(core) && startsTime(words.slice(index + 1)))
+    if (
+      taken.length > 0 &&
+      /^(?:on|at|by|from|in|of|for|until|before|to)$/.test(core) &&
+      startsTime(words.slice(index + 1))
+    )
       break;
     taken.push(word.replace(/[,;:?!)("]+$/, "").replace(/^["(]/, ""));
     if (/[,;:?!)(]$|[.]$/.test(word) || /^\(/.test(words[index + 1] ?? "")) break;
   }
   while (taken.length > 0 && TRAILING.has(taken.at(-1)!.toLowerCase())) taken.pop();
-  const phrase = taken.join(" ").replace(/[.,;:]+$/, "");
+  const phrase = taken
+    .join(" ")
+    .replace(/[.,;:]+$/, "")
+    .replace(/ (?:at hand|in copy|in writing|as well)$/, "");
   return /\p{L}/u.test(phrase) ? phrase : "";
 }
 
@@ -105,7 +112,7 @@ export function findNounPhrases(text: string): string[] {
   const found: string[] = [];
   for (const match of text.matchAll(/\b(?:the|our|my|your|a|an|this) (?=[\p{L}\p{N}])/giu)) {
     const phrase = takeNounPhrase(text.slice(match.index));
-    if (phrase.includes(" ")) found.push(phrase);
+    if (phrase.includes(" ") && !/^a (?:few|lot|bit|while|little)\b/i.test(phrase)) found.push(phrase);
   }
   return found;
 }
@@ -181,7 +188,8 @@ function subjectEnd(auxiliary: string, rest: readonly string[]): number {
       return /(?:ed|en)$/.test(word) || /^(?:been|gone|found|sent|made|come|left)$/.test(word);
     return ADJECTIVES.has(word) || /(?:ed|ing)$/.test(word) || /^(?:still|already|also|in|on|at|part|too)$/.test(word);
   };
-  const at = rest.findIndex((word, index) => index > 0 && startsPredicate(word.toLowerCase()));
+  const isNoun = (index: number) => DETERMINERS.has(rest[index - 1].toLowerCase());
+  const at = rest.findIndex((word, index) => index > 0 && !isNoun(index) && startsPredicate(word.toLowerCase()));
   return at > 0 && at <= 7 ? at : 0;
 }
 

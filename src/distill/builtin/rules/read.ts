@@ -81,9 +81,11 @@ const SIGN_OFF =
 /** Removes "Best regards, Maria" and what follows from the end of `lines` and returns it. */
 function takeSignOff(lines: string[]): string {
   while (lines.length > 0 && lines.at(-1) === "") lines.pop();
-  const start = Math.max(0, lines.length - 8);
-  for (let at = start; at < lines.length; at++) {
-    if (SIGN_OFF.test(lines[at])) return lines.splice(at).filter(Boolean).join("\n");
+  for (let at = lines.length - 1; at >= Math.max(1, lines.length - 8); at--) {
+    const follows = lines.slice(at + 1);
+    if (SIGN_OFF.test(lines[at]) && follows.every((line) => line.length < 60 && !/[?!]$|\w\w\.$/.test(line))) {
+      return lines.splice(at).filter(Boolean).join("\n");
+    }
   }
   // A name alone on the last line.
   const last = lines.at(-1) ?? "";

@@ -1,6 +1,6 @@
 /** What the rules make of a mail: sender, tone, reason, asks, details. From its text alone. */
 import { type Ask, findAsks } from "./asks.ts";
-import { type Details, findDetails } from "./details.ts";
+import { type Details, findDetails, findLimit } from "./details.ts";
 import { classifyIntent, type MailIntent } from "./intent.ts";
 import { COMMON_WORDS } from "./lexicon.ts";
 import { findNounPhrases, mirror, nounPhraseAfter } from "./phrases.ts";
@@ -14,6 +14,8 @@ export interface Understanding {
   readonly intent: MailIntent;
   readonly asks: readonly Ask[];
   readonly details: Details;
+  /** "Please answer by Friday" gives "Friday". */
+  readonly deadline: string | null;
   /** What it is about, seen from the replier's side ("your order", "the website relaunch"); "" where unclear. */
   readonly topic: string;
   readonly subject: string;
@@ -37,9 +39,13 @@ export function understandEmail(text: string): Understanding {
   return {
     sender,
     formality: readFormality(mail),
-    intent: classifyIntent({ subject, body, isReply }),
+    intent: classifyIntent({ subject, body: withoutCourtesies(sentences), isReply }),
     asks,
     details: { ...details, codes: details.codes.length > 0 ? details.codes : findDetails(subject).codes },
+    deadline: findLimit(
+      sentences,
+      asks.map((ask) => ask.sentence),
+    ),
     topic: findTopic(subject, body),
     subject,
     body,
@@ -49,6 +55,15 @@ export function understandEmail(text: string): Understanding {
     needsNoReply: sender.isAutomatic || contentWords(body).length < 2,
   };
 }
+
+/** The text without "Thank you for your help" and the like, which would pass for its reason. */
+function withoutCourtesies(sentences: readonly string[]): string {
+  const matter = sentences.filter((sentence) => !CLOSING.test(sentence));
+  return matter.length > 0 ? matter.join(" ") : sentences.join(" ");
+}
+
+const CLOSING =
+  /^(?:(?:many )?thanks?(?: you)?(?: (?:very much|a lot|a million|again|once more|so much))*[.!]*$|(?:many )?thank(?:s| you)(?: very much| again| once more| so much)? (?:in advance|for (?:your (?:help|time|support|assistance|cooperation|understanding|answer|attention|patience|message|last mail|flexibility|interest|business|trust|order|opinion|ear)|(?:the|a) (?:quick|short|good|pleasant|smooth|update)|our last|taking|looking|considering|listening|making|finding|checking|keeping|settling|deciding|thinking|reading|getting))|i look forward|we look forward|looking forward|have a |just call|please (?:call|do not)|let me know|i hope (?:you|this|the)|sorry again)/i;
 
 /** Lower-case words of a text that carry its content. */
 export function contentWords(text: string): string[] {
@@ -66,7 +81,7 @@ function findTopic(subject: string, body: string): string {
   let [best, bestScore] = ["", 0];
   for (const phrase of findNounPhrases(body)) {
     const score = contentWords(phrase).filter((word) => wanted.has(word)).length - phrase.split(" ").length * 0.01;
-    if (score > bestScore + 0.5 || (best === "" && score > 0.5)) [best, bestScore] = [phrase, score];
+    if (score > 0.5 && score > bestScore) [best, bestScore] = [phrase, score];
   }
   if (best === "")
     best = nounPhraseAfter(body, /\b(?:about|regarding|concerning|discuss|regards) (?=(?:the|our|your|my|an?|this) )/i);

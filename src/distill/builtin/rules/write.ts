@@ -67,13 +67,38 @@ export function greetingFor(mail: Pick<Understanding, "sender" | "formality">): 
   return `${{ formal: "Dear", neutral: "Hello", casual: "Hi" }[mail.formality]} ${first},`;
 }
 
-/** Three answers become two sentences, so that the reply keeps to three. */
+/** Says things once: checks are gathered, a limit is named once, three answers become two sentences. */
 function joinAnswers(answers: readonly string[]): string[] {
-  const distinct = [...new Set(answers)];
+  const distinct = nameLimitOnce(gatherChecks([...new Set(answers)]));
   if (distinct.length < 3) return distinct;
   const [first, second, third] = distinct;
   if (second.endsWith("?") || third.endsWith("?")) return [first, second];
   return [first, `${second}, and ${lowerFirst(third)}`];
+}
+
+const CHECK = /^I will (check|find out) (.+?) and (?:let you know|get back to you)( .*)?$/;
+
+/** "I will check A and let you know." + "I will check B and let you know." -> one sentence. */
+function gatherChecks(answers: readonly string[]): string[] {
+  const result: string[] = [];
+  for (const answer of answers) {
+    const [last, next] = [CHECK.exec(result.at(-1) ?? ""), CHECK.exec(answer)];
+    if (last && next)
+      result[result.length - 1] = `I will ${last[1]} ${last[2]} and ${next[2]}, and let you know${next[3] ?? ""}`;
+    else result.push(answer);
+  }
+  return result;
+}
+
+function nameLimitOnce(answers: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return answers.map((answer) => {
+    const limit = / by (?:\[date\]|[A-Z0-9n][\w: ]*|the end of [\w ]+)$/.exec(answer)?.[0];
+    if (limit === undefined) return answer;
+    if (seen.has(limit)) return answer.slice(0, -limit.length);
+    seen.add(limit);
+    return answer;
+  });
 }
 
 function lowerFirst(text: string): string {

@@ -1,0 +1,135 @@
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSafetensors, writeSafetensors } from "../formats/index.ts";
+import { baseTensors, parseLlamaConfig, readBaseWeights, readLlamaConfig, ropeFrequencies } from "./index.ts";
+
+const source = fileURLToPath(new URL("../../golden/train/base", import.meta.url));
+let work: string;
+let folders = 0;
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), "pocketreply-model-"));
+});
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+/** A copy of the tiny base that a test may damage. */
+async function copyOfBase(): Promise<string> {
+  const folder = join(work, `base-${folders++}`);
+  await cp(source, folder, { recursive: true });
+  return folder;
+}
+
+/** Writes the weights again with some tensors changed; a null leaves one out. */
+async function rewrite(folder: string, changes: Record<string, number[] | null>): Promise<void> {
+  const config = await readLlamaConfig(folder);
+  const reader = await openSafetensors(join(source, "model.safetensors"));
+  const tensors = [];
+  for (const { name, shape } of baseTensors(config)) {
+    const changed = changes[name];
+    if (changed === null) continue;
+    const data = changed ? new Float32Array(changed.reduce((a, b) => a * b)) : await reader.readFloat32(name);
+    tensors.push({ name, shape: changed ?? shape, dtype: "F32" as const, data });
+  }
+  await reader.close();
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+}
+
+describe("a base folder", () => {
+  test("that is whole is read", async () => {
+    const config = await readLlamaConfig(source);
+    expect(config).toMatchObject({
+      hiddenSize: 32,
+      heads: 4,
+      kvHeads: 2,
+      headSize: 8,
+      layers: 2,
+      tiedEmbeddings: true,
+      ropeTheta: 500_000,
+    });
+    expect(config.ropeScaling).toEqual({ factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 });
+    expect([...(await readBaseWeights(source, config)).keys()]).toEqual(baseTensors(config).map(({ name }) => name));
+  });
+
+  test("with missing and misshapen tensors gives one error that lists them all", async () => {
+    const folder = await copyOfBase();
+    await rewrite(folder, { "model.norm.weight": null, "model.layers.1.self_attn.k_proj.weight": [32, 32] });
+    const error = await readBaseWeights(folder, await readLlamaConfig(folder)).catch(
+      (reason: Error) => reason as Error,
+    );
+    expect(String(error)).toContain("model.norm.weight is missing (expected [32])");
+    expect(String(error)).toContain("model.layers.1.self_attn.k_proj.weight is [32, 32] (expected [16, 32])");
+    expect(String(error)).toContain("model.safetensors");
+  });
+
+  test("with a truncated file names the file and what was expected", async () => {
+    const folder = await copyOfBase();
+    await truncate(join(folder, "model.safetensors"), 50_000);
+    await expect(readBaseWeights(folder, await readLlamaConfig(folder))).rejects.toThrow(
+      /model\.safetensors.*expected.*got/s,
+    );
+  });
+
+  test("without weights, or without config.json, says which is not there", async () => {
+    const folder = await copyOfBase();
+    await rm(join(folder, "model.safetensors"));
+    await expect(readBaseWeights(folder, await readLlamaConfig(folder))).rejects.toThrow("model.safetensors");
+    await rm(join(folder, "config.json"));
+    await expect(readLlamaConfig(folder)).rejects.toThrow("config.json");
+  });
+
+  test("of another architecture, or with parts that are not supported, names the key", async () => {
+    const folder = await copyOfBase();
+    const json = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as Record<string, unknown>;
+    const withChange = async (change: Record<string, unknown>) => {
+      await writeFile(join(folder, "config.json"), JSON.stringify({ ...json, ...change }));
+      return readLlamaConfig(folder).then(
+        () => "read",
+        (error: Error) => error.message,
+      );
+    };
+    expect(await withChange({ model_type: "gpt2" })).toContain("model_type");
+    expect(await withChange({ hidden_size: "big" })).toContain("hidden_size");
+    expect(await withChange({ attention_bias: true })).toContain("a bias in attention or MLP is not supported");
+    expect(await withChange({ num_key_value_heads: 3 })).toContain(
+      "num_attention_heads 4 is not a multiple of num_key_value_heads 3",
+    );
+    expect(await withChange({ rope_parameters: { rope_type: "yarn", factor: 2 } })).toContain(
+      'rope_type "yarn" is not supported',
+    );
+  });
+});
+
+test("llama3 rope: short waves stay, long ones are 32 times slower, with a ramp between", () => {
+  const config = parseLlamaConfig(
+    {
+      model_type: "llama",
+      hidden_size: 2048,
+      intermediate_size: 8192,
+      num_hidden_layers: 16,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      vocab_size: 128256,
+      rms_norm_eps: 1e-5,
+      rope_theta: 500000,
+      max_position_embeddings: 131072,
+      rope_scaling: {
+        rope_type: "llama3",
+        factor: 32,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 8192,
+      },
+    },
+    "test",
+  );
+  const frequencies = ropeFrequencies(config);
+  const plain = Array.from({ length: 32 }, (_, i) => 500_000 ** (-i / 32));
+  expect(frequencies[0]).toBe(1);
+  expect(frequencies[14]).toBe(plain[14]); //                        wavelength 1,956 < 2,048
+  expect(frequencies[31] * 32).toBeCloseTo(plain[31], 15); //        wavelength 2,084,827 > 8,192
+  // i = 16: plain 1/√500000 = 0.00141421, wavelength 4442.883; s = (8192/4442.883 − 1)/3 = 0.281283; (1 − s)/32 + s = 0.303743
+  expect(frequencies[16] / plain[16]).toBeCloseTo(0.303743, 5);
+});
