@@ -17,8 +17,8 @@ import {
 import { createRandom } from "../src/random.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { type HostTensor, withSession } from "../src/runtime/index.ts";
-import { adapterScale } from "../src/train/fit.ts";
 import { type Example, lossTokens, packRows, rowFeeds } from "../src/train/pack.ts";
+import { adapterScale } from "../src/train/trained.ts";
 
 const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
 const llama3Rope = {

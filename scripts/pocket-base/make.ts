@@ -14,6 +14,7 @@ import { type Email, importMail, renderEmail } from "../../src/mail/index.ts";
 import { writeSampleMailbox } from "../../src/mail/sample/index.ts";
 import { baseTensors, parameterCount, parseLlamaConfig, type Weights } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
+import { quickstartMailboxSeed } from "../../src/commands/index.ts";
 import { defaultRecipe, loadRecipe, type Recipe } from "../../src/recipe.ts";
 import { buildTokenizerConfig, encodeChat, loadTokenizer, trainBpe } from "../../src/text/index.ts";
 import { fit } from "../../src/train/fit.ts";
@@ -199,7 +200,7 @@ async function quickstartBodies(): Promise<Set<string>> {
   const quickstart = await loadRecipe("recipes/quickstart.yaml");
   const path = work("quickstart.mbox");
   const emails = work("quickstart.jsonl");
-  await writeSampleMailbox(path, { seed: quickstart.seed, count: 4000 });
+  await writeSampleMailbox(path, { seed: quickstartMailboxSeed(quickstart), count: 4000 });
   await importMail({ source: path, recipe: defaultRecipe().import, out: { emails, report: work("quickstart.json") } });
   return new Set(
     (await readFile(emails, "utf8"))

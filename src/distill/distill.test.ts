@@ -11,7 +11,6 @@ import {
   startScripted,
 } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
-import type { AttemptRow } from "./journal.ts";
 import { averageScore, type Feedback, type PromptData, type Scores } from "./prompts.ts";
 import type { Preference, Rejected, Reply } from "./results.ts";
 

@@ -24,7 +24,7 @@ function distilInChild(options: object): { exit: Promise<string>; kill(): void }
   return { exit, kill: () => void child.kill("SIGKILL") };
 }
 
-describe("SIGKILL", () => {
+describe("SIGKILL", { timeout: 180_000 }, () => {
   it("at random moments, again and again: the same rows as undisturbed, and no finished call made twice", async () => {
     const mails = Array.from({ length: 60 }, (_, i) => makeEmail(i));
     const calm = await makeRun(mails);

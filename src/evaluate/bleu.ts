@@ -2,8 +2,11 @@
  * BLEU (Papineni et al. 2002, aclanthology P02-1040), equal to sacreBLEU 2.6.0 (Post 2018, arXiv:1804.08771):
  * the same tokenizers, smoothing, brevity penalty and treatment of several references.
  */
-import { countMatches, countNgrams, keepLarger, sumCounts } from "./ngrams.ts";
+import type { ConfidenceInterval } from "./bootstrap.ts";
+import { fixed, formatScore } from "./format.ts";
+import { createNgramMatcher, createVocabulary, ngramTotal } from "./ngrams.ts";
 import { formatSignature, SACREBLEU_VERSION } from "./signature.ts";
+import { type Arithmetic, DOUBLE, type Measured, sumRows } from "./statistics.ts";
 import { type ReferenceStreams, referenceCount, referencesBySegment } from "./streams.ts";
 import { type BleuTokenizer, tokenizeSegment } from "./words.ts";
 
@@ -34,14 +37,6 @@ export interface BleuScore {
   readonly referenceLength: number; //       words of the closest references
 }
 
-/** What one segment adds to a corpus: words, closest reference's words, matches by order, n-grams by order. Sums are valid statistics too. */
-export interface BleuStatistics {
-  readonly candidateLength: number;
-  readonly referenceLength: number;
-  readonly counts: readonly number[];
-  readonly totals: readonly number[];
-}
-
 const DEFAULTS = { tokenize: "13a", smooth: "exp", lowercase: false, effectiveOrder: false, maxOrder: 4 } as const;
 const SMOOTH_DEFAULTS = { exp: undefined, none: undefined, floor: 0.1, "add-k": 1 } as const;
 
@@ -51,10 +46,7 @@ export function bleu(
   references: ReferenceStreams,
   options: BleuOptions = {},
 ): BleuScore {
-  const segments = referencesBySegment(candidates, references);
-  const statistics = bleuStatistics(candidates, references, options);
-  const total = sumStatistics(statistics);
-  return { ...scoreBleuStatistics(total, options), signature: bleuSignature(referenceCount(segments), options) };
+  return bleuScore(measureBleu(candidates, references, options), options);
 }
 
 /** BLEU of one sentence, over the orders it has (effective order), as sacreBLEU's `sentence_bleu`. */
@@ -63,55 +55,60 @@ export function sentenceBleu(candidate: string, references: readonly string[], o
   return bleu([candidate], streams, { effectiveOrder: true, ...options });
 }
 
-/** The statistics of each segment, from which any sub-corpus can be scored without counting again. */
-export function bleuStatistics(
+/** The details of a corpus that `measureBleu` measured with the same options. */
+export function bleuScore(measured: Measured, options: BleuOptions = {}): BleuScore {
+  return { ...scoreBleuSums(sumRows(measured.statistics), options), signature: measured.signature() };
+}
+
+/** Corpus BLEU with the statistics of each segment: words, words of the closest reference, matches by order, n-grams by order. */
+export function measureBleu(
   candidates: readonly string[],
   references: ReferenceStreams,
   options: BleuOptions = {},
-): BleuStatistics[] {
+): Measured {
   const { tokenize, lowercase, maxOrder } = { ...DEFAULTS, ...options };
   const segments = referencesBySegment(candidates, references);
-  return candidates.map((candidate, i) => {
-    const words = tokenizeSegment(candidate, tokenize, lowercase);
-    const referenceWords = segments[i].map((reference) => tokenizeSegment(reference, tokenize, lowercase));
-    const counts: number[] = [];
-    const totals: number[] = [];
-    for (let n = 1; n <= maxOrder; n++) {
-      const ngrams = countNgrams(words, n, " ");
-      const [known, ...others] = referenceWords.map((list) => countNgrams(list, n, " "));
-      for (const other of others) keepLarger(known, other);
-      counts.push(countMatches(ngrams, known));
-      totals.push(sumCounts(ngrams));
-    }
-    const lengths = referenceWords.map(({ length }) => length);
-    return { candidateLength: words.length, referenceLength: closest(words.length, lengths), counts, totals };
+  const number = createVocabulary();
+  const match = createNgramMatcher();
+  const width = 2 + 2 * maxOrder;
+  const values = new Float64Array(candidates.length * width);
+  candidates.forEach((candidate, i) => {
+    const words = number(tokenizeSegment(candidate, tokenize, lowercase));
+    const known = segments[i].map((reference) => number(tokenizeSegment(reference, tokenize, lowercase)));
+    const row = values.subarray(i * width, (i + 1) * width);
+    row[0] = words.length;
+    row[1] = closest(
+      words.length,
+      known.map(({ length }) => length),
+    );
+    row.set(match(words, known, maxOrder), 2);
+    for (let n = 1; n <= maxOrder; n++) row[1 + maxOrder + n] = ngramTotal(words.length, n);
   });
-}
-
-/** Adds the statistics of many segments. */
-export function sumStatistics(list: readonly BleuStatistics[]): BleuStatistics {
-  const orders = list[0].counts.map((_, n) => n);
-  const sum = (read: (statistics: BleuStatistics) => number) => list.reduce((total, one) => total + read(one), 0);
+  const statistics = { segments: candidates.length, width, values };
+  const scoreSums = (sums: ArrayLike<number>, arithmetic: Arithmetic) =>
+    scoreBleuSums(sums, options, arithmetic).score;
   return {
-    candidateLength: sum((one) => one.candidateLength),
-    referenceLength: sum((one) => one.referenceLength),
-    counts: orders.map((n) => sum((one) => one.counts[n])),
-    totals: orders.map((n) => sum((one) => one.totals[n])),
+    name: "BLEU",
+    score: scoreSums(sumRows(statistics), DOUBLE),
+    statistics,
+    scoreSums,
+    isDouble: () => true,
+    signature: (resampling = {}) => bleuSignature(referenceCount(segments), options, resampling),
   };
 }
 
-/** The score of summed statistics. */
-export function scoreBleuStatistics(
-  statistics: BleuStatistics,
+/** BLEU of summed statistics, laid out as `measureBleu` does. */
+export function scoreBleuSums(
+  sums: ArrayLike<number>,
   options: BleuOptions = {},
+  arithmetic: Arithmetic = DOUBLE,
 ): Omit<BleuScore, "signature"> {
-  const {
-    smooth,
-    effectiveOrder,
-    smoothValue = SMOOTH_DEFAULTS[options.smooth ?? "exp"] ?? 0,
-  } = { ...DEFAULTS, ...options };
-  const { candidateLength, referenceLength, counts, totals } = statistics;
-  const maxOrder = counts.length;
+  const { smooth = DEFAULTS.smooth, effectiveOrder, maxOrder } = { ...DEFAULTS, ...options };
+  const smoothValue = options.smoothValue ?? SMOOTH_DEFAULTS[smooth] ?? 0;
+  const { round, add } = arithmetic;
+  const [candidateLength, referenceLength] = [sums[0], sums[1]];
+  const counts = Array.from({ length: maxOrder }, (_, n) => sums[2 + n]);
+  const totals = Array.from({ length: maxOrder }, (_, n) => sums[2 + maxOrder + n]);
   const precisions = new Array<number>(maxOrder).fill(0);
   const brevityPenalty = penalizeBrevity(candidateLength, referenceLength);
   const result = { precisions, counts, totals, brevityPenalty, candidateLength, referenceLength };
@@ -119,39 +116,37 @@ export function scoreBleuStatistics(
 
   let halvings = 1;
   let orders: number = maxOrder;
-  for (let n = 1; n <= maxOrder; n++) {
-    const added = smooth === "add-k" && n > 1 ? smoothValue : 0;
-    const count = counts[n - 1] + added;
-    const total = totals[n - 1] + added;
+  for (let n = 0; n < maxOrder; n++) {
+    const isAdded = smooth === "add-k" && n > 0;
+    const count = isAdded ? add(counts[n], smoothValue) : counts[n];
+    const total = isAdded ? add(totals[n], smoothValue) : totals[n];
     if (total === 0) break;
-    if (effectiveOrder) orders = n;
+    if (effectiveOrder) orders = n + 1;
     if (count !== 0) {
-      precisions[n - 1] = (100 * count) / total;
+      precisions[n] = round(round(100 * count) / total);
     } else if (smooth === "exp") {
       halvings *= 2;
-      precisions[n - 1] = 100 / (halvings * total);
+      precisions[n] = round(100 / (halvings * total));
     } else if (smooth === "floor") {
-      precisions[n - 1] = (100 * smoothValue) / total;
+      precisions[n] = round(round(100 * smoothValue) / total);
     }
   }
-  const logSum = precisions.slice(0, orders).reduce((sum, precision) => sum + flooredLog(precision), 0);
+  let logSum = 0;
+  for (let n = 0; n < orders; n++) logSum += flooredLog(precisions[n]);
   return { score: brevityPenalty * Math.exp(logSum / orders), ...result };
 }
 
 /** `BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)`, as sacreBLEU prints it. */
-export function formatBleu(result: Omit<BleuScore, "signature">): string {
-  const { score, precisions, brevityPenalty, candidateLength, referenceLength } = result;
-  const ratio = referenceLength > 0 ? candidateLength / referenceLength : 0;
-  const parts = precisions.map((precision) => fixed(precision, 1)).join("/");
-  return `BLEU = ${fixed(score, 2)} ${parts} (BP = ${fixed(brevityPenalty, 3)} ratio = ${fixed(ratio, 3)} hyp_len = ${candidateLength} ref_len = ${referenceLength})`;
+export function formatBleu(result: Omit<BleuScore, "signature">, interval?: ConfidenceInterval): string {
+  return `${formatScore("BLEU", result.score, interval)} ${bleuDetails(result)}`;
 }
 
-/** `toFixed` as Python rounds: a value exactly between two takes the even digit (6.25 is 6.2, not 6.3). */
-function fixed(value: number, digits: number): string {
-  const exact = value.toFixed(30); // enough for every tie that a double can hold here
-  const isTie = /^50*$/.test(exact.slice(exact.indexOf(".") + 1 + digits));
-  const truncated = exact.slice(0, exact.indexOf(".") + 1 + digits);
-  return isTie && Number(truncated.at(-1)) % 2 === 0 ? truncated : value.toFixed(digits);
+/** The part after the score. */
+function bleuDetails(result: Omit<BleuScore, "signature">): string {
+  const { precisions, brevityPenalty, candidateLength, referenceLength } = result;
+  const ratio = referenceLength > 0 ? candidateLength / referenceLength : 0;
+  const parts = precisions.map((precision) => fixed(precision, 1)).join("/");
+  return `${parts} (BP = ${fixed(brevityPenalty, 3)} ratio = ${fixed(ratio, 3)} hyp_len = ${candidateLength} ref_len = ${referenceLength})`;
 }
 
 /** The reference length nearest to the candidate's; of two as near the shorter. */
@@ -172,20 +167,19 @@ function flooredLog(value: number): number {
   return value === 0 ? -9999999999 : Math.log(value);
 }
 
-function bleuSignature(references: string, options: BleuOptions): string {
-  const { tokenize, smooth, lowercase, effectiveOrder } = { ...DEFAULTS, ...options };
-  const value =
-    SMOOTH_DEFAULTS[smooth] === undefined ? "" : `[${(options.smoothValue ?? SMOOTH_DEFAULTS[smooth]).toFixed(2)}]`;
-  const order: Record<string, string> =
-    options.maxOrder !== undefined && options.maxOrder !== 4 ? { order: String(options.maxOrder) } : {};
+function bleuSignature(references: string, options: BleuOptions, resampling: Readonly<Record<string, string>>): string {
+  const { tokenize, smooth, lowercase, effectiveOrder, maxOrder } = { ...DEFAULTS, ...options };
+  const smoothDefault = SMOOTH_DEFAULTS[smooth];
+  const value = smoothDefault === undefined ? "" : `[${fixed(options.smoothValue ?? smoothDefault, 2)}]`;
   return formatSignature(
     {
       nrefs: references,
+      ...resampling,
       case: lowercase ? "lc" : "mixed",
       eff: effectiveOrder ? "yes" : "no",
       tok: tokenize,
       smooth: smooth + value,
-      ...order,
+      ...(maxOrder === 4 ? {} : { order: String(maxOrder) }),
     },
     SACREBLEU_VERSION,
   );

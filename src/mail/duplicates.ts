@@ -57,7 +57,7 @@ export function clusterNearDuplicates(sets: readonly Uint32Array[], minJaccard: 
  * An element is rare, so few sets hold it, except in mail made from one template: then only the latest so many are looked at,
  * which bounds the time; the members of such a family find each other along the chain.
  */
-const MAX_HOLDERS = 1000;
+const MAX_HOLDERS = 200;
 const EPSILON = 1e-9; // so that a similarity of exactly the threshold counts in spite of rounding
 
 interface Ranked {

@@ -58,13 +58,13 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "faulty",
-    /faulty|defective|broken|damaged|scratch|crack|torn|leaks|does not switch on|rattling|burnt|wobbles|flickers|no longer charges|wrong (?:size|colour)|too hot|hinge|missing screw|wrong temperature|handle/i,
+    /faulty|defective|broken|damaged|scratch|crack|torn|leaks|does not switch on|rattling|burnt|wobbles|flickers|no longer charges|wrong (?:size|colour)|too hot|hinge|missing screw|wrong temperature|handle|(?:stops after|does not switch|makes a loud|has a (?:crack|deep|broken|torn)|gets far|flickers|smells of|no longer charges|wobbles|shows the wrong|came in the wrong|lost its handle|arrived with a missing|leaks)|do not work|instead of what i ordered|without the power cord|in the wrong size/i,
     /replacement|exchange|refund|warranty|money back|return|complain|not satisfied|disappointed|not happy/i,
     /after (?:only )?\w+ days of|i (?:bought|received|unpacked|ordered)|you sent me|order/i,
   ],
   [
     "overdue",
-    /overdue|reminder|not been paid|outstanding|unpaid|still open|no payment|remains open|still missing/i,
+    /overdue|reminder|not been paid|outstanding|unpaid|still open|no payment|remains open|still missing|still missing|due on|reminder/i,
     /\binvoice\b|\bpayment\b|open amount/i,
     /due on|first reminder|late fee|transfer|settle|proof of payment/i,
   ],
@@ -88,7 +88,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "interview",
-    /\binterview\b/i,
+    /\binterview\b|your (?:profile|documents|portfolio)|shortlist|hiring team|position: meeting the team/i,
     /your (?:application|profile|documents|portfolio|experience)|shortlist|hiring team|get to know you/i,
     /position|role of/i,
   ],
@@ -105,13 +105,13 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "volunteer",
-    /volunteer|helpers|helping hands|donation|donate|raffle|collecting/i,
+    /volunteer|helpers|helping hands|donation|donate|raffle|collecting|needs people|is looking for (?:people|helpers)|help to|for the (?:food bank|animal|school|river|youth|neighbourhood|refugee|children|mountain|community|senior|music|repair)|helping at|short of people/i,
     /food bank|shelter|school library|clean-up|youth|garden|language cafe|hospital|rescue|kitchen|senior centre|music school|repair cafe|charity/i,
     /a few hours|lend a hand|short of people|lost its funding|every bit helps|for a good cause/i,
   ],
   [
     "event",
-    /\binvit|save the date|join us|guest list|places left|thought of you straight|tickets are now|see you on|welcome you|will you attend/i,
+    /\binvit|save the date|join us|guest list|places left|thought of you straight|tickets are now|see you on|welcome you|will you attend|will (?:speak|give a talk) at|we host|hosts the|hosts our|is hosting|is organising the|are preparing|is preparing|have organised/i,
     /conference|meetup|networking|supplier day|open day|forum|charity run|fair\b|hackathon|launch|gala|alumni|festival|workshop|seminar|panel|webinar|training day|round table|opening of|anniversary|open house|summer party|science night|\btalk\b/i,
     /registration is open|doors open|takes place|takes? place|hosts?\b|is hosting|organis|is preparing|programme|guests? are expected|drinks afterwards|you are on our/i,
   ],
@@ -123,7 +123,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "reminder",
-    /\breminder of|reminder about|^reminder|reminder:|practical (?:details|information)|last details|as announced|your (?:visit to|participation in)|only a few days away|getting closer|see you on|looking forward to seeing you on/i,
+    /\breminder of|reminder about|^reminder|reminder:|practical (?:details|information)|last details|as announced|your (?:visit to|participation in)|only a few days away|getting closer|see you on|looking forward to seeing you on|takes place on|^tomorrow|^this \w+day/i,
     /doors open|programme begins|we start|we meet|takes place|the room has changed|now begins|late arrivals|starts? at|bring your ticket|join us by|we expect/i,
     /\b(?:conference|workshop|seminar|fair|event|webinar|talk|party|opening|launch|run|festival|evening|meetup|day|table|panel|night|forum|dinner)\b/i,
   ],
@@ -136,7 +136,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ["survey", /\bsurvey\b|questionnaire/i, /fill in|your answers|your opinion|take part|anonymous|minutes/i],
   [
     "contract",
-    /\b(?:sign|signed|signature)\b/i,
+    /\b(?:sign|signed|signature)\b|letter of intent|addendum|amendment|signatures?:|contract with|agreement with/i,
     /contract|agreement|letter of intent|addendum|amendment|order confirmation/i,
   ],
   [
@@ -144,6 +144,12 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
     /approv|your ok\b|go-ahead|may we order|may i (?:buy|go ahead)|leave request|holiday request|days off|budget for|money for|days? off|of leave|go ahead|is that (?:all right|ok)/i,
     /would like to (?:order|book|buy|take)|wants to (?:order|book|buy)|best offer|offers it for|has arrived|is here:|price of|which costs|getting married|pay off|save us|\d off\b|days off|a week off/i,
     /cost centre|within our budget|covered by|could cover|we compared|i compared|price is only|agreed|in favour|supports the idea|€|\$|£|euros/i,
+  ],
+  [
+    "recommendation",
+    /\b(?:recommend an?|recommend someone|know an? (?:good|reliable)|looking for an?|in search of|whom (?:would you|you would)|you would recommend|needs? an? (?:good|reliable)|our turn now|no longer takes|reference for|has retired|name of your|number of your|(?:advisor|designer|electrician|photographer|lawyer|physiotherapist|teacher|translator|gardener|carpenter|recruiter|nutritionist|printer|caterer) in)\b/i,
+    /advisor|designer|electrician|photographer|lawyer|physiotherapist|teacher|translator|gardener|carpenter|recruiter|nutritionist|printer|caterer|plumber|doctor|dentist|mechanic|babysitter/i,
+    /remembered that you know|right people|idea where to start|just anybody|were very happy with|trust a recommendation|booked out|mention your name|did you pay|watch out for|the last one|the one before|somebody who|can you recommend|whom you would|know a good/i,
   ],
   [
     "access",
@@ -158,7 +164,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "repair",
-    /\brepair|plumber|craftsman|electrician|caretaker|broken|dripping|stuck|blocked|leak/i,
+    /\brepair|plumber|craftsman|electrician|caretaker|broken|dripping|stuck|blocked|leak|the flat|in the building|front door|window in the|light in the|damp patch|boiler|intercom|heating/i,
     /\b(?:flat|building|tenant|landlord|apartment|stairwell|boiler|heating|kitchen tap|garage door|roof tile|intercom|lift|damp patch)\b/i,
     /send (?:someone|somebody)|report that|i rent/i,
   ],
@@ -169,7 +175,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "quote",
-    /\b(?:quote|offer|best price|pricing|price for|price request|would cost|cost\?|would you charge)\b/i,
+    /\b(?:quote|offer|best price|pricing|price for|price request|would cost|cost\?|would you charge)\b|prices?\b|replace \d+|looking for \d+|need \d+|order(?:ing)? (?:of )?\d+|buy \d+|stopped making/i,
     /looking for|planning to buy|about to order|interested in|we (?:will )?need|replace|bought|considering an order|thinking of ordering|would like to (?:buy|order)|want to (?:renew|replace)|plan to/i,
     /\b\d+ [a-z]|budget|discount|per piece|larger orders/i,
   ],
@@ -205,7 +211,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "handover",
-    /\bhandover|handing over|tak(?:e|es|ing) over|look after|cover\b|new owner|split the tasks/i,
+    /\bhandover|handing over|tak(?:e|es|ing) over|look after|cover\b|new owner|split the tasks|from .{3,14} on, i will|while i am away|my absence from|needs a new owner|comes to you|goes to you|splitting the tasks|you will take over|i am on holiday/i,
     /from .{3,20} on|on holiday|parental leave|is leaving|my notes|written down|comes to you|goes to you|while i am away/i,
   ],
   [
@@ -221,7 +227,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "booking",
-    /\bbooking|reservation|reserved|booked|your stay|your appointment|registered for/i,
+    /\bbooking|reservation|reserved|booked|your stay|your appointment|registered for|check-in|your room at|is yours/i,
     /confirm|thank you for|number is|check-in|breakfast|cancel free|we have put you down/i,
   ],
   [
@@ -243,7 +249,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "introduction",
-    /\bintroduc|\bmeet \p{Lu}|should meet|your new contact|new contact|know each other|came to talk about you/iu,
+    /\bintroduc|\bmeet \p{Lu}|should meet|your new contact|new contact|know each other|came to talk about you|our new \w+|would like to meet you|you should meet|new contact|contact person|came to talk about you|thought of you at once|asked me about you|from now on directly/iu,
     /your contact|our new|joined|asked me about you|meet you|speaks|will like each other|expert in|works on|at once|learn from you/i,
   ],
   [
@@ -253,7 +259,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "apology",
-    /\b(?:apolog|sorry)/i,
+    /\b(?:apolog|sorry)|my fault|i regret|i feel bad/i,
     /i missed|wrong version|forgot|was late|mixed up|same invoice twice|wrong address|left you out|wrong price|leave .{3,40} early|did not send|was not fair|my tone|lost my patience|no excuse|my mistake|regret|not happen again|delay of|confusion/i,
   ],
   [
@@ -270,7 +276,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "advice",
-    /\badvice\b|what would you do|tricky decision|ask you something|help with/i,
+    /\badvice\b|what would you do|tricky decision|ask you something|help with|i need advice|experience with|your view|cannot decide|have to decide|opinions differ|a little lost|similar question|find out (?:whether|which|how|where)/i,
     /decide|recommend|opinion|experience with|opinions differ|going in circles|your view|you (?:told|described)|little lost/i,
   ],
   [
@@ -281,7 +287,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "question",
-    /\b(?:questions?|enquiry|interested in|could not find|did not find|wonder(?:ing)?|curious|know (?:more )?about|how does it work|who to ask|who knows|tickets for|taking part in|visiting|before i order|before we decide|swears by|very happy with the|thinking about|are you the right person|new here|some help)\b/i,
+    /\b(?:questions?|enquiry|interested in|could not find|did not find|wonder(?:ing)?|curious|know (?:more )?about|how does it work|who to ask|who knows|tickets for|taking part in|visiting|before i order|before we decide|swears by|very happy with the|thinking about|are you the right person|new here|some help)\b|i am looking for|came across yours|we use the|might need another|caught my eye|made me curious|i read through|read about|heard about|we are planning to visit|coming to the|it sounds very interesting|be present at|registered for|signed up for|one point is|piece of the puzzle|not give an answer|looking for an?/i,
     /how (?:long|much|many|do i)|do you know|(?:could|can) you tell me|is it possible|what can you tell|what should i know|does (?:the price|your offer)|until when|at what time|who is|where (?:can|do|does)|opening hours|are there any|come (?:online|up)|one thing|one point|practical points|not clear/i,
     /warranty|delivery time|return policy|payment terms|i am new|i joined|planning to visit|expert|would like to take part|on your website|in your shop|catalogue|use the|need another|in charge of|still not sure|programme of|registered for|could not give an answer/i,
   ],

@@ -1,0 +1,113 @@
+/** Loss and gradients of many sequences: packs them into rows, runs the graphs, sums over the runs. */
+import { setImmediate as yieldToEvents } from "node:timers/promises";
+import { shapeSize } from "../formats/index.ts";
+import {
+  adapterTensors,
+  baseTensors,
+  buildLlamaGraph,
+  gradientName,
+  type LlamaConfig,
+  type LlamaGraph,
+  parameterCount,
+  type Weights,
+} from "../model/index.ts";
+import type { Recipe } from "../recipe.ts";
+import { type HostTensor, withSession } from "../runtime/index.ts";
+import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
+import type { Trained } from "./trained.ts";
+
+/** Frozen weights below this size are stored in the graph and packed once by the runtime; larger ones are fed, one copy for all sessions. */
+const storedWeightsLimitBytes = 400_000_000;
+
+/** Above this many parameters activations are computed again in the backward pass. */
+const recomputeAboveParameters = 250_000_000;
+
+export interface Engine {
+  /**
+   * The mean loss over all completion tokens of `examples` (nats) and its gradients by tensor name; the arrays are reused by the next call.
+   * `betweenRuns` is called before each run with the number of tokens finished and the part of the work that is done; it may throw to stop.
+   */
+  lossAndGradients(
+    examples: readonly Example[],
+    betweenRuns: (finishedTokens: number, part: number) => Promise<void>,
+  ): Promise<{ loss: number; gradients: ReadonlyMap<string, Float32Array> }>;
+  /** The mean loss over all completion tokens of `examples`, in nats. */
+  meanLoss(examples: readonly Example[], signal?: AbortSignal): Promise<number>;
+}
+
+/** Builds and opens both graphs over weights that the caller updates in place, hands them to `use` and closes them. */
+export async function withEngine<T>(
+  options: { config: LlamaConfig; base: Weights; trained: Trained; settings: Recipe["train"]; threads?: number },
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const { config, base, trained, settings, threads } = options;
+  const { rowTokens, rowsPerRun, method } = settings;
+  const frozen = method === "lora" && sizeBytes(base) < storedWeightsLimitBytes ? base : undefined;
+  const recompute = parameterCount(baseTensors(config)) > recomputeAboveParameters;
+  const shared = { config, rowTokens, adapter: trained.adapterShape, frozen, recompute };
+  const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
+  const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
+  const weights: Weights = new Map([...base, ...trained.weights]);
+  const runsOf = (examples: readonly Example[]) => chunk(packRows(examples, rowTokens), rowsPerRun);
+  const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
+
+  return withSession(lossGraph.onnx, { threads }, (lossSession) =>
+    withSession(trainGraph.onnx, { threads }, (trainSession) => {
+      const buffers = () =>
+        trained.specs.map(({ name, shape }) => ({ name, shape, data: new Float32Array(shapeSize(shape)) }));
+      const [sums, parts] = [buffers(), buffers()];
+      const into = Object.fromEntries(parts.map((part) => [gradientName(part.name), part]));
+      const trainFeeds = weightFeeds(trainGraph, config, weights, trained);
+      const lossFeeds = weightFeeds(lossGraph, config, weights, trained);
+      return use({
+        async lossAndGradients(examples, betweenRuns) {
+          const runs = runsOf(examples);
+          const weight = 1 / countOf(examples);
+          for (const { data } of sums) data.fill(0);
+          let loss = 0;
+          let finishedTokens = 0;
+          for (const [i, rows] of runs.entries()) {
+            await betweenRuns(finishedTokens, i / runs.length);
+            const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weight) }, into);
+            loss += Number(result.loss.data[0]);
+            sums.forEach(({ data }, tensor) => {
+              accumulate(data, parts[tensor].data);
+            });
+            finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
+          }
+          await betweenRuns(finishedTokens, 1);
+          return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
+        },
+        async meanLoss(examples, signal) {
+          const weight = 1 / countOf(examples);
+          let loss = 0;
+          for (const rows of runsOf(examples)) {
+            await yieldToEvents();
+            signal?.throwIfAborted();
+            const result = await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) });
+            loss += Number(result.loss.data[0]);
+          }
+          return loss;
+        },
+      });
+    }),
+  );
+}
+
+function weightFeeds(graph: LlamaGraph, config: LlamaConfig, weights: Weights, { adapterShape }: Trained) {
+  const adapter = adapterShape ? adapterTensors(config, adapterShape.targets, adapterShape.rank) : [];
+  const wanted = new Set(graph.weightInputs);
+  const feeds: Record<string, HostTensor> = {};
+  for (const { name, shape } of [...baseTensors(config), ...adapter]) {
+    if (wanted.has(name)) feeds[name] = { data: weights.get(name)!, shape };
+  }
+  return feeds;
+}
+
+function accumulate(sum: Float32Array, part: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += part[i];
+}
+
+function sizeBytes(weights: Weights): number {
+  return [...weights.values()].reduce((sum, data) => sum + data.byteLength, 0);
+}
