@@ -5,13 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { quickstartMailboxSeed } from "./commands/index.ts";
 import { writeReply } from "./distill/index.ts";
 import { readJsonl } from "./formats/index.ts";
 import { type Email, importMail, renderEmail } from "./mail/index.ts";
 import { writeSampleMailbox } from "./mail/sample/index.ts";
 import { baseTensors, parameterCount, readBaseWeights, readLlamaConfig } from "./model/index.ts";
-import { defaultRecipe, loadRecipe } from "./recipe.ts";
+import { defaultRecipe, loadRecipe, quickstartMailboxSeed } from "./recipe.ts";
 import { loadTokenizer } from "./text/index.ts";
 
 const folder = fileURLToPath(new URL("../models/pocket-base", import.meta.url));

@@ -61,6 +61,9 @@ export function createProgress(options: { stream: ProgressStream; quiet?: boolea
     start(name) {
       current = { name, rate: createRateMeter(), startedMs: now() };
       drawnMs = terminal ? Number.NEGATIVE_INFINITY : now();
+      if (quiet || !terminal) return;
+      stream.write(`\r\u001b[K${name}…`); // until the first figures come
+      barShown = true;
     },
     update(state) {
       if (quiet || current === undefined) return;

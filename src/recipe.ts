@@ -181,6 +181,11 @@ export function flattenRecipe(tree: object, prefix = ""): Map<string, unknown> {
   return leaves;
 }
 
+/** The seed of the quickstart's sample mailbox; the shipped base has seen no mail of it. */
+export function quickstartMailboxSeed({ seed }: Pick<Recipe, "seed">): string {
+  return `quickstart/${seed}`;
+}
+
 type Tree = { [key: string]: unknown };
 
 function isTree(value: unknown): value is Tree {

@@ -143,4 +143,5 @@ def main():
     print(f"{len(rows)} corpora × {len(BLEU_OPTIONS) + len(CHRF_OPTIONS)} scores, {len(rows) * 24} ROUGE values, {len(pairs)} stems")
 
 
-main()
+if __name__ == "__main__":
+    main()

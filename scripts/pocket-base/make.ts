@@ -9,16 +9,18 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openSafetensors, readJsonl, writeJsonFile, writeSafetensors } from "../../src/formats/index.ts";
+import { openSafetensors, readJsonFile, readJsonl, writeJsonFile, writeSafetensors } from "../../src/formats/index.ts";
 import { type Email, importMail, renderEmail } from "../../src/mail/index.ts";
 import { writeSampleMailbox } from "../../src/mail/sample/index.ts";
 import { baseTensors, parameterCount, parseLlamaConfig, type Weights } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
-import { quickstartMailboxSeed } from "../../src/commands/index.ts";
-import { defaultRecipe, loadRecipe, type Recipe } from "../../src/recipe.ts";
+import { defaultRecipe, loadRecipe, quickstartMailboxSeed, type Recipe } from "../../src/recipe.ts";
 import { buildTokenizerConfig, encodeChat, loadTokenizer, trainBpe } from "../../src/text/index.ts";
-import { fit } from "../../src/train/fit.ts";
+import { checkpointName } from "../../src/train/checkpoint.ts";
+import { fit, type StepRow } from "../../src/train/fit.ts";
+import { createOrder, type OrderState, totalSteps } from "../../src/train/order.ts";
 import type { Example } from "../../src/train/pack.ts";
+import { learningRateAt } from "../../src/train/schedule.ts";
 import { documentsOf } from "./documents.ts";
 
 const { values } = parseArgs({
@@ -26,6 +28,8 @@ const { values } = parseArgs({
     mails: { type: "string", default: "30000" },
     seed: { type: "string", default: "9001" },
     vocabulary: { type: "string", default: "3072" },
+    mainSteps: { type: "string", default: "700" },
+    coolingSteps: { type: "string", default: "128" },
     work: { type: "string", default: ".cache/pocket-base" },
     out: { type: "string", default: "models/pocket-base" },
   },
@@ -107,37 +111,35 @@ log(`${examples.length} sequences, ${tokens} tokens, ${tooLong} left out as long
 const config = parseLlamaConfig(shape, "scripts/pocket-base/make.ts");
 log(`${parameterCount(baseTensors(config))} parameters`);
 const held = 200;
-const report = await fit({
-  config,
-  base: initialWeights(),
-  baseName: "pocket-base",
-  settings,
-  seed,
-  train: examples.slice(held),
-  validation: examples.slice(0, held),
-  paths: { steps: work("steps.jsonl"), checkpoints: work("checkpoints"), best: work("best.json") },
-  onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
-    if (withinStep === 0 && step % 10 === 0) {
-      log(
-        `step ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`,
-      );
-    }
-  },
-});
+const [validation, train] = [examples.slice(0, held), examples.slice(held)];
+
+// The main phase follows a schedule laid out for all examples and is cut after mainSteps; the cooling phase takes the rate it had
+// reached down to zero over examples not yet seen, which is where most of the last gain comes from.
+const mainSteps = Number(values.mainSteps);
+const stop = new AbortController();
+const main = await phase("main", settings, train, initialWeights(), stop, mainSteps);
+const order = createOrder(train.length, main.order);
+const coolingExamples = Array.from({ length: Number(values.coolingSteps) }, () => order.next(settings.batchSize)).flat();
+const cooling: Recipe["train"] = {
+  ...settings,
+  schedule: "linear",
+  warmupSteps: 10,
+  learningRate: learningRateAt(mainSteps, totalSteps(train.length, settings.batchSize, 1), settings),
+  checkpointEvery: 64,
+};
+const cooled = await phase("cooling", cooling, coolingExamples.map((index) => train[index]), main.weights);
 
 await mkdir(values.out, { recursive: true });
-const trained = await openSafetensors(join(work(report.best.checkpoint), "model.safetensors"));
 await writeSafetensors(
   join(values.out, "model.safetensors"),
   baseTensors(config).map(({ name, shape }) => ({
     name,
     shape,
     dtype: "F16" as const,
-    data: () => trained.readFloat32(name),
+    data: cooled.weights.get(name)!,
   })),
   { format: "pt" },
 );
-await trained.close();
 await writeJsonFile(join(values.out, "config.json"), {
   ...shape,
   bos_token_id: tokenizer.bosId,
@@ -160,12 +162,45 @@ await writeJsonFile(join(values.out, "pretraining.json"), {
   documents: examples.length,
   tokens,
   parameters: parameterCount(baseTensors(config)),
-  steps: report.steps,
-  settings,
-  startLoss: report.startLoss,
-  validationLoss: report.best.validationLoss,
+  tokensSeen: main.tokens + cooled.tokens,
+  phases: { main: { steps: mainSteps, settings }, cooling: { steps: Number(values.coolingSteps), settings: cooling } },
+  validationLoss: { start: main.startLoss, main: main.validationLoss, cooled: cooled.validationLoss },
 });
-log(`done: validation loss ${report.startLoss.toFixed(3)} → ${report.best.validationLoss.toFixed(3)}`);
+log(`done: validation loss ${main.startLoss.toFixed(3)} → ${main.validationLoss.toFixed(3)} → ${cooled.validationLoss.toFixed(3)}`);
+
+/** Trains into the work folder of one phase, up to `until` steps, and reads its last checkpoint back. */
+async function phase(name: string, settings: Recipe["train"], train: readonly Example[], base: Weights, stop?: AbortController, until?: number) {
+  const folder = work(name);
+  const options = {
+    ...{ config, base, baseName: "pocket-base", settings, seed, train, validation },
+    paths: { steps: join(folder, "steps.jsonl"), checkpoints: join(folder, "checkpoints"), best: join(folder, "best.json") },
+  };
+  const last = until ?? totalSteps(train.length, settings.batchSize, settings.epochs);
+  const checkpoint = join(folder, "checkpoints", checkpointName(last));
+  if (!existsSync(checkpoint)) {
+    await fit({
+      ...options,
+      signal: stop?.signal,
+      onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
+        if (step === until) stop?.abort(new Error("the main phase is over"));
+        if (withinStep > 0 || step % 10 !== 0) return;
+        log(`${name} ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`);
+      },
+    }).catch((error) => {
+      if (error !== stop?.signal.reason) throw error;
+    });
+  }
+  const reader = await openSafetensors(join(checkpoint, "model.safetensors"));
+  const weights: Weights = new Map();
+  for (const spec of baseTensors(config)) weights.set(spec.name, await reader.readFloat32(spec.name, spec.shape));
+  await reader.close();
+  const rows: StepRow[] = [];
+  for await (const { value } of readJsonl(options.paths.steps)) rows.push(value as StepRow);
+  const { order } = (await readJsonFile(join(checkpoint, "state.json"))) as { order: OrderState };
+  const losses = rows.flatMap(({ step, validationLoss }) => (validationLoss !== undefined && step <= last ? [validationLoss] : []));
+  const tokens = rows.reduce((sum, row) => sum + (row.step <= last ? (row.tokens ?? 0) : 0), 0);
+  return { weights, order, tokens, startLoss: losses[0], validationLoss: losses.at(-1)! };
+}
 
 /** The sample mailbox of this seed and the list mail, without anything that stands in the quickstart's mailbox. */
 async function collectMail(): Promise<Email[]> {

@@ -1,6 +1,12 @@
 /** `pocketreply evaluate`: the test split answered by the fine-tuned model and by the base, scored beside the controls. */
 import { join } from "node:path";
-import { type Evaluation, evaluateReplies, type SystemEvaluation } from "../evaluate/index.ts";
+import {
+  type CompatReading,
+  compatReadings,
+  type Evaluation,
+  evaluateReplies,
+  type SystemEvaluation,
+} from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import type { Split } from "../train/index.ts";
@@ -20,12 +26,15 @@ export interface EvaluationReport extends Evaluation {
   readonly format: typeof measuredFormat;
   /** Who wrote the references. */
   readonly teacher: string;
+  /** The fine-tuned model's BLEU as it is often computed wrongly: not comparable, kept to explain published figures. */
+  readonly compat: readonly CompatReading[];
 }
 
 /** The verb. */
 export async function evaluate(options: FolderOptions, session: Session): Promise<void> {
   const report = await inRunFolder(options, session, evaluateStage);
   printScores(report, session);
+  printCompat(report, session);
   session.printJson(report);
 }
 
@@ -65,9 +74,10 @@ export async function evaluateStage(context: StageContext): Promise<EvaluationRe
     const tunedReplies = await answerAll("fine-tuned", tuned, paths.predictions);
     const baseReplies = await answerAll("base", base, paths.basePredictions);
     const { train } = (await readJsonFile(paths.split)) as Split; // written by train
+    let step = "";
     const inTrain = new Set(train);
     const trainRows = await pickReplies(paths, (id) => inTrain.has(id));
-    const evaluation = evaluateReplies({
+    const evaluation = await evaluateReplies({
       items: rows.map(({ id, email, reply }, i) => ({
         id,
         email: renderEmail(email),
@@ -79,8 +89,19 @@ export async function evaluateStage(context: StageContext): Promise<EvaluationRe
       })),
       train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
       seed: recipe.seed,
+      signal: session.signal,
+      onProgress: (state) => {
+        if (state.step !== step) session.progress.start(`evaluate, ${state.step}`);
+        step = state.step;
+        session.progress.update(state);
+      },
     });
-    return { of: tuned.of!, format: measuredFormat, teacher: rows[0].teacher, ...evaluation };
+    const compat = compatReadings({
+      candidates: tunedReplies.map(({ reply }) => reply),
+      references: [rows.map(({ reply }) => reply)],
+      prompts: rows.map(({ email }) => renderEmail(email)),
+    });
+    return { of: tuned.of!, format: measuredFormat, teacher: rows[0].teacher, ...evaluation, compat };
   }
 }
 
@@ -96,9 +117,10 @@ export function printScores(report: EvaluationReport, session: Session): void {
   ];
   const known = rows.filter((row): row is [string, SystemEvaluation] => row[1] !== null);
   const percent = (clean: number) => `${Math.round((100 * clean) / items)}%`;
-  const cells = known.map(([name, { bleu, chrf, meanWords, checks }]) => [
+  const cells = known.map(([name, { bleu, bleuInterval, chrf, meanWords, checks }]) => [
     name,
     bleu.score.toFixed(2),
+    bleuInterval.halfWidth.toFixed(2),
     chrf.score.toFixed(2),
     meanWords.toFixed(1),
     percent(checks.clean),
@@ -108,11 +130,23 @@ export function printScores(report: EvaluationReport, session: Session): void {
     [
       `\n${items} held-out mails; references by: ${teacher}; controls from ${trainingPairs} training replies`,
       "",
-      table(["replies of", "BLEU", chrf.name, "words", "well-formed"], cells),
+      table(["replies of", "BLEU", "±", chrf.name, "words", "well-formed"], cells),
       "",
-      `BLEU    ${bleu.signature}`,
+      `BLEU    ${bleu.signature}; ± is half of the 95 % bootstrap interval`,
       `${chrf.name.padEnd(7)} ${chrf.signature}`,
       `The best constant reply: ${constantReply.replaceAll(/\s+/g, " ")}`,
     ].join("\n"),
   );
+}
+
+function printCompat({ compat }: EvaluationReport, session: Session): void {
+  const rows = compat.map(({ name, score, description, missing }) => [
+    name,
+    score === null ? "n/a" : score.toFixed(2),
+    missing === null ? description : `${description} (needs ${missing})`,
+  ]);
+  session.print(
+    `\nThe fine-tuned model's BLEU in readings that explain published figures; only the first is comparable\n`,
+  );
+  session.print(table(["reading", "BLEU", "what it is"], rows));
 }

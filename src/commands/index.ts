@@ -1,6 +1,5 @@
 /** The verbs of the command line. */
 export { CommanderError as CommandLineError } from "commander";
 export { helpPage, rootHelp } from "./help.ts";
-export { quickstartMailboxSeed } from "./quickstart.ts";
 export { createProgram, type OpenSession } from "./program.ts";
 export type { Session } from "./session.ts";

@@ -52,7 +52,6 @@ export async function predict(options: {
   const report = (count: number) =>
     session.progress.update({ done: rows.length - missing.length + count, total: rows.length, unit: "replies" });
   session.progress.start(name);
-  report(0);
   if (missing.length > 0) {
     const file = await openJsonlAppender(path);
     try {

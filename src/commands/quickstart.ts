@@ -4,7 +4,7 @@ import type { Reply } from "../distill/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import { writeSampleMailbox } from "../mail/sample/index.ts";
 import { formatDuration } from "../progress.ts";
-import type { Recipe } from "../recipe.ts";
+import { quickstartMailboxSeed } from "../recipe.ts";
 import { distillStage } from "./distill.ts";
 import { type EvaluationReport, evaluateStage, printScores } from "./evaluate.ts";
 import { exportStage } from "./export.ts";
@@ -50,11 +50,6 @@ export async function quickstart(options: FolderOptions, session: Session): Prom
     },
     "quickstart",
   );
-}
-
-/** The seed of the sample mailbox; the shipped base has seen no mail of it. */
-export function quickstartMailboxSeed({ seed }: Pick<Recipe, "seed">): string {
-  return `quickstart/${seed}`;
 }
 
 async function sampleStage({ folder, session }: StageContext): Promise<void> {

@@ -2,10 +2,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { UserError } from "../errors.ts";
 import { openSafetensors, writeSafetensors } from "../formats/index.ts";
 import { createRandom } from "../random.ts";
 import { runPaths } from "../run.ts";
-import { runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
+import { importMailbox } from "./import.ts";
+import { reply } from "./reply.ts";
+import { quietSession, runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
+import { train } from "./train.ts";
 
 const scratch = scratchFolder();
 const mail = join(scratch, "mail.mbox");
@@ -67,21 +71,25 @@ describe("run", () => {
   });
 
   it("killed at random moments and started again, ends with the same rows, weights and scores", {
-    timeout: 240_000,
+    timeout: 300_000,
   }, async () => {
     const folder = join(scratch, "killed");
     const random = createRandom("kills");
+    const stages = ["Run folder", "✓ import", "✓ distill", "✓ distill", "✓ train", "✓ evaluate"];
     let kills = 0;
-    for (let attempt = 0; attempt < 30; attempt++) {
-      const kill = kills < 6 ? 1200 + random.integer(3500) : undefined;
-      const { code, signal, stderr } = await runCli(runArgs(folder), { killAfterMs: kill });
+    for (const stage of [...stages, null]) {
+      let waiting = false;
+      const { code, signal, stderr } = await runCli(runArgs(folder), {
+        onStderr: (text, kill) => {
+          if (stage === null || waiting || !text.includes(stage)) return;
+          waiting = true;
+          setTimeout(() => kill("SIGKILL"), random.integer(700));
+        },
+      });
       if (signal === "SIGKILL") kills++;
-      else {
-        expect(code, stderr).toBe(0);
-        break;
-      }
+      else expect(code, stderr).toBe(0);
     }
-    expect(kills).toBeGreaterThan(0);
+    expect(kills).toBeGreaterThan(2);
     expect(outcome(folder)).toEqual(outcome(undisturbed));
   });
 
@@ -124,17 +132,28 @@ describe("the result", () => {
   });
 
   it("says what is wrong with a mail or a model that cannot be used", async () => {
-    const refused = async (args: string[], input = "") => {
-      const { code, stderr } = await runCli(["reply", ...args], { input });
-      expect(code).toBe(1);
-      expect(stderr).not.toMatch(/\n\s+at /);
-      return stderr;
+    const refused = (options: { run: string; file: string; model?: string }) =>
+      reply({ set: [], ...options }, quietSession());
+    const put = (text: string) => {
+      const path = join(scratchFolder(), "mail.txt");
+      writeFileSync(path, text);
+      return path;
     };
-    expect(await refused(["nowhere.eml", "--run", undisturbed])).toContain("The mail nowhere.eml is not there");
-    expect(await refused(["-", "--run", undisturbed], " \n")).toContain("standard input is empty");
-    expect(await refused(["-", "--run", undisturbed], "Subject: x\n\n> only quoted\n")).toContain("no text to answer");
-    expect(await refused(["-", "--run", join(scratch, "none")], "Hi")).toContain("There is no exported model in");
-    expect(await refused(["-", "--model", mail], "Hi")).toContain(mail);
+    const run = undisturbed;
+    await expect(refused({ run, file: "nowhere.eml" })).rejects.toThrow("The mail nowhere.eml is not there");
+    await expect(refused({ run, file: scratch })).rejects.toThrow("is a folder");
+    await expect(refused({ run, file: put(" \n") })).rejects.toThrow("is empty: there is no mail to answer");
+    await expect(refused({ run, file: put("Subject: x\n\n> only quoted\n") })).rejects.toThrow("no text to answer");
+    await expect(refused({ run: join(scratch, "none"), file: put("Hi") })).rejects.toThrow(
+      "There is no exported model in",
+    );
+    await expect(refused({ run, file: put("Hi"), model: mail })).rejects.toThrow(mail);
+    const stdin = await runCli(["reply", "-", "--run", undisturbed], { input: "" });
+    expect(stdin).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "standard input is empty: there is no mail to answer.\n",
+    });
   });
 });
 
@@ -149,14 +168,21 @@ describe("a mailbox that cannot be used", () => {
       const folder = join(scratchFolder(), "run");
       const path = join(scratchFolder(), "bad.mbox");
       if (content !== undefined) writeFileSync(path, content);
-      const failed = await runCli(["run", "--mail", path, "--run", folder]);
-      expect(failed).toMatchObject({ code: 1, stdout: "" });
-      expect(failed.stderr).toContain(path);
-      expect(failed.stderr).toContain(message);
-      expect(failed.stderr).not.toMatch(/\n\s+at /);
-      expect((await runCli(["import", "--mail", mail, "--run", folder])).code).toBe(0);
+      const failed = importMailbox({ run: folder, set: [], mail: path }, quietSession());
+      await expect(failed).rejects.toBeInstanceOf(UserError);
+      await expect(failed).rejects.toThrow(path);
+      await expect(failed).rejects.toThrow(message);
+      await importMailbox({ run: folder, set: [], mail }, quietSession());
+      expect(existsSync(runPaths(folder).importReport)).toBe(true);
     });
   }
+
+  it("is told on the command line without a stack", async () => {
+    const failed = await runCli(["run", "--mail", "nowhere.mbox", "--run", join(scratchFolder(), "run")]);
+    expect(failed).toMatchObject({ code: 1, stdout: "" });
+    expect(failed.stderr).toContain("The mail source nowhere.mbox does not exist");
+    expect(failed.stderr).not.toMatch(/\n\s+at /);
+  });
 });
 
 describe("a base that cannot be used", () => {
@@ -188,7 +214,7 @@ describe("a base that cannot be used", () => {
     [
       "has a tensor of another shape",
       (folder) => rewrite(folder, (name, shape) => (name === "model.norm.weight" ? [31] : shape)),
-      ["model.norm.weight", "31", "config.json asks for"],
+      ["model.norm.weight is [31] (expected [32])", "config.json"],
     ],
     ["is cut short", (folder) => truncateSync(join(folder, weights), 20_000), [weights]],
     ["has no weights", (folder) => rmSync(join(folder, weights)), ["model.safetensors"]],
@@ -201,26 +227,27 @@ describe("a base that cannot be used", () => {
     ["is not there", (folder) => rmSync(folder, { recursive: true }), ["The base model", "config.json"]],
   ];
   for (const [what, spoil, messages] of cases) {
-    it(`${what}: one clear error, and the run goes on when it is mended`, async () => {
+    it(`${what}: one clear error`, async () => {
       const broken = join(scratchFolder(), "base");
       cpSync(base, broken, { recursive: true });
       await spoil(broken);
       const folder = join(scratchFolder(), "run");
       copyDistilled(folder);
-      const failed = await runCli(["train", "--run", folder, `base=${broken}`]);
-      expect(failed).toMatchObject({ code: 1, stdout: "" });
-      for (const message of messages) expect(failed.stderr).toContain(message);
-      expect(failed.stderr).not.toMatch(/\n\s+at /);
+      const failed = train({ run: folder, set: [`base=${broken}`] }, quietSession());
+      await expect(failed).rejects.toBeInstanceOf(UserError);
+      for (const message of messages) await expect(failed).rejects.toThrow(message);
+      expect(existsSync(runPaths(folder).lock)).toBe(false);
     });
   }
 
-  it("mended, it trains", async () => {
+  it("is told on the command line without a stack, and mended, it trains", async () => {
     const folder = join(scratchFolder(), "run");
     copyDistilled(folder);
     const broken = await runCli(["train", "--run", folder, "base=models/nothing-here"]);
-    expect(broken.code).toBe(1);
-    const mended = await runCli(["train", "--run", folder, `base=${base}`]);
-    expect(mended.code, mended.stderr).toBe(0);
+    expect(broken).toMatchObject({ code: 1, stdout: "" });
+    expect(broken.stderr).not.toMatch(/\n\s+at /);
+    await train({ run: folder, set: [`base=${base}`] }, quietSession());
+    expect(existsSync(runPaths(folder).trainReport)).toBe(true);
   });
 });
 

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { writeSafetensors } from "../formats/index.ts";
 import { baseTensors, parseLlamaConfig } from "../model/index.ts";
+import { createProgress } from "../progress.ts";
 import { createRandom } from "../random.ts";
 import { buildTokenizerConfig, LLAMA3_SPECIAL_TOKENS, trainBpe } from "../text/index.ts";
+import type { Session } from "./session.ts";
 
 const vocabularySize = 304;
 const maxTokens = 256;
@@ -106,6 +108,20 @@ export function scratchFolder(): string {
   return mkdtempSync(join(tmpdir(), "pocketreply-"));
 }
 
+/** A session for a verb called in this process; what it prints is kept in `printed`. */
+export function quietSession(): Session & { printed: string[] } {
+  const printed: string[] = [];
+  return {
+    progress: createProgress({ stream: { write: () => true }, quiet: true }),
+    signal: new AbortController().signal,
+    command: "test",
+    print: (text) => void printed.push(text),
+    printJson: () => {},
+    stream: (text) => void printed.push(text),
+    printed,
+  };
+}
+
 /** What a finished command left. */
 export interface Finished {
   readonly code: number | null;
@@ -124,11 +140,10 @@ export function runCli(
     input?: string;
     cwd?: string;
     fileSizeLimitBlocks?: number;
-    killAfterMs?: number;
     onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Finished> {
-  const { input = "", cwd = root, fileSizeLimitBlocks, killAfterMs, onStderr } = options;
+  const { input = "", cwd = root, fileSizeLimitBlocks, onStderr } = options;
   const node = [process.execPath, "--import", tsxLoader, join(root, "src/cli.ts"), ...args];
   // A shell's `ulimit -f` counts blocks of 512 bytes (POSIX sh): the nearest thing to a full disk that needs no rights.
   const command =
@@ -136,7 +151,6 @@ export function runCli(
       ? node
       : ["sh", "-c", `ulimit -f ${fileSizeLimitBlocks}; exec "$@"`, "sh", ...node];
   const child = spawn(command[0], command.slice(1), { cwd, stdio: ["pipe", "pipe", "pipe"] });
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -151,7 +165,6 @@ export function runCli(
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      clearTimeout(timer);
       resolve({ code, signal, stdout, stderr });
     });
   });

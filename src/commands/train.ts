@@ -52,7 +52,7 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
             unit: "steps",
             secondsLeft,
             note: [
-              formatRate(tokensPerSecond, "tokens"),
+              ...(tokensPerSecond > 0 ? [formatRate(tokensPerSecond, "tokens")] : []),
               ...loss("loss", trainLoss),
               ...loss("validation", validationLoss),
             ].join(" · "),

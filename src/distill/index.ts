@@ -31,6 +31,7 @@ export { createPacer, type PacedOutcome, type PacedRequest, type Pacer, type Pac
 export * from "./prompts.ts";
 export type { Preference, Rejected, Reply } from "./results.ts";
 export { sampleEmails } from "./sample.ts";
+export { writeReply } from "./builtin/rules/index.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";
 export { type Draft, isAccepted, nextStep, type RejectionReason, type Step, type StepRules } from "./steps.ts";
 export { TeacherError } from "./teacher-error.ts";

@@ -5,6 +5,7 @@
 import type { ConfidenceInterval } from "./bootstrap.ts";
 import { fixed, formatScore } from "./format.ts";
 import { createNgramMatcher, createVocabulary, ngramTotal } from "./ngrams.ts";
+import { withDefaults } from "./settings.ts";
 import { formatSignature, SACREBLEU_VERSION } from "./signature.ts";
 import { type Arithmetic, DOUBLE, type Measured, sumRows } from "./statistics.ts";
 import { type ReferenceStreams, referenceCount, referencesBySegment } from "./streams.ts";
@@ -37,8 +38,14 @@ export interface BleuScore {
   readonly referenceLength: number; //       words of the closest references
 }
 
-const DEFAULTS = { tokenize: "13a", smooth: "exp", lowercase: false, effectiveOrder: false, maxOrder: 4 } as const;
-const SMOOTH_DEFAULTS = { exp: undefined, none: undefined, floor: 0.1, "add-k": 1 } as const;
+const DEFAULTS: Required<Omit<BleuOptions, "smoothValue">> = {
+  tokenize: "13a",
+  smooth: "exp",
+  lowercase: false,
+  effectiveOrder: false,
+  maxOrder: 4,
+};
+const SMOOTH_DEFAULTS: Partial<Record<BleuSmoothing, number>> = { floor: 0.1, "add-k": 1 };
 
 /** Corpus BLEU of `candidates` against `references[stream][segment]`. Throws UserError on streams that do not fit. */
 export function bleu(
@@ -66,7 +73,7 @@ export function measureBleu(
   references: ReferenceStreams,
   options: BleuOptions = {},
 ): Measured {
-  const { tokenize, lowercase, maxOrder } = { ...DEFAULTS, ...options };
+  const { tokenize, lowercase, maxOrder } = withDefaults(DEFAULTS, options);
   const segments = referencesBySegment(candidates, references);
   const number = createVocabulary();
   const match = createNgramMatcher();
@@ -103,9 +110,9 @@ export function scoreBleuSums(
   options: BleuOptions = {},
   arithmetic: Arithmetic = DOUBLE,
 ): Omit<BleuScore, "signature"> {
-  const { smooth = DEFAULTS.smooth, effectiveOrder, maxOrder } = { ...DEFAULTS, ...options };
+  const { smooth, effectiveOrder, maxOrder } = withDefaults(DEFAULTS, options);
   const smoothValue = options.smoothValue ?? SMOOTH_DEFAULTS[smooth] ?? 0;
-  const { round, add } = arithmetic;
+  const { round, addInPlace } = arithmetic;
   const [candidateLength, referenceLength] = [sums[0], sums[1]];
   const counts = Array.from({ length: maxOrder }, (_, n) => sums[2 + n]);
   const totals = Array.from({ length: maxOrder }, (_, n) => sums[2 + maxOrder + n]);
@@ -115,11 +122,11 @@ export function scoreBleuSums(
   if (counts.every((count) => count === 0)) return { score: 0, ...result };
 
   let halvings = 1;
-  let orders: number = maxOrder;
+  let orders = maxOrder;
   for (let n = 0; n < maxOrder; n++) {
     const isAdded = smooth === "add-k" && n > 0;
-    const count = isAdded ? add(counts[n], smoothValue) : counts[n];
-    const total = isAdded ? add(totals[n], smoothValue) : totals[n];
+    const count = isAdded ? addInPlace(counts[n], smoothValue) : counts[n];
+    const total = isAdded ? addInPlace(totals[n], smoothValue) : totals[n];
     if (total === 0) break;
     if (effectiveOrder) orders = n + 1;
     if (count !== 0) {
@@ -168,7 +175,7 @@ function flooredLog(value: number): number {
 }
 
 function bleuSignature(references: string, options: BleuOptions, resampling: Readonly<Record<string, string>>): string {
-  const { tokenize, smooth, lowercase, effectiveOrder, maxOrder } = { ...DEFAULTS, ...options };
+  const { tokenize, smooth, lowercase, effectiveOrder, maxOrder } = withDefaults(DEFAULTS, options);
   const smoothDefault = SMOOTH_DEFAULTS[smooth];
   const value = smoothDefault === undefined ? "" : `[${fixed(options.smoothValue ?? smoothDefault, 2)}]`;
   return formatSignature(

@@ -2,9 +2,11 @@
  * chrF and chrF++ (Popović 2015, W15-3049; 2017, W17-4770), equal to sacreBLEU 2.6.0: an F-score over character n-grams,
  * and for chrF++ over words too, with recall β times as important as precision.
  */
-import { splitWords } from "../text/index.ts";
-import { countMatches, countNgrams, type NgramCounts, sumCounts } from "./ngrams.ts";
+import { PYTHON_SPACE, splitWords } from "../text/index.ts";
+import { createNgramMatcher, createVocabulary, ngramTotal, type Units } from "./ngrams.ts";
+import { withDefaults } from "./settings.ts";
 import { formatSignature, SACREBLEU_VERSION } from "./signature.ts";
+import { type Arithmetic, DOUBLE, type Measured, sumRows } from "./statistics.ts";
 import { type ReferenceStreams, referenceCount, referencesBySegment } from "./streams.ts";
 
 /** sacreBLEU's options and defaults. */
@@ -26,17 +28,16 @@ export interface ChrfScore {
   readonly signature: string;
 }
 
-const DEFAULTS = {
+type Settings = Required<ChrfOptions>;
+
+const DEFAULTS: Settings = {
   charOrder: 6,
   wordOrder: 0,
   beta: 2,
   lowercase: false,
   whitespace: false,
   epsSmoothing: false,
-} as const;
-
-/** For each order: n-grams of the candidate, of the reference, of both. */
-type ChrfStatistics = readonly (readonly [candidate: number, reference: number, matches: number])[];
+};
 
 /** Corpus chrF of `candidates` against `references[stream][segment]`; of several references the best counts. Throws UserError on streams that do not fit. */
 export function chrf(
@@ -44,17 +45,149 @@ export function chrf(
   references: ReferenceStreams,
   options: ChrfOptions = {},
 ): ChrfScore {
-  const settings = { ...DEFAULTS, ...options };
+  const { score, name, signature } = measureChrf(candidates, references, options);
+  return { score, name, signature: signature() };
+}
+
+/** Corpus chrF with the statistics of each segment: for each order n-grams of the candidate, of the best reference, of both. */
+export function measureChrf(
+  candidates: readonly string[],
+  references: ReferenceStreams,
+  options: ChrfOptions = {},
+): Measured {
+  const settings = withDefaults(DEFAULTS, options);
   const segments = referencesBySegment(candidates, references);
-  const statistics = candidates.map((candidate, i) => bestStatistics(candidate, segments[i], settings));
-  const total = statistics[0].map((_, order) => {
-    const sum = (part: 0 | 1 | 2) => statistics.reduce((sum, one) => sum + one[order][part], 0);
-    return [sum(0), sum(1), sum(2)] as const;
+  const width = 3 * (settings.charOrder + settings.wordOrder);
+  const values = new Float64Array(candidates.length * width);
+  const count = createCounter(settings);
+  const row = new Float64Array(width);
+  candidates.forEach((candidate, i) => {
+    const units = count.units(candidate);
+    let best = -1;
+    for (const reference of segments[i]) {
+      count.compare(units, count.units(reference), row);
+      const score = scoreSums(row, settings, DOUBLE);
+      if (score <= best) continue;
+      best = score;
+      values.set(row, i * width);
+    }
   });
-  const { charOrder, wordOrder, beta, lowercase, whitespace, epsSmoothing } = settings;
-  const signature = formatSignature(
+  const statistics = { segments: candidates.length, width, values };
+  return {
+    name: `chrF${settings.beta}${"+".repeat(settings.wordOrder)}`,
+    score: scoreSums(sumRows(statistics), settings, DOUBLE),
+    statistics,
+    scoreSums: (sums, arithmetic) => scoreSums(sums, settings, arithmetic),
+    isDouble: (sums) => isPythonZero(sums, settings),
+    signature: (resampling = {}) => chrfSignature(referenceCount(segments), settings, resampling),
+  };
+}
+
+interface SegmentUnits {
+  readonly characters: Units;
+  readonly words: Units;
+}
+
+const spaces = new RegExp(`[${PYTHON_SPACE}]+`, "g");
+
+/** Turns segments into units and compares them, order by order, into a row of statistics. */
+function createCounter({ charOrder, wordOrder, lowercase, whitespace }: Settings) {
+  const match = createNgramMatcher();
+  const number = createVocabulary();
+
+  function compareUnits(candidate: Units, reference: Units, maxOrder: number, row: Float64Array): void {
+    const matches = match(candidate, [reference], maxOrder);
+    for (let n = 1, at = 0; n <= maxOrder; n++) {
+      const known = ngramTotal(reference.length, n);
+      row[at++] = known > 0 ? ngramTotal(candidate.length, n) : 0; // no hits are missed where there was nothing to hit
+      row[at++] = known;
+      row[at++] = matches[n - 1];
+    }
+  }
+
+  return {
+    units(segment: string): SegmentUnits {
+      const text = lowercase ? segment.toLowerCase() : segment;
+      return {
+        characters: codePoints(whitespace ? text : text.replace(spaces, "")),
+        words: number(wordOrder > 0 ? splitPunctuation(text) : []),
+      };
+    },
+    compare(candidate: SegmentUnits, reference: SegmentUnits, row: Float64Array): void {
+      compareUnits(candidate.characters, reference.characters, charOrder, row);
+      compareUnits(candidate.words, reference.words, wordOrder, row.subarray(3 * charOrder));
+    },
+  };
+}
+
+function codePoints(text: string): Units {
+  const units = new Int32Array(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)!;
+    if (code > 0xffff) i++;
+    units[length++] = code;
+  }
+  return units.subarray(0, length);
+}
+
+const ASCII_PUNCTUATION = /[!-/:-@[-`{-~]/;
+
+/** Words with one ASCII punctuation mark split off, at the end or else at the start: `(hi)` is `(hi` and `)`. */
+function splitPunctuation(text: string): string[] {
+  const words: string[] = [];
+  for (const word of splitWords(text)) {
+    const isSingle = word.length === 1 || (word.length === 2 && word.codePointAt(0)! > 0xffff);
+    if (!isSingle && ASCII_PUNCTUATION.test(word.at(-1)!)) words.push(word.slice(0, -1), word.slice(-1));
+    else if (!isSingle && ASCII_PUNCTUATION.test(word[0])) words.push(word[0], word.slice(1));
+    else words.push(word);
+  }
+  return words;
+}
+
+const EPSILON = 1e-16;
+
+function scoreSums(sums: ArrayLike<number>, { beta, epsSmoothing }: Settings, { round }: Arithmetic): number {
+  const factor = round(beta ** 2);
+  const scale = round(1 + beta ** 2);
+  let smoothed = 0;
+  let precisionSum = 0;
+  let recallSum = 0;
+  let orders = 0;
+  for (let at = 0; at < sums.length; at += 3) {
+    const precision = sums[at] > 0 ? round(sums[at + 2] / sums[at]) : EPSILON;
+    const recall = sums[at + 1] > 0 ? round(sums[at + 2] / sums[at + 1]) : EPSILON;
+    smoothed = round(smoothed + weigh(precision, recall));
+    if (sums[at] > 0 && sums[at + 1] > 0) {
+      precisionSum = round(precisionSum + precision);
+      recallSum = round(recallSum + recall);
+      orders++;
+    }
+  }
+  if (epsSmoothing) return round(round(100 * smoothed) / (sums.length / 3));
+  if (precisionSum + recallSum === 0) return 0;
+  return round(100 * weigh(round(precisionSum / orders), round(recallSum / orders)));
+
+  function weigh(precision: number, recall: number): number {
+    const weight = round(round(factor * precision) + recall);
+    return weight > 0 ? round(round(round(scale * precision) * recall) / weight) : EPSILON;
+  }
+}
+
+/** Whether sacreBLEU leaves NumPy's numbers for these sums: it returns a plain 0.0, or epsilons alone. */
+function isPythonZero(sums: ArrayLike<number>, { epsSmoothing }: Settings): boolean {
+  for (let at = 0; at < sums.length; at += 3) {
+    if (epsSmoothing ? sums[at] > 0 || sums[at + 1] > 0 : sums[at + 2] > 0) return false;
+  }
+  return true;
+}
+
+function chrfSignature(references: string, settings: Settings, resampling: Readonly<Record<string, string>>): string {
+  const { charOrder, wordOrder, lowercase, whitespace, epsSmoothing } = settings;
+  return formatSignature(
     {
-      nrefs: referenceCount(segments),
+      nrefs: references,
+      ...resampling,
       case: lowercase ? "lc" : "mixed",
       eff: epsSmoothing ? "no" : "yes",
       nc: String(charOrder),
@@ -63,75 +196,4 @@ export function chrf(
     },
     SACREBLEU_VERSION,
   );
-  return { score: fScore(total, settings), name: `chrF${beta}${"+".repeat(wordOrder)}`, signature };
-}
-
-type Settings = Required<ChrfOptions>;
-
-function bestStatistics(candidate: string, references: readonly string[], settings: Settings): ChrfStatistics {
-  const ngrams = countAll(candidate, settings);
-  let best: ChrfStatistics = [];
-  let bestScore = -1;
-  for (const reference of references) {
-    const known = countAll(reference, settings);
-    const statistics = ngrams.map((counts, order) => {
-      const other = known[order];
-      return [other.size > 0 ? sumCounts(counts) : 0, sumCounts(other), countMatches(counts, other)] as const;
-    });
-    const score = fScore(statistics, settings);
-    if (score <= bestScore) continue;
-    bestScore = score;
-    best = statistics;
-  }
-  return best;
-}
-
-/** n-grams by order: characters first, then words. */
-function countAll(segment: string, { charOrder, wordOrder, lowercase, whitespace }: Settings): NgramCounts[] {
-  const text = lowercase ? segment.toLowerCase() : segment;
-  const characters = Array.from(whitespace ? text : splitWords(text).join(""));
-  const words = wordOrder > 0 ? splitPunctuation(text) : [];
-  return [
-    ...Array.from({ length: charOrder }, (_, i) => countNgrams(characters, i + 1, "")),
-    ...Array.from({ length: wordOrder }, (_, i) => countNgrams(words, i + 1, " ")),
-  ];
-}
-
-const ASCII_PUNCTUATION = /[!-/:-@[-`{-~]/;
-
-/** Words with one ASCII punctuation mark split off, at the end or else at the start: `(hi)` is `(hi` and `)`. */
-function splitPunctuation(text: string): string[] {
-  return splitWords(text).flatMap((word) => {
-    const characters = Array.from(word);
-    if (characters.length === 1) return [word];
-    if (ASCII_PUNCTUATION.test(word.at(-1)!)) return [word.slice(0, -1), word.slice(-1)];
-    if (ASCII_PUNCTUATION.test(word[0])) return [word[0], word.slice(1)];
-    return [word];
-  });
-}
-
-const EPSILON = 1e-16;
-
-function fScore(statistics: ChrfStatistics, { beta, epsSmoothing }: Settings): number {
-  const factor = beta ** 2;
-  let smoothed = 0;
-  let precisionSum = 0;
-  let recallSum = 0;
-  let orders = 0;
-  for (const [candidate, reference, matches] of statistics) {
-    const precision = candidate > 0 ? matches / candidate : EPSILON;
-    const recall = reference > 0 ? matches / reference : EPSILON;
-    const weight = factor * precision + recall;
-    smoothed += weight > 0 ? ((1 + factor) * precision * recall) / weight : EPSILON;
-    if (candidate > 0 && reference > 0) {
-      precisionSum += precision;
-      recallSum += recall;
-      orders++;
-    }
-  }
-  if (epsSmoothing) return (100 * smoothed) / statistics.length;
-  if (precisionSum + recallSum === 0) return 0;
-  const precision = precisionSum / orders;
-  const recall = recallSum / orders;
-  return (100 * (1 + factor) * precision * recall) / (factor * precision + recall);
 }

@@ -4,9 +4,10 @@
  */
 import { invariant } from "../errors.ts";
 import { createRandom } from "../random.ts";
-import { type BleuStatistics, scoreBleuStatistics, sumStatistics } from "./bleu.ts";
-import { buildNearest, type Neighbour } from "./nearest.ts";
-import { countMatches, countNgrams, type NgramCounts, sumCounts } from "./ngrams.ts";
+import { scoreBleuSums } from "./bleu.ts";
+import { type Neighbour, nearestSteps } from "./nearest.ts";
+import { createNgramMatcher, createVocabulary, ngramTotal } from "./ngrams.ts";
+import { finish, type Steps } from "./steps.ts";
 import { tokenizeSegment } from "./words.ts";
 
 /** A training pair. */
@@ -22,34 +23,69 @@ const CONSTANT_SAMPLE = 300;
  * answers all the other 299; of equal ones the first drawn.
  */
 export function bestConstantReply(replies: readonly string[], seed: number): string {
+  return finish(bestConstantReplySteps(replies, seed));
+}
+
+/** `bestConstantReply`, a step a reply tried. */
+export function* bestConstantReplySteps(replies: readonly string[], seed: number): Steps<string> {
   const distinct = [...new Set(replies.map((reply) => reply.trim()))].filter((reply) => reply !== "");
   invariant(distinct.length > 0, "bestConstantReply needs a training reply");
   const sample = createRandom(`${seed}/constant reply`).shuffle(distinct).slice(0, CONSTANT_SAMPLE);
-  const counted = sample.map(countAll);
+  const match = createNgramMatcher();
+  const number = createVocabulary();
+  const words = sample.map((reply) => number(tokenizeSegment(reply, "13a", false)));
   let best = { reply: sample[0], score: -1 };
-  counted.forEach((candidate, i) => {
-    const others = counted.filter((_, j) => j !== i);
-    if (others.length === 0) return;
-    const { score } = scoreBleuStatistics(sumStatistics(others.map((other) => compare(candidate, other))));
+  for (let i = 0; i < sample.length; i++) {
+    const sums = new Float64Array(10); // as measureBleu lays them out
+    for (let j = 0; j < sample.length; j++) {
+      if (j === i) continue;
+      const matches = match(words[i], [words[j]], 4);
+      sums[0] += words[i].length;
+      sums[1] += words[j].length;
+      for (let n = 0; n < 4; n++) {
+        sums[2 + n] += matches[n];
+        sums[6 + n] += ngramTotal(words[i].length, n + 1);
+      }
+    }
+    const { score } = scoreBleuSums(sums);
     if (score > best.score) best = { reply: sample[i], score };
-  });
+    yield;
+  }
   return best.reply;
 }
 
+/** The reply copied from a training mail, and how near that mail is, 0 to 1. */
+export interface CopiedReply {
+  readonly reply: string;
+  readonly similarity: number;
+}
+
+/** Mails to answer, and what to answer from. */
+export interface NearestOptions {
+  readonly emails: readonly string[];
+  readonly train: readonly TrainingPair[];
+  readonly fallback: string;
+}
+
 /** The reply copied from the nearest training mail, by tf-idf cosine; `fallback` (with similarity 0) where no word is shared. */
-export function nearestReplies(options: {
-  emails: readonly string[];
-  train: readonly TrainingPair[];
-  fallback: string;
-}): { reply: string; similarity: number }[] {
-  const { emails, train, fallback } = options;
-  const nearest = buildNearest(train.map(({ email }) => email));
-  return emails.map((email) => {
+export function nearestReplies(options: NearestOptions): CopiedReply[] {
+  return finish(nearestReplySteps(options));
+}
+
+/** `nearestReplies`, a step a training mail or mail. */
+export function* nearestReplySteps({ emails, train, fallback }: NearestOptions): Steps<CopiedReply[]> {
+  const nearest = yield* nearestSteps(train.map(({ email }) => email));
+  const copied: CopiedReply[] = [];
+  for (const email of emails) {
     const found: Neighbour | null = nearest(email);
-    return found
-      ? { reply: train[found.index].reply, similarity: found.similarity }
-      : { reply: fallback, similarity: 0 };
-  });
+    copied.push(
+      found
+        ? { reply: train[found.index].reply, similarity: found.similarity }
+        : { reply: fallback, similarity: 0 },
+    );
+    yield;
+  }
+  return copied;
 }
 
 /** `list` in an order in which no element keeps its place (one random cycle, Sattolo's algorithm); null for fewer than two. */
@@ -62,23 +98,4 @@ export function derange<T>(list: readonly T[], seed: number): T[] | null {
     [result[i], result[j]] = [result[j], result[i]];
   }
   return result;
-}
-
-interface Counted {
-  readonly length: number;
-  readonly ngrams: readonly NgramCounts[]; // of 1 to 4 words
-}
-
-function countAll(reply: string): Counted {
-  const words = tokenizeSegment(reply, "13a", false);
-  return { length: words.length, ngrams: [1, 2, 3, 4].map((n) => countNgrams(words, n, " ")) };
-}
-
-function compare(candidate: Counted, reference: Counted): BleuStatistics {
-  return {
-    candidateLength: candidate.length,
-    referenceLength: reference.length,
-    counts: candidate.ngrams.map((ngrams, n) => countMatches(ngrams, reference.ngrams[n])),
-    totals: candidate.ngrams.map(sumCounts),
-  };
 }

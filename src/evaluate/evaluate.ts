@@ -1,11 +1,14 @@
 /** The evaluation of a model's replies: scores with signatures, beside the controls, and what the checks found. */
 import { UserError } from "../errors.ts";
-import { type BleuScore, bleu } from "./bleu.ts";
+import { type BleuScore, bleuScore, measureBleu } from "./bleu.ts";
+import { type ConfidenceInterval, confidenceIntervalSteps, DEFAULT_RESAMPLES } from "./bootstrap.ts";
 import { CHECKS, type CheckName, checkReply } from "./checks.ts";
 import { type ChrfScore, chrf } from "./chrf.ts";
-import { bestConstantReply, derange, nearestReplies, type TrainingPair } from "./controls.ts";
+import { bestConstantReplySteps, derange, nearestReplySteps, type TrainingPair } from "./controls.ts";
 import { type RougeScore, rouge } from "./rouge.ts";
 import { splitReply } from "./sentences.ts";
+import type { Measured } from "./statistics.ts";
+import { finishInSlices, type Steps } from "./steps.ts";
 
 /** One mail of the test split with its reference reply and what the model, and if at hand the un-tuned base, replied. */
 export interface EvaluationItem {
@@ -31,6 +34,8 @@ export interface SystemEvaluation {
   /** What gave the replies. */
   readonly description: string;
   readonly bleu: BleuScore;
+  /** The 95 % interval of BLEU, from 1,000 resamples with sacreBLEU's seed. */
+  readonly bleuInterval: ConfidenceInterval;
   readonly chrf: ChrfScore; //          chrF2++
   readonly rouge: RougeScore;
   readonly meanWords: number; //        a reply
@@ -61,46 +66,65 @@ export interface Evaluation {
   readonly copiedFromTraining: number;
 }
 
-/** Scores `items` and every control. Throws UserError where there are no items or no training pairs, an id repeats, or only some items have a base reply. */
-export function evaluateReplies(options: {
+/** How far an evaluation is. */
+export interface EvaluationProgress {
+  /** What is being done, for a person. */
+  readonly step: string;
+  readonly done: number;
+  readonly total?: number;
+  /** What is counted. */
+  readonly unit: string;
+}
+
+/**
+ * Scores `items` and every control, giving way to the event loop as it goes. Throws UserError where there are no items or no training
+ * pairs, an id repeats, or only some items have a base reply; throws what `signal` is aborted with.
+ */
+export async function evaluateReplies(options: {
   items: readonly EvaluationItem[];
   train: readonly TrainingPair[];
   seed: number;
-}): Evaluation {
-  const { items, train, seed } = options;
+  onProgress?: (progress: EvaluationProgress) => void;
+  signal?: AbortSignal;
+}): Promise<Evaluation> {
+  const { items, train, seed, onProgress, signal } = options;
   refuseUnusable(items, train);
+  const run = <T>(steps: Steps<T>, progress: Omit<EvaluationProgress, "done">) =>
+    finishInSlices(steps, { signal, onStep: (done) => onProgress?.({ ...progress, done }) });
+
+  const replies = train.map(({ reply }) => reply);
+  const emails = items.map(({ email }) => email);
   const references = items.map(({ reference }) => reference);
   const candidates = items.map(({ candidate }) => candidate);
-  const cut = items.map(({ cutAtLimit }) => cutAtLimit ?? false);
-  const measure = (description: string, replies: readonly string[], known = references, cuts: boolean[] = []) =>
-    evaluateSystem({ description, items, replies, references: known, cuts });
-
-  const constantReply = bestConstantReply(
-    train.map(({ reply }) => reply),
-    seed,
-  );
-  const copied = nearestReplies({ emails: items.map(({ email }) => email), train, fallback: constantReply });
-  const similarities = copied.map(({ similarity }) => similarity);
+  const constantReply = await run(bestConstantReplySteps(replies, seed), {
+    step: "the best constant reply",
+    unit: "replies",
+  });
+  const copied = await run(nearestReplySteps({ emails, train, fallback: constantReply }), {
+    step: "the nearest training mails",
+    unit: "mails",
+    total: train.length + items.length,
+  });
   const shuffled = derange(references, seed);
-  const trainReplies = new Set(train.map(({ reply }) => reply.trim()));
-  const base = items.map(({ baseCandidate }) => baseCandidate).filter((reply) => reply !== undefined);
-
+  const answers = listAnswers({ items, references, shuffled, constantReply, copied: copied.map(({ reply }) => reply) });
+  const systems = await run(scoreSteps(items, answers), {
+    step: "scores",
+    unit: "scores",
+    total: STEPS_A_SYSTEM * answers.length + DEFAULT_RESAMPLES,
+  });
+  const system = (name: SystemName) => systems.get(name) ?? null;
+  const similarities = copied.map(({ similarity }) => similarity);
+  const trainReplies = new Set(replies.map((reply) => reply.trim()));
   return {
     items: items.length,
     trainingPairs: train.length,
     seed,
     systems: {
-      student: measure("the fine-tuned model", candidates, references, cut),
-      base: base.length === 0 ? null : measure("the base as it is, not tuned", base, references, items.map((item) => item.baseCutAtLimit ?? false)), // biome-ignore format: one line
-      constant: measure(
-        "control: one training reply to every mail",
-        items.map(() => constantReply),
-      ),
-      nearest: measure(
-        "control: the reply to the nearest training mail, copied",
-        copied.map(({ reply }) => reply),
-      ),
-      shuffledReferences: shuffled && measure("control: the fine-tuned model against other mails' references", candidates, shuffled, cut), // biome-ignore format: one line
+      student: system("student")!,
+      base: system("base"),
+      constant: system("constant")!,
+      nearest: system("nearest")!,
+      shuffledReferences: system("shuffledReferences"),
     },
     referenceChecks: reportChecks(items, references, []),
     constantReply,
@@ -110,6 +134,70 @@ export function evaluateReplies(options: {
     },
     copiedFromTraining: candidates.filter((candidate) => trainReplies.has(candidate.trim())).length,
   };
+}
+
+type SystemName = keyof Evaluation["systems"];
+
+/** Replies to all items by one system, and what they are scored against. */
+interface Answers {
+  readonly name: SystemName;
+  readonly description: string;
+  readonly replies: readonly string[];
+  readonly references: readonly string[];
+  /** Which replies were cut at the token limit. */
+  readonly cuts: readonly boolean[];
+}
+
+function listAnswers(options: {
+  items: readonly EvaluationItem[];
+  references: readonly string[];
+  shuffled: readonly string[] | null;
+  constantReply: string;
+  copied: readonly string[];
+}): Answers[] {
+  const { items, references, shuffled, constantReply, copied } = options;
+  const student: Answers = {
+    name: "student",
+    description: "the fine-tuned model",
+    replies: items.map(({ candidate }) => candidate),
+    references,
+    cuts: items.map(({ cutAtLimit }) => cutAtLimit ?? false),
+  };
+  const answers = [student];
+  if (items[0].baseCandidate !== undefined) {
+    answers.push({
+      name: "base",
+      description: "the base as it is, not tuned",
+      replies: items.map(({ baseCandidate }) => baseCandidate ?? ""), // all have one: refuseUnusable
+      references,
+      cuts: items.map(({ baseCutAtLimit }) => baseCutAtLimit ?? false),
+    });
+  }
+  answers.push(
+    {
+      name: "constant",
+      description: "control: one training reply to every mail",
+      replies: items.map(() => constantReply),
+      references,
+      cuts: [],
+    },
+    {
+      name: "nearest",
+      description: "control: the reply to the nearest training mail, copied",
+      replies: copied,
+      references,
+      cuts: [],
+    },
+  );
+  if (shuffled !== null) {
+    answers.push({
+      ...student,
+      name: "shuffledReferences",
+      description: "control: the fine-tuned model against other mails' references",
+      references: shuffled,
+    });
+  }
+  return answers;
 }
 
 function refuseUnusable(items: readonly EvaluationItem[], train: readonly TrainingPair[]): void {
@@ -134,23 +222,42 @@ function refuseUnusable(items: readonly EvaluationItem[], train: readonly Traini
   }
 }
 
-function evaluateSystem(options: {
-  description: string;
-  items: readonly EvaluationItem[];
-  replies: readonly string[];
-  references: readonly string[];
-  cuts: readonly boolean[];
-}): SystemEvaluation {
-  const { description, items, replies, references, cuts } = options;
-  return {
-    description,
-    bleu: bleu(replies, [references]),
-    chrf: chrf(replies, [references], { wordOrder: 2 }),
-    rouge: rouge(replies, [references]),
-    meanWords: mean(replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length)),
-    meanSentences: mean(replies.map((reply) => splitReply(reply).sentences.length)),
-    checks: reportChecks(items, replies, cuts),
-  };
+/** Steps of `scoreSteps` for each system, beside one a resample. */
+const STEPS_A_SYSTEM = 4;
+
+/** Scores every system, then draws the intervals of all from the same resamples. */
+function* scoreSteps(
+  items: readonly EvaluationItem[],
+  answers: readonly Answers[],
+): Steps<Map<SystemName, SystemEvaluation>> {
+  const measured: Measured[] = [];
+  const scored: Omit<SystemEvaluation, "bleuInterval">[] = [];
+  for (const { description, replies, references, cuts } of answers) {
+    const measuredBleu = measureBleu(replies, [references]);
+    measured.push(measuredBleu);
+    yield;
+    const chrfScore = chrf(replies, [references], { wordOrder: 2 });
+    yield;
+    const rougeScore = rouge(replies, [references]);
+    yield;
+    scored.push({
+      description,
+      bleu: bleuScore(measuredBleu),
+      chrf: chrfScore,
+      rouge: rougeScore,
+      meanWords: mean(replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length)),
+      meanSentences: mean(replies.map((reply) => splitReply(reply).sentences.length)),
+      checks: reportChecks(items, replies, cuts),
+    });
+    yield;
+  }
+  const intervals = yield* confidenceIntervalSteps(measured);
+  return new Map(
+    answers.map(({ name }, i) => {
+      const { description, bleu, ...rest } = scored[i];
+      return [name, { description, bleu, bleuInterval: intervals[i], ...rest }];
+    }),
+  );
 }
 
 const IDS_SHOWN = 20;

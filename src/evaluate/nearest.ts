@@ -1,4 +1,5 @@
 /** Nearest training mail by tf-idf cosine, over an inverted index: what a system that only looks up would answer. */
+import type { Steps } from "./steps.ts";
 
 /** A training mail near a mail: its place in the list, and the cosine from 0 to 1. */
 export interface Neighbour {
@@ -13,12 +14,15 @@ interface Postings {
   readonly weights: Float64Array;
 }
 
+/** Finds the nearest of the texts it was made from, or null where no weighing word is shared. */
+export type NearestFinder = (text: string) => Neighbour | null;
+
 /**
- * Finds the nearest of `texts`: words are lower-cased runs of letters and digits, tf is 1 + ln(count), idf is ln(N / df), so that a word of
- * every text weighs nothing. The finder gives the first of equally near texts, or null where no weighing word is shared.
+ * Makes a finder over `texts`, a step a text: words are lower-cased runs of letters and digits, tf is 1 + ln(count), idf is ln(N / df),
+ * so that a word of every text weighs nothing. It finds the first of equally near texts.
  */
-export function buildNearest(texts: readonly string[]): (text: string) => Neighbour | null {
-  const index = buildIndex(texts);
+export function* nearestSteps(texts: readonly string[]): Steps<NearestFinder> {
+  const index = yield* indexSteps(texts);
   const cosines = new Float64Array(texts.length);
 
   return function nearest(text) {
@@ -45,16 +49,17 @@ const ROUNDING = 1e-9;
 
 const termWeight = (count: number) => 1 + Math.log(count);
 
-function buildIndex(texts: readonly string[]): Map<string, Postings> {
+function* indexSteps(texts: readonly string[]): Steps<Map<string, Postings>> {
   const lists = new Map<string, { texts: number[]; weights: number[] }>();
-  texts.forEach((text, i) => {
-    for (const [word, count] of countWords(text)) {
+  for (let i = 0; i < texts.length; i++) {
+    for (const [word, count] of countWords(texts[i])) {
       const list = lists.get(word) ?? { texts: [], weights: [] };
       lists.set(word, list);
       list.texts.push(i);
       list.weights.push(termWeight(count));
     }
-  });
+    yield;
+  }
   const norms = new Float64Array(texts.length);
   const index = new Map<string, Postings>();
   for (const [word, list] of lists) {

@@ -2,7 +2,9 @@
  * ROUGE-1, -2, -L and -Lsum (Lin 2004, W04-1013), equal to Google's rouge_score 0.1.2: letters a–z and digits only, lower
  * case, optional Porter stemming, of several references the one with the best F. Corpus figures are means over segments.
  */
-import { countMatches, countNgrams, sumCounts } from "./ngrams.ts";
+import { UserError } from "../errors.ts";
+import { commonIndices, commonLength } from "./lcs.ts";
+import { createNgramMatcher, createVocabulary, ngramTotal, type Units } from "./ngrams.ts";
 import { stem } from "./porter.ts";
 import { formatSignature } from "./signature.ts";
 import { type ReferenceStreams, referenceCount, referencesBySegment } from "./streams.ts";
@@ -30,7 +32,8 @@ export function rouge(
 ): RougeScore {
   const { stemming = true } = options;
   const segments = referencesBySegment(candidates, references);
-  const scored = candidates.map((candidate, i) => segmentRouge(candidate, segments[i], { stemming }));
+  const score = createScorer(stemming);
+  const scored = candidates.map((candidate, i) => score(candidate, segments[i]));
   const mean = (kind: RougeKind, part: keyof RougeValues) =>
     scored.reduce((sum, one) => sum + one[kind][part], 0) / scored.length;
   const means = Object.fromEntries(
@@ -49,42 +52,73 @@ export function segmentRouge(
   references: readonly string[],
   { stemming = true }: { stemming?: boolean } = {},
 ): Record<RougeKind, RougeValues> {
-  const scored = references.map((reference) => compare(candidate, reference, stemming));
-  const best = (kind: RougeKind) =>
-    scored.map((one) => one[kind]).reduce((best, one) => (one.fMeasure > best.fMeasure ? one : best));
-  return { rouge1: best("rouge1"), rouge2: best("rouge2"), rougeL: best("rougeL"), rougeLsum: best("rougeLsum") };
+  return createScorer(stemming)(candidate, references);
 }
 
-function compare(candidate: string, reference: string, stemming: boolean): Record<RougeKind, RougeValues> {
-  const words = tokenize(candidate, stemming);
-  const known = tokenize(reference, stemming);
-  const lines = (text: string) => text.split("\n").filter((line) => line !== "").map((line) => tokenize(line, stemming)); // biome-ignore format: one line
-  return {
-    rouge1: scoreNgrams(words, known, 1),
-    rouge2: scoreNgrams(words, known, 2),
-    rougeL: values(common(known, words).length, words.length, known.length),
-    rougeLsum: scoreSummary(lines(candidate), lines(reference)),
+/** A segment as words; its lines, where it has several, are the sentences of Lsum. */
+interface SegmentWords {
+  readonly words: Units;
+  readonly lines: readonly Units[];
+}
+
+type SegmentScorer = (candidate: string, references: readonly string[]) => Record<RougeKind, RougeValues>;
+
+/** Scores segments; what one segment taught (stems, word numbers) serves the next. */
+function createScorer(stemming: boolean): SegmentScorer {
+  const match = createNgramMatcher();
+  const number = createVocabulary();
+  const stems = new Map<string, string>();
+
+  function tokenize(text: string): Units {
+    const words = text.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== ""); // biome-ignore format: one line
+    return number(stemming ? words.map(stemOnce) : words);
+  }
+
+  function stemOnce(word: string): string {
+    if (word.length <= 3) return word;
+    let found = stems.get(word);
+    if (found === undefined) {
+      found = stem(word);
+      stems.set(word, found);
+    }
+    return found;
+  }
+
+  function readSegment(text: string): SegmentWords {
+    const words = tokenize(text);
+    if (!text.includes("\n")) return { words, lines: [words] };
+    return { words, lines: text.split("\n").filter((line) => line !== "").map(tokenize) }; // biome-ignore format: one line
+  }
+
+  function compare(candidate: SegmentWords, reference: SegmentWords): Record<RougeKind, RougeValues> {
+    const [size, known] = [candidate.words.length, reference.words.length];
+    const [ones, twos] = match(candidate.words, [reference.words], 2);
+    const rougeL = values(commonLength(reference.words, candidate.words), size, known);
+    const isSummary = candidate.lines.length > 1 || reference.lines.length > 1;
+    return {
+      rouge1: values(ones, size, known),
+      rouge2: values(twos, ngramTotal(size, 2), ngramTotal(known, 2)),
+      rougeL,
+      rougeLsum: isSummary ? scoreSummary(candidate.lines, reference.lines) : rougeL,
+    };
+  }
+
+  return (candidate, references) => {
+    const words = readSegment(candidate);
+    const scored = references.map((reference) => compare(words, readSegment(reference)));
+    const best = (kind: RougeKind) =>
+      scored.map((one) => one[kind]).reduce((best, one) => (one.fMeasure > best.fMeasure ? one : best));
+    return { rouge1: best("rouge1"), rouge2: best("rouge2"), rougeL: best("rougeL"), rougeLsum: best("rougeLsum") };
   };
 }
 
-function tokenize(text: string, stemming: boolean): string[] {
-  const words = text.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== ""); // biome-ignore format: one line
-  return stemming ? words.map((word) => (word.length > 3 ? stem(word) : word)) : words;
-}
-
-function scoreNgrams(words: readonly string[], known: readonly string[], n: number): RougeValues {
-  const counts = countNgrams(words, n, " ");
-  const others = countNgrams(known, n, " ");
-  return values(countMatches(others, counts), sumCounts(counts), sumCounts(others));
-}
-
 /** The union over the candidate's lines of what each shares with a reference line, every word counted as often as both sides have it. */
-function scoreSummary(candidate: readonly string[][], reference: readonly string[][]): RougeValues {
-  const left = countNgrams(candidate.flat(), 1, " ");
-  const wanted = countNgrams(reference.flat(), 1, " ");
+function scoreSummary(candidate: readonly Units[], reference: readonly Units[]): RougeValues {
+  const left = countWords(candidate);
+  const wanted = countWords(reference);
   let hits = 0;
   for (const line of reference) {
-    const shared = new Set(candidate.flatMap((other) => common(line, other)));
+    const shared = new Set(candidate.flatMap((other) => alignLines(line, other)));
     for (const index of [...shared].sort((a, b) => a - b)) {
       const word = line[index];
       const inCandidate = left.get(word) ?? 0;
@@ -95,7 +129,26 @@ function scoreSummary(candidate: readonly string[][], reference: readonly string
       wanted.set(word, inReference - 1);
     }
   }
-  return values(hits, candidate.flat().length, reference.flat().length);
+  const size = (lines: readonly Units[]) => lines.reduce((sum, line) => sum + line.length, 0);
+  return values(hits, size(candidate), size(reference));
+}
+
+/** Cells of the table that says which words two lines share: 256 MiB. */
+const MOST_CELLS = 2 ** 26;
+
+function alignLines(line: Units, other: Units): number[] {
+  if ((line.length + 1) * (other.length + 1) > MOST_CELLS) {
+    throw new UserError(
+      `ROUGE-Lsum cannot compare a line of ${other.length} words with one of ${line.length} inside a text of several lines: the table would not fit in memory. Break the long lines, or leave ROUGE out.`,
+    );
+  }
+  return commonIndices(line, other);
+}
+
+function countWords(lines: readonly Units[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const line of lines) for (const word of line) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }
 
 function values(hits: number, candidateSize: number, referenceSize: number): RougeValues {
@@ -103,31 +156,4 @@ function values(hits: number, candidateSize: number, referenceSize: number): Rou
   const recall = hits / Math.max(referenceSize, 1);
   const fMeasure = precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
   return { precision, recall, fMeasure };
-}
-
-/** Indices into `known` of one longest common subsequence with `words`; where there are several, that of rouge_score. */
-function common(known: readonly string[], words: readonly string[]): number[] {
-  const width = words.length + 1;
-  const table = new Int32Array((known.length + 1) * width); // length of the longest subsequence of the two heads
-  for (let i = 1; i <= known.length; i++) {
-    for (let j = 1; j < width; j++) {
-      table[i * width + j] =
-        known[i - 1] === words[j - 1]
-          ? table[(i - 1) * width + j - 1] + 1
-          : Math.max(table[(i - 1) * width + j], table[i * width + j - 1]);
-    }
-  }
-  const indices: number[] = [];
-  for (let i = known.length, j = words.length; i > 0 && j > 0; ) {
-    if (known[i - 1] === words[j - 1]) {
-      indices.push(i - 1);
-      i--;
-      j--;
-    } else if (table[i * width + j - 1] > table[(i - 1) * width + j]) {
-      j--;
-    } else {
-      i--;
-    }
-  }
-  return indices.reverse();
 }

@@ -1,109 +1,173 @@
-/** Scores of files: any two lists of texts, whoever made them. */
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
-import { FormatError, UserError } from "../errors.ts";
-import { type BleuOptions, type BleuScore, bleu } from "./bleu.ts";
-import { type ChrfScore, chrf } from "./chrf.ts";
+/** Scores of files: the metrics, intervals, paired test and readings that `pocketreply score` prints. */
+import { UserError } from "../errors.ts";
+import { type BleuOptions, type BleuScore, bleuScore, formatBleu, measureBleu } from "./bleu.ts";
+import { type BootstrapOptions, type ConfidenceInterval, confidenceInterval } from "./bootstrap.ts";
+import { type ChrfOptions, type ChrfScore, measureChrf } from "./chrf.ts";
+import { type CompatReading, compatReadings } from "./compat.ts";
+import { fixed, formatScore } from "./format.ts";
+import { type PairedResult, pairedBootstrap, pairedRandomization } from "./paired.ts";
 import { type RougeScore, rouge } from "./rouge.ts";
+import { readParallel } from "./segments.ts";
+import type { Measured } from "./statistics.ts";
+import { measureTer, type TerOptions, type TerScore, terScore } from "./ter.ts";
 
-/** What `pocketreply score` prints. */
+/** The metrics by the names they are asked for. */
+export const METRICS = ["bleu", "chrf", "chrf++", "ter", "rouge"] as const;
+export type MetricName = (typeof METRICS)[number];
+
+/** Metrics that sum over segments, so that they can be resampled. */
+export type ResampledName = Exclude<MetricName, "rouge">;
+
+/** What to score, and how. */
+export interface ScoreOptions {
+  /** Files of segments; line n of each belongs together. */
+  readonly candidates: string;
+  readonly references: readonly string[];
+  readonly metrics?: readonly MetricName[]; //  bleu, chrf, chrf++, rouge
+  /** Lower-cases for BLEU and chrF; TER and ROUGE always do. */
+  readonly lowercase?: boolean;
+  readonly bleu?: BleuOptions;
+  readonly chrf?: Omit<ChrfOptions, "wordOrder">;
+  readonly ter?: TerOptions;
+  readonly rouge?: { readonly stemming?: boolean };
+  /** Asks for 95 % intervals of every metric but ROUGE. */
+  readonly confidence?: BootstrapOptions;
+  /** Asks for a test of the candidates against those of another system, a file too. */
+  readonly paired?: {
+    readonly baseline: string;
+    readonly test: "bootstrap" | "randomization";
+    readonly trials?: number;
+    readonly seed?: number;
+  };
+  /** Asks for the readings of compat.ts; the files for them, where there are any. */
+  readonly compat?: { readonly prompts?: string; readonly teacherForced?: string };
+}
+
+/** What was asked for. */
 export interface FileScores {
   readonly segments: number;
-  readonly bleu: BleuScore;
-  readonly chrf: ChrfScore; //            chrF2
-  readonly chrfPlusPlus: ChrfScore; //    chrF2++
-  readonly rouge: RougeScore;
+  readonly bleu?: BleuScore;
+  readonly chrf?: ChrfScore; //            chrF2
+  readonly chrfPlusPlus?: ChrfScore; //    chrF2++
+  readonly ter?: TerScore;
+  readonly rouge?: RougeScore;
+  readonly intervals?: Readonly<Partial<Record<ResampledName, ConfidenceInterval>>>;
+  readonly paired?: readonly PairedResult[];
+  readonly compat?: readonly CompatReading[];
 }
 
-/**
- * Scores the segments of one file against those of one or more reference files. A file holds a segment a line (LF ends a line, as in
- * sacreBLEU), a `.jsonl` file a row `{"text": …}` a line. Throws UserError for files that are missing, empty, not UTF-8 (with the byte),
- * without text in a row (with the line), or of different length (with both counts).
- */
-export async function scoreFiles(options: {
-  candidates: string;
-  references: readonly string[];
-  bleu?: BleuOptions;
-}): Promise<FileScores> {
-  const candidates = await readSegments(options.candidates);
-  if (options.references.length === 0)
-    throw new UserError("No reference file was given. Name at least one with --references.");
-  const references: string[][] = [];
-  for (const path of options.references) {
-    const stream = await readSegments(path);
-    if (stream.length !== candidates.length) {
-      throw new UserError(
-        `${options.candidates} has ${count(candidates.length)}, ${path} has ${count(stream.length)}. Line n of one is compared with line n of the other, so both need the same number of lines.`,
-      );
-    }
-    references.push(stream);
-  }
-  return {
-    segments: candidates.length,
-    bleu: bleu(candidates, references, options.bleu),
-    chrf: chrf(candidates, references),
-    chrfPlusPlus: chrf(candidates, references, { wordOrder: 2 }),
-    rouge: rouge(candidates, references),
+const DEFAULT_METRICS: readonly MetricName[] = ["bleu", "chrf", "chrf++", "rouge"];
+
+/** Scores the segments of one file against those of one or more reference files. Throws UserError for files that cannot be compared, as `readSegments` and `readParallel` do. */
+export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
+  const { metrics = DEFAULT_METRICS, confidence, paired, compat } = options;
+  const files = await readFiles(options);
+  const { candidates, references, baseline } = files;
+  const wanted = METRICS.filter((name) => metrics.includes(name));
+  const resampled = wanted.filter((name) => name !== "rouge");
+  if (resampled.length === 0 && (confidence ?? paired))
+    throw new UserError(
+      `Intervals and paired tests are made of ${METRICS.filter((name) => name !== "rouge").join(", ")}: ask for one of them.`,
+    );
+  const measureAll = (texts: readonly string[]) =>
+    resampled.map((name) => measure(name, texts, references, options));
+  const measured = measureAll(candidates);
+  const byName = new Map(resampled.map((name, i) => [name, measured[i]]));
+  const chrfOf = (name: "chrf" | "chrf++") => {
+    const found = byName.get(name);
+    return found && { score: found.score, name: found.name, signature: found.signature() };
   };
-}
-
-const count = (segments: number) => (segments === 1 ? "1 segment" : `${segments} segments`);
-
-const NOT_TEXT = new Set([".json", ".csv", ".tsv", ".parquet", ".gz", ".zip", ".xml"]);
-
-/** The segments of a text file or, where its name ends in .jsonl or .ndjson, of a JSONL file. Throws as `scoreFiles` does. */
-export async function readSegments(path: string): Promise<string[]> {
-  const extension = extname(path).toLowerCase();
-  if (NOT_TEXT.has(extension)) {
-    throw new UserError(
-      `${path}: ${extension} files are not read. Give text with a segment a line, or .jsonl with rows such as {"text": "…"}.`,
-    );
-  }
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.code})`;
-    throw new UserError(
-      `${path} ${reason}. Give text with a segment a line, or .jsonl with rows such as {"text": "…"}.`,
-    );
+  const [bleuMeasured, terMeasured] = [byName.get("bleu"), byName.get("ter")];
+  return withoutUndefined<FileScores>({
+    segments: candidates.length,
+    bleu: bleuMeasured && bleuScore(bleuMeasured, bleuOptions(options)),
+    chrf: chrfOf("chrf"),
+    chrfPlusPlus: chrfOf("chrf++"),
+    ter: terMeasured && terScore(terMeasured),
+    rouge: wanted.includes("rouge") ? rouge(candidates, references, options.rouge) : undefined,
+    intervals:
+      confidence && Object.fromEntries(resampled.map((name, i) => [name, confidenceInterval(measured[i], confidence)])),
+    paired: paired && baseline && testPair(paired, measureAll(baseline), measured),
+    compat: compat && compatReadings(files),
   });
-  if (bytes.length === 0) throw new UserError(`${path} is empty: there is nothing to score.`);
-  const lines = decode(bytes, path).split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return extension === ".jsonl" || extension === ".ndjson" ? lines.map((line, i) => readRow(line, i + 1, path)) : lines;
 }
 
-/** UTF-8 text, a byte order mark kept as sacreBLEU keeps it. */
-function decode(bytes: Buffer, path: string): string {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  for (let at = text.indexOf("\ufffd"), offset = 0, from = 0; at >= 0; at = text.indexOf("\ufffd", from)) {
-    offset += Buffer.byteLength(text.slice(from, at));
-    if (bytes.toString("latin1", offset, offset + 3) !== "\xef\xbf\xbd") {
-      const line = text.slice(0, at).split("\n").length;
-      throw new FormatError({
-        path,
-        where: `byte ${offset} (line ${line})`,
-        expected: "UTF-8 text",
-        got: `the byte 0x${bytes[offset].toString(16).padStart(2, "0")}`,
-        fix: "Save the file as UTF-8.",
-      });
-    }
-    offset += 3;
-    from = at + 1;
-  }
-  return text;
+async function readFiles({ candidates, references, paired, compat }: ScoreOptions) {
+  if (references.length === 0)
+    throw new UserError("No reference file was given. Name at least one with --references.");
+  const others = [paired?.baseline, compat?.prompts, compat?.teacherForced];
+  const given = others.filter((path) => path !== undefined);
+  const [first, ...rest] = await readParallel([candidates, ...references, ...given]);
+  const extra = rest.slice(references.length);
+  const take = (path: string | undefined) => (path === undefined ? undefined : extra.shift());
+  const [baseline, prompts, teacherForced] = others.map(take);
+  return { candidates: first, references: rest.slice(0, references.length), baseline, prompts, teacherForced };
 }
 
-function readRow(line: string, number: number, path: string): string {
-  const where = `line ${number}`;
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch (error) {
-    const got = line.trim() === "" ? "an empty line" : (error as Error).message;
-    throw new FormatError({ path, where, expected: 'a JSON row such as {"text": "…"}', got });
+function bleuOptions({ lowercase, bleu }: ScoreOptions): BleuOptions {
+  return { lowercase, ...bleu };
+}
+
+function measure(
+  name: ResampledName,
+  candidates: readonly string[],
+  references: readonly string[][],
+  options: ScoreOptions,
+): Measured {
+  const { lowercase, chrf, ter } = options;
+  switch (name) {
+    case "bleu":
+      return measureBleu(candidates, references, bleuOptions(options));
+    case "chrf":
+      return measureChrf(candidates, references, { lowercase, ...chrf });
+    case "chrf++":
+      return measureChrf(candidates, references, { lowercase, ...chrf, wordOrder: 2 });
+    case "ter":
+      return measureTer(candidates, references, ter);
+    default:
+      return name satisfies never;
   }
-  const text = (row as { text?: unknown } | null)?.text;
-  if (typeof text === "string") return text;
-  const keys = row !== null && typeof row === "object" ? Object.keys(row).join(", ") || "no keys" : String(row);
-  const got = text === undefined ? `a row without it (${keys})` : `${JSON.stringify(text)} in it`;
-  throw new FormatError({ path, where, expected: 'a string under the key "text"', got });
+}
+
+function testPair(
+  { test, trials, seed }: NonNullable<ScoreOptions["paired"]>,
+  baseline: readonly Measured[],
+  system: readonly Measured[],
+): PairedResult[] {
+  const run = test === "bootstrap" ? pairedBootstrap : pairedRandomization;
+  return run({ baseline, system, trials, seed });
+}
+
+function withoutUndefined<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** The scores for a person, a line each, every signature under its score. */
+export function formatFileScores(scores: FileScores): string[] {
+  const { segments, bleu, chrf, chrfPlusPlus, ter, rouge, intervals = {}, paired = [], compat = [] } = scores;
+  const lines = [segments === 1 ? "1 segment" : `${segments} segments`];
+  const add = (text: string, signature: string) => lines.push(text, `  ${signature}`);
+  if (bleu) add(formatBleu(bleu, intervals.bleu), intervals.bleu?.signature ?? bleu.signature);
+  for (const [each, interval] of [[chrf, intervals.chrf], [chrfPlusPlus, intervals["chrf++"]]] as const) // biome-ignore format: one line
+    if (each) add(formatScore(each.name, each.score, interval), interval?.signature ?? each.signature);
+  if (ter) add(formatScore("TER", ter.score, intervals.ter), intervals.ter?.signature ?? ter.signature);
+  if (rouge) {
+    const percent = (kind: "rouge1" | "rouge2" | "rougeL" | "rougeLsum") => fixed(100 * rouge[kind].fMeasure, 2);
+    add(
+      `ROUGE F = ${percent("rouge1")} (1) ${percent("rouge2")} (2) ${percent("rougeL")} (L) ${percent("rougeLsum")} (Lsum)`,
+      rouge.signature,
+    );
+  }
+  if (paired.length > 0) lines.push("", `Against the baseline, paired ${paired[0].test}:`);
+  for (const { name, score, baselineScore, pValue, signature } of paired)
+    add(
+      `${name} ${fixed(score, 2)}, baseline ${fixed(baselineScore, 2)}, p = ${fixed(pValue, 4)}${pValue < 0.05 ? "" : " (may be chance)"}`,
+      signature,
+    );
+  if (compat.length > 0) lines.push("", "Readings that are not comparable, beside the one that is:");
+  for (const { name, description, score, signature, missing } of compat) {
+    lines.push(`${score === null ? "     –" : fixed(score, 2).padStart(6)}  ${name}: ${description}`);
+    lines.push(`        ${signature ?? `not made: it needs ${missing}`}`);
+  }
+  return lines;
 }

@@ -28,21 +28,21 @@ export interface Measured {
 export interface Arithmetic {
   /** A result as it is kept. */
   round(value: number): number;
-  /** An addition into a sum as it is kept. */
-  add(sum: number, value: number): number;
+  /** An addition into an element of the sums themselves. */
+  addInPlace(sum: number, value: number): number;
 }
 
 /** Python's numbers: the score itself. */
-export const DOUBLE: Arithmetic = { round: (value) => value, add: (sum, value) => sum + value };
+export const DOUBLE: Arithmetic = { round: (value) => value, addInPlace: (sum, value) => sum + value };
 
 /** NumPy ≥ 2 float32, where a Python float takes the precision of the array (NEP 50): bootstrap resamples. */
 export const SINGLE: Arithmetic = {
   round: Math.fround,
-  add: (sum, value) => Math.fround(sum + Math.fround(value)),
+  addInPlace: (sum, value) => Math.fround(sum + Math.fround(value)),
 };
 
 /** NumPy int64, which cuts what is added in place to a whole number: trials of approximate randomization. */
-export const INTEGER: Arithmetic = { round: (value) => value, add: (sum, value) => Math.trunc(sum + value) };
+export const INTEGER: Arithmetic = { round: (value) => value, addInPlace: (sum, value) => Math.trunc(sum + value) };
 
 /** The sum of all rows, from the first to the last. */
 export function sumRows({ segments, width, values }: Statistics): Float64Array {

@@ -14,7 +14,7 @@ export interface AnswerOptions extends SamplingOptions {
   readonly stop?: readonly string[];
   /** Called with each new piece of the reply; the pieces put together are the reply. */
   readonly onText?: (text: string) => void;
-  /** Ends the reply where it is; heard after each token, and after each 256 tokens of the prompt. */
+  /** Ends the reply where it is; heard after each token, and after each 512 tokens of the prompt. */
   readonly signal?: AbortSignal;
 }
 

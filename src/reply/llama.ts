@@ -33,7 +33,7 @@ export interface OpenModel {
 }
 
 /** Prompt tokens of one pass, and so the longest wait before an abort is heard. */
-export const PROMPT_CHUNK_TOKENS = 256;
+export const PROMPT_CHUNK_TOKENS = 512;
 
 /**
  * ours: below this many bytes of weights one thread works alone. Threads wait for each other some hundred times a token by
@@ -78,7 +78,8 @@ export async function openModel(path: string, { threads, gpu = false }: DeviceOp
         .createContext({
           threads: usedThreads,
           batchSize: PROMPT_CHUNK_TOKENS,
-          // On the processor flash attention splits sums by thread, and the text would depend on their number.
+          // On the processor flash attention splits sums by thread from 512 tokens on, but not for several sequences:
+          // the text would depend on both numbers.
           flashAttention: gpu === false ? false : "auto",
           ...options,
         })

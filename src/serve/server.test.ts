@@ -185,7 +185,7 @@ describe("POST /v1/chat/completions", () => {
     [{ messages, max_tokens: 0 }, "max_tokens", /from 1 to 511/],
     [{ messages, max_completion_tokens: 512 }, "max_completion_tokens", /from 1 to 511/],
     [{ messages, max_tokens: 5, max_completion_tokens: 6 }, "max_tokens", /differ/],
-    [{ messages, stop: ["a"] }, "stop", /none of them empty/],
+    [{ messages, stop: ["a", ""] }, "stop", /none of them empty/],
     [{ messages, stop: ["a", "b", "c", "d", "e"] }, "stop", /at most four/],
     [{ messages, stream: 1 }, "stream", /true or false/],
     [{ messages, stream_options: {} }, "stream_options", /only be sent with stream/],

@@ -86,6 +86,17 @@ describe("the protocol", () => {
     expect(requests).toMatchObject({ total: 3, byStatus: { 200: 2, 429: 1 } });
   });
 
+  it("refuses a mail on which the rules break, since another try would break too", async () => {
+    const answer = () => {
+      throw new Error("no such clause");
+    };
+    const { baseUrl } = await startScripted({ answer });
+    expect(await post(baseUrl, ask({ kind: "generate", email }))).toMatchObject({
+      status: 422,
+      body: { error: { message: "The built-in rules failed on this mail: no such clause" } },
+    });
+  });
+
   it("has an empty account after so many answers", async () => {
     const { baseUrl } = await startScripted({ quota: 1 });
     const body = ask({ kind: "generate", email });

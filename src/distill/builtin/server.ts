@@ -177,7 +177,14 @@ async function complete(body: ChatRequest, response: ServerResponse, state: Serv
     });
   }
   const fault = state.drawFault();
-  const answered = answer(data, body.seed ?? 0);
+  let answered: object | string;
+  try {
+    answered = answer(data, body.seed ?? 0);
+  } catch (error) {
+    // The same mail would fail the same way: no 500, which asks for another try.
+    const message = `The built-in rules failed on this mail: ${(error as Error).message}`;
+    return sendError(response, 422, { message, type: "invalid_request_error" });
+  }
   const content =
     fault === "chatter"
       ? "Sure! I would be happy to help you with that."

@@ -48,7 +48,7 @@ export function readHeaderBlock(
   for (; k < Math.min(lines.length, i + MAX_BLOCK_LINES); k++) {
     const line = lines[k];
     if (line.kind !== "new" || line.isBlank) break;
-    const label = labelOf(line.head);
+    const label = labelOf(line);
     if (label !== null) seen.add(label);
     else if (last !== "from" && last !== "to" && last !== "cc" && last !== "subject") break; // these may wrap
     last = label ?? last;
@@ -58,7 +58,7 @@ export function readHeaderBlock(
 
 /** `From: …`, `Betreff: …`. */
 export function isHeaderLine(line: Line): boolean {
-  return labelOf(line.head) !== null || isForwardMark(line) || isOriginalMark(line);
+  return labelOf(line) !== null || isForwardMark(line) || isOriginalMark(line);
 }
 
 function isMailBlock(seen: ReadonlySet<Label>): boolean {
@@ -67,7 +67,13 @@ function isMailBlock(seen: ReadonlySet<Label>): boolean {
   return (seen.has("subject") && hasOther) || (seen.has("sent") && seen.has("to"));
 }
 
-function labelOf(head: string): Label | null {
-  const match = /^[*_]{0,2}([^:：*_]{1,24}?)[*_]{0,2}\s?[:：]/u.exec(head.slice(0, 40));
-  return match ? (LABELS.get(match[1].trim().toLowerCase()) ?? null) : null;
+function labelOf(line: Line): Label | null {
+  const known = labels.get(line);
+  if (known !== undefined) return known;
+  const match = /^[*_]{0,2}([^:：*_]{1,24}?)[*_]{0,2}\s?[:：]/u.exec(line.head.slice(0, 40));
+  const label = match ? (LABELS.get(match[1].trim().toLowerCase()) ?? null) : null;
+  labels.set(line, label);
+  return label;
 }
+
+const labels = new WeakMap<Line, Label | null>(); // a line is looked at from up to twelve lines above

@@ -16,12 +16,23 @@ export interface Line {
 /** Patterns see no more of a line than this. */
 export const LINE_CHARACTERS = 400;
 
-export function readLines(text: string): Line[] {
-  return text.split("\n").map((line) => {
-    const start = firstText(line);
-    const head = line.slice(start, start + LINE_CHARACTERS).trimEnd();
-    return { text: line, head, isBlank: head === "", mark: findMark(line, start), kind: "new", isForwarded: false };
-  });
+/** At most `maxLines` lines, and the text after them. */
+export function readLines(text: string, maxLines: number): { lines: Line[]; rest: string } {
+  const lines: Line[] = [];
+  let from = 0;
+  while (from <= text.length && lines.length < maxLines) {
+    const at = text.indexOf("\n", from);
+    const end = at < 0 ? text.length : at;
+    lines.push(readLine(text.slice(from, end)));
+    from = end + 1;
+  }
+  return { lines, rest: text.slice(from) };
+}
+
+function readLine(text: string): Line {
+  const start = firstText(text);
+  const head = text.slice(start, start + LINE_CHARACTERS).trimEnd();
+  return { text, head, isBlank: head === "", mark: findMark(text, start), kind: "new", isForwarded: false };
 }
 
 /** The last characters of a line, for patterns that look at its end. */

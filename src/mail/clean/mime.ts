@@ -95,7 +95,7 @@ function parseParents(
 
 /** Message ids in angle brackets, in order, each once; ones too short to be unique (`<>`, `<0>`) are no ids. */
 function parseIds(header: string): string[] {
-  const ids = header.slice(0, 1 << 16).match(/<[^<>\s]{5,500}>/g) ?? [];
+  const ids = header.slice(0, 1 << 16).match(/<[^<>\s]{3,500}>/g) ?? [];
   return [...new Set(ids.map((id) => id.slice(1, -1)))];
 }
 

@@ -20,18 +20,19 @@ export interface SplitText {
   readonly interleaved: boolean;
 }
 
+const MAX_LINES = 50_000; // lines past these are taken for quoted text; a mail to answer has a few hundred
 const MAX_COMMENT_CHARACTERS = 20; // above a forwarded mail: "FYI", "see below"; more than that is a mail of its own
 
 /** Splits the text of a mail (LF line ends, cleaned; blanks at line ends kept where "-- " should be known). */
 export function splitQuotes(text: string): SplitText {
-  const lines = readLines(text);
+  const { lines, rest } = readLines(text, MAX_LINES);
   markQuotes(lines);
   markHistory(lines);
   markAttributions(lines);
   markSignature(lines);
   return {
     visible: joinKind(lines, "new"),
-    quoted: joinKind(lines, "quoted"),
+    quoted: joinKind(lines, "quoted") + rest,
     signature: joinKind(lines, "signature"),
     interleaved: isInterleaved(lines),
   };

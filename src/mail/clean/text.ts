@@ -8,13 +8,18 @@ const INVISIBLE =
 // Joiners have a meaning inside emoji and in scripts that join; beside ASCII, or in a row, they only hide something.
 const USELESS_JOINERS =
   /(?<![^\u0000-\u02ff\u2000-\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\u0000-\u02ff\u2000-\u200d])/gu;
-const CONTROLS = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g;
+const CONTROLS = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g;
+// U+0080 to U+009F are windows-1252 bytes that were read as ISO-8859-1: by a wrong label, or by Node 20, whose TextDecoder
+// takes the two for one. Unmended, every ’ and – of such a mail is lost.
+const C1 = /[\u0080-\u009f]/g;
+const WINDOWS_1252 = "€\u0000‚ƒ„…†‡ˆ‰Š‹Œ\u0000Ž\u0000\u0000‘’“”•–—˜™š›œ\u0000žŸ";
 
 /** LF line ends, ordinary blanks, no control or invisible characters, whole surrogate pairs. Trailing blanks stay: `-- ` needs its own. */
 export function cleanText(text: string): string {
   return text
     .replace(/\p{Surrogate}/gu, "\ufffd")
-    .replace(/\r\n?|[\u0085\u2028\u2029\f]/g, "\n")
+    .replace(C1, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80])
+    .replace(/\r\n?|[\u2028\u2029\f]/g, "\n")
     .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, " ")
     .replace(INVISIBLE, "")
     .replace(USELESS_JOINERS, "")

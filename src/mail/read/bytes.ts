@@ -42,8 +42,8 @@ export async function openBytes(path: string): Promise<ByteSource> {
     readBytes: 0,
     async *chunks() {
       try {
-        if (isGzip) yield* unpacked(path, packed(handle, source));
-        else yield* packed(handle, source);
+        if (isGzip) yield* unpacked(path, packed(path, handle, source));
+        else yield* packed(path, handle, source);
       } finally {
         await handle.close();
       }
@@ -64,10 +64,14 @@ export async function peekBytes(path: string, count: number): Promise<Buffer> {
   return Buffer.concat(parts).subarray(0, count);
 }
 
-async function* packed(handle: FileHandle, progress: { readBytes: number }): AsyncGenerator<Buffer> {
+async function* packed(path: string, handle: FileHandle, progress: { readBytes: number }): AsyncGenerator<Buffer> {
   for (;;) {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, progress.readBytes);
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, progress.readBytes).catch((error) => {
+      throw new UserError(
+        `${path} cannot be read past byte ${progress.readBytes} (${error.code}). Copy the file to a sound disk.`,
+      );
+    });
     if (bytesRead === 0) return;
     progress.readBytes += bytesRead;
     yield buffer.subarray(0, bytesRead);

@@ -1,12 +1,13 @@
 /** Mail that lies in folders: Maildir, and folders of .eml and mbox files. Files come in the order of their names. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { explainReadError } from "../../formats/index.ts";
 import type { RawMessage, ReadOptions, SkipReason } from "./raw.ts";
 
 /** Whether a folder is a Maildir: it holds `cur` or `new`. */
 export async function isMaildir(folder: string): Promise<boolean> {
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  return names.some(({ name }) => name === "cur" || name === "new");
+  const names = await listNames(folder, "folders");
+  return names.includes("cur") || names.includes("new");
 }
 
 /**
@@ -50,7 +51,9 @@ export async function* readFiles(
 /** All files below a folder whose name ends with one of `endings`, as sorted relative paths; hidden ones and links are left out. */
 export async function listFiles(folder: string, endings: readonly string[], below = ""): Promise<string[]> {
   const found: string[] = [];
-  const entries = await readdir(join(folder, below), { withFileTypes: true });
+  const entries = await readdir(join(folder, below), { withFileTypes: true }).catch((error) => {
+    throw explainReadError(error, join(folder, below));
+  });
   entries.sort((a, b) => compareText(a.name, b.name));
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
@@ -83,7 +86,7 @@ function maildirSkip(path: string): SkipReason | null {
 async function listNames(folder: string, kind: "files" | "folders"): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw error;
+    throw explainReadError(error, folder);
   });
   const wanted = entries.filter((entry) => (kind === "files" ? entry.isFile() : entry.isDirectory()));
   return wanted.map(({ name }) => name).sort(compareText);

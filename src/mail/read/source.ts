@@ -23,8 +23,8 @@ export async function detectSource(path: string): Promise<SourceKind> {
     throw new UserError(`The mail source ${path} ${why}. ${SUPPORTED}`);
   });
   if (info.isDirectory()) {
-    if (await isMaildir(path).catch(explainFolder(path))) return "maildir";
-    if ((await listFiles(path, FOLDER_ENDINGS).catch(explainFolder(path))).length > 0) return "folder";
+    if (await isMaildir(path)) return "maildir";
+    if ((await listFiles(path, FOLDER_ENDINGS)).length > 0) return "folder";
     throw new UserError(`The folder ${path} holds no mail that can be read. ${SUPPORTED}`);
   }
   if (!info.isFile()) throw new UserError(`The mail source ${path} is neither a file nor a folder. ${SUPPORTED}`);
@@ -108,10 +108,4 @@ async function detectFile(path: string): Promise<SourceKind> {
     return "eml";
   }
   throw new UserError(`${path} is not a kind of mail file that is known here. ${SUPPORTED}`);
-}
-
-function explainFolder(path: string): (error: NodeJS.ErrnoException) => never {
-  return (error) => {
-    throw new UserError(`The folder ${path} cannot be read (${error.code}). Check its permissions.`);
-  };
 }

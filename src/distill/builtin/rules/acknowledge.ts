@@ -124,9 +124,9 @@ export function acknowledge(mail: Understanding, answers: string): string {
       return `${thanks} for the travel details${city ? ` for ${city}` : ""}`;
     }
     case "notice":
-      return `${thanks} for informing me about the change${mail.details.times[0] && mail.details.times[0] !== mail.deadline ? ` from ${mail.details.times[0]}` : ""}`;
+      return `${thanks} for informing me about the change${changeDate(mail)}`;
     case "apology":
-      return `${thanks} for your message, and please do not worry about ${topicOrIt(mail)}`;
+      return `${thanks} for your apology, and please do not worry`;
     case "introduction": {
       const person = personIn(mail);
       return person ? `${thanks} for introducing ${person}` : `${thanks} for the introduction`;
@@ -136,12 +136,11 @@ export function acknowledge(mail: Understanding, answers: string): string {
         ? `${thanks} for your kind message${about}`
         : `${thanks} for your kind message`;
     case "congratulation": {
-      const reason = mirror(
-        nounPhraseAfter(
+      const found =
+        /\b(?:congratulations on|congratulates you on|read about|hear about|heard about|told me about) ((?:your|the|winning|finishing|passing|ten) .{4,70}?)(?=[!;.,]| and )/i.exec(
           mail.body,
-          /\b(?:congratulations on|congratulates you on|read about|hear about|heard about|told me about) (?=your |the |winning|finishing)/i,
-        ),
-      );
+        );
+      const reason = found ? mirror(found[1]) : "";
       return `${thanks} for your kind words${reason ? ` about ${reason}` : ""}`;
     }
     case "volunteer": {
@@ -166,8 +165,9 @@ export function acknowledge(mail: Understanding, answers: string): string {
       return `${thanks} for letting me know, and I wish you all the best for the future`;
     case "answer":
       return about ? `${thanks} for getting back to me${about}` : `${thanks} for getting back to me`;
-    case "document":
     case "recommendation":
+      return `${thanks} for asking me`;
+    case "document":
     case "general":
       return `${thanks} for your message${about}`;
     default:
@@ -189,7 +189,7 @@ export function courtesyFor(mail: Understanding, hasAnswers: boolean): string {
     case "congratulation":
       return hasAnswers ? "" : "I appreciate it very much and look forward to celebrating together";
     case "apology":
-      return hasAnswers ? "" : "I appreciate that you told me, and there is nothing more you need to do";
+      return hasAnswers ? "" : "I appreciate your message, and there is nothing more you need to do";
     case "statusReport":
     case "notice":
     case "reminder":
@@ -210,7 +210,7 @@ export function courtesyFor(mail: Understanding, hasAnswers: boolean): string {
 
 /** A person wrote back and asks nothing: agree, understand, or take note, by the sound of it. */
 function answerToReply(mail: Understanding): string {
-  if (REGRET.test(mail.body)) return "I understand, and we will find a solution";
+  if (REGRET.test(mail.body)) return "I understand, and I appreciate that you told me";
   if (/\bthank/i.test(mail.body.slice(40)) || PRAISE.test(mail.body)) return "I am glad to hear that";
   const when = mail.details.times.find((time) => /day\b|\d/.test(time));
   return when
@@ -271,16 +271,20 @@ function dutyOf(mail: Understanding): string {
   return found ? side(found) : mail.topic;
 }
 
-function topicOrIt(mail: Understanding): string {
-  return mail.topic && !mail.topic.startsWith('"') ? mail.topic : "it";
+/** " from 1 June", where the mail says from when. */
+function changeDate(mail: Understanding): string {
+  const when = mail.details.times.find((time) => /\d|day\b/.test(time) && time !== "today" && time !== mail.deadline);
+  return when ? ` from ${when}` : "";
 }
 
+const NOT_A_NAME =
+  /^(?:From|On|In|At|As|Of|After|My|Our|The|Dear|Today|Let|You|We|I|For|With|Introducing|Introduction|Meet|Monday|Tuesday|Wednesday|Thursday|Friday|January|February|March|April|May|June|July|August|September|October|November|December)$/;
+
+/** The first pair of capitalised words that can be a person; the subject is asked first. */
 function personIn(mail: Understanding): string {
-  return (
-    /\p{Lu}\p{Ll}[\p{L}'-]+ \p{Lu}[\p{L}'-]+/u.exec(
-      mail.body.replace(/(?:^|[.!?] )\p{Lu}\p{L}+ (?=\p{Lu}\p{Ll}+ \p{Lu})/gu, " "),
-    )?.[0] ?? ""
-  );
+  const pairs = `${mail.subject}. ${mail.body}`.matchAll(/(?=(?:^|[ :,])(\p{Lu}[\p{L}'-]+) (\p{Lu}[\p{L}'-]+))/gu);
+  for (const [, first, last] of pairs) if (!NOT_A_NAME.test(first) && !NOT_A_NAME.test(last)) return `${first} ${last}`;
+  return "";
 }
 
 function invoiceOf(text: string): string {

@@ -1,6 +1,6 @@
 /** One answering sentence for each ask, made of the mail's own words. What only the owner knows stays in brackets. */
 import type { Ask } from "./asks.ts";
-import { DEADLINE_TAIL } from "./details.ts";
+import { DEADLINE_TAIL, findTimes } from "./details.ts";
 import { BASE_VERBS } from "./lexicon.ts";
 import { indirectQuestion, mirror } from "./phrases.ts";
 import type { Understanding } from "./understand.ts";
@@ -13,7 +13,7 @@ export function answerAsk(ask: Ask, mail: Understanding): string {
     case "time":
       return answerTime(ask, mail);
     case "attend":
-      return answerAttend(mail);
+      return answerAttend(ask, mail);
     case "request":
       return answerRequest(ask.text, mail);
     case "permission":
@@ -64,8 +64,10 @@ function answerTime(ask: Ask, mail: Understanding): string {
   return `${capital(first)} works well for me`;
 }
 
-function answerAttend(mail: Understanding): string {
-  const when = mail.details.times.find((time) => /\d|day\b/i.test(time) && time !== mail.deadline);
+function answerAttend(ask: Ask, mail: Understanding): string {
+  const when = [...findTimes(ask.sentence), ...mail.details.times].find(
+    (time) => /\d|day\b/i.test(time) && time !== mail.deadline,
+  );
   const at = when ? ` ${onTime(when)}` : "";
   return mail.formality === "formal" ? `I would be glad to attend${at}` : `I would be happy to join you${at}`;
 }
@@ -83,8 +85,12 @@ function answerRequest(text: string, mail: Understanding): string {
   const done = mirrored(phrase, mail)
     .replace(/^tell you (?=if|whether|what|when|how|which|who|where|by)/, "let you know ")
     .replace(/^(?:help|help you)$/, "help you with this")
+    .replace(/^(?:tell|assure) you that /, "confirm that ")
     .replace(/^arrange my /, "arrange your ");
-  return `I will ${done}${ending(phrase, mail)}`;
+  const limit = ending(phrase, mail);
+  const clause = /^let (?:you|\w+) know (?=if|whether|what|when|how|which|who|where|at|by)/.exec(done);
+  if (clause && limit) return `I will ${clause[0].trimEnd()}${limit} ${done.slice(clause[0].length)}`;
+  return `I will ${done}${limit}`;
 }
 
 /** A limit at the end, where the phrase has none but the mail gives one. */
@@ -141,8 +147,10 @@ function answerQuestion(question: string, mail: Understanding): string {
   const indirect = indirectQuestion(question);
   if (indirect === null)
     return mail.topic
-      ? `I will check your question about ${mail.topic} and get back to you ${until(mail)}`
+      ? `I will get back to you ${until(mail)} on your question about ${mail.topic}`
       : `I will check this and get back to you ${until(mail)}`;
+  if (/^(?:whether|what|which|how|when|where)\b(?: \w+)? I (?!can\b|should\b)/.test(indirect))
+    return `I will let you know ${until(mail)} ${indirect}`;
   const verb = mail.formality === "casual" ? "find out" : "check";
   return `I will ${verb} ${indirect} and let you know ${until(mail)}`;
 }

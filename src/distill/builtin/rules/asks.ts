@@ -42,7 +42,7 @@ export function findAsks(sentences: readonly string[]): Ask[] {
 }
 
 const CONNECTOR =
-  /^(?:(?:also|and|besides|in addition|finally|one more thing|and one more question|another point|oh|ok so|so|well|anyway|but|by the way|if you get a minute|before i forget|or)[,:]? )+/i;
+  /^(?:(?:also|and|besides|in addition|finally|one more thing|one more question|and one more question|another point|oh|ok so|so|well|anyway|but|by the way|if you get a minute|before i forget|or)[,:]? )+/i;
 
 const COURTESIES = [
   /^(?:many )?thank(?:s| you)\b/i,
@@ -51,10 +51,12 @@ const COURTESIES = [
   /^(?:please )?(?:excuse|ignore|forgive|note|see|find|be (?:careful|aware)|accept (?:my|our) apolog|just ignore|take your time)\b/i,
   /^(?:just )?(?:please )?(?:call|ring|tell|let) (?:me|us)(?: know)?[.!]?$/i,
   /^(?:just )?(?:call|write to|ask) (?:me|us|\p{Lu}\p{L}+)(?: if|[.!]?$| or )/iu,
+  /\bwould you mind helping\b/i,
   /^how (?:are you|are things|was the weekend|did it go)/i,
   /^(?:did you (?:see|survive|watch)|are you back from|guess who|can you believe|how was|what a (?:week|lovely))/i,
   /^(?:are you sure|who told you|remember me)\?$/i,
-  /^i hope|^we hope|^hope/i,
+  /^i hope|^we hope|^hope|\bcan you (?:believe|imagine)\b|^you can imagine/i,
+  /^(?:if|should|in case) (?:your plans|anything|something|you|there|it|i)\b.{0,60}(?:please|just) (?:call|write|ring|get in touch|contact|ignore|propose|suggest|ask|let)\b/i,
   /^(?:did|do) you (?:ever|still) (?:hear|see)|^have you (?:ever )?heard (?:again )?from|^did you know/i,
 ];
 
@@ -104,7 +106,7 @@ function readAsk(sentence: string, before: string): Ask | null {
   }
   for (const lead of REQUEST_LEADS) {
     const match = lead.exec(sentence);
-    if (!match) continue;
+    if (!match || match[0].length > 110) continue;
     const phrase = sentence.slice(match[0].length);
     const verb = /^[a-z]+/i.exec(phrase)?.[0].toLowerCase() ?? "";
     if (BASE_VERBS.has(verb)) return readRequest(phrase, make);
@@ -120,6 +122,13 @@ const TIME_CLUE =
 
 function readTimeAsk(sentence: string, before: string, make: Make): Ask | null {
   const times = findTimes(sentence).filter(isConcrete);
+  if (
+    /^(?:could|can|would|will) you (?:please |maybe |kindly )?(?!meet|come|join|do\b|make|talk|spare|be\b|have time|also be)/i.test(
+      sentence,
+    )
+  )
+    return null;
+  if (/^would an? (?:\w+ )?call\b.{0,40}(?:help|better)/i.test(sentence)) return make("time", "", times.slice(0, 2));
   const isQuestion = sentence.endsWith("?");
   if (
     /^(?:does|would|is) (?:that|this|it) (?:work|suit|be (?:fine|all right|ok)|all right|ok|fine)\b/i.test(sentence) ||
@@ -224,7 +233,7 @@ function readStatement(sentence: string, make: Make): Ask | null {
   const know = /^(?:i|we) (?:would|'d) (?:also )?like to know (.+)$/i.exec(sentence);
   if (know) return make("request", `let me know ${know[1]}`);
   const bare =
-    /^(?:let|tell|send|give|bring|keep|forward|show|call|remind|confirm|share|check|help|take|read|cancel|change|reset|fix)\b/i;
+    /^(?:let (?:me|us) (?:know|have)|tell|send|give|bring|keep|forward|show|call|remind|confirm|share|check|help|take|read|cancel|change|reset|fix)\b/i;
   if (bare.test(sentence) && /,? please[.!]$|\b(?:me|us)\b/i.test(sentence))
     return make("request", sentence.charAt(0).toLowerCase() + sentence.slice(1));
   return null;

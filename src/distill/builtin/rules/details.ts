@@ -13,7 +13,7 @@ const MONTH =
   "(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)";
 const WEEKDAY = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
 const DATE = `(?:\\d{1,2}(?:st|nd|rd|th)? ${MONTH}|${MONTH} \\d{1,2}(?:st|nd|rd|th)?)(?:,? \\d{4})?`;
-const CLOCK = "(?:\\d{1,2}[:.]\\d{2}(?: ?[ap]\\.?m\\.?)?|\\d{1,2} ?[ap]\\.?m\\.?|noon|midday|midnight)";
+const CLOCK = "(?:\\d{1,2}:\\d{2}(?: ?[ap](?:m|\\.m\\.))?|\\d{1,2} ?[ap](?:m|\\.m\\.)|noon|midday|midnight)";
 const PART = "(?:morning|afternoon|evening|night)";
 const DAY = `(?:(?:(?:next|this|last|coming) )?${WEEKDAY}(?:,? (?:the )?${DATE})?(?: ${PART})?|${DATE}|tomorrow(?: ${PART})?|tonight|today|(?:next|this|last) (?:week(?:end)?|month|${PART}))`;
 
@@ -30,7 +30,7 @@ const DUE =
 const amountPattern =
   /(?:[€$£] ?\d[\d,]*(?:\.\d+)?|\b\d[\d,]*(?:\.\d+)? (?:euros?|dollars|pounds|EUR|USD|GBP|percent)\b|\b\d[\d.,]*%)/g;
 const codePattern =
-  /#\d{3,12}\b|\b[A-Z]{1,4}-?\d{4,12}\b|\b\d{4}-\d{2,6}\b|\b(?:order|invoice|booking|reservation|ticket|case|reference|number|no\.) #?(\d{4,12})\b/gi;
+  /#\d{3,12}\b|\b[A-Z]{1,4}-?\d{4,12}\b|\b\d{4}-\d{2,6}\b|\b(?:order|invoice|booking|reservation|ticket|case|reference|number|no\.) (#?\d{4,12})\b/gi;
 
 /** Collects the details of a text. */
 export function findDetails(text: string): Details {

@@ -70,7 +70,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "invoice",
-    /\binvoice\b|\bbill(?:ing)?\b/i,
+    /^(?!.*(?:overdue|reminder|unpaid|outstanding|was due|not been paid|no payment|still open|remains open|still missing)).*\b(?:invoice|bill(?:ing)?)\b/i,
     /attached|enclosed|please find|here comes|here is|today you receive|i am billing|we are billing/i,
     /amount|€|\$|£|euros|due/i,
   ],
@@ -227,7 +227,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "booking",
-    /\bbooking|reservation|reserved|booked|your stay|your appointment|registered for|check-in|your room at|is yours/i,
+    /\bbooking(?! system)|reservation|reserved|booked|your stay|your appointment|registered for|check-in|your room at|is yours/i,
     /confirm|thank you for|number is|check-in|breakfast|cancel free|we have put you down/i,
   ],
   [
@@ -238,7 +238,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "proposal",
-    /\b(?:cooperation|partnership|working together|proposal for|our range|distributor|introducing our|about our|and you$|with great interest|looking for a (?:local )?partner|would fit well|companies like yours|suggested that i write|gave me your name|follow your)\b/i,
+    /\b(?:cooperation|partnership with|partnership proposal|working together|proposal for|our range|distributor|introducing our|about our|and you$|with great interest|looking for a (?:local )?partner|would fit well|companies like yours|suggested that i write|gave me your name|follow your)\b/i,
     /we (?:make|sell|design|offer)|your company|our service|our customers|partner|support you|spend too much|spend a lot|experience in/i,
     /free trial|sample|short call|of interest|interested in|brochure|catalogue|minutes for a call|no obligation|already work with/i,
   ],

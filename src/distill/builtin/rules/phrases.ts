@@ -60,13 +60,21 @@ const DETERMINERS = new Set("a an the my your our his her their this that these 
 
 function isSubject(before: string, next: string, tail: string): boolean {
   if (tail !== "" || next === "" || PREPOSITIONS.has(next) || DETERMINERS.has(next)) return false;
-  if (/^(?:and|or|but|if|when|as|because|so|that|too|again|soon|later|directly|personally)$/.test(next)) return false;
+  if (
+    /^(?:and|or|but|if|when|as|because|so|that|too|again|soon|later|directly|personally|more|less|better|alone|all|both|well)$/.test(
+      next,
+    )
+  )
+    return false;
   return !PREPOSITIONS.has(before.toLowerCase()) || /^(?:before|after|until|than)$/i.test(before);
 }
 
 /** The noun phrase at the start of `text`, or "" where there is none. */
 export function takeNounPhrase(text: string, maxWords = 10): string {
-  const words = text.trim().split(/\s+/, maxWords + 4);
+  const words = text
+    .slice(0, 240)
+    .trim()
+    .split(/\s+/, maxWords + 4);
   const taken: string[] = [];
   for (const [index, word] of words.entries()) {
     const core = word.toLowerCase().replace(/[^\p{L}\p{N}'#€$£-]/gu, "");
@@ -110,8 +118,10 @@ export function nounPhraseAfter(text: string, lead: RegExp, maxWords = 10): stri
 /** All noun phrases with a determiner. */
 export function findNounPhrases(text: string): string[] {
   const found: string[] = [];
-  for (const match of text.matchAll(/\b(?:the|our|my|your|a|an|this) (?=[\p{L}\p{N}])/giu)) {
-    const phrase = takeNounPhrase(text.slice(match.index));
+  for (const match of text.matchAll(
+    /\b(?:the|our|my|your|a|an|this|two|three|four|five|six|\d+) (?=[\p{L}\p{N}])/giu,
+  )) {
+    const phrase = takeNounPhrase(text.slice(match.index, match.index + 240));
     if (phrase.includes(" ") && !/^a (?:few|lot|bit|while|little)\b/i.test(phrase)) found.push(phrase);
   }
   return found;
@@ -154,6 +164,14 @@ function indirectWh(words: readonly string[], start: number): string | null {
   // "Who is in charge", "What has happened": the question word is the subject.
   if (/^(?:who|what)$/.test(opening) && !PRONOUNS.has(rest[0].toLowerCase()) && !DETERMINERS.has(rest[0].toLowerCase()))
     return words.join(" ");
+  // "Which topics are urgent": the question word and its noun are the subject.
+  if (
+    at > start + 1 &&
+    !PRONOUNS.has(rest[0].toLowerCase()) &&
+    !DETERMINERS.has(rest[0].toLowerCase()) &&
+    /^(?:is|are|was|were|has|have)$/.test(auxiliary)
+  )
+    return words.join(" ");
   return reorder(`${opening} `, auxiliary, rest);
 }
 
@@ -164,6 +182,7 @@ function indirectYesNo(words: readonly string[]): string | null {
 
 /** Puts the auxiliary behind the subject. */
 function reorder(opening: string, auxiliary: string, rest: readonly string[]): string | null {
+  if (rest[0].toLowerCase() === "not") return null;
   const end = subjectEnd(auxiliary, rest);
   if (end === 0) return null;
   const subject = rest.slice(0, end).join(" ");
@@ -190,7 +209,7 @@ function subjectEnd(auxiliary: string, rest: readonly string[]): number {
   };
   const isNoun = (index: number) => DETERMINERS.has(rest[index - 1].toLowerCase());
   const at = rest.findIndex((word, index) => index > 0 && !isNoun(index) && startsPredicate(word.toLowerCase()));
-  return at > 0 && at <= 7 ? at : 0;
+  return at > 0 && at <= 11 ? at : 0;
 }
 
 function thirdPerson(verb: string): string {

@@ -59,7 +59,12 @@ function readName(text: string): { first: string; last: string; title: string } 
   )
     return null;
   if (words.length === 1 && words[0].length < 2) return null;
-  const first = words[0].length === 1 || /^\p{Lu}\.?$/u.test(words[0]) ? (words.length > 2 ? words[1] : "") : words[0];
+  const first =
+    words[0].length === 1 || /^\p{Lu}\.?$/u.test(words[0])
+      ? words.length > 2 && words[1].length > 2
+        ? words[1]
+        : ""
+      : words[0];
   return first ? { first, last: words.length > 1 ? words.at(-1)! : "", title } : null;
 }
 

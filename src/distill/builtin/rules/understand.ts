@@ -28,8 +28,22 @@ export interface Understanding {
   readonly needsNoReply: boolean;
 }
 
+/** Writing, judging and revising read the same mail in turn: the last ones are kept. */
+const recent = new Map<string, Understanding>();
+const RECENT_MAILS = 128;
+
 /** Reads a mail text ("From: …", "Subject: …", blank line, body). Linear in its length; never throws. */
 export function understandEmail(text: string): Understanding {
+  let understanding = recent.get(text);
+  if (understanding === undefined) {
+    understanding = readUnderstanding(text);
+    if (recent.size >= RECENT_MAILS) recent.clear();
+    recent.set(text, understanding);
+  }
+  return understanding;
+}
+
+function readUnderstanding(text: string): Understanding {
   const mail = readMailText(text);
   const sender = readSender(mail, text);
   const isReply = /^subject: ?(?:re|aw|sv|antw)(?:\[\d+\])?:/im.test(text.slice(0, 600));
@@ -86,11 +100,22 @@ function findTopic(subject: string, body: string): string {
   if (best === "")
     best = nounPhraseAfter(body, /\b(?:about|regarding|concerning|discuss|regards) (?=(?:the|our|your|my|an?|this) )/i);
   if (best !== "") return mirror(lowerArticle(best)).replace(/^an? /, "the ");
-  const plain = cleanSubject(subject).replace(/["“”]/g, "");
-  const words = plain.split(" ");
-  return plain === "" || VAGUE_SUBJECT.test(plain)
-    ? ""
-    : `"${words.length > 9 ? words.slice(0, 9).join(" ") : plain.replace(/[.?!]+$/, "")}"`;
+  const plain = cutSubject(cleanSubject(subject));
+  return plain === "" || VAGUE_SUBJECT.test(plain) ? "" : `"${plain}"`;
+}
+
+const MAX_TOPIC_WORDS = 8;
+
+/** A subject short and plain enough to be quoted; "" where it is an address or holds no word. */
+function cutSubject(subject: string): string {
+  if (/https?:|www\.|@/.test(subject) || !/\p{L}{2}/u.test(subject)) return "";
+  const plain = subject.replace(/["“”*]/g, "").replace(/\s*[:;]-?[)(DP]/g, "");
+  const clause = plain.split(/[?!;(]| - |\.{2}/)[0].trim();
+  const words = (clause.includes(" ") ? clause : plain).split(" ");
+  return words
+    .slice(0, MAX_TOPIC_WORDS)
+    .join(" ")
+    .replace(/[.,:?!-]+$/, "");
 }
 
 function lowerArticle(phrase: string): string {

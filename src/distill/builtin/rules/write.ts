@@ -76,7 +76,7 @@ function joinAnswers(answers: readonly string[]): string[] {
   return [first, `${second}, and ${lowerFirst(third)}`];
 }
 
-const CHECK = /^I will (check|find out) (.+?) and (?:let you know|get back to you)( .*)?$/;
+const CHECK = /^I will (check|find out) ((?:wh|how|the|to|at|by|if).+?) and let you know( .*)?$/;
 
 /** "I will check A and let you know." + "I will check B and let you know." -> one sentence. */
 function gatherChecks(answers: readonly string[]): string[] {

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { htmlToText } from "./html.ts";
+
+describe("htmlToText", () => {
+  it("reads paragraphs, lists, tables, links and quotes as a person does", () => {
+    const html =
+      '<h1>Hi <b>Ann</b></h1><p>See <a href="https://x.example/?id=1">the page</a>.<br>Bye</p><ul><li>one<li>two</ul><table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table><blockquote>old<br>mail</blockquote><img src=x alt=pixel>';
+    expect(htmlToText(html)).toBe("Hi Ann\n\nSee the page.\nBye\n\n- one\n- two\n\na b\n\nc\n\n> old\n> mail");
+  });
+
+  const hidden = [
+    '<div style="display:none">SECRET</div>',
+    '<div style="DISPLAY : NONE !important">SECRET</div>',
+    '<div style="&#100;isplay:none">SECRET</div>',
+    '<div style="dis/* x */play:none">SECRET</div>',
+    "<span style='visibility:hidden'>SECRET</span>",
+    '<span style="font-size:0">SECRET</span>',
+    '<span style="font-size: 0.0px">SECRET</span>',
+    '<span style="font-size:1px">SECRET</span>',
+    '<span style="opacity:0">SECRET</span>',
+    '<div style="max-height:0;overflow:hidden">SECRET</div>',
+    '<div style="mso-hide:all">SECRET</div>',
+    '<p style="position:absolute;left:-9999px">SECRET</p>',
+    "<div hidden>SECRET</div>",
+    '<font color="#FFFFFF">SECRET</font>',
+    '<div style="background:#000"><span style="color:black">SECRET</span></div>',
+    '<span style="color:transparent">SECRET</span>',
+    "<!-- SECRET -->",
+    "<!-- <b> SECRET",
+    "<script>document.write('SECRET')</script>",
+    "<style>.x{content:'SECRET'}</style>",
+    "<title>SECRET</title>",
+    "<template>SECRET</template>",
+    '<style>.x, p.y { display: none }</style><p class="a y">SECRET</p>',
+    '<div style="display:none"><p>SECRET<div>SECRET</div>SECRET</div>',
+    '<div><p style="display:none">SECRET</div>',
+  ];
+  it.each(hidden)("takes out %s and keeps what follows", (html) => {
+    expect(
+      htmlToText(
+        `<p>seen</p>${html.includes("<!-- <b>") ? "" : html}<p>too</p>${html.includes("<!-- <b>") ? html : ""}`,
+      ).replace(/\s+/g, " "),
+    ).toBe("seen too");
+  });
+
+  it.each([
+    '<div style="font-size:10px">SEEN</div>',
+    '<div style="opacity:0.9">SEEN</div>',
+    '<td style="background:#000"><font color=white>SEEN</font></td>',
+    '<div style="background:url(x.png)"><span style="color:#fff">SEEN</span></div>',
+    "<style>.dark{background:black}</style><div class=dark><font color=white>SEEN</font></div>",
+    "<style>@media print{.x{display:none}}</style><p class=x>SEEN</p>",
+    "<p style='display:none'>gone<p>SEEN",
+    "5 < 6 SEEN",
+  ])("keeps %s", (html) => {
+    expect(htmlToText(html)).toContain("SEEN");
+  });
+
+  it.each([
+    ["deep nesting", "<div>x".repeat(100_000)],
+    ["end tags that close nothing", "<b>".repeat(30_000) + "</i>".repeat(30_000)],
+    ["open quotes", `<a ${'b="'.repeat(100_000)}`],
+    ["open comments", "<!--".repeat(100_000)],
+    ["style sheets without end", "<style>{".repeat(50_000)],
+    ["nested tables", "<table><tr><td>x".repeat(20_000)],
+  ])("takes %s in its stride", (_, html) => {
+    const start = process.cpuUsage().user;
+    expect(typeof htmlToText(html)).toBe("string");
+    expect((process.cpuUsage().user - start) / 1e6).toBeLessThan(4); // seconds of CPU, 0.7 at most; quadratic would be minutes
+  });
+});

@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readMbox } from "../read/mbox.ts";
+import { parseFields, parseMail } from "./mime.ts";
+import { cleanText } from "./text.ts";
+
+const golden = new URL("../../../golden/mail/", import.meta.url);
+
+async function parse(text: string) {
+  return (await parseMail(Buffer.from(text, "latin1")))!;
+}
+
+describe("parseMail", () => {
+  it("reads real mail as Python's email does", async () => {
+    interface Truth {
+      messageId: string;
+      date: string;
+      subject?: string;
+      from?: string;
+      references: string[];
+      text?: string;
+    }
+    const { messages } = JSON.parse(readFileSync(new URL("lists.json", golden), "utf8")) as { messages: Truth[] };
+    const bytes = readFileSync(new URL("lists.mbox", golden));
+    const one = (text: string) => text.replace(/\s+/g, " ").trim();
+    let at = 0;
+    for await (const message of readMbox(
+      (async function* () {
+        yield bytes;
+      })(),
+      { maxMessageBytes: 1e6 },
+    )) {
+      const mail = (await parseMail(message.bytes!))!;
+      const truth = messages[at++];
+      expect(mail.messageId).toBe(truth.messageId);
+      expect(mail.date).toBe(truth.date);
+      expect(mail.references).toEqual([...new Set(truth.references)]);
+      if (truth.subject !== undefined) expect(mail.subject).toBe(one(truth.subject));
+      if (truth.from !== undefined && !truth.from.includes("=?")) {
+        const { name, address } = mail.from; // Python drops a name given as a comment: `a@b (Ann)`
+        expect(name && truth.from.includes("<") ? `${name} <${address}>` : address).toBe(truth.from);
+      }
+      if (truth.text !== undefined) expect(one(mail.text)).toBe(one(cleanText(truth.text)));
+      expect(JSON.stringify([mail.subject, mail.from])).not.toContain("\ufffd");
+    }
+    expect(at).toBe(messages.length);
+  });
+
+  it("mends raw 8-bit headers: UTF-8, else the charset of the body, else windows-1252", async () => {
+    expect((await parse("Subject: caf\xc3\xa9\n\nx")).subject).toBe("café");
+    expect((await parse("Subject: caf\xe9 \x96 ok\n\nx")).subject).toBe("café – ok");
+    expect(
+      (await parse("From: \xf0\xd2\xc9\xd7\xc5\xd4 <a@b>\nContent-Type: text/plain; charset=koi8-r\n\nx")).from,
+    ).toEqual({ name: "Привет", address: "a@b" });
+  });
+
+  it("takes the plain form, and the HTML form where the plain one says nothing", async () => {
+    const alternative = (plain: string, html: string) =>
+      `Content-Type: multipart/alternative; boundary=b\n\n--b\n\n${plain}\n--b\nContent-Type: text/html\n\n${html}\n--b--\n`;
+    expect((await parse(alternative("the plain form", "<p>the HTML form</p>"))).text).toBe("the plain form");
+    expect((await parse(alternative("", "<p>the HTML form</p>"))).text).toBe("the HTML form");
+    const long = "<p>All of what there is to say.</p>".repeat(20);
+    expect((await parse(alternative("Your program cannot show this mail.", long))).text).toContain("All of what");
+  });
+
+  it("shows no hidden text of an HTML part beside a plain one", async () => {
+    const { text } = await parse(
+      'Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\nContent-Type: text/html\n\n<p>more<span style="display:none">SECRET</span></p>\n--b--\n',
+    );
+    expect(text).toBe("hello\n\nmore");
+  });
+
+  it("introduces an attached mail like a forwarded one and leaves other attachments out", async () => {
+    const { text } = await parse(
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\nContent-Type: message/rfc822\n\nFrom: A <a@b>\nSubject: old\n\nold text\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nQUFB\nQUFB\n--b\n\nlast\n--b--\n",
+    );
+    expect(text).toBe(
+      "hello\n\n---------- Forwarded message ----------\nFrom: A <a@b>\nSubject: old\n\nold text\n\nlast",
+    );
+  });
+
+  it("does not let flowed text swallow an answer into the quote above it", async () => {
+    const { text } = await parse(
+      "Content-Type: text/plain; charset=us-ascii; format=flowed\n\n> a question \nan answer\n",
+    );
+    expect(text).toBe("> a question \nan answer");
+  });
+
+  it("takes ids apart and doubts an In-Reply-To with words in it", async () => {
+    const mail = await parse(
+      "Message-ID: <a@b>\nIn-Reply-To: Message from Ann <ann@x.example> of Monday\nReferences: <r1@x>\n\t<r2@x> <r1@x>\n\nx",
+    );
+    expect(mail).toMatchObject({
+      messageId: "a@b",
+      inReplyTo: ["ann@x.example"],
+      inReplyToUnsure: true,
+      references: ["r1@x", "r2@x"],
+    });
+    expect(await parse("Message-ID: <>\nIn-Reply-To: <p@x>\n\nx")).toMatchObject({
+      messageId: null,
+      inReplyTo: ["p@x"],
+      inReplyToUnsure: false,
+    });
+  });
+
+  const bomb = (levels: number) => {
+    let text = "Content-Type: multipart/mixed; boundary=b0\n\n";
+    for (let i = 0; i < levels; i++) text += `--b${i}\nContent-Type: multipart/mixed; boundary=b${i + 1}\n\n`;
+    return text;
+  };
+  it.each([
+    ["10,000 nested parts", bomb(10_000), null],
+    ["10,000 nested mails", "Content-Type: message/rfc822\n\n".repeat(10_000), "object"],
+    ["10,000 parts in a row", `Content-Type: multipart/mixed; boundary=x\n\n${"--x\n\nhi\n".repeat(10_000)}`, "object"],
+    ["a million line ends", `Subject: s\n\n${"\n".repeat(1_000_000)}`, "object"],
+    ["a header of 5 MB", `To: ${"a@b, ".repeat(1_000_000)}\n\nx`, "object"],
+    [
+      "a part that says it is its own parent",
+      "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=x\n\n--x--\n",
+      "object",
+    ],
+    ["nothing", "", "object"],
+    ["bytes of no mail", "\x00\xff\xfe".repeat(1000), "object"],
+    ["a base64 body cut off", "Content-Transfer-Encoding: base64\n\nQUF", "object"],
+    ["an unknown charset", "Content-Type: text/plain; charset=klingon\n\nhi", "object"],
+  ])("neither throws nor hangs on %s", async (_, text, kind) => {
+    const start = process.cpuUsage().user;
+    const mail = await parseMail(Buffer.from(text, "latin1"));
+    expect(mail === null ? null : typeof mail).toBe(kind);
+    expect((process.cpuUsage().user - start) / 1e6).toBeLessThan(5); // seconds of CPU, about 1 at most
+  });
+});
+
+describe("parseFields", () => {
+  it("reads a table row like a mail", () => {
+    const empty = {
+      messageId: "",
+      inReplyTo: "",
+      references: "",
+      threadId: "t",
+      to: "",
+      cc: "",
+      date: "",
+      subject: "",
+    };
+    const mail = parseFields({ ...empty, from: "Ann <a@b>", body: "<p>Hi</p>", isHtml: true });
+    expect(mail).toMatchObject({
+      from: { name: "Ann", address: "a@b" },
+      text: "Hi",
+      conversation: "t",
+      messageId: null,
+      date: null,
+    });
+  });
+});

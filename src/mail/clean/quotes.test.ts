@@ -1,0 +1,198 @@
+import { describe, expect, it } from "vitest";
+import { splitQuotes } from "./quotes.ts";
+
+/** A text whose lines begin with the part they belong to: n(ew), q(uoted), s(ignature), or blank. */
+function expectSplit(marked: string, interleaved = false): void {
+  const lines = marked.split("\n").map((line) => [line.slice(0, 1), line.slice(2)]);
+  const part = (kind: string) => lines.filter(([mark]) => mark === kind).map(([, text]) => text.trim());
+  const split = splitQuotes(lines.map(([, text]) => text).join("\n"));
+  const found = (text: string) =>
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+  expect({ n: found(split.visible), q: found(split.quoted), s: found(split.signature) }).toEqual({
+    n: part("n"),
+    q: part("q"),
+    s: part("s"),
+  });
+  expect(split.interleaved).toBe(interleaved);
+}
+
+describe("splitQuotes", () => {
+  it("keeps a mail without quotes whole", () => {
+    expectSplit("n Hi Bob,\n\nn 5 > 3, and a -> b.\nn On Monday we wrote:\nn nothing.\n\nn Best,\nn Ann");
+    expect(splitQuotes("")).toEqual({ visible: "", quoted: "", signature: "", interleaved: false });
+  });
+
+  it("splits a reply above its quote", () => {
+    expectSplit(
+      "n Yes, let us do that.\n\nq On Thu, Aug 22, 2002 at 12:36 PM, Robert Elz <kre@x.example> wrote:\nq > Shall we?\nq >> Perhaps.\nq >\nq > R.",
+    );
+  });
+
+  it("splits a reply below its quote, with the signature and list footer", () => {
+    expectSplit(
+      "q Robert Elz writes:\nq > Shall we?\n\nn Yes.\n\nn Ann\n\ns -- \ns Ann Lee\ns +1 555 0100\n\ns _______________________________________________\ns Exmh-workers mailing list\ns https://x.example/listinfo/exmh-workers",
+    );
+  });
+
+  it("keeps the answers between quoted lines and says so", () => {
+    expectSplit("n Hi,\n\nq > one?\nn Answer one.\n\nq > two?\n\nn Answer two.", true);
+    expectSplit("n Hi,\n\nq > one?\nn Answer one.\ns -- \ns me");
+  });
+
+  it("gives the rest of a wrapped quoted line to the quote", () => {
+    expectSplit(
+      "n No.\n\nq > a line that was so long that the mail program of the sender wrapped\nq it here\nq > and went on",
+    );
+  });
+
+  it.each([
+    "On Thu, 22 Aug 2002, Robert Elz wrote:",
+    "On 22/08/2002 12:36, Robert Elz wrote:",
+    "At 12:36 PM 8/22/2002 +0100, Robert Elz wrote:",
+    "Am 22.08.2002 um 12:36 schrieb Robert Elz <kre@x.example>:",
+    "Am Do., 22. Aug. 2002 um 12:36 Uhr schrieb Robert Elz:",
+    "Le jeu. 22 août 2002 à 12:36, Robert Elz <kre@x.example> a écrit :",
+    "El jue, 22 ago 2002 a las 12:36, Robert Elz (<kre@x.example>) escribió:",
+    "Em qui., 22 de ago. de 2002 às 12:36, Robert Elz escreveu:",
+    "Il giorno gio 22 ago 2002 alle ore 12:36 Robert Elz ha scritto:",
+    "Op do 22 aug. 2002 om 12:36 schreef Robert Elz:",
+    "Den tors 22 aug. 2002 12:36 skrev Robert Elz:",
+    "22.08.2002 12:36, Robert Elz пишет:",
+    "чт, 22 авг. 2002 г. в 12:36, Robert Elz <kre@x.example>:",
+    "W dniu 22.08.2002 o 12:36, Robert Elz pisze:",
+    "Dne 22. 8. 2002 v 12:36 Robert Elz napsal(a):",
+    "2002年8月22日(木) 12:36 Robert Elz <kre@x.example>:",
+    "Robert Elz <kre@x.example>于2002年8月22日 周四12:36写道：",
+    "Robert Elz <kre@x.example>, 22 Ağu 2002 Per, 12:36 tarihinde şunu yazdı:",
+    "On Friday 22 August 2002 at 09:40, Kate mentioned:",
+    "Quoting Robert Elz <kre@x.example>:",
+    "In message <13258@munnari>, Robert Elz writes:",
+    "* Robert Elz (kre@x.example) wrote:",
+  ])("knows %s", (attribution) => {
+    expectSplit(`n Fine with me.\n\nq ${attribution}\nq > Shall we?`);
+  });
+
+  it("knows an introduction that is wrapped over two or three lines", () => {
+    expectSplit("n Fine.\n\nq On Thu, 22 Aug 2002 12:36:23 +0100, Robert Elz\nq <kre@x.example> wrote:\nq > Shall we?");
+    expectSplit(
+      "n Fine.\n\nq On Thursday, 22 August 2002,\nq Robert Elz via the list\nq <list@x.example> wrote:\n\nq > Shall we?",
+    );
+    expectSplit("n Fine, as I said before:\n\nn We meet on Monday, then.\n\nq Robert Elz wrote:\nq > Shall we?");
+  });
+
+  it("takes all below a dated introduction without quote signs", () => {
+    expectSplit(
+      "n Sounds good to me, thanks.\n\nq On Aug 22, 2002, at 12:36, Robert Elz <kre@x.example> wrote:\n\nq Shall we?\n\nq Robert",
+    );
+  });
+
+  it("learns a quote sign of its own below an introduction", () => {
+    expectSplit(
+      "q On Fri, 23 Aug 2002, Tom wrote:\n\nq --]XviD is a project\nq --]to make codecs\n\nn So I hear.\n\nq --]Really.\nn Yes.",
+      true,
+    );
+    expectSplit('q >>>>> "R" == Robert Elz <kre@x.example> writes:\n\nq R> Shall we?\nq R> Or not?\n\nn We shall.');
+  });
+
+  it.each([
+    "q -----Original Message-----\nq From: Robert Elz [mailto:kre@x.example]\nq Sent: Thursday, August 22, 2002 12:36\nq To: Ann\nq Subject: RE: lunch\n\nq Shall we?",
+    "q From: Robert Elz <kre@x.example>\nq Sent: Thursday, August 22, 2002 12:36\nq To: Ann\nq Subject: lunch\n\nq Shall we?",
+    "q *Von:* Robert Elz <kre@x.example>\nq *Gesendet:* Donnerstag, 22. August 2002\nq *An:* Ann\nq *Betreff:* Mittagessen\n\nq Sollen wir?",
+    "q De : Robert Elz <kre@x.example>\nq Envoyé : jeudi 22 août 2002 12:36\nq À : Ann\nq Objet : déjeuner\n\nq On y va ?",
+    "q 发件人: Robert Elz\nq 发送时间: 2002年8月22日\nq 收件人: Ann\nq 主题: 午饭\n\nq 去吗？",
+    "q -----Ursprüngliche Nachricht-----\nq Sollen wir?",
+    "q ---------- Forwarded message ---------\nq From: Robert Elz <kre@x.example>\nq Subject: lunch\n\nq Shall we?",
+  ])("takes an Outlook block and all below it: %#", (block) => {
+    expectSplit(`n Fine with me, see you there.\n\n${block}`);
+  });
+
+  it("is not misled by a table of travel", () => {
+    expectSplit("n Your trip:\nn From: London\nn To: Paris\nn Date: 22 August\n\nn Please confirm.");
+  });
+
+  it("uses a block above marked quotes as their introduction only", () => {
+    expectSplit(
+      'q ----- Original Message -----\nq From: "Luis Villa" <louie@x.example>\n\nq > They were the ruling class.\n\nn There were more issues there.',
+    );
+  });
+
+  it("keeps a mail that only forwards another", () => {
+    expectSplit(
+      "n ---------- Forwarded message ----------\nn From: Robert Elz <kre@x.example>\nn Subject: lunch\n\nn Shall we have lunch on Monday?",
+    );
+    expectSplit(
+      "n FYI\n\nn -----Original Message-----\nn From: Robert Elz\nn Sent: Monday\nn To: Ann\nn Subject: lunch\n\nn Shall we have lunch on Monday?",
+    );
+    expect(
+      splitQuotes("Begin forwarded message:\n\n> From: Robert Elz\n> Subject: lunch\n>\n> Shall we have lunch?")
+        .visible,
+    ).toBe("Begin forwarded message:\n\nFrom: Robert Elz\nSubject: lunch\n\nShall we have lunch?");
+  });
+
+  it.each([
+    "s -- \ns Ann Lee\ns Acme Ltd.",
+    "s --\ns Ann Lee",
+    "s Sent from my iPhone",
+    "s Von meinem iPad gesendet",
+    "s Envoyé de mon iPhone",
+    "s Get Outlook for Android <https://aka.ms/x>",
+    "s -------------------------------------------------------\ns This sf.net email is sponsored by: OSDN - Tired of that same old\ns cell phone?\ns _______________________________________________\ns Spamassassin-talk mailing list\ns https://lists.sourceforge.net/lists/listinfo/spamassassin-talk",
+    "s ------------------------ Yahoo! Groups Sponsor ---------------------~-->\ns 4 DVDs Free\ns http://us.click.yahoo.com/x\ns ---------------------------------------------------------------------~->\n\ns To unsubscribe from this group, send an email to:\ns forteana-unsubscribe@egroups.com\n\ns Your use of Yahoo! Groups is subject to http://docs.yahoo.com/info/terms/",
+    's You received this message because you are subscribed to the Google Groups "x" group.\ns To unsubscribe from this group, send email to x.',
+    "s -- \ns Irish Linux Users' Group: ilug@linux.ie\ns http://www.linux.ie/mailman/listinfo/ilug for (un)subscription information.",
+    "s _________________________________________________________________\ns Join the world's largest e-mail service with MSN Hotmail.\ns http://www.hotmail.com",
+    "s CONFIDENTIALITY NOTICE: this message is for the addressee.\ns If you are not that person, delete it.",
+  ])("cuts off %j", (footer) => {
+    expectSplit(`n Let us meet on Monday at ten.\n\nn Best regards,\nn Ann\n\n${footer}`);
+    expectSplit(
+      `n Let us meet on Monday at ten.\n\n${footer}\n\nq On Thu, 22 Aug 2002, Robert Elz wrote:\nq > Shall we?`,
+    );
+  });
+
+  it("does not take a patch or a rule for a signature", () => {
+    const patch = Array.from({ length: 30 }, (_, i) => `n + line ${i}`).join("\n");
+    expectSplit(`n See the patch:\n\nn --\n${patch}`);
+    expectSplit("n Agenda\nn --------------------\nn First, the budget.\n\nn Second, the plan.");
+  });
+
+  it("takes away what PGP puts around a text", () => {
+    expectSplit(
+      "s -----BEGIN PGP SIGNED MESSAGE-----\ns Hash: SHA1\n\nn Hello there.\n\ns -----BEGIN PGP SIGNATURE-----\ns iQA\ns -----END PGP SIGNATURE-----",
+    );
+  });
+});
+
+describe("the time of splitQuotes", () => {
+  const hostile: [string, (n: number) => string][] = [
+    ["On … at … on one line", (n) => `${"a on b at ".repeat(n / 10)}wrote`],
+    ["On … on one line with a colon", (n) => `${"On 1:00 2002 ".repeat(n / 13)}wrote:`],
+    ["On … on lines of its own", (n) => "On 1/1/2002 10:00 a\n".repeat(n / 20)],
+    ["introductions", (n) => "On 1/1/2002 10:00 a wrote:\n--]\n--]\n".repeat(n / 36)],
+    ["labels", (n) => "From: a\nTo: b\n".repeat(n / 14)],
+    ["quotes and text in turn", (n) => "> a\nb wrote:\n".repeat(n / 13)],
+    ["rules", (n) => "----------\n".repeat(n / 11)],
+    ["rules on one line", (n) => "-".repeat(n)],
+    ["dashes and blanks", (n) => "-- \n".repeat(n / 4)],
+    ["blanks", (n) => " ".repeat(n)],
+    ["line ends", (n) => "\n".repeat(n)],
+    ["marks", (n) => ">".repeat(n)],
+    ["Sent from my", (n) => "Sent from my a ".repeat(n / 15)],
+    ["addresses", (n) => `${"a@b".repeat(n / 3)}:\n> x`],
+    ["confidential", (n) => "this e-mail and any attachments ".repeat(n / 32)],
+    ["phones", (n) => "sent from my x\n".repeat(n / 15)],
+  ];
+  const timeMs = (text: string) => {
+    const start = process.cpuUsage().user;
+    splitQuotes(text);
+    return (process.cpuUsage().user - start) / 1000;
+  };
+
+  it.each(hostile)("grows in line with the text: %s", (_, make) => {
+    const [short, long] = [200_000, 800_000].map((n) => timeMs(make(n)));
+    expect(long).toBeLessThan(2000); // CPU time, under 0.5 s alone
+    expect(long).toBeLessThan(100 + short * 10); // four times the text; quadratic would be sixteen times
+  });
+});
