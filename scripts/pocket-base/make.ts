@@ -21,7 +21,7 @@ import { fit, type StepRow } from "../../src/train/fit.ts";
 import { createOrder, type OrderState, totalSteps } from "../../src/train/order.ts";
 import type { Example } from "../../src/train/pack.ts";
 import { learningRateAt } from "../../src/train/schedule.ts";
-import { documentsOf } from "./documents.ts";
+import { copyingDocumentsOf, type Document, documentsOf } from "./documents.ts";
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     vocabulary: { type: "string", default: "3072" },
     mainSteps: { type: "string", default: "700" },
     coolingSteps: { type: "string", default: "128" },
+    copyingMails: { type: "string", default: "14000" },
     work: { type: "string", default: ".cache/pocket-base" },
     out: { type: "string", default: "models/pocket-base" },
   },
@@ -83,7 +84,7 @@ const settings: Recipe["train"] = {
 };
 
 await mkdir(values.work, { recursive: true });
-const emails = await collectMail();
+const emails = await collectMail("", seed, Number(values.mails), true);
 const documents = createRandom(seed).shuffle(documentsOf(emails, defaultRecipe().student.systemPrompt));
 log(`${emails.length} mails, ${documents.length} documents`);
 
@@ -98,15 +99,7 @@ if (!existsSync(join(tokenizerFolder, "tokenizer.json"))) {
   await writeJsonFile(join(tokenizerFolder, "tokenizer.json"), trainBpe({ texts, vocabularySize: shape.vocab_size }));
 }
 const tokenizer = await loadTokenizer(tokenizerFolder);
-
-let tooLong = 0;
-const examples = documents.flatMap(({ id, messages }): Example[] => {
-  const ids = encodeChat(tokenizer, { messages, dateString: "", addGenerationPrompt: false });
-  if (ids.length > rowTokens) tooLong++;
-  return ids.length > rowTokens ? [] : [{ id, ids: Int32Array.from(ids), completionStart: 0 }];
-});
-const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
-log(`${examples.length} sequences, ${tokens} tokens, ${tooLong} left out as longer than ${rowTokens}`);
+const examples = encode(documents);
 
 const config = parseLlamaConfig(shape, "scripts/pocket-base/make.ts");
 log(`${parameterCount(baseTensors(config))} parameters`);
@@ -128,6 +121,12 @@ const cooling: Recipe["train"] = {
   checkpointEvery: 64,
 };
 const cooled = await phase("cooling", cooling, coolingExamples.map((index) => train[index]), main.weights);
+
+// The last phase reads other mail for copying alone: names and facts of a mail must come out of it letter by letter.
+const copyingMail = await collectMail("copying-", seed + 1, Number(values.copyingMails), false);
+const copyingExamples = encode(createRandom(seed + 1).shuffle(copyingDocumentsOf(copyingMail, defaultRecipe().student.systemPrompt)));
+const copying: Recipe["train"] = { ...settings, schedule: "linear", warmupSteps: 30, learningRate: 2e-3, checkpointEvery: 100 };
+const finished = await phase("copying", copying, copyingExamples, cooled.weights);
 
 await mkdir(values.out, { recursive: true });
 await writeSafetensors(
@@ -153,20 +152,19 @@ for (const name of ["tokenizer.json", "tokenizer_config.json"])
   await cp(join(tokenizerFolder, name), join(values.out, name));
 // Six bytes of the hash of every mail that was read: enough to show that a mailbox is disjoint from it.
 const hashes = [
-  ...new Set(emails.map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12))),
+  ...new Set([...emails, ...copyingMail].map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12))),
 ].sort();
 await writeFile(join(values.out, "pretraining-mail.sha256"), `${hashes.join("\n")}\n`);
 await writeJsonFile(join(values.out, "pretraining.json"), {
   seed,
-  mails: emails.length,
-  documents: examples.length,
-  tokens,
+  mails: emails.length + copyingMail.length,
+  documents: examples.length + copyingExamples.length,
   parameters: parameterCount(baseTensors(config)),
-  tokensSeen: main.tokens + cooled.tokens,
-  phases: { main: { steps: mainSteps, settings }, cooling: { steps: Number(values.coolingSteps), settings: cooling } },
-  validationLoss: { start: main.startLoss, main: main.validationLoss, cooled: cooled.validationLoss },
+  tokensSeen: main.tokens + cooled.tokens + finished.tokens,
+  phases: { main: { steps: mainSteps, settings }, cooling: { steps: Number(values.coolingSteps), settings: cooling }, copying: { settings: copying } },
+  validationLoss: { start: main.startLoss, main: main.validationLoss, cooled: cooled.validationLoss, copying: finished.validationLoss },
 });
-log(`done: validation loss ${main.startLoss.toFixed(3)} → ${main.validationLoss.toFixed(3)} → ${cooled.validationLoss.toFixed(3)}`);
+log(`done: validation loss ${main.startLoss.toFixed(3)} → ${main.validationLoss.toFixed(3)} → ${cooled.validationLoss.toFixed(3)} → ${finished.validationLoss.toFixed(3)}`);
 
 /** Trains into the work folder of one phase, up to `until` steps, and reads its last checkpoint back. */
 async function phase(name: string, settings: Recipe["train"], train: readonly Example[], base: Weights, stop?: AbortController, until?: number) {
@@ -202,13 +200,25 @@ async function phase(name: string, settings: Recipe["train"], train: readonly Ex
   return { weights, order, tokens, startLoss: losses[0], validationLoss: losses.at(-1)! };
 }
 
-/** The sample mailbox of this seed and the list mail, without anything that stands in the quickstart's mailbox. */
-async function collectMail(): Promise<Email[]> {
+/** Documents as token sequences; those longer than a row are left out and counted. */
+function encode(documents: readonly Document[]): Example[] {
+  const sequences = documents.map(({ id, messages }): Example => {
+    const ids = encodeChat(tokenizer, { messages, dateString: "", addGenerationPrompt: false });
+    return { id, ids: Int32Array.from(ids), completionStart: 0 };
+  });
+  const fitting = sequences.filter(({ ids }) => ids.length <= rowTokens);
+  const tokens = fitting.reduce((sum, { ids }) => sum + ids.length, 0);
+  log(`${fitting.length} sequences, ${tokens} tokens, ${sequences.length - fitting.length} left out as longer than ${rowTokens}`);
+  return fitting;
+}
+
+/** A sample mailbox and, if asked, the list mail, without anything that stands in the quickstart's mailbox. */
+async function collectMail(prefix: string, seed: number, count: number, withLists: boolean): Promise<Email[]> {
   const sources: string[] = [];
-  const sample = work("sample.mbox");
-  if (!existsSync(sample)) await writeSampleMailbox(sample, { seed, count: Number(values.mails) });
+  const sample = work(`${prefix}sample.mbox`);
+  if (!existsSync(sample)) await writeSampleMailbox(sample, { seed, count });
   sources.push(sample);
-  for (const name of ["lists-2002-a.mbox.gz", "lists-2002-b.mbox.gz"]) {
+  for (const name of withLists ? ["lists-2002-a.mbox.gz", "lists-2002-b.mbox.gz"] : []) {
     const path = join("../shared/corpora", name);
     if (existsSync(path)) sources.push(path);
     else log(`${name} is not here: pre-training on the sample mailbox alone`);
@@ -216,13 +226,8 @@ async function collectMail(): Promise<Email[]> {
   const forbidden = await quickstartBodies();
   const all: Email[] = [];
   for (const [i, source] of sources.entries()) {
-    const path = work(`emails-${i}.jsonl`);
-    if (!existsSync(path))
-      await importMail({
-        source,
-        recipe: defaultRecipe().import,
-        out: { emails: path, report: work(`import-${i}.json`) },
-      });
+    const path = work(`${prefix}emails-${i}.jsonl`);
+    if (!existsSync(path)) await importMail({ source, recipe: defaultRecipe().import, out: { emails: path, report: work(`${prefix}import-${i}.json`) } });
     for await (const { value } of readJsonl(path)) {
       const email = value as Email;
       if (!forbidden.has(email.body) && renderEmail(email).length < 1500) all.push(email);

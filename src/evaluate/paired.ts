@@ -48,7 +48,7 @@ export function pairedBootstrap(options: PairedOptions): PairedResult[] {
     const measured = system[i];
     const signature = measured.signature({ bs: String(trials), seed: String(seed) });
     const estimate = (resampled: ResampledScores) => ({
-      mean: numpyMean(resampled.values, resampled.round),
+      mean: numpyMean(resampled.values.slice().sort(), resampled.round), // the order decides the last digit
       ...interval(resampled),
       resamples: trials,
       seed,

@@ -44,11 +44,13 @@ export function measureTer(
   const settings = withDefaults(DEFAULTS, options);
   const segments = referencesBySegment(candidates, references);
   const number = createVocabulary();
-  const tokenize = (segment: string) => number(tokenizeForTer(segment, settings));
+  const tokenize = (segment: string) => tokenizeForTer(segment, settings);
+  // sacreBLEU prepares references twice; that is nothing by default, but can change what `normalized` does.
+  const tokenizeReference = (segment: string) => number(tokenize(tokenize(segment).join(" ")));
   const values = new Float64Array(2 * candidates.length);
   candidates.forEach((candidate, i) => {
-    const words = tokenize(candidate);
-    const known = segments[i].map(tokenize);
+    const words = number(tokenize(candidate));
+    const known = segments[i].map(tokenizeReference);
     values[2 * i] = Math.min(...known.map((reference) => countEdits(words, reference)));
     values[2 * i + 1] = known.reduce((sum, { length }) => sum + length, 0) / known.length;
   });

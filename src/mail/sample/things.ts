@@ -137,7 +137,7 @@ export const THINGS: Readonly<Record<string, readonly string[]>> = {
     "[the customer portal|the payroll system|the booking system|the ticket system|the shared drive|the time sheet tool|the VPN|the project board|the intranet|the design library|the test server|the invoice archive|the mailing list tool|the reporting dashboard|the video platform|the online shop]",
   ],
   fault: [
-    "[stops after a few minutes|does not switch on|makes a loud rattling noise|has a crack on the left side|has a deep scratch on the front|gets far too hot|leaks at the bottom|flickers all the time|arrived with a missing screw set|smells of burnt plastic|has a broken hinge|no longer charges|wobbles badly|shows the wrong temperature|came in the wrong colour|has a torn seam|lost its handle on the first day]",
+    "[has a deep scratch on the front|has a crack on the left side|came in the wrong colour|arrived with a part missing|fell apart on the second day|smells of burnt plastic|does not look like the one in the catalogue|was broken when I opened the box|has a dent at the bottom|came without instructions|has a bent edge|is much smaller than described|has a loose screw|shows clear signs of use|has stains that do not come off|broke on the first day]",
   ],
   symptom: [
     "[an error message saying [access denied|connection lost|file not found|session expired|invalid token]|a blank white page|an endless loading circle|the message 'error [404|500|502|1067|0x80]'|a login page that keeps coming back|an empty list where my [orders|reports|contacts] should be]",

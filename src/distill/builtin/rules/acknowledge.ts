@@ -28,7 +28,7 @@ export function acknowledge(mail: Understanding, answers: string): string {
     }
     case "application": {
       const role = find(
-        /\b(?:position of|application as|apply as|application:|you are looking for|looking for|advert for|you as|join you as|in the position as|internship as) (?:an? )?/i,
+        /\b(?:position of|application as|apply as|application:|you are looking for|is looking for|needs|advert for|you as|join you as|in the position as|internship as) (?:an? )?/i,
         4,
       );
       return `${thanks} for your ${/internship/i.test(mail.subject) && !role ? "interest in an internship" : `application${role ? ` for the position of ${role}` : ""}`}`;
@@ -48,12 +48,16 @@ export function acknowledge(mail: Understanding, answers: string): string {
       return `${thanks} for the reminder${about || " about the event"}`;
     case "training": {
       const course = /\b((?:[\w-]+ ){1,2}(?:course|training|workshop))\b/.exec(
-        mail.body.replace(/\b(?:the|an?|next|to)\b/gi, "|"),
+        mail.body.replace(/\b(?:the|an?|next|to|for|of|that|like)\b|'s/gi, "|"),
       )?.[1];
       return `${thanks} for the information about the ${course?.trim() ?? "course"}`;
     }
-    case "survey":
-      return `${thanks} for the invitation to ${topic || "the survey"}`;
+    case "survey": {
+      const survey = /\b((?:[a-z]+ ){1,2}survey)\b/.exec(
+        mail.body.replace(/\b(?:our|an?|the|my|your|to|for|running|started)\b/gi, "|"),
+      )?.[1];
+      return `${thanks} for the invitation to the ${survey ?? "survey"}`;
+    }
     case "contract":
     case "feedback":
       return topic && !saysAlready(answers, topic) ? `${thanks} for sending ${topic}` : `${thanks} for your message`;

@@ -123,6 +123,10 @@ const TIME_CLUE =
 function readTimeAsk(sentence: string, before: string, make: Make): Ask | null {
   const times = findTimes(sentence).filter(isConcrete);
   if (
+    /\bpossible for you to (?!meet|come|join|talk)|\bask you to (?!meet|come|join|talk|suggest|propose)/i.test(sentence)
+  )
+    return null;
+  if (
     /^(?:could|can|would|will) you (?:please |maybe |kindly )?(?!meet|come|join|do\b|make|talk|spare|be\b|have time|also be)/i.test(
       sentence,
     )
@@ -213,13 +217,13 @@ function readQuestion(sentence: string, make: Make): Ask | null {
   if (is(/^(?:should|shall) (?:i|we) /i)) return make("shall", rest());
   if (is(/^(?:do (?:we|i) have|may i have|can i have) your (?:approval|ok|go-ahead)/i))
     return make("permission", "go ahead");
-  if (is(/^(?:may|can|could) (?:i|we) /i)) return make("permission", rest());
+  if (is(/^(?:may|can|could) (?:i|we) (?!ask you to)/i)) return make("permission", rest());
   if (is(/^(?:is (?:that|this|it)|would (?:that|this|it) be) (?:all right|ok|okay|fine)\b/i)) return make("agree");
   return null;
 }
 
 function readRequest(phrase: string, make: Make): Ask {
-  if (/^(?:come|join us|attend)\b.{0,40}\?$/i.test(phrase)) return make("attend", phrase);
+  if (/^(?:come|join us|attend)\b.{0,40}$/i.test(phrase)) return make("attend", phrase);
   if (/^(?:send|give|tell) (?:me|us) (?:your )?(?:thoughts|opinion)\b|^tell (?:me|us) what you think/i.test(phrase))
     return make("opinion", "");
   if (/^recommend /i.test(phrase)) return make("choice", phrase.slice(10));

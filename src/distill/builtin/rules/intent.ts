@@ -58,7 +58,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "faulty",
-    /faulty|defective|broken|damaged|scratch|crack|torn|leaks|does not switch on|rattling|burnt|wobbles|flickers|no longer charges|wrong (?:size|colour)|too hot|hinge|missing screw|wrong temperature|handle|(?:stops after|does not switch|makes a loud|has a (?:crack|deep|broken|torn)|gets far|flickers|smells of|no longer charges|wobbles|shows the wrong|came in the wrong|lost its handle|arrived with a missing|leaks)|do not work|instead of what i ordered|without the power cord|in the wrong size/i,
+    /faulty|defective|broken|damaged|scratch|crack|torn|leaks|does not switch on|rattling|burnt|wobbles|flickers|no longer charges|wrong (?:size|colour)|too hot|hinge|missing screw|wrong temperature|handle|(?:has a (?:crack|deep|dent|bent|broken|torn|loose)|came (?:in the wrong|without)|part missing|fell apart|smells of|does not (?:look like|switch on)|was broken|smaller than described|signs of use|stains that|broke on|stops? (?:after|working)|no longer (?:works|charges)|leaks|flickers|rattling)|do not work|instead of what i ordered|without the power cord|in the wrong size/i,
     /replacement|exchange|refund|warranty|money back|return|complain|not satisfied|disappointed|not happy/i,
     /after (?:only )?\w+ days of|i (?:bought|received|unpacked|ordered)|you sent me|order/i,
   ],
@@ -125,7 +125,7 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
     "reminder",
     /\breminder of|reminder about|^reminder|reminder:|practical (?:details|information)|last details|as announced|your (?:visit to|participation in)|only a few days away|getting closer|see you on|looking forward to seeing you on|takes place on|^tomorrow|^this \w+day/i,
     /doors open|programme begins|we start|we meet|takes place|the room has changed|now begins|late arrivals|starts? at|bring your ticket|join us by|we expect/i,
-    /\b(?:conference|workshop|seminar|fair|event|webinar|talk|party|opening|launch|run|festival|evening|meetup|day|table|panel|night|forum|dinner)\b/i,
+    /\b(?:conference|workshop|seminar|fair|event|webinar|talk|party|opening|launch|run|festival|house|party|evening|meetup|day|table|panel|night|forum|dinner)\b/i,
   ],
   [
     "training",

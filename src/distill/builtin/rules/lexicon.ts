@@ -35,6 +35,12 @@ meeting call appointment conversation discussion cooperation contract agreement 
 collaboration partnership talk visit interview review
 `);
 
+/** What only the sender owns. */
+export const SENDERS_NOUNS = set(`
+website newsletter offer invoice customers customer store shop products company parcel order flat house place garden building
+warehouse range catalogue work
+`);
+
 /** Bare verbs, as they open a request or follow a modal. */
 export const BASE_VERBS = set(`
 accept access achieve act activate add address adjust advise affect agree allow announce answer apologise apologize appear

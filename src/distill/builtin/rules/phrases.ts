@@ -1,6 +1,14 @@
 /** Pieces of sentences: noun phrases, the change of perspective from sender to replier, indirect questions. */
 import { isTime } from "./details.ts";
-import { ADJECTIVES, BASE_VERBS, INCLUSIVE_NOUNS, NOUN_STOPS, PREPOSITIONS, TRAILING } from "./lexicon.ts";
+import {
+  ADJECTIVES,
+  BASE_VERBS,
+  INCLUSIVE_NOUNS,
+  NOUN_STOPS,
+  PREPOSITIONS,
+  SENDERS_NOUNS,
+  TRAILING,
+} from "./lexicon.ts";
 
 /** "our order with you" -> "your order with me": the words of the sender as the replier would say them. */
 export function mirror(text: string): string {
@@ -42,7 +50,7 @@ function mirrorWord(word: string, before: string, after: string): string {
     case "myself":
       return `yourself${tail}`;
     case "our":
-      return INCLUSIVE_NOUNS.has(next) ? "our" : "the";
+      return INCLUSIVE_NOUNS.has(next) ? "our" : SENDERS_NOUNS.has(next) ? "your" : "the";
     case "your":
       return "my";
     case "yours":

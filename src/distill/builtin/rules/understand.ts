@@ -87,7 +87,7 @@ export function contentWords(text: string): string[] {
 }
 
 const VAGUE_SUBJECT =
-  /^(?:hi|hello|hey|question|urgent|help|important|information|news|update|notice|thank you|thanks|many thanks)?[.!?]*$/i;
+  /^(?:hi|hello|hey|question|urgent|help|important|information|news|update|notice|thank you|thanks|many thanks|some help, please|how does it work|new here|a new chapter|my mistake|are you free|any plans)?[.!?]*$/i;
 
 /** The noun phrase of the text that shares most with the subject; else what follows "about"; else the subject itself. */
 function findTopic(subject: string, body: string): string {
@@ -99,7 +99,8 @@ function findTopic(subject: string, body: string): string {
   }
   if (best === "")
     best = nounPhraseAfter(body, /\b(?:about|regarding|concerning|discuss|regards) (?=(?:the|our|your|my|an?|this) )/i);
-  if (best !== "") return mirror(lowerArticle(best)).replace(/^an? /, "the ");
+  if (best !== "")
+    return mirror(lowerArticle(best).replace(/ (?:in|from|at|on) (?:your|my|our)\b.*$/, "")).replace(/^an? /, "the ");
   const plain = cutSubject(cleanSubject(subject));
   return plain === "" || VAGUE_SUBJECT.test(plain) ? "" : `"${plain}"`;
 }

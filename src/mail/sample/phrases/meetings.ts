@@ -37,7 +37,7 @@ export const MEETINGS: readonly Intent[] = [
     ],
     asks: [
       [
-        "[Would|Does|Could] {weekday} at {time} [work|suit|be possible] for you?",
+        "[Would {weekday} at {time} work|Does {weekday} at {time} work|Would {weekday} at {time} be possible] for you?",
         "Are you [free|available] on {weekday} at {time}[ in {place}|]?",
         "Do you have time [on {weekday} or {weekday2}|on {weekday} {part}|on {day}]?",
         "How about {weekday} at {time}[, or {weekday2} at {time2}|]?",
@@ -101,7 +101,8 @@ export const MEETINGS: readonly Intent[] = [
     asks: [
       [
         "[Could we|Can we|Would it be possible to] [move|shift] it to {weekday2} at {time2}?",
-        "[Would|Does] {weekday2} at {time2} [work|suit you|be an option] instead?",
+        "[Would|Does] {weekday2} at {time2} [work|suit you] instead?",
+        "Would {weekday2} at {time2} be an option[ instead|]?",
         "Are you [free|available] on {weekday2} [{part}|at {time2}] instead?",
         "[Would you be able|Would it be possible] to meet on {weekday2} instead?",
         "~suggest [another|a new|a different] [time|date|slot] [next week|in the coming days|that suits you]",

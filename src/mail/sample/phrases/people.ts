@@ -201,7 +201,7 @@ export const PEOPLE: readonly Intent[] = [
       "[I was so happy|It made my day] to [hear|read] about {achievement}[; you have earned it|; nobody deserves it more|].",
     ],
     details: [
-      "[I still remember|I remember well] how [hard you worked for it|it all began in {city}|we first talked about it].",
+      "[I still remember|I remember well] how [it all began in {city}|we first talked about it].",
       "I am sure that [great things will follow|this is only the beginning].",
       "{personFirst} [sends greetings too|is happy for you as well].",
     ],

@@ -529,15 +529,12 @@ export const REQUESTS: readonly Intent[] = [
     subjects: [
       "[Approval|Your approval|Your OK]: {bare:expense}",
       "[Budget|Money] for {bare:expense}",
-      "[Leave request|Holiday request|Days off] [from {date}|in {month}]",
       "[May we order|May I buy] {bare:expense}?",
     ],
     contexts: [
       "[We would like to|I would like to|The {team} wants to] [order|book|buy] {expense}, [which costs|at a price of] {amount}.",
       "[For {project}|Because of {project}] we need {expense}; [the best offer is|{company2} offers it for] {amount}.",
-      "[I would like to take|I'd like to take] [a week|{days} days] off [from {date}|in {month}][, {personFirst} could cover for me|].",
       "[The offer for|The quote for] {expense} [has arrived|is here]: {amount}[, delivery included|, valid until {date}].",
-      "[My brother|My sister|A good friend] is getting married in {city}, so [I need|I would like to have] [{date} off|{days} days of leave].",
       "[The old one is broken|Renting has become too expensive|Demand has grown], and [a purchase|this] would [pay off within a year|save us a lot of time]: {expense} for {amount}.",
     ],
     details: [
@@ -568,7 +565,51 @@ export const REQUESTS: readonly Intent[] = [
       "[Go for it|Yes, do it], [it's overdue anyway|I've been saying that for years]. [Keep the receipt|Put it on our cost centre], and [don't tell the others|show me when it's there].",
       "[Phew, that's a lot|That's more than I thought]. [Is there really nothing cheaper|Could we rent first]? [Let's look at it together|Come by my desk] [on {weekday}|after lunch].",
       "[Not this quarter, sorry|The budget is gone for now], [they've frozen everything|not my decision]. [Ask me again in|Bring it up in] {month}, [I won't forget|then chances are good].",
+    ],
+  },
+  {
+    name: "leave-request",
+    relations: ["colleague"],
+    subjects: [
+      "[Leave request|Holiday request|Days off] [from {date}|in {month}]",
+      "[Request for|A question about] [leave|holiday] in {month}",
+      "[Time off|Some days off] [for a wedding|in {month}|from {date} to {date2}]",
+    ],
+    contexts: [
+      "[I would like to take|I'd like to take] [a week|{days} days] off [from {date}|in {month}][, {personFirst} could cover for me|].",
+      "[My brother|My sister|A good friend] is getting married in {city}, so [I need|I would like to have] [{date} off|{days} days of leave].",
+      "[I still have|I have] {days} days of leave [from last year|to take by the end of {month}], and [I would like to use them|my plan is to take them] [in {month}|from {date} on].",
+      "[We are moving house|My parents are visiting|The day care is closed] [from {date} to {date2}|on {date}], so I [would like to|need to] take [that time|some days] off.",
+      "[For|Because of] [a long trip|a course in {city}|an operation], I would like to be away from {date} to {date2}.",
+    ],
+    details: [
+      "{personFirst} [has agreed to|would] [cover for me|look after {duty}].",
+      "[Everything urgent|The work on {project}] [will be finished|should be done] [before that|by then].",
+      "[I know it is short notice|I know that {month} is busy], [so no is an answer too|but it is important to me].",
+      "[I could work from home on|I would be reachable on] {weekday}[ if needed|].",
+    ],
+    asks: [
+      [
+        "[Is that all right|Is that OK|Would that be all right] [with you|for you]?",
+        "~approve [my leave|the request|these days] [by {deadline}|before {date}]",
+        "[May I|Can I] [book the flight|take the days off|enter it in the calendar]?",
+        "~[tell me|let me know] by {deadline} [whether|if] [I may take the days|this is possible|you agree]",
+        "[Do I have|May I have] your [approval|OK]?",
+      ],
+      [
+        "~sign the [form|request] in {system}",
+        "Who [should|needs to] be informed?",
+        "Should I [move|cancel] the meeting on {weekday}?",
+      ],
+    ],
+    closings: [
+      "[Thank you|Thanks] for [your understanding|thinking about it|deciding quickly].",
+      "[Happy to talk about it|We can talk about it] [in person|on {weekday}].",
+    ],
+    answers: [
       "[Enjoy it, you've earned it|You need the break]! [Only make sure|Just see to it that] {personFirst} [knows about the keys|has the phone], [last year was chaos|you remember last time].",
+      "[Ouch, that's stocktaking week|Half the team is away then], [could you shift it by a few days|is the week after any good]? [I hate to say no|I feel like a monster], [really|sorry].",
+      "[Put it in the calendar|Fine by me], [before someone else grabs those days|first come, first served]. [Bring us some sunshine|Send a postcard], [and switch that phone off|we'll cope].",
     ],
   },
   {

@@ -69,7 +69,7 @@ export const TRADE: readonly Intent[] = [
     contexts: [
       "[The {product} I bought|The {item} I ordered] [on {past}|in {month}|last week] {fault}.",
       "[Yesterday|On {weekday}] [I received|we received|I unpacked] the {product} (order {order}), [but sadly it|but it|only to find that it] {fault}.",
-      "[After only|After] {days} days of [normal use|use], the {product} {fault}. [My order number is|It comes from order] {order}.",
+      "[After only|After] {days} days of [normal use|use], the {product} [broke|fell apart|no longer works]. [My order number is|It comes from order] {order}.",
       "[Out of the|Of the] {number} {items} [delivered|we received] [on {weekday}|with order {order}], {small} [are damaged|do not work|have scratches].",
       "[You sent me|I got] {a:product} [instead of what I ordered|in the wrong size|without the power cord] (order {order}).",
       "[I am writing to complain about|I am not satisfied with] the {product} from order {order}: it {fault}.",

@@ -126,7 +126,7 @@ export const WORK: readonly Intent[] = [
       [
         "[Do you have|Are there] any [questions|objections]?",
         "~[tell me|let me know] if you [have questions|disagree|want more details]",
-        "~[forward|pass on] [this|it] to {personFirst}",
+        "~[forward this|pass this on|pass it on] to {personFirst}",
         "Should I [present this|report] in the {team} meeting on {weekday}?",
       ],
     ],
@@ -155,7 +155,7 @@ export const WORK: readonly Intent[] = [
       "[I am on holiday|I will be away] from {date} to {date2}, and [{personFirst} said|I was told] you would [look after|cover] {duty}.",
       "[As you know|As announced], {personFirst} is leaving [us|the company] on {date}, [so|which means] {duty} [needs|will need] a new owner.",
       "[I have written down|Attached you find] [everything|all you need to know] about {duty}[, which you take over on {date}|].",
-      "[From next month|In {month}] we [are splitting|will split] the tasks of the {team} [differently|anew], and {duty} [comes to|goes to] you.",
+      "[From next month|In {month}] we [are splitting|will split] the tasks of the {team} [differently|anew], and [you will look after|we would like to give you] {duty}.",
     ],
     details: [
       "[The files are|Everything is] in {system}.",
