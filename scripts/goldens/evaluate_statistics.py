@@ -8,7 +8,8 @@ import sacrebleu
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest, _bootstrap_resample, estimate_ci
 
-from evaluate import corpus, segment, variant, word
+sys.dont_write_bytecode = True
+from evaluate import corpus, segment, variant, word  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 TER_OPTIONS = [
@@ -130,6 +131,22 @@ def generator():
         yield {"seed": seed, "raw": [str(x) for x in np.random.default_rng(seed).bit_generator.random_raw(3)], "draws": draws, "masks": masks, "after": rng.choice(5000, size=4).tolist()}
 
 
+def compat_rows(rng, count):
+    for _ in range(count):
+        candidates, references = corpus(rng)
+        prompts = [segment(rng) for _ in candidates]
+        single, averaged = BLEU(max_ngram_order=1), BLEU(lowercase=True, effective_order=True)
+        sentences = [averaged.sentence_score(c, [s[i] for s in references if s[i] is not None]).score for i, c in enumerate(candidates)]
+        prefixed = [[None if t is None else f"{prompts[i]}\n{t}" for i, t in enumerate(s)] for s in [candidates, *references]]
+        scores = [
+            BLEU().corpus_score(candidates, references).score,
+            single.corpus_score(candidates, references).score,
+            sum(sentences) / len(sentences),
+            BLEU().corpus_score(prefixed[0], prefixed[1:]).score,
+        ]
+        yield {"candidates": candidates, "references": references, "prompts": prompts, "scores": scores}
+
+
 def write(path, head, rows):
     with open(path, "w") as file:
         for row in [head, *rows]:
@@ -145,6 +162,7 @@ def main():
     write(f"{out}/resampling.jsonl", {**versions, "metrics": METRICS}, resampling_rows(rng, count // 2))
     write(f"{out}/tables.jsonl", versions, table_rows(rng))
     write(f"{out}/generator.jsonl", versions, generator())
+    write(f"{out}/compat.jsonl", versions, compat_rows(random.Random(seed), count // 2))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ const { values } = parseArgs({
     vocabulary: { type: "string", default: "3072" },
     mainSteps: { type: "string", default: "700" },
     coolingSteps: { type: "string", default: "128" },
-    copyingMails: { type: "string", default: "14000" },
+    copyingMails: { type: "string", default: "6500" },
     work: { type: "string", default: ".cache/pocket-base" },
     out: { type: "string", default: "models/pocket-base" },
   },
@@ -122,10 +122,11 @@ const cooling: Recipe["train"] = {
 };
 const cooled = await phase("cooling", cooling, coolingExamples.map((index) => train[index]), main.weights);
 
-// The last phase reads other mail for copying alone: names and facts of a mail must come out of it letter by letter.
+// The last phase reads other mail for copying alone, with loss on the answer: names and facts of a mail must come out of it letter by
+// letter. Small steps, many of them: attention learns to look things up by the number of steps rather than of tokens.
 const copyingMail = await collectMail("copying-", seed + 1, Number(values.copyingMails), false);
-const copyingExamples = encode(createRandom(seed + 1).shuffle(copyingDocumentsOf(copyingMail, defaultRecipe().student.systemPrompt)));
-const copying: Recipe["train"] = { ...settings, schedule: "linear", warmupSteps: 30, learningRate: 2e-3, checkpointEvery: 100 };
+const copyingExamples = encode(createRandom(seed + 1).shuffle(copyingDocumentsOf(copyingMail, defaultRecipe().student.systemPrompt)), "answer");
+const copying: Recipe["train"] = { ...settings, batchSize: 8, schedule: "linear", warmupSteps: 30, learningRate: 2e-3, checkpointEvery: 200 };
 const finished = await phase("copying", copying, copyingExamples, cooled.weights);
 
 await mkdir(values.out, { recursive: true });
@@ -201,10 +202,11 @@ async function phase(name: string, settings: Recipe["train"], train: readonly Ex
 }
 
 /** Documents as token sequences; those longer than a row are left out and counted. */
-function encode(documents: readonly Document[]): Example[] {
+function encode(documents: readonly Document[], lossOn: "all" | "answer" = "all"): Example[] {
   const sequences = documents.map(({ id, messages }): Example => {
     const ids = encodeChat(tokenizer, { messages, dateString: "", addGenerationPrompt: false });
-    return { id, ids: Int32Array.from(ids), completionStart: 0 };
+    const prompt = () => encodeChat(tokenizer, { messages: messages.slice(0, -1), dateString: "", addGenerationPrompt: true });
+    return { id, ids: Int32Array.from(ids), completionStart: lossOn === "all" ? 0 : prompt().length };
   });
   const fitting = sequences.filter(({ ids }) => ids.length <= rowTokens);
   const tokens = fitting.reduce((sum, { ids }) => sum + ids.length, 0);

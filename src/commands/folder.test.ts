@@ -55,7 +55,7 @@ describe("openRunFolder", () => {
     expect(message).not.toContain("evaluate.samples");
     expect(message).toContain("1. go on with the folder's own recipe");
     expect(message).toContain(
-      "2. start anew with this recipe: choose another folder with --run, or delete what import",
+      "2. start anew with this recipe: choose another folder with --run, or delete from this one emails.jsonl, checkpoints.",
     );
     expect((await open(folder)).recipe.seed).toBe(1); // untouched
   });

@@ -1,7 +1,7 @@
 /** A run folder, opened: locked for this process, with the recipe that made it. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { explainWriteError, UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
@@ -145,14 +145,16 @@ function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void 
   });
   if (blocked.length === 0) return;
   const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
-  const first = stageNames.find((stage) => blocked.some(({ key }) => stageOfKey(key) === stage))!;
+  const first = Math.min(...blocked.map(({ key }) => stageNames.indexOf(stageOfKey(key)!)));
+  const written = stageNames.slice(first).flatMap((stage) => stageFiles(paths)[stage]);
+  const inTheWay = written.filter((path) => existsSync(path)).map((path) => relative(paths.folder, path));
   throw new UserError(
     [
       `The run folder ${paths.folder} was made by another recipe:`,
       ...blocked.map(({ key, had, wants }) => `  ${key}: ${show(had)} in the folder, ${show(wants)} now`),
       "Two ways out:",
       "  1. go on with the folder's own recipe: leave out --recipe and these overrides;",
-      `  2. start anew with this recipe: choose another folder with --run, or delete what ${first} and the stages after it wrote in this one.`,
+      `  2. start anew with this recipe: choose another folder with --run, or delete from this one ${inTheWay.join(", ")}.`,
     ].join("\n"),
   );
 }
@@ -195,12 +197,17 @@ function stageOfKey(key: string): StageName | undefined {
 }
 
 function hasBegun(paths: RunPaths, stage: StageName): boolean {
-  const files: Record<StageName, readonly string[]> = {
+  return stageFiles(paths)[stage].some((path) => existsSync(path));
+}
+
+/** What each stage writes. */
+function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
+  const { replies, rejected, preferences, split, steps, checkpoints, best, wandb } = paths;
+  return {
     import: [paths.sampleMailbox, paths.emails, paths.importReport],
-    distill: [paths.attempts, paths.distillReport],
-    train: [paths.split, paths.steps, paths.checkpoints, paths.trainReport],
+    distill: [paths.attempts, replies, rejected, preferences, paths.distillReport],
+    train: [split, steps, checkpoints, best, wandb, paths.trainReport],
     evaluate: [paths.baseExport, paths.predictions, paths.basePredictions, paths.evaluation],
-    export: [paths.exportReport],
+    export: [paths.exportFolder, paths.exportReport],
   };
-  return files[stage].some((path) => existsSync(path));
 }

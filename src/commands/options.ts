@@ -1,5 +1,6 @@
 /** The options that verbs share, and how their values are read. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { MetricName } from "../evaluate/index.ts";
 import { defaultRecipeName } from "./folder.ts";
 
 /** Options of `reply` beside the common ones. */
@@ -45,6 +46,28 @@ export function mailOption(): Option {
 /** `--model`: a GGUF file instead of a run folder's. */
 export function modelOption(): Option {
   return new Option("--model <file>", "a GGUF file (default: the smallest in the run folder's export/)");
+}
+
+/** Options of `score` as they are typed. */
+export interface ScoreFlags {
+  readonly candidates: string;
+  readonly references: readonly string[];
+  readonly metrics?: readonly MetricName[];
+  readonly lowercase?: boolean;
+  readonly confidence?: boolean;
+  readonly baseline?: string;
+  readonly compat?: boolean;
+}
+
+const metrics = ["bleu", "chrf", "chrf++", "ter", "rouge"] as const satisfies readonly MetricName[];
+
+/** Metric names with commas between them. */
+export function metricNames(text: string): MetricName[] {
+  return text.split(",").map((name) => {
+    const known = metrics.find((metric) => metric === name.trim());
+    if (known === undefined) throw new InvalidArgumentError(`"${name}" is none of ${metrics.join(", ")}.`);
+    return known;
+  });
 }
 
 /** `--json`, the same on every verb. */

@@ -10,11 +10,13 @@ import {
   examples,
   jsonOption,
   mailOption,
+  metricNames,
   modelOption,
   notNegative,
   portNumber,
   positive,
   type ReplyOptions,
+  type ScoreFlags,
   type ServeOptions,
   withRecipe,
 } from "./options.ts";
@@ -219,20 +221,29 @@ export function createProgram(openSession: OpenSession): Command {
 
   verb(
     "score",
-    "BLEU of any two text files, as sacreBLEU computes it",
-    'BLEU of any two text files, as sacreBLEU 2.6 computes it, with its signature.\nA file holds a segment a line; a .jsonl file holds rows such as {"text": "…"}.',
+    "BLEU, chrF, ROUGE of any two text files, with their signatures",
+    'BLEU, chrF and TER of any two text files as sacreBLEU 2.6 computes them, and ROUGE, each with its signature.\nA file holds a segment a line; a .jsonl file holds rows such as {"text": "…"}.',
   )
     .requiredOption("--candidates <file>", "what is scored")
     .requiredOption("--references <file>", "what it is compared with; give it again for more references", collect)
+    .option("--metrics <names>", "of bleu, chrf, chrf++, ter, rouge (default: all but ter)", metricNames)
+    .option("--lowercase", "BLEU and chrF without regard to case")
+    .option("--confidence", "95 % intervals by bootstrap, as sacreBLEU draws them")
+    .option("--baseline <file>", "another system's texts: is the difference more than chance? (paired bootstrap)")
+    .option("--compat", "beside it, BLEU in readings that are not comparable but explain published figures")
     .addOption(jsonOption())
     .addHelpText(
       "after",
       examples(
         ["npx pocketreply score --candidates out.txt --references ref.txt", "for a person"],
         ["npx pocketreply score --candidates out.jsonl --references a.txt --references b.txt --json", "for a machine"],
+        [
+          "npx pocketreply score --candidates new.txt --references ref.txt --baseline old.txt --confidence",
+          "is the new system better than the old one?",
+        ],
       ),
     )
-    .action(async (options: { candidates: string; references: string[]; json?: boolean }) => {
+    .action(async (options: ScoreFlags & { json?: boolean }) => {
       const { score } = await import("./score.ts");
       await score(options, openSession(options));
     });

@@ -79,6 +79,10 @@ async function readExamples({ folder }: StageContext): Promise<Example[]> {
 
 function printExamples(examples: readonly Example[], session: Session): void {
   const width = Math.min(process.stdout.columns ?? 100, 132);
+  const teachers = [...new Set(examples.map(({ mail }) => mail.teacher))].join(", ");
+  session.print(
+    `\nThe first ${examples.length} mails of the test split, which training has not seen. The teacher: ${teachers}.`,
+  );
   for (const [index, { mail, base, tuned }] of examples.entries()) {
     session.print(`\n━━ Held-out mail ${index + 1} of ${examples.length} ${"━".repeat(Math.max(0, width - 23))}`);
     session.print(
@@ -89,7 +93,7 @@ function printExamples(examples: readonly Example[], session: Session): void {
     const columns = [
       { title: "BASE", text: base || "(nothing)" },
       { title: "FINE-TUNED", text: tuned || "(nothing)" },
-      { title: `TEACHER (${mail.teacher})`, text: mail.reply },
+      { title: "TEACHER", text: mail.reply },
     ];
     session.print(`\n${sideBySide(columns, width)}`);
   }

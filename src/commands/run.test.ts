@@ -131,6 +131,20 @@ describe("the result", () => {
     expect(shown.stdout.trim()).toBe(result.reply);
   });
 
+  it("is served over HTTP until Ctrl-C, which is no failure", async () => {
+    let health: Promise<unknown> | undefined;
+    const finished = await runCli(["serve", "--run", undisturbed, "--port", "0"], {
+      onStdout: (text, kill) => {
+        const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
+        if (url === undefined || health !== undefined) return;
+        health = fetch(`${url}/health`).then((response) => response.json());
+        health.finally(() => kill("SIGINT")).catch(() => {});
+      },
+    });
+    expect(await health).toMatchObject({ status: "ok" });
+    expect(finished.code, finished.stderr).toBe(0);
+  });
+
   it("says what is wrong with a mail or a model that cannot be used", async () => {
     const refused = (options: { run: string; file: string; model?: string }) =>
       reply({ set: [], ...options }, quietSession());

@@ -140,10 +140,11 @@ export function runCli(
     input?: string;
     cwd?: string;
     fileSizeLimitBlocks?: number;
+    onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
     onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Finished> {
-  const { input = "", cwd = root, fileSizeLimitBlocks, onStderr } = options;
+  const { input = "", cwd = root, fileSizeLimitBlocks, onStdout, onStderr } = options;
   const node = [process.execPath, "--import", tsxLoader, join(root, "src/cli.ts"), ...args];
   // A shell's `ulimit -f` counts blocks of 512 bytes (POSIX sh): the nearest thing to a full disk that needs no rights.
   const command =
@@ -155,6 +156,7 @@ export function runCli(
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    onStdout?.(stdout, (signal) => child.kill(signal));
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;

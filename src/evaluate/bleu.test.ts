@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bleu, bleuStatistics, formatBleu, scoreBleuStatistics, sentenceBleu, sumStatistics } from "./bleu.ts";
+import { bleu, bleuScore, formatBleu, measureBleu, scoreBleuSums, sentenceBleu } from "./bleu.ts";
+import { sumRows } from "./statistics.ts";
 import { tokenizeSegment } from "./words.ts";
 
 const candidates = ["The dog bit the man.", "It wasn't surprising.", "The man had just bitten him."];
@@ -19,6 +20,7 @@ describe("bleu", () => {
       /^nrefs:2\|case:mixed\|eff:no\|tok:13a\|smooth:exp\|impl:pocketreply-[\d.]+\|compat:2\.6\.0$/,
     );
     expect(bleu(candidates, references)).toEqual(score);
+    expect(bleu(candidates, references, { tokenize: undefined, maxOrder: undefined })).toEqual(score);
   });
 
   it("tells smoothing values, case and a variable number of references in its signature", () => {
@@ -51,8 +53,11 @@ describe("bleu", () => {
   });
 
   it("sums: statistics of the segments give the score of the corpus", () => {
-    const sum = sumStatistics(bleuStatistics(candidates, references));
-    expect(scoreBleuStatistics(sum).score).toBe(bleu(candidates, references).score);
+    const measured = measureBleu(candidates, references);
+    // a row: words, closest reference's words, matches of 1 to 4 words, n-grams of 1 to 4 words
+    expect([...measured.statistics.values.subarray(0, 10)]).toEqual([6, 6, 6, 5, 4, 3, 6, 5, 4, 3]);
+    expect(scoreBleuSums(sumRows(measured.statistics)).score).toBe(bleu(candidates, references).score);
+    expect(bleuScore(measured)).toEqual(bleu(candidates, references));
   });
 
   it("takes words that are names of object members for words", () => {

@@ -92,8 +92,7 @@ export function measureBleu(
     for (let n = 1; n <= maxOrder; n++) row[1 + maxOrder + n] = ngramTotal(words.length, n);
   });
   const statistics = { segments: candidates.length, width, values };
-  const scoreSums = (sums: ArrayLike<number>, arithmetic: Arithmetic) =>
-    scoreBleuSums(sums, options, arithmetic).score;
+  const scoreSums = (sums: ArrayLike<number>, arithmetic: Arithmetic) => scoreBleuSums(sums, options, arithmetic).score;
   return {
     name: "BLEU",
     score: scoreSums(sumRows(statistics), DOUBLE),

@@ -84,7 +84,9 @@ function note<T extends { signature: string }>(reading: T, part: string): T {
 /** Throws UserError where there is not a prompt for every candidate. */
 function withPrompts(prompts: readonly string[], candidates: readonly string[], references: ReferenceStreams) {
   if (prompts.length !== candidates.length) {
-    throw new UserError(`${candidates.length} candidates cannot follow ${prompts.length} prompts: each answers its own.`);
+    throw new UserError(
+      `${candidates.length} candidates cannot follow ${prompts.length} prompts: each answers its own.`,
+    );
   }
   const join = (text: string, i: number) => `${prompts[i]}\n${text}`;
   return [

@@ -79,9 +79,7 @@ export function* nearestReplySteps({ emails, train, fallback }: NearestOptions):
   for (const email of emails) {
     const found: Neighbour | null = nearest(email);
     copied.push(
-      found
-        ? { reply: train[found.index].reply, similarity: found.similarity }
-        : { reply: fallback, similarity: 0 },
+      found ? { reply: train[found.index].reply, similarity: found.similarity } : { reply: fallback, similarity: 0 },
     );
     yield;
   }

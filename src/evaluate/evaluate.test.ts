@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { bleu } from "./bleu.ts";
-import { type EvaluationItem, evaluateReplies } from "./evaluate.ts";
+import { bleu, measureBleu } from "./bleu.ts";
+import { confidenceInterval } from "./bootstrap.ts";
+import { type EvaluationItem, type EvaluationProgress, evaluateReplies } from "./evaluate.ts";
 
 const topics = ["invoice", "lunch", "server", "travel", "contract", "holiday", "printer", "budget"];
 const train = topics.map((topic, i) => ({
@@ -15,8 +16,8 @@ const items: EvaluationItem[] = topics.map((topic, i) => ({
   baseCandidate: "Here is a reply to the email you sent me just now.",
 }));
 
-describe("evaluateReplies", () => {
-  const evaluation = evaluateReplies({ items, train, seed: 42 });
+describe("evaluateReplies", async () => {
+  const evaluation = await evaluateReplies({ items, train, seed: 42 });
   const { systems } = evaluation;
 
   it("scores the student above every control, each with its signature", () => {
@@ -51,23 +52,53 @@ describe("evaluateReplies", () => {
     expect(systems.constant.meanSentences).toBe(1);
   });
 
-  it("is plain data and the same twice", () => {
-    expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluateReplies({ items, train, seed: 42 }));
+  it("gives every system the interval that sacreBLEU would print", () => {
+    const references = [items.map(({ reference }) => reference)];
+    const measured = measureBleu(items.map(({ candidate }) => candidate), references); // biome-ignore format: one line
+    expect(systems.student.bleuInterval).toEqual(confidenceInterval(measured));
+    expect(systems.student.bleuInterval.signature).toMatch(/^nrefs:1\|bs:1000\|seed:12345\|case:mixed\|/);
+    for (const system of Object.values(systems)) {
+      const { low, high, signature } = system!.bleuInterval;
+      expect(low).toBeLessThanOrEqual(system!.bleu.score + 5);
+      expect(high).toBeGreaterThanOrEqual(system!.bleu.score - 5);
+      expect(signature.replace("bs:1000|seed:12345|", "")).toBe(system!.bleu.signature);
+    }
+    expect(systems.student.bleuInterval.low).toBeGreaterThan(systems.constant.bleuInterval.high);
   });
 
-  it("leaves out what it cannot make", () => {
-    const single = evaluateReplies({ items: [{ ...items[1], baseCandidate: undefined }], train, seed: 1 });
+  it("tells how far it is, lets timers run between, and stops when told to", async () => {
+    const seen: EvaluationProgress[] = [];
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await evaluateReplies({ items, train, seed: 42, onProgress: (progress) => seen.push(progress) });
+    clearInterval(timer);
+    expect([...new Set(seen.map(({ step }) => step))]).toEqual([
+      "the best constant reply",
+      "the nearest training mails",
+      "scores",
+    ]);
+    expect(seen.at(-1)).toEqual({ step: "scores", done: 1020, total: 1020, unit: "scores" });
+    expect(turns).toBeGreaterThan(0);
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(evaluateReplies({ items, train, seed: 42, signal })).rejects.toThrow("enough");
+  });
+
+  it("is plain data and the same twice", async () => {
+    expect(JSON.parse(JSON.stringify(evaluation))).toEqual(await evaluateReplies({ items, train, seed: 42 }));
+  });
+
+  it("leaves out what it cannot make", async () => {
+    const single = await evaluateReplies({ items: [{ ...items[1], baseCandidate: undefined }], train, seed: 1 });
     expect(single.systems.base).toBeNull();
     expect(single.systems.shuffledReferences).toBeNull();
   });
 
-  it("refuses what cannot be evaluated", () => {
-    expect(() => evaluateReplies({ items: [], train, seed: 1 })).toThrow("the test split is empty");
-    expect(() => evaluateReplies({ items, train: [], seed: 1 })).toThrow("no training replies");
-    expect(() => evaluateReplies({ items: [items[0], items[0]], train, seed: 1 })).toThrow(
-      "hold the mail mail-0 twice",
-    );
-    const partly = [items[0], { ...items[1], baseCandidate: undefined }];
-    expect(() => evaluateReplies({ items: partly, train, seed: 1 })).toThrow("Only 1 of 2 predictions");
+  it("refuses what cannot be evaluated", async () => {
+    const refused = (options: Partial<Parameters<typeof evaluateReplies>[0]>) =>
+      expect(evaluateReplies({ items, train, seed: 1, ...options })).rejects;
+    await refused({ items: [] }).toThrow("the test split is empty");
+    await refused({ train: [] }).toThrow("no training replies");
+    await refused({ items: [items[0], items[0]] }).toThrow("hold the mail mail-0 twice");
+    await refused({ items: [items[0], { ...items[1], baseCandidate: undefined }] }).toThrow("Only 1 of 2 predictions");
   });
 });

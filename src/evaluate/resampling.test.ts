@@ -1,7 +1,7 @@
 /** TER, intervals, paired tests and the generator against sacreBLEU and NumPy; golden/evaluate/README.md says how the truth was made. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type BleuOptions, formatBleu, bleuScore, measureBleu, scoreBleuSums } from "./bleu.ts";
+import { type BleuOptions, bleuScore, formatBleu, measureBleu, scoreBleuSums } from "./bleu.ts";
 import { confidenceInterval, resampleSteps } from "./bootstrap.ts";
 import { type ChrfOptions, measureChrf } from "./chrf.ts";
 import { formatScore } from "./format.ts";
@@ -90,7 +90,16 @@ describe("resampling", () => {
     metrics: {
       /** Null where sacreBLEU fails: a resample scores a plain 0 among NumPy's numbers. */
       confidence: [mean: number, halfWidth: number, signature: string, printed: string] | null;
-      bs: [p: number, score: number, baseline: number, mean: number, ci: number, mean: number, ci: number, signature: string];
+      bs: [
+        p: number,
+        score: number,
+        baseline: number,
+        mean: number,
+        halfWidth: number,
+        baselineMean: number,
+        baselineHalfWidth: number,
+        signature: string,
+      ];
       ar: [p: number, score: number, baseline: number, signature: string];
     }[];
   }
@@ -101,9 +110,11 @@ describe("resampling", () => {
       baseline: measure(metric, row.baseline, row.references),
     })),
   );
-  const each = (check: (row: Row, metric: Metric, pair: { system: Measured; baseline: Measured }, truth: Row["metrics"][0]) => void) => {
+  const each = (
+    check: (row: Row, metric: Metric, pair: { system: Measured; baseline: Measured }, truth: Row["metrics"][0]) => void,
+  ) => {
     rows.forEach((row, r) => {
-      head.metrics.forEach((metric, m) => check(row, metric, measured[r][m], row.metrics[m]));
+      for (const [m, metric] of head.metrics.entries()) check(row, metric, measured[r][m], row.metrics[m]);
     });
   };
 
@@ -118,7 +129,10 @@ describe("resampling", () => {
       expect.soft([near(interval.mean, mean), near(interval.halfWidth, halfWidth)], JSON.stringify({ metric, interval, confidence, seed, resamples, row })).toEqual([true, true]); // biome-ignore format: one comparison
       expect(withoutVersion(interval.signature)).toBe(withoutVersion(signature));
       const [name, options] = metric;
-      const text = name === "BLEU" ? formatBleu(bleuScore(system, bleuOptions(options)), interval) : formatScore(system.name, system.score, interval);
+      const text =
+        name === "BLEU"
+          ? formatBleu(bleuScore(system, bleuOptions(options)), interval)
+          : formatScore(system.name, system.score, interval);
       expect(text).toBe(printed);
     });
     expect(compared).toBeGreaterThan(250);
@@ -206,6 +220,7 @@ describe("createPcg64", () => {
   });
 
   it("refuses a seed that is no whole number", () => {
-    for (const seed of [-1, 0.5, 2 ** 53, Number.NaN]) expect(() => createPcg64(seed)).toThrow(`The seed ${seed} cannot be used`);
+    for (const seed of [-1, 0.5, 2 ** 53, Number.NaN])
+      expect(() => createPcg64(seed)).toThrow(`The seed ${seed} cannot be used`);
   });
 });

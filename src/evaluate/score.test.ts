@@ -2,8 +2,12 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bleu } from "./bleu.ts";
-import { readSegments, scoreFiles } from "./score.ts";
+import { bleu, measureBleu } from "./bleu.ts";
+import { confidenceInterval } from "./bootstrap.ts";
+import { pairedRandomization } from "./paired.ts";
+import { formatFileScores, scoreFiles } from "./score.ts";
+import { readSegments } from "./segments.ts";
+import { measureTer } from "./ter.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "score-"));
 
@@ -34,10 +38,70 @@ describe("scoreFiles", () => {
       });
       expect(scores.segments).toBe(3);
       expect(scores.bleu).toEqual(expected);
-      expect(scores.chrf.name).toBe("chrF2");
-      expect(scores.chrfPlusPlus.name).toBe("chrF2++");
-      expect(scores.rouge.rouge1.fMeasure).toBeGreaterThan(0.5);
+      expect(scores.chrf!.name).toBe("chrF2");
+      expect(scores.chrfPlusPlus!.name).toBe("chrF2++");
+      expect(scores.rouge!.rouge1.fMeasure).toBeGreaterThan(0.5);
+      expect(Object.keys(scores)).toEqual(["segments", "bleu", "chrf", "chrfPlusPlus", "rouge"]);
     }
+  });
+
+  const files = () => ({
+    candidates: file("c.txt", text(candidates)),
+    references: [file("r1.txt", text(references[0])), file("r2.txt", text(references[1]))],
+  });
+
+  it("hands on the options of every metric, and tells them in the signatures", async () => {
+    const { bleu, chrf, chrfPlusPlus, ter, rouge } = await scoreFiles({
+      ...files(),
+      metrics: ["rouge", "ter", "bleu", "chrf", "chrf++"],
+      lowercase: true,
+      bleu: { tokenize: "intl", smooth: "floor", effectiveOrder: true },
+      chrf: { charOrder: 4 },
+      ter: { normalized: true },
+      rouge: { stemming: false },
+    });
+    const { score, signature } = ter!;
+    expect(bleu!.signature).toContain("nrefs:2|case:lc|eff:yes|tok:intl|smooth:floor[0.10]|");
+    expect(chrf!.signature).toContain("case:lc|eff:yes|nc:4|nw:0|");
+    expect(chrfPlusPlus!.signature).toContain("nc:4|nw:2|");
+    expect(signature).toContain("nrefs:2|case:lc|tok:tercom|norm:yes|punct:yes|asian:no|");
+    expect(score).toBe(measureTer(candidates, references, { normalized: true }).score);
+    expect(rouge!.signature).toContain("stem:no");
+  });
+
+  it("adds intervals, a paired test and readings where they are asked for", async () => {
+    const other = ["A dog bit a man.", "It was not surprising.", "The man bit him."];
+    const baseline = file("b.txt", text(other));
+    const options = {
+      ...files(),
+      metrics: ["bleu", "ter"] as const,
+      confidence: { resamples: 100, seed: 7 },
+      paired: { baseline, test: "randomization", trials: 200, seed: 3 } as const,
+      compat: { prompts: baseline },
+    };
+    const scores = await scoreFiles(options);
+    const [system, known] = [measureBleu(candidates, references), measureBleu(other, references)];
+    expect(scores.intervals!.bleu).toEqual(confidenceInterval(system, { resamples: 100, seed: 7 }));
+    expect(Object.keys(scores.intervals!)).toEqual(["bleu", "ter"]);
+    const [bleuTest] = pairedRandomization({ system: [system], baseline: [known], trials: 200, seed: 3 });
+    expect(scores.paired![0]).toEqual(bleuTest);
+    expect(scores.paired!.map(({ name }) => name)).toEqual(["BLEU", "TER"]);
+    expect(scores.compat!.map(({ score }) => score !== null)).toEqual([true, true, true, true, false]);
+    expect(JSON.parse(JSON.stringify(scores))).toEqual(await scoreFiles(options));
+
+    const lines = formatFileScores(scores);
+    expect(lines[1]).toMatch(/^BLEU = 48\.53 \(μ = \d+\.\d\d ± \d+\.\d\d\) 82\.4\/50\.0\/45\.5\/37\.5 \(BP = 0\.943/);
+    expect(lines[2]).toMatch(/^ {2}nrefs:2\|bs:100\|seed:7\|case:mixed/);
+    expect(lines.join("\n")).toMatch(
+      /Against the baseline, paired randomization:\nBLEU 48\.53, baseline \d+\.\d\d, p = 0\.\d{4}/,
+    );
+    expect(lines.at(-1)).toContain("not made: it needs the model's likeliest words");
+  });
+
+  it("refuses intervals of ROUGE alone, and trials that are no number", async () => {
+    const asked = { ...files(), metrics: ["rouge"] as const, confidence: {} };
+    await expect(scoreFiles(asked)).rejects.toThrow("Intervals and paired tests are made of bleu, chrf, chrf++, ter");
+    await expect(scoreFiles({ ...files(), confidence: { resamples: 0 } })).rejects.toThrow("must be a whole number above 0, not 0"); // biome-ignore format: one line
   });
 
   it("ends lines at LF alone, keeps empty ones, and takes a last line without LF", async () => {

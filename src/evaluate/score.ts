@@ -69,8 +69,7 @@ export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
     throw new UserError(
       `Intervals and paired tests are made of ${METRICS.filter((name) => name !== "rouge").join(", ")}: ask for one of them.`,
     );
-  const measureAll = (texts: readonly string[]) =>
-    resampled.map((name) => measure(name, texts, references, options));
+  const measureAll = (texts: readonly string[]) => resampled.map((name) => measure(name, texts, references, options));
   const measured = measureAll(candidates);
   const byName = new Map(resampled.map((name, i) => [name, measured[i]]));
   const chrfOf = (name: "chrf" | "chrf++") => {
@@ -93,8 +92,7 @@ export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
 }
 
 async function readFiles({ candidates, references, paired, compat }: ScoreOptions) {
-  if (references.length === 0)
-    throw new UserError("No reference file was given. Name at least one with --references.");
+  if (references.length === 0) throw new UserError("No reference file was given. Name at least one with --references.");
   const others = [paired?.baseline, compat?.prompts, compat?.teacherForced];
   const given = others.filter((path) => path !== undefined);
   const [first, ...rest] = await readParallel([candidates, ...references, ...given]);

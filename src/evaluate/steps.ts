@@ -20,6 +20,7 @@ export async function finishInSlices<T>(
   options: { signal?: AbortSignal; onStep?: (done: number) => void } = {},
 ): Promise<T> {
   const { signal, onStep } = options;
+  signal?.throwIfAborted();
   for (let done = 0, sinceMs = performance.now(); ; done++) {
     const step = steps.next();
     if (step.done) {

@@ -119,8 +119,9 @@ function findBestShift(
       if (target === previous) continue;
       previous = target;
       const shift = { start, length, target };
-      const same = Math.min(start, target);
-      const gain = edits - distance.distanceFrom(shiftWords(words, shift, shifted), same);
+      const from = Math.min(start, target);
+      const to = Math.max(start, target) + length;
+      const gain = edits - distance.distanceFrom(shiftWords(words, shift, shifted), from, to);
       checked++;
       if (best === undefined || isBetter({ ...shift, gain }, best)) best = { ...shift, gain };
     }

@@ -54,6 +54,7 @@ function until(mail: Understanding): string {
 function answerTime(ask: Ask, mail: Understanding): string {
   const [first, second] = ask.times;
   if (ask.text === "suggest") return "Could we meet on [date] at [time] instead?";
+  if (first === undefined && (mail.intent === "social" || mail.intent === "event")) return answerAttend(ask, mail);
   if (first === undefined)
     return mail.intent === "reschedule"
       ? "I would be available on [date] at [time] instead"

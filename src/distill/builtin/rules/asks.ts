@@ -27,9 +27,9 @@ export interface Ask {
   readonly sentence: string;
 }
 
-const MAX_ASKS = 4;
+const MAX_ASKS = 3;
 
-/** The asks of a mail in order, at most four; courtesies such as "please call if you have questions" are none. */
+/** The asks of a mail in order, at most three; courtesies such as "please call if you have questions" are none. */
 export function findAsks(sentences: readonly string[]): Ask[] {
   const asks: Ask[] = [];
   for (const [index, raw] of sentences.entries()) {
@@ -51,7 +51,7 @@ const COURTESIES = [
   /^(?:please )?(?:excuse|ignore|forgive|note|see|find|be (?:careful|aware)|accept (?:my|our) apolog|just ignore|take your time)\b/i,
   /^(?:just )?(?:please )?(?:call|ring|tell|let) (?:me|us)(?: know)?[.!]?$/i,
   /^(?:just )?(?:call|write to|ask) (?:me|us|\p{Lu}\p{L}+)(?: if|[.!]?$| or )/iu,
-  /\bwould you mind helping\b/i,
+  /\bwould you mind helping\b|^(?:did you (?:get|receive)|have you (?:seen|received|got)) my (?:mail|message|last)\b/i,
   /^how (?:are you|are things|was the weekend|did it go)/i,
   /^(?:did you (?:see|survive|watch)|are you back from|guess who|can you believe|how was|what a (?:week|lovely))/i,
   /^(?:are you sure|who told you|remember me)\?$/i,

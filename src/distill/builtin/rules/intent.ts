@@ -141,8 +141,8 @@ const PATTERNS: readonly (readonly [MailIntent, ...RegExp[]])[] = [
   ],
   [
     "approval",
-    /approv|your ok\b|go-ahead|may we order|may i (?:buy|go ahead)|leave request|holiday request|days off|budget for|money for|days? off|of leave|go ahead|is that (?:all right|ok)/i,
-    /would like to (?:order|book|buy|take)|wants to (?:order|book|buy)|best offer|offers it for|has arrived|is here:|price of|which costs|getting married|pay off|save us|\d off\b|days off|a week off/i,
+    /approv|your ok\b|go-ahead|may we order|may i (?:buy|go ahead)|leave request|holiday request|days off|budget for|money for|days? off|of leave|go ahead|is that (?:all right|ok)|time off|approve|to be away from|take (?:that time|some days|them)|your (?:approval|ok)|may take the days/i,
+    /days of leave|moving house|day care|parents are visiting|holiday|leave in|time off|would like to (?:order|book|buy|take)|wants to (?:order|book|buy)|best offer|offers it for|has arrived|is here:|price of|which costs|getting married|pay off|save us|\d off\b|days off|a week off|cover for me|short notice|reachable|enter it in the calendar|book the flight|enough notice|will be finished before/i,
     /cost centre|within our budget|covered by|could cover|we compared|i compared|price is only|agreed|in favour|supports the idea|€|\$|£|euros/i,
   ],
   [

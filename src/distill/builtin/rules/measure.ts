@@ -100,6 +100,7 @@ function isAnswered(ask: Ask, matter: string, sentences: readonly string[]): boo
   const says = sentences.filter((sentence) => ANSWERING.test(sentence));
   if (says.length === 0) return false;
   if (isAnsweredInKind(ask, says)) return true;
+  if (/^(?:time|attend|agree|objection|opinion|choice)$/.test(ask.kind)) return false;
   const needed = wanted.size === 0 ? 0 : wanted.size <= 2 ? 1 : Math.min(3, Math.ceil(wanted.size * 0.34));
   if (needed === 0) return says.some((sentence) => sentence.split(" ").length > 3);
   return says.some((sentence) => hits(sentence) >= needed);
@@ -116,7 +117,7 @@ function isAnsweredInKind(ask: Ask, sentences: readonly string[]): boolean {
         return true;
       return (
         some(/\[(?:date|time|day)/i) ||
-        some(/\b(?:works?|suits?|available|free|see you|calendar|busy|away|on holiday)\b/i)
+        some(/\b(?:works?|suits?|available|free|see you|calendar|busy|away|on holiday|join|attend|come|time)\b/i)
       );
     case "attend":
       return some(

@@ -63,7 +63,7 @@ export function cleanSubject(subject: string): string {
 }
 
 const GREETING =
-  /^(?:dear|hello|hi|hey|good (?:morning|afternoon|evening)|greetings|to whom it may concern)\b[^.?]{0,60}$/i;
+  /^(?:dear|hello|hi|hey|good (?:morning|afternoon|evening)|greetings|to whom it may concern)\b(?:[^.?]|(?<=\b(?:Mr|Ms|Mrs|Dr|Prof))\.){0,60}$/i;
 
 /** Removes the greeting line from the front of `lines` and returns it. */
 function takeGreeting(lines: string[]): string {

@@ -82,7 +82,7 @@ export function readFormality(mail: MailText): Formality {
   let score = 0; // above 0 formal, below 0 casual
   if (/^dear\b/i.test(greeting)) score += 1;
   if (/\b(?:Mr|Ms|Mrs|Dr|Prof)\b|:$/.test(greeting)) score += 2;
-  if (/^hey\b|!$/i.test(greeting) || /^\p{Lu}\p{L}+,$/u.test(greeting)) score -= 2;
+  if (/^hey\b|!$/i.test(greeting) || /^(?!hello|good)\p{Lu}\p{L}+,$/iu.test(greeting)) score -= 2;
   else if (/^hi\b/i.test(greeting)) score -= 1;
   if (/yours (?:sincerely|faithfully)|^sincerely|respectfully|kind regards/im.test(signOff)) score += 1.5;
   if (/^(?:cheers|love|hugs|ciao|bye|xx|take care|see you|talk soon)/im.test(signOff)) score -= 2;

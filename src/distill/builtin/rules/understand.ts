@@ -66,7 +66,7 @@ function readUnderstanding(text: string): Understanding {
     sentences,
     isQuestion: asks.some((ask) => ask.sentence.endsWith("?")),
     isReply,
-    needsNoReply: sender.isAutomatic || contentWords(body).length < 2,
+    needsNoReply: sender.isAutomatic || (body.match(/\p{L}{2,}/gu)?.length ?? 0) < 3,
   };
 }
 
