@@ -3,7 +3,7 @@
  * reply is among them. Copying tasks (who wrote, which dates, which questions) teach a small model to carry names and facts over.
  */
 import { type Email, renderEmail } from "../../src/mail/index.ts";
-import { createRandom, hashString } from "../../src/random.ts";
+import { hashString } from "../../src/random.ts";
 import type { ChatMessage } from "../../src/text/index.ts";
 
 /** One pre-training document; the whole of it carries loss. */
@@ -36,45 +36,6 @@ export function documentsOf(emails: readonly Email[], replyPrompt: string): Docu
       );
     return documents;
   });
-}
-
-/**
- * Documents that can only be predicted by copying: a mail said again, its details, its questions. In half of them the sender bears a
- * made-up name, because a model that knows the common names guesses instead of looking.
- */
-export function copyingDocumentsOf(emails: readonly Email[], replyPrompt: string): Document[] {
-  const renamed = emails.map((email) => (hashString(`${email.id}/name`) % 2 === 0 ? email : withInventedSender(email)));
-  const byId = new Map(renamed.map((email) => [email.id, email]));
-  return renamed.flatMap((email) => {
-    const asked = email.answers === null ? undefined : byId.get(email.answers);
-    const documents: Document[] = [];
-    if (asked && hashString(`${asked.id}/name`) % 2 === 0) documents.push(document(`${email.id}/reply`, replyPrompt, renderEmail(asked), email.body));
-    const turn = hashString(`${email.id}/copy`) % 10;
-    if (turn < 5) documents.push(document(`${email.id}/repeat`, "Repeat this email.", renderEmail(email), email.body));
-    else documents.push(document(`${email.id}/details`, "List the details of this email.", renderEmail(email), detailsOf(email)));
-    return documents;
-  });
-}
-
-const onsets = ["b", "br", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "qu", "r", "s", "sh", "t", "tr", "v", "w", "y", "z"];
-const rimes = ["a", "ai", "an", "ar", "e", "el", "en", "er", "i", "ia", "in", "ir", "o", "ola", "on", "or", "u", "ul", "um", "us"];
-
-function inventName(seed: string): string {
-  const random = createRandom(seed);
-  const syllables = Array.from({ length: 2 + random.integer(2) }, () => random.pick(onsets) + random.pick(rimes));
-  const name = syllables.join("");
-  return name[0].toUpperCase() + name.slice(1);
-}
-
-function withInventedSender(email: Email): Email {
-  let { name } = email.from;
-  let { subject, body } = email;
-  for (const part of name.split(/\s+/).filter((word) => /^[\p{L}-]{3,}$/u.test(word))) {
-    const invented = inventName(`${email.id}/${part}`);
-    const pattern = new RegExp(`(?<!\\p{L})${part}(?!\\p{L})`, "gu");
-    [name, subject, body] = [name, subject, body].map((text) => text.replace(pattern, invented));
-  }
-  return { ...email, from: { ...email.from, name }, subject, body };
 }
 
 function document(id: string, system: string, user: string, assistant: string): Document {

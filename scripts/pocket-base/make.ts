@@ -21,7 +21,7 @@ import { fit, type StepRow } from "../../src/train/fit.ts";
 import { createOrder, type OrderState, totalSteps } from "../../src/train/order.ts";
 import type { Example } from "../../src/train/pack.ts";
 import { learningRateAt } from "../../src/train/schedule.ts";
-import { copyingDocumentsOf, type Document, documentsOf } from "./documents.ts";
+import { type Document, documentsOf } from "./documents.ts";
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +30,6 @@ const { values } = parseArgs({
     vocabulary: { type: "string", default: "3072" },
     mainSteps: { type: "string", default: "700" },
     coolingSteps: { type: "string", default: "128" },
-    copyingMails: { type: "string", default: "6500" },
     work: { type: "string", default: ".cache/pocket-base" },
     out: { type: "string", default: "models/pocket-base" },
   },
@@ -84,7 +83,7 @@ const settings: Recipe["train"] = {
 };
 
 await mkdir(values.work, { recursive: true });
-const emails = await collectMail("", seed, Number(values.mails), true);
+const emails = await collectMail(seed, Number(values.mails));
 const documents = createRandom(seed).shuffle(documentsOf(emails, defaultRecipe().student.systemPrompt));
 log(`${emails.length} mails, ${documents.length} documents`);
 
@@ -112,7 +111,9 @@ const mainSteps = Number(values.mainSteps);
 const stop = new AbortController();
 const main = await phase("main", settings, train, initialWeights(), stop, mainSteps);
 const order = createOrder(train.length, main.order);
-const coolingExamples = Array.from({ length: Number(values.coolingSteps) }, () => order.next(settings.batchSize)).flat();
+const coolingExamples = Array.from({ length: Number(values.coolingSteps) }, () =>
+  order.next(settings.batchSize),
+).flat();
 const cooling: Recipe["train"] = {
   ...settings,
   schedule: "linear",
@@ -120,14 +121,12 @@ const cooling: Recipe["train"] = {
   learningRate: learningRateAt(mainSteps, totalSteps(train.length, settings.batchSize, 1), settings),
   checkpointEvery: 64,
 };
-const cooled = await phase("cooling", cooling, coolingExamples.map((index) => train[index]), main.weights);
-
-// The last phase reads other mail for copying alone, with loss on the answer: names and facts of a mail must come out of it letter by
-// letter. Small steps, many of them: attention learns to look things up by the number of steps rather than of tokens.
-const copyingMail = await collectMail("copying-", seed + 1, Number(values.copyingMails), false);
-const copyingExamples = encode(createRandom(seed + 1).shuffle(copyingDocumentsOf(copyingMail, defaultRecipe().student.systemPrompt)), "answer");
-const copying: Recipe["train"] = { ...settings, batchSize: 8, schedule: "linear", warmupSteps: 30, learningRate: 2e-3, checkpointEvery: 200 };
-const finished = await phase("copying", copying, copyingExamples, cooled.weights);
+const cooled = await phase(
+  "cooling",
+  cooling,
+  coolingExamples.map((index) => train[index]),
+  main.weights,
+);
 
 await mkdir(values.out, { recursive: true });
 await writeSafetensors(
@@ -153,26 +152,48 @@ for (const name of ["tokenizer.json", "tokenizer_config.json"])
   await cp(join(tokenizerFolder, name), join(values.out, name));
 // Six bytes of the hash of every mail that was read: enough to show that a mailbox is disjoint from it.
 const hashes = [
-  ...new Set([...emails, ...copyingMail].map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12))),
+  ...new Set(
+    [...emails, ...copyingMail].map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12)),
+  ),
 ].sort();
 await writeFile(join(values.out, "pretraining-mail.sha256"), `${hashes.join("\n")}\n`);
 await writeJsonFile(join(values.out, "pretraining.json"), {
   seed,
-  mails: emails.length + copyingMail.length,
-  documents: examples.length + copyingExamples.length,
+  mails: emails.length,
+  documents: examples.length,
   parameters: parameterCount(baseTensors(config)),
-  tokensSeen: main.tokens + cooled.tokens + finished.tokens,
-  phases: { main: { steps: mainSteps, settings }, cooling: { steps: Number(values.coolingSteps), settings: cooling }, copying: { settings: copying } },
-  validationLoss: { start: main.startLoss, main: main.validationLoss, cooled: cooled.validationLoss, copying: finished.validationLoss },
+  tokensSeen: main.tokens + cooled.tokens,
+  phases: {
+    main: { steps: mainSteps, settings },
+    cooling: { steps: Number(values.coolingSteps), settings: cooling },
+  },
+  validationLoss: {
+    start: main.startLoss,
+    main: main.validationLoss,
+    cooled: cooled.validationLoss,
+  },
 });
-log(`done: validation loss ${main.startLoss.toFixed(3)} → ${main.validationLoss.toFixed(3)} → ${cooled.validationLoss.toFixed(3)} → ${finished.validationLoss.toFixed(3)}`);
+log(
+  `done: validation loss ${main.startLoss.toFixed(3)} → ${main.validationLoss.toFixed(3)} → ${cooled.validationLoss.toFixed(3)}`,
+);
 
 /** Trains into the work folder of one phase, up to `until` steps, and reads its last checkpoint back. */
-async function phase(name: string, settings: Recipe["train"], train: readonly Example[], base: Weights, stop?: AbortController, until?: number) {
+async function phase(
+  name: string,
+  settings: Recipe["train"],
+  train: readonly Example[],
+  base: Weights,
+  stop?: AbortController,
+  until?: number,
+) {
   const folder = work(name);
   const options = {
     ...{ config, base, baseName: "pocket-base", settings, seed, train, validation },
-    paths: { steps: join(folder, "steps.jsonl"), checkpoints: join(folder, "checkpoints"), best: join(folder, "best.json") },
+    paths: {
+      steps: join(folder, "steps.jsonl"),
+      checkpoints: join(folder, "checkpoints"),
+      best: join(folder, "best.json"),
+    },
   };
   const last = until ?? totalSteps(train.length, settings.batchSize, settings.epochs);
   const checkpoint = join(folder, "checkpoints", checkpointName(last));
@@ -183,7 +204,9 @@ async function phase(name: string, settings: Recipe["train"], train: readonly Ex
       onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
         if (step === until) stop?.abort(new Error("the main phase is over"));
         if (withinStep > 0 || step % 10 !== 0) return;
-        log(`${name} ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`);
+        log(
+          `${name} ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`,
+        );
       },
     }).catch((error) => {
       if (error !== stop?.signal.reason) throw error;
@@ -196,31 +219,34 @@ async function phase(name: string, settings: Recipe["train"], train: readonly Ex
   const rows: StepRow[] = [];
   for await (const { value } of readJsonl(options.paths.steps)) rows.push(value as StepRow);
   const { order } = (await readJsonFile(join(checkpoint, "state.json"))) as { order: OrderState };
-  const losses = rows.flatMap(({ step, validationLoss }) => (validationLoss !== undefined && step <= last ? [validationLoss] : []));
+  const losses = rows.flatMap(({ step, validationLoss }) =>
+    validationLoss !== undefined && step <= last ? [validationLoss] : [],
+  );
   const tokens = rows.reduce((sum, row) => sum + (row.step <= last ? (row.tokens ?? 0) : 0), 0);
   return { weights, order, tokens, startLoss: losses[0], validationLoss: losses.at(-1)! };
 }
 
 /** Documents as token sequences; those longer than a row are left out and counted. */
-function encode(documents: readonly Document[], lossOn: "all" | "answer" = "all"): Example[] {
+function encode(documents: readonly Document[]): Example[] {
   const sequences = documents.map(({ id, messages }): Example => {
     const ids = encodeChat(tokenizer, { messages, dateString: "", addGenerationPrompt: false });
-    const prompt = () => encodeChat(tokenizer, { messages: messages.slice(0, -1), dateString: "", addGenerationPrompt: true });
-    return { id, ids: Int32Array.from(ids), completionStart: lossOn === "all" ? 0 : prompt().length };
+    return { id, ids: Int32Array.from(ids), completionStart: 0 };
   });
   const fitting = sequences.filter(({ ids }) => ids.length <= rowTokens);
   const tokens = fitting.reduce((sum, { ids }) => sum + ids.length, 0);
-  log(`${fitting.length} sequences, ${tokens} tokens, ${sequences.length - fitting.length} left out as longer than ${rowTokens}`);
+  log(
+    `${fitting.length} sequences, ${tokens} tokens, ${sequences.length - fitting.length} left out as longer than ${rowTokens}`,
+  );
   return fitting;
 }
 
 /** A sample mailbox and, if asked, the list mail, without anything that stands in the quickstart's mailbox. */
-async function collectMail(prefix: string, seed: number, count: number, withLists: boolean): Promise<Email[]> {
+async function collectMail(seed: number, count: number): Promise<Email[]> {
   const sources: string[] = [];
-  const sample = work(`${prefix}sample.mbox`);
+  const sample = work(`sample.mbox`);
   if (!existsSync(sample)) await writeSampleMailbox(sample, { seed, count });
   sources.push(sample);
-  for (const name of withLists ? ["lists-2002-a.mbox.gz", "lists-2002-b.mbox.gz"] : []) {
+  for (const name of ["lists-2002-a.mbox.gz", "lists-2002-b.mbox.gz"]) {
     const path = join("../shared/corpora", name);
     if (existsSync(path)) sources.push(path);
     else log(`${name} is not here: pre-training on the sample mailbox alone`);
@@ -228,8 +254,13 @@ async function collectMail(prefix: string, seed: number, count: number, withList
   const forbidden = await quickstartBodies();
   const all: Email[] = [];
   for (const [i, source] of sources.entries()) {
-    const path = work(`${prefix}emails-${i}.jsonl`);
-    if (!existsSync(path)) await importMail({ source, recipe: defaultRecipe().import, out: { emails: path, report: work(`${prefix}import-${i}.json`) } });
+    const path = work(`emails-${i}.jsonl`);
+    if (!existsSync(path))
+      await importMail({
+        source,
+        recipe: defaultRecipe().import,
+        out: { emails: path, report: work(`import-${i}.json`) },
+      });
     for await (const { value } of readJsonl(path)) {
       const email = value as Email;
       if (!forbidden.has(email.body) && renderEmail(email).length < 1500) all.push(email);

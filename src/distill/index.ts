@@ -1,6 +1,7 @@
 /** Mail in, accepted replies out: a teacher writes, judges and refines; every call is journalled. */
 export { type Judgement, type Parsed, parseJudgement, parseReply } from "./answer.ts";
 export { answerByRules } from "./builtin/answer.ts";
+export { writeReply } from "./builtin/rules/index.ts";
 export {
   BUILTIN_MODEL,
   type BuiltinTeacher,
@@ -31,7 +32,6 @@ export { createPacer, type PacedOutcome, type PacedRequest, type Pacer, type Pac
 export * from "./prompts.ts";
 export type { Preference, Rejected, Reply } from "./results.ts";
 export { sampleEmails } from "./sample.ts";
-export { writeReply } from "./builtin/rules/index.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";
 export { type Draft, isAccepted, nextStep, type RejectionReason, type Step, type StepRules } from "./steps.ts";
 export { TeacherError } from "./teacher-error.ts";

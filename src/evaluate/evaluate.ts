@@ -223,7 +223,7 @@ function refuseUnusable(items: readonly EvaluationItem[], train: readonly Traini
 }
 
 /** Steps of `scoreSteps` for each system, beside one a resample. */
-const STEPS_A_SYSTEM = 4;
+const STEPS_A_SYSTEM = 5;
 
 /** Scores every system, then draws the intervals of all from the same resamples. */
 function* scoreSteps(
@@ -240,16 +240,20 @@ function* scoreSteps(
     yield;
     const rougeScore = rouge(replies, [references]);
     yield;
+    const meanWords = mean(replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length));
+    const meanSentences = mean(replies.map((reply) => splitReply(reply).sentences.length));
+    yield;
+    const checks = reportChecks(items, replies, cuts);
+    yield;
     scored.push({
       description,
       bleu: bleuScore(measuredBleu),
       chrf: chrfScore,
       rouge: rougeScore,
-      meanWords: mean(replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length)),
-      meanSentences: mean(replies.map((reply) => splitReply(reply).sentences.length)),
-      checks: reportChecks(items, replies, cuts),
+      meanWords,
+      meanSentences,
+      checks,
     });
-    yield;
   }
   const intervals = yield* confidenceIntervalSteps(measured);
   return new Map(

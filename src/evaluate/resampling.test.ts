@@ -180,6 +180,29 @@ describe("resampling", () => {
   });
 });
 
+describe("paired tests", () => {
+  const measured = (texts: string[]) => measureBleu(texts, [texts.map(() => "a b c d e")]);
+  const one = measured(["a b c d e", "a b c d"]);
+
+  it("find nothing in a system against itself", () => {
+    // No resample differs by more than 0, so p = (0 + 1) / (trials + 1) counts only that none was larger than the difference of 0.
+    const pair = { system: [one], baseline: [one], trials: 99 };
+    expect(pairedBootstrap(pair)[0].pValue).toBe(0.01);
+    expect(pairedRandomization(pair)[0].pValue).toBe(0.01);
+  });
+
+  it("refuse systems that cannot be paired", () => {
+    const longer = { system: [measured(["a", "b", "c"])], baseline: [one] };
+    expect(() => pairedBootstrap(longer)).toThrow("one has 3, the baseline 2");
+    const other = { system: [measureTer(["a"], [["a"]])], baseline: [one] };
+    expect(() => pairedRandomization(other)).toThrow("one has TER, the baseline BLEU");
+    expect(() => pairedRandomization({ system: [], baseline: [] })).toThrow("one has nothing");
+    expect(() => pairedBootstrap({ system: [one], baseline: [one], trials: 1.5 })).toThrow(
+      "trials must be a whole number",
+    );
+  });
+});
+
 describe("createPcg64", () => {
   interface Row {
     seed: number;
