@@ -152,9 +152,7 @@ for (const name of ["tokenizer.json", "tokenizer_config.json"])
   await cp(join(tokenizerFolder, name), join(values.out, name));
 // Six bytes of the hash of every mail that was read: enough to show that a mailbox is disjoint from it.
 const hashes = [
-  ...new Set(
-    [...emails, ...copyingMail].map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12)),
-  ),
+  ...new Set(emails.map(({ body }) => createHash("sha256").update(body).digest("hex").slice(0, 12))),
 ].sort();
 await writeFile(join(values.out, "pretraining-mail.sha256"), `${hashes.join("\n")}\n`);
 await writeJsonFile(join(values.out, "pretraining.json"), {

@@ -26,48 +26,45 @@ export function createPcg64(seed: number): Pcg64 {
   }
   const state = addWords(increment, [words[2], words[3], words[0], words[1]]); // the first step, from a state of 0
   const outputs = new Uint32Array(1024);
-  step(); // what comes out here is not used
+  step(2); // what comes out here is not used
   let next = outputs.length;
 
   function next32(): number {
     if (next === outputs.length) {
-      for (let at = 0; at < outputs.length; at += 2) step(at);
+      step(outputs.length);
       next = 0;
     }
     return outputs[next++];
   }
 
-  /** state = state · multiplier + increment, modulo 2¹²⁸, and what comes out of it at `outputs[at]`. */
-  function step(at = 0): void {
-    const a0 = state[0];
-    const a1 = state[1];
-    const a2 = state[2];
-    const a3 = state[3];
-    const low00 = Math.imul(a0, M0) >>> 0;
-    const low10 = Math.imul(a1, M0) >>> 0;
-    const low01 = Math.imul(a0, M1) >>> 0;
-    const low20 = Math.imul(a2, M0) >>> 0;
-    const low11 = Math.imul(a1, M1) >>> 0;
-    const low02 = Math.imul(a0, M2) >>> 0;
-    let sum = low00 + increment[0];
-    const s0 = sum >>> 0;
-    sum = Math.floor(sum / TWO32) + upperHalf(a0, M0, low00) + low10 + low01 + increment[1];
-    const s1 = sum >>> 0;
-    sum = Math.floor(sum / TWO32) + upperHalf(a1, M0, low10) + upperHalf(a0, M1, low01) + low20 + low11 + low02 + increment[2]; // biome-ignore format: a sum
-    const s2 = sum >>> 0;
-    sum = Math.floor(sum / TWO32) + upperHalf(a2, M0, low20) + upperHalf(a1, M1, low11) + upperHalf(a0, M2, low02) + increment[3]; // biome-ignore format: a sum
-    const s3 = ((sum >>> 0) + Math.imul(a3, M0) + Math.imul(a2, M1) + Math.imul(a1, M2) + Math.imul(a0, M3)) >>> 0;
-    state[0] = s0;
-    state[1] = s1;
-    state[2] = s2;
-    state[3] = s3;
-    // XSL-RR: the halves of the state xor-ed, rotated right by its six highest bits.
-    const isSwapped = s3 >= 0x80000000;
-    const low = isSwapped ? s1 ^ s3 : s0 ^ s2;
-    const high = isSwapped ? s0 ^ s2 : s1 ^ s3;
-    const shift = (s3 >>> 26) & 31;
-    outputs[at] = shift === 0 ? low : (low >>> shift) | (high << (32 - shift));
-    outputs[at + 1] = shift === 0 ? high : (high >>> shift) | (low << (32 - shift));
+  /** state = state · multiplier + increment, modulo 2¹²⁸, and the two words that come out of it, until there are `count`. */
+  function step(count: number): void {
+    let [a0, a1, a2, a3] = state;
+    const [c0, c1, c2, c3] = increment;
+    for (let at = 0; at < count; at += 2) {
+      const low00 = Math.imul(a0, M0) >>> 0;
+      const low10 = Math.imul(a1, M0) >>> 0;
+      const low01 = Math.imul(a0, M1) >>> 0;
+      const low20 = Math.imul(a2, M0) >>> 0;
+      const low11 = Math.imul(a1, M1) >>> 0;
+      const low02 = Math.imul(a0, M2) >>> 0;
+      const sum0 = low00 + c0;
+      const sum1 = Math.floor(sum0 / TWO32) + upperHalf(a0, M0, low00) + low10 + low01 + c1;
+      const sum2 = Math.floor(sum1 / TWO32) + upperHalf(a1, M0, low10) + upperHalf(a0, M1, low01) + low20 + low11 + low02 + c2; // biome-ignore format: a sum
+      const sum3 = Math.floor(sum2 / TWO32) + upperHalf(a2, M0, low20) + upperHalf(a1, M1, low11) + upperHalf(a0, M2, low02) + c3; // biome-ignore format: a sum
+      a3 = ((sum3 >>> 0) + Math.imul(a3, M0) + Math.imul(a2, M1) + Math.imul(a1, M2) + Math.imul(a0, M3)) >>> 0;
+      a2 = sum2 >>> 0;
+      a1 = sum1 >>> 0;
+      a0 = sum0 >>> 0;
+      // XSL-RR: the halves of the state xor-ed, rotated right by its six highest bits.
+      const isSwapped = a3 >= 0x80000000;
+      const low = isSwapped ? a1 ^ a3 : a0 ^ a2;
+      const high = isSwapped ? a0 ^ a2 : a1 ^ a3;
+      const shift = (a3 >>> 26) & 31;
+      outputs[at] = shift === 0 ? low : (low >>> shift) | (high << (32 - shift));
+      outputs[at + 1] = shift === 0 ? high : (high >>> shift) | (low << (32 - shift));
+    }
+    state.set([a0, a1, a2, a3]);
   }
 
   function fillIndices(indices: Int32Array, bound: number): void {
