@@ -65,12 +65,12 @@ def ter_rows(rng, count):
         yield row
 
 
-def systems(rng):
+def systems(rng, always_poor=False):
     """A system, a baseline and references of one to 60 segments; some hardly differ, some are poor."""
     size = rng.choice([1, 2, 3, 5, 8, 20, 60])
     streams = rng.choice([1, 1, 1, 2])
     sources = [segment(rng) for _ in range(size)]
-    poor = rng.random() < 0.15
+    poor = rng.random() < 0.15 or always_poor
     reword = lambda s: segment(rng) if poor or rng.random() < 0.1 else variant(rng, s)
     references = [[variant(rng, s) for s in sources] for _ in range(streams)]
     system = [reword(s) for s in sources]
@@ -78,9 +78,9 @@ def systems(rng):
     return system, baseline, references
 
 
-def resampling_rows(rng, count):
+def resampling_rows(rng, count, always_poor=False):
     for _ in range(count):
-        system, baseline, references = systems(rng)
+        system, baseline, references = systems(rng, always_poor)
         seed, n = rng.choice([12345, 1, 7, 2**40 + 3]), rng.choice([2, 39, 40, 100, 137, 300])
         os.environ["SACREBLEU_SEED"] = str(seed)
         row = {"system": system, "baseline": baseline, "references": references, "seed": seed, "resamples": n, "metrics": []}
@@ -159,7 +159,7 @@ def main():
     rng = random.Random(seed)
     versions = {"sacrebleu": sacrebleu.__version__, "numpy": np.__version__}
     write(f"{out}/ter.jsonl", {**versions, "options": TER_OPTIONS}, ter_rows(rng, count))
-    write(f"{out}/resampling.jsonl", {**versions, "metrics": METRICS}, resampling_rows(rng, count // 2))
+    write(f"{out}/resampling.jsonl", {**versions, "metrics": METRICS}, [*resampling_rows(rng, count // 2), *resampling_rows(random.Random(seed), count // 6, always_poor=True)])
     write(f"{out}/tables.jsonl", versions, table_rows(rng))
     write(f"{out}/generator.jsonl", versions, generator())
     write(f"{out}/compat.jsonl", versions, compat_rows(random.Random(seed), count // 2))

@@ -104,7 +104,7 @@ function printEnd({ folder, session }: StageContext, { of }: EvaluationReport, s
   session.print(
     [
       "",
-      `Everything lies in ${paths.folder} (best checkpoint: ${of.checkpoint}); this took ${formatDuration(seconds)}.`,
+      `Everything lies in ${paths.folder} (best checkpoint: ${of.checkpoint}); this call took ${formatDuration(seconds)}.`,
       "Next:",
       "  npx pocketreply reply mail.eml                     answer a mail of yours",
       "  npx pocketreply serve                              the same over HTTP",

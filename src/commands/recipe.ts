@@ -1,5 +1,6 @@
 /** `pocketreply recipe`: every number that a run would use, and where it came from. */
 import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { flattenRecipe, type Recipe, type RecipeSource, resolveRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName, findRecipe } from "./folder.ts";
@@ -12,12 +13,18 @@ export async function printRecipe(options: CommonOptions, session: Session): Pro
   const file = fromFolder ? ofFolder : findRecipe(options.recipe ?? defaultRecipeName);
   const { recipe, sources } = await resolveRecipe(file, options.set);
   const describe = (source: RecipeSource) =>
-    source === "file" ? file : source === "override" ? "command line" : "default";
+    source === "file" ? shortPath(file) : source === "override" ? "command line" : "default";
   session.print(renderRecipe(recipe, (key) => describe(sources.get(key)!)));
   session.printJson({
     recipe,
     sources: Object.fromEntries([...sources].map(([key, source]) => [key, describe(source)])),
   });
+}
+
+/** A path below the working folder as it would be typed there. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }
 
 /** A recipe as YAML that can be read back, each leaf with a comment behind it. JSON values are YAML values. */

@@ -78,7 +78,7 @@ export function measureChrf(
     score: scoreSums(sumRows(statistics), settings, DOUBLE),
     statistics,
     scoreSums: (sums, arithmetic) => scoreSums(sums, settings, arithmetic),
-    isDouble: (sums) => isPythonZero(sums, settings),
+    isDouble: (sums) => isPythonFloat(sums, settings),
     signature: (resampling = {}) => chrfSignature(referenceCount(segments), settings, resampling),
   };
 }
@@ -174,10 +174,15 @@ function scoreSums(sums: ArrayLike<number>, { beta, epsSmoothing }: Settings, { 
   }
 }
 
-/** Whether sacreBLEU leaves NumPy's numbers for these sums: it returns a plain 0.0, or epsilons alone. */
-function isPythonZero(sums: ArrayLike<number>, { epsSmoothing }: Settings): boolean {
+/**
+ * Whether sacreBLEU leaves NumPy's numbers for these sums: it returns a plain 0.0 where nothing matches, and plain epsilons alone
+ * where every order is empty on both sides or has no match.
+ */
+function isPythonFloat(sums: ArrayLike<number>, { epsSmoothing }: Settings): boolean {
   for (let at = 0; at < sums.length; at += 3) {
-    if (epsSmoothing ? sums[at] > 0 || sums[at + 1] > 0 : sums[at + 2] > 0) return false;
+    const isEmpty = sums[at] === 0 && sums[at + 1] === 0;
+    const isHalfEmpty = !isEmpty && (sums[at] === 0 || sums[at + 1] === 0);
+    if (sums[at + 2] > 0 || (epsSmoothing && isHalfEmpty)) return false;
   }
   return true;
 }
