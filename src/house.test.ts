@@ -20,7 +20,7 @@ const rooms: Record<string, readonly string[]> = {
   runtime: [],
   train: ["text", "mail", "graph", "model", "runtime", "formats"],
   reply: ["text", "mail", "formats"],
-  evaluate: ["text", "mail", "model", "runtime", "reply", "distill"],
+  evaluate: ["text", "mail", "model", "runtime", "reply", "distill", "formats"],
   export: ["text", "model", "formats"],
   serve: ["reply", "mail"],
   commands: [
@@ -61,17 +61,24 @@ const typesOpenToRooms = ["recipe.ts"];
 const packageHomes: Record<string, readonly string[]> = {
   "@hono/node-server": ["serve", "distill"],
   "@huggingface/jinja": ["text"],
-  "@huggingface/tokenizers": ["text"],
   commander: ["commands"],
+  "csv-parse": ["formats"],
+  eld: ["mail"],
+  "gpt-tokenizer": ["text"],
   hono: ["serve", "distill"],
   "html-to-text": ["mail"],
+  hyparquet: ["formats"],
+  "hyparquet-compressors": ["formats"],
+  "hyparquet-writer": ["formats"],
+  imapflow: ["mail"],
+  ioredis: ["distill"],
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "postal-mime": ["mail"],
   yaml: ["recipe.ts"],
-  zod: ["recipe.ts", "model", "export"],
+  zod: ["recipe.ts", "model", "export", "evaluate", "distill"],
 };
-const testTools = ["vitest", "fast-check", "typescript"];
+const testTools = ["vitest", "fast-check", "typescript", "playwright-core"];
 
 interface Import {
   /** The importing file, from src/. */
