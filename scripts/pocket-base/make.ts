@@ -22,14 +22,15 @@ import { createOrder, type OrderState, totalSteps } from "../../src/train/order.
 import type { Example } from "../../src/train/pack.ts";
 import { learningRateAt } from "../../src/train/schedule.ts";
 import { type Document, documentsOf } from "./documents.ts";
+import { initialWeights } from "./initial-weights.ts";
 
 const { values } = parseArgs({
   options: {
     mails: { type: "string", default: "30000" },
     seed: { type: "string", default: "9001" },
     vocabulary: { type: "string", default: "3072" },
-    mainSteps: { type: "string", default: "700" },
-    coolingSteps: { type: "string", default: "128" },
+    mainSteps: { type: "string", default: "1200" },
+    coolingSteps: { type: "string", default: "240" },
     work: { type: "string", default: ".cache/pocket-base" },
     out: { type: "string", default: "models/pocket-base" },
   },
@@ -56,7 +57,7 @@ const shape = {
   vocab_size: Number(values.vocabulary),
   max_position_embeddings: 1024,
   rms_norm_eps: 1e-5,
-  rope_theta: 10_000,
+  rope_theta: 500_000,
   tie_word_embeddings: true,
   hidden_act: "silu",
   attention_bias: false,
@@ -67,10 +68,10 @@ const shape = {
 const settings: Recipe["train"] = {
   ...defaultRecipe().train,
   method: "full",
-  batchSize: 32,
+  batchSize: 16, //  small steps, many of them
   accumulation: 1,
   epochs: 1,
-  learningRate: 3e-3,
+  learningRate: 2e-3,
   warmupSteps: 60,
   schedule: "cosine",
   maxGradNorm: 1,
@@ -79,7 +80,7 @@ const settings: Recipe["train"] = {
   maxTokens: rowTokens,
   rowTokens,
   rowsPerRun: 6,
-  checkpointEvery: 100,
+  checkpointEvery: 200,
 };
 
 await mkdir(values.work, { recursive: true });
@@ -109,7 +110,7 @@ const [validation, train] = [examples.slice(0, held), examples.slice(held)];
 // reached down to zero over examples not yet seen, which is where most of the last gain comes from.
 const mainSteps = Number(values.mainSteps);
 const stop = new AbortController();
-const main = await phase("main", settings, train, initialWeights(), stop, mainSteps);
+const main = await phase("main", settings, train, initialWeights(config, seed), stop, mainSteps);
 const order = createOrder(train.length, main.order);
 const coolingExamples = Array.from({ length: Number(values.coolingSteps) }, () =>
   order.next(settings.batchSize),
@@ -278,18 +279,5 @@ async function quickstartBodies(): Promise<Set<string>> {
       .trim()
       .split("\n")
       .map((line) => (JSON.parse(line) as Email).body),
-  );
-}
-
-/** N(0, 0.02), the output of each block scaled down by √(2 layers) as in GPT-2; norms 1. Rounded to what float16 holds only at the end. */
-function initialWeights(): Weights {
-  return new Map(
-    baseTensors(config).map(({ name, shape }) => {
-      const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
-      if (name.includes("norm")) return [name, data.fill(1)];
-      const random = createRandom(`${seed}/${name}`);
-      const spread = /o_proj|down_proj/.test(name) ? 0.02 / Math.sqrt(2 * config.layers) : 0.02;
-      return [name, data.map(() => spread * random.normal())];
-    }),
   );
 }

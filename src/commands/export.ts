@@ -29,7 +29,7 @@ export async function exportRun(options: FolderOptions, session: Session): Promi
 /** Writes what the recipe's `export.formats` names; complete when export.json is there. */
 export async function exportStage(context: StageContext): Promise<ExportReport> {
   const { folder, session } = context;
-  const { paths, recipe } = folder;
+  const { paths } = folder;
   requireStage(paths.trainReport, { before: "train", now: "export", run: paths.folder });
   return stageReport({
     session,
@@ -37,11 +37,19 @@ export async function exportStage(context: StageContext): Promise<ExportReport> 
     path: paths.exportReport,
     describe: ({ files }) => files.map(({ format, sizeBytes }) => `${format} ${formatBytes(sizeBytes)}`).join(", "),
     work: async () => {
-      const report = await exportBest(context, recipe.export.formats);
+      const report = await exportBest(context, chooseFormats(context));
       await writeJsonFile(paths.exportReport, report);
       return report;
     },
   });
+}
+
+/** The formats that the recipe names; full-parameter training leaves no adapter to write. */
+function chooseFormats({ folder, session }: StageContext): readonly ExportFormat[] {
+  const { formats } = folder.recipe.export;
+  if (folder.recipe.train.method === "lora" || !formats.includes("adapter")) return formats;
+  session.progress.line("export: no adapter is written, because train.method is full: the whole model was trained.");
+  return formats.filter((format) => format !== "adapter");
 }
 
 /** The best checkpoint in `formats`, in export/; what is there already is kept. */

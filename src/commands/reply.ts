@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { parseMail, renderEmail, splitQuotes, tidyLines } from "../mail/index.ts";
-import { openReplier } from "../reply/index.ts";
+import { openReplier, readMail } from "../reply/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { defaultRecipeName, readRecipe } from "./folder.ts";
 import type { ReplyOptions } from "./options.ts";
@@ -54,32 +53,12 @@ export function findModel(paths: RunPaths): string {
   );
 }
 
-/** The mail as the model was trained to read it: a MIME message is parsed and cleaned as on import, anything else is taken as the text of a mail. */
+/** The mail of a file or of standard input, as the model was trained to read it. */
 async function readEmail(file: string | undefined): Promise<string> {
   const fromInput = file === undefined || file === "-";
   if (fromInput && process.stdin.isTTY) process.stderr.write("Paste a mail, then press Ctrl-D:\n");
   const bytes = fromInput ? await readInput() : await readFile(file).catch(explainRead(file));
-  const name = fromInput ? "standard input" : file;
-  if (bytes.toString("utf8").trim() === "") throw new UserError(`${name} is empty: there is no mail to answer.`);
-  const parsed = await parseMail(asMime(bytes));
-  const body = parsed === null ? "" : tidyLines(splitQuotes(parsed.text).visible);
-  if (parsed === null || body === "") {
-    throw new UserError(`${name} holds no text to answer: only headers, attachments, quoted text or a signature.`);
-  }
-  return renderEmail({ from: parsed.from, subject: parsed.subject, body });
-}
-
-/** The bytes with the headers they lack: typed or pasted text is UTF-8, and may have no headers at all. */
-function asMime(bytes: Buffer): Buffer {
-  const head = bytes
-    .subarray(0, 64_000)
-    .toString("latin1")
-    .split(/\r?\n\r?\n/, 1)[0];
-  const names = head.split(/\r?\n(?![ \t])/).map((line) => /^([\w-]+):/.exec(line)?.[1].toLowerCase());
-  const known = /^(from|to|subject|date|message-id|received|return-path|mime-version|content-type)$/;
-  const hasHeaders = names[0] !== undefined && names.some((name) => name !== undefined && known.test(name));
-  if (hasHeaders && names.includes("content-type")) return bytes;
-  return Buffer.concat([Buffer.from(`Content-Type: text/plain; charset=utf-8\n${hasHeaders ? "" : "\n"}`), bytes]);
+  return readMail(bytes, fromInput ? "standard input" : file);
 }
 
 async function readInput(): Promise<Buffer> {

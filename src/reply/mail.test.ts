@@ -32,6 +32,14 @@ describe("readMail", () => {
     expect(await read(email)).toBe(email);
   });
 
+  it("reads typed headers without a type as UTF-8, behind an mbox line too", async () => {
+    const text = "Subject: Lunch\n\nAt the café? ☕";
+    expect(await read(text)).toBe("Subject: Lunch\n\nAt the café? ☕");
+    expect(await read(`From ann@example.org Mon Jan  1 10:00:00 2024\n${text}`)).toBe(
+      "Subject: Lunch\n\nAt the café? ☕",
+    );
+  });
+
   it("says what is missing", async () => {
     await expect(read(" \n\t")).rejects.toThrow("mail.eml is empty: there is no mail to answer.");
     await expect(read("From: a@b.c\nSubject: x\n\n> quoted\n")).rejects.toThrow("mail.eml holds no text to answer");

@@ -8,12 +8,12 @@ import { type LlamaConfig, parameterCount, type Weights } from "../model/index.t
 import type { Recipe } from "../recipe.ts";
 import { checkpointName, resumeCheckpoint, type TrainState, writeCheckpoint } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
-import { withEngine } from "./engine.ts";
+import { type Engine, withEngine } from "./engine.ts";
 import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
 import { createOrder, type OrderState, totalSteps } from "./order.ts";
 import { type Example, lossTokens } from "./pack.ts";
 import { learningRateAt } from "./schedule.ts";
-import { startTrained } from "./trained.ts";
+import { startTrained, type Trained } from "./trained.ts";
 
 export interface FitOptions {
   readonly config: LlamaConfig;
@@ -108,32 +108,17 @@ export async function fit(options: FitOptions): Promise<FitReport> {
       for (let done = resumed?.step ?? 0; done < steps; done++) {
         const before = order.state();
         const examples = order.next(sequencesPerStep).map((index) => train[index]);
-        const started = performance.now();
-        const { loss, gradients } = await engine.lossAndGradients(examples, async (finishedTokens, part) => {
+        const betweenRuns = async (finishedTokens: number, part: number) => {
           if (finishedTokens > 0) clock.done(finishedTokens);
           report(done, part);
           await yieldToEvents();
           if (!signal?.aborted) return;
           await save(done, before);
           throw signal.reason;
-        });
-        if (!Number.isFinite(loss)) {
-          throw new UserError(
-            `The loss became ${loss} at step ${done + 1}. Lower train.learningRate (now ${settings.learningRate}); ${paths.checkpoints} holds the last good state.`,
-          );
-        }
-        const gradNorm = globalNorm(gradients.values());
-        const learningRate = learningRateAt(done, steps, settings);
-        const gradientScale = clipFactor(gradNorm, settings.maxGradNorm);
-        const update = { ...settings, step: done + 1, learningRate, gradientScale };
-        for (const [name, gradient] of gradients) adamW(weights.get(name)!, gradient, moments.get(name)!, update);
-        trainLoss = loss;
-        await log.append({
-          ...{ step: done + 1, epoch: before.epoch, loss, gradNorm, learningRate, sequences: examples.length },
-          tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
-          lossTokens: examples.reduce((sum, example) => sum + lossTokens(example), 0),
-          seconds: Math.round(performance.now() - started) / 1000,
-        } satisfies StepRow);
+        };
+        const row = await takeStep({ ...options, trained, engine, examples, betweenRuns, done, steps });
+        trainLoss = row.loss;
+        await log.append({ ...row, epoch: before.epoch } satisfies StepRow);
         if ((done + 1) % settings.checkpointEvery === 0 || done + 1 === steps) await measureAndSave(done + 1);
         report(done + 1, 0);
       }
@@ -147,6 +132,39 @@ export async function fit(options: FitOptions): Promise<FitReport> {
     trainableParameters: parameterCount(specs),
     best: bestReport(best),
     startLoss: await firstValidationLoss(paths.steps),
+  };
+}
+
+/** One optimiser step over `examples`: gradients, their clipping, AdamW in place. Throws UserError where the loss is no number. */
+async function takeStep(
+  options: Pick<FitOptions, "settings" | "paths"> & {
+    trained: Trained;
+    engine: Engine;
+    examples: readonly Example[];
+    betweenRuns: Parameters<Engine["lossAndGradients"]>[1];
+    done: number;
+    steps: number;
+  },
+) {
+  const { settings, paths, trained, engine, examples, betweenRuns, done, steps } = options;
+  const started = performance.now();
+  const { loss, gradients } = await engine.lossAndGradients(examples, betweenRuns);
+  if (!Number.isFinite(loss)) {
+    throw new UserError(
+      `The loss became ${loss} at step ${done + 1}. Lower train.learningRate (now ${settings.learningRate}); ${paths.checkpoints} holds the last good state.`,
+    );
+  }
+  const gradNorm = globalNorm(gradients.values());
+  const learningRate = learningRateAt(done, steps, settings);
+  const gradientScale = clipFactor(gradNorm, settings.maxGradNorm);
+  const update = { ...settings, step: done + 1, learningRate, gradientScale };
+  for (const [name, gradient] of gradients)
+    adamW(trained.weights.get(name)!, gradient, trained.moments.get(name)!, update);
+  return {
+    ...{ step: done + 1, loss, gradNorm, learningRate, sequences: examples.length },
+    tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
+    lossTokens: examples.reduce((sum, example) => sum + lossTokens(example), 0),
+    seconds: Math.round(performance.now() - started) / 1000,
   };
 }
 
