@@ -1,6 +1,7 @@
 /**
  * Speed of our reply path against node-llama-cpp used directly, on the same file with the same tokens, in one process;
- * and of many mails answered together against one after the other.
+ * of many mails answered together against one after the other; and of those against llama.cpp's own batched decoding
+ * (raw-batch.ts: what llama-batched-bench does) of as many tokens.
  *
  *   npx tsx bench/reply.ts --model runs/quickstart/export/model-q8_0.gguf
  *   npx tsx bench/reply.ts --model model.gguf --reply-tokens 64 --runs 5 --threads 1
@@ -10,6 +11,7 @@
 import { parseArgs } from "node:util";
 import { getLlama, LlamaChatSession, LlamaCompletion, LlamaLogLevel, type Token } from "node-llama-cpp";
 import { generateReplies, openReplier, type Replier, type ReplyResult } from "../src/reply/index.ts";
+import { openRawBatch } from "./raw-batch.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +19,7 @@ const { values } = parseArgs({
     "reply-tokens": { type: "string", default: "64" },
     runs: { type: "string", default: "5" },
     threads: { type: "string", default: "1" },
-    mails: { type: "string", default: "24" },
+    mails: { type: "string", default: "96" },
   },
 });
 if (values.model === undefined) {
@@ -125,11 +127,13 @@ function show(list: readonly number[]): string {
   return `${whole(median(list)).padStart(7)} (${whole(Math.min(...list))}–${whole(Math.max(...list))})`;
 }
 
-async function together(sequences: number): Promise<number> {
-  const mails = Array.from({ length: mailCount }, (_, i) => ({ id: `${i}`, email: email(i) }));
-  let tokens = 0;
-  let startMs = Number.NaN;
-  for await (const { replyTokens } of generateReplies({
+/** Tokens of many mails answered with so many sequences, and what they took, after loading and the first replies. */
+async function together(sequences: number) {
+  const mails = Array.from({ length: mailCount + sequences }, (_, i) => ({ id: `${i}`, email: email(i) }));
+  const sums = { replies: 0, promptTokens: 0, replyTokens: 0, seconds: 0, cpuSeconds: 0 };
+  let [startMs, before] = [Number.NaN, process.cpuUsage()];
+  let warm = 0;
+  for await (const { promptTokens, replyTokens, stopped } of generateReplies({
     gguf,
     mails,
     maxTokens,
@@ -138,12 +142,40 @@ async function together(sequences: number): Promise<number> {
     sequences,
     threads,
   })) {
-    if (Number.isNaN(startMs))
-      startMs = performance.now(); // after loading and the first reply
-    else tokens += replyTokens;
+    if (warm++ < sequences) [startMs, before] = [performance.now(), process.cpuUsage()];
+    else {
+      sums.replies++;
+      sums.promptTokens += promptTokens;
+      sums.replyTokens += replyTokens + (stopped === "end" ? 1 : 0); // the token that ends it is decoded too
+    }
   }
-  return tokens / ((performance.now() - startMs) / 1000);
+  const { user, system } = process.cpuUsage(before);
+  return { ...sums, seconds: (performance.now() - startMs) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
+
+type Together = Awaited<ReturnType<typeof together>>;
+
+/** As many tokens by the peer. */
+async function peer(
+  { replies, promptTokens, replyTokens }: Together,
+  how: { sample: boolean; flashAttention: boolean },
+) {
+  const size = { promptTokens: Math.round(promptTokens / replies), replyTokens: Math.round(replyTokens / replies) };
+  const raw = await openRawBatch({ gguf, threads, sequences: SEQUENCES, ...size, ...how });
+  await raw.round(); // warms up
+  const rounds = Math.max(1, Math.round(replies / SEQUENCES));
+  let [seconds, cpuSeconds] = [0, 0];
+  for (let i = 0; i < rounds; i++) {
+    const time = await raw.round();
+    seconds += time.seconds;
+    cpuSeconds += time.cpuSeconds;
+  }
+  await raw.close();
+  const tokens = rounds * SEQUENCES * (size.promptTokens + size.replyTokens);
+  return { perSecond: tokens / seconds, perCpuSecond: tokens / cpuSeconds };
+}
+
+const SEQUENCES = 8;
 
 const replier = await openReplier(gguf, { threads });
 const speeds = await measure(replier);
@@ -163,7 +195,19 @@ for (const name of ["LlamaCompletion", "LlamaChatSession"]) {
   );
 }
 const alone = await together(1);
-const eight = await together(8);
+const eight = await together(SEQUENCES);
+const rate = ({ replyTokens, cpuSeconds }: Together) => replyTokens / cpuSeconds;
 console.log(
-  `${mailCount} mails: one after the other ${alone.toFixed(0)} tokens/s, up to eight together ${eight.toFixed(0)} (${(eight / alone).toFixed(2)} times)`,
+  `${eight.replies} mails: one after the other ${rate(alone).toFixed(0)} reply tokens a processor second, up to eight together ${rate(eight).toFixed(0)} (${(rate(eight) / rate(alone)).toFixed(2)} times)`,
 );
+const tokens = eight.promptTokens + eight.replyTokens;
+const batched = { perSecond: tokens / eight.seconds, perCpuSecond: tokens / eight.cpuSeconds };
+console.log("batched, prompt and reply tokens together; by the clock, and by processor time");
+const line = (name: string, { perSecond, perCpuSecond }: typeof batched) =>
+  console.log(
+    `${name.padEnd(52)} ${perSecond.toFixed(0).padStart(7)}/s (ours ${(batched.perSecond / perSecond).toFixed(2)})  ${perCpuSecond.toFixed(0).padStart(7)}/cpu s (ours ${(batched.perCpuSecond / perCpuSecond).toFixed(2)})`,
+  );
+line("pocketreply", batched);
+line("llama.cpp, nothing sampled", await peer(eight, { sample: false, flashAttention: false }));
+line("llama.cpp, greedy", await peer(eight, { sample: true, flashAttention: false }));
+line("llama.cpp, nothing sampled, flash attention", await peer(eight, { sample: false, flashAttention: true }));

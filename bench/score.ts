@@ -11,7 +11,6 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { writeReply } from "../src/distill/builtin/rules/write.ts";
 import {
   bleu,
   chrf,
@@ -23,8 +22,7 @@ import {
   pairedRandomization,
   rouge,
 } from "../src/evaluate/index.ts";
-import { generateSampleMailbox } from "../src/mail/sample/index.ts";
-import { createRandom } from "../src/random.ts";
+import { replyPairs } from "./reply-pairs.ts";
 
 const { values } = parseArgs({
   options: {
@@ -36,24 +34,7 @@ const { values } = parseArgs({
 });
 const [pairs, runs] = [Number(values.pairs), Number(values.runs)];
 
-// References are replies to the sample mailbox; candidates are other drafts with a fifth of their words moved, dropped or changed.
-const random = createRandom(1);
-const references: string[] = [];
-const candidates: string[] = [];
-for (const { from, subject, body } of generateSampleMailbox({ seed: 7, count: pairs })) {
-  const mail = `From: ${from.name}\nSubject: ${subject}\n\n${body}`;
-  references.push(writeReply(mail, { variant: 0 }));
-  const words = writeReply(mail, { variant: 1 }).split(" ");
-  for (let changes = Math.ceil(words.length / 5); changes > 0; changes--) {
-    const at = random.integer(words.length);
-    const action = random.integer(3);
-    if (action === 0) words.splice(at, 1);
-    else if (action === 1) words.splice(random.integer(words.length), 0, ...words.splice(at, 2));
-    else words[at] = random.pick(words);
-  }
-  candidates.push(words.join(" ").replaceAll("\n", " "));
-}
-for (let i = 0; i < references.length; i++) references[i] = references[i].replaceAll("\n", " ");
+const { candidates, references } = replyPairs(pairs);
 const baseline = candidates.map((candidate, i) => (i % 3 === 0 ? candidates[(i + 1) % pairs] : candidate));
 
 /** Median seconds of `runs` runs, and what the last one gave; the first run, which compiles, is not counted. */

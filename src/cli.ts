@@ -2,7 +2,7 @@
 /** The command line's shell: signals, errors and exit codes. The verbs are in commands/. */
 import { CommandLineError, createProgram, type Session } from "./commands/index.ts";
 import { UserError } from "./errors.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createEventProgress, createProgress, type Progress } from "./progress.ts";
 
 /** Exit codes: 0 done, 1 an error (told on stderr), 130 stopped by Ctrl-C, 143 by SIGTERM. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -14,7 +14,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
   const openSession = (options: { json?: boolean; quiet?: boolean }): Session => {
     json = options.json === true;
-    progress = createProgress({ stream: process.stderr, quiet: options.quiet });
+    const { quiet } = options;
+    progress = (json ? createEventProgress : createProgress)({ stream: process.stderr, quiet });
     return {
       progress,
       signal: stop.signal,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createProgress, createRateMeter, formatBytes, formatDuration, formatRate } from "./progress.ts";
+import {
+  createEventProgress,
+  createProgress,
+  createRateMeter,
+  formatBytes,
+  formatDuration,
+  formatRate,
+} from "./progress.ts";
 
 /** A stream that remembers, and a clock that is set by hand. */
 function standIn(isTTY: boolean, columns = 200) {
@@ -137,3 +144,32 @@ describe("formats", () => {
     expect(formatRate(0, "mails")).toBe("0.0 mails/s");
   });
 });
+
+describe("events for programs", () => {
+  it("are JSON lines: at most one a second, the last one always, with what the stage knows", () => {
+    const lines: string[] = [];
+    let nowMs = 0;
+    const progress = createEventProgress({ stream: { write: (text) => lines.push(text) }, now: () => nowMs });
+    progress.start("distill");
+    for (let done = 1; done <= 4; done++) {
+      nowMs += 600;
+      progress.update({ done, total: 4, unit: "mails", note: "for people", data: { costUsd: done / 100 } });
+    }
+    progress.line("a word");
+    progress.finish("done");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: "start", name: "distill" },
+      { event: "progress", name: "distill", done: 1, total: 4, unit: "mails", costUsd: 0.01 },
+      { event: "progress", name: "distill", done: 3, total: 4, unit: "mails", costUsd: 0.03, ...rates(1) },
+      { event: "progress", name: "distill", done: 4, total: 4, unit: "mails", costUsd: 0.04, ...rates(0) },
+      { event: "line", text: "a word" },
+      { event: "finish", name: "distill", summary: "done", seconds: 2.4 },
+    ]);
+    for (const line of lines) expect(line.endsWith("\n")).toBe(true);
+  });
+});
+
+/** One mail each 0.6 s, and so many of them left. */
+function rates(left: number): object {
+  return { perSecond: expect.closeTo(1 / 0.6, 9), secondsLeft: expect.closeTo(left * 0.6, 9) };
+}

@@ -12,6 +12,8 @@ export interface ProgressState {
   /** A short remark at the end of the line, such as `loss 2.31`. */
   readonly note?: string;
   readonly secondsLeft?: number;
+  /** More for programs that read events; a person sees the note. */
+  readonly data?: object;
 }
 
 /** The part of a stream that progress needs: `process.stderr`, or a stand-in. */
@@ -87,6 +89,48 @@ export function createProgress(options: { stream: ProgressStream; quiet?: boolea
     },
     line,
     clear,
+  };
+}
+
+/** Milliseconds between two progress events of one wait. */
+const eventEveryMs = 1000;
+
+/**
+ * The same for programs (`--json`): a JSON object a line. `{"event":"start"|"progress"|"finish"|"line", "name", …}`, progress
+ * at most once a second and at the end, with `done`, `total`, `unit`, `perSecond`, `secondsLeft` and what else a stage knows.
+ */
+export function createEventProgress(options: {
+  stream: ProgressStream;
+  quiet?: boolean;
+  now?: () => number;
+}): Progress {
+  const { stream, quiet = false, now = () => performance.now() } = options;
+  let current: { name: string; rate: RateMeter; startedMs: number } | undefined;
+  let toldMs = Number.NEGATIVE_INFINITY;
+  const tell = (event: object) => void (quiet || stream.write(`${JSON.stringify(event)}\n`));
+  return {
+    start(name) {
+      current = { name, rate: createRateMeter(), startedMs: now() };
+      toldMs = Number.NEGATIVE_INFINITY;
+      tell({ event: "start", name });
+    },
+    update({ data, note, ...state }) {
+      if (current === undefined) return;
+      const atMs = now();
+      current.rate.add(state.done, atMs);
+      if (state.done !== state.total && atMs - toldMs < eventEveryMs) return;
+      toldMs = atMs;
+      const perSecond = current.rate.perSecond();
+      const left = state.total !== undefined && perSecond ? (state.total - state.done) / perSecond : undefined;
+      tell({ event: "progress", name: current.name, secondsLeft: left, ...data, ...state, perSecond });
+    },
+    finish(summary) {
+      const seconds = current === undefined ? 0 : (now() - current.startedMs) / 1000;
+      tell({ event: "finish", name: current?.name, summary, seconds });
+      current = undefined;
+    },
+    line: (text) => tell({ event: "line", text }),
+    clear: () => {},
   };
 }
 

@@ -12,12 +12,17 @@ import { UserError } from "./errors.ts";
 const fraction = z.number().min(0).max(1);
 const count = z.number().int().positive();
 
+const usdPerMillion = z.number().min(0).nullable().default(null);
+
 const endpoint = z.strictObject({
   baseUrl: z.string().describe("`builtin`, or the URL of any OpenAI-compatible endpoint, up to and with /v1"),
   model: z.string().describe("model name sent with each request"),
   apiKeyEnv: z
     .string()
     .describe("name of the environment variable that holds the key; the key itself never enters a file"),
+  price: z // US dollars per million tokens; null: the table of src/distill/prices.ts, which says when and where it was read
+    .strictObject({ input: usdPerMillion, cachedInput: usdPerMillion, output: usdPerMillion })
+    .prefault({}),
 });
 
 export const recipeSchema = z.strictObject({
@@ -29,7 +34,37 @@ export const recipeSchema = z.strictObject({
       maxMessageBytes: count.default(25_000_000), //                         ours: a larger message is counted and skipped
       minCharacters: count.default(20), //                                   ours: shorter visible text holds nothing to answer
       maxCharacters: count.default(12_000), //                               ours: longer text is cut at a line end and counted
-      fields: z.record(z.string(), z.string()).default({}).describe("for JSONL: our field -> theirs, e.g. body: text"),
+      fields: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe("for tables (Parquet, JSONL, CSV): our field -> theirs, e.g. body: text"),
+      sample: count.nullable().default(null), //                             ours: null imports all; else about so many mails by seed, whole conversations
+      labels: z
+        .strictObject({
+          include: z.array(z.string()).default([]), //                       ours: empty for all folders and labels
+          exclude: z.array(z.string()).default(["Spam", "Trash", "Drafts", "Chat", "Promotions"]), // ours: nobody answers these; by role, in any language
+        })
+        .prefault({}),
+      languages: z.array(z.string()).default([]), //                         ours: ISO 639-1 codes to keep, such as [en]; empty keeps all
+      filters: z // what is left out; each can be switched off, filters.json shows what each does or would do
+        .strictObject({
+          bounce: z.boolean().default(true), //                              ours: delivery reports and read receipts
+          autoReply: z.boolean().default(true), //                           ours: out of office
+          calendar: z.boolean().default(true), //                            ours: notices of calendar programs
+          notification: z.boolean().default(true), //                        ours: cron, trackers, commits, list administration
+          noReply: z.boolean().default(true), //                             ours: senders that take no answers
+          newsletter: z.boolean().default(true), //                          ours: bulk mail; a list whose members answer each other is none
+          nearDuplicate: z.boolean().default(true), //                       ours: nearly the text of an earlier mail
+        })
+        .prefault({}),
+      nearDuplicateJaccard: fraction.default(0.8), //                        ours: of five-word runs; docs/log.md has the counts at 0.7, 0.8 and 0.9
+      nearDuplicateMinWords: count.default(25), //                           ours: shorter texts are alike by chance
+      owner: z.array(z.string()).default([]), //                             ours: addresses; empty is found from the Sent folder
+      pairs: z.enum(["auto", "own", "all"]).default("auto"), //              ours: own replies where the owner is known, else every reply
+      imap: z
+        .strictObject({ passwordEnv: z.string().default("IMAP_PASSWORD") }) // the variable's name; the password itself never enters a file
+        .prefault({}),
+      retries: z.number().int().min(0).default(5), //                        ours: a dropped download or IMAP connection is taken up again so often without progress
     })
     .prefault({}),
   distill: z
@@ -38,12 +73,35 @@ export const recipeSchema = z.strictObject({
       threshold: fraction.default(0.8), //                                   ours: §3.1 says "a specified threshold"
       rule: z.enum(["minimum", "mean"]).default("mean"), //                  §A.1 refines with the average score
       refinements: z.number().int().min(0).default(3), //                    §3.1 "up to three times"
+      prompts: z.enum(["paper", "default"]).default("default"), //           ours: §A.1's prompts verbatim, or ours with their slips mended (docs/paper.md)
+      mode: z.enum(["sync", "batch"]).default("sync"), //                    ours: calls one by one, or OpenAI's Batch API: half the price, hours a wave, the same rows
+      batch: z
+        .strictObject({
+          requestsPerFile: count.default(50_000), //                         OpenAI's most
+          bytesPerFile: count.default(200_000_000), //                       OpenAI's most
+          pollSeconds: z.number().positive().default(60), //                 ours: the longest wait between two looks at a batch
+          emptyWaves: count.default(3), //                                   ours: so many waves in a row without one answer stop the run
+          priceShare: fraction.default(0.5), //                              OpenAI's; for providers whose share of the price is not known
+          deleteFiles: z.boolean().default(true), //                         ours: requests and answers are deleted at the provider once they are here
+        })
+        .prefault({}),
+      accept: count.nullable().default(null), //                             ours: stop at exactly so many accepted replies, the first in the order of the mails
+      budgetUsd: z.number().min(0).nullable().default(null), //              ours: stop before the calls of this run folder cost more
+      budgetMinutes: z.number().positive().nullable().default(null), //      ours: no call begins after so long, all sessions together
+      defectRepeats: z.number().int().min(0).default(2), //                  ours: an answer that cannot be used is asked for again so often
+      failedPasses: count.default(3), //                                     ours: a mail on which an endpoint fails in so many passes, all retries used, is given up
+      failuresInARow: count.default(5), //                                   ours: so many failures without a success between are the endpoint's fault: stop
+      openPerRequest: count.default(4), //                                   ours: mails open for each request in flight, so that waiting leaves no place empty
       concurrency: count.default(50), //                                     §3.2.1
+      requestsPerMinute: z.number().positive().nullable().default(null), //  §3.2.2: of each endpoint; null: learned from its headers or refusals
+      tokensPerMinute: z.number().positive().nullable().default(null), //    §3.2.2: the same for prompt and answer tokens
       timeoutMs: count.default(60_000), //                                   ours
       retries: z.number().int().min(0).default(6), //                        §3.2.3 names no number
       backoffMs: count.default(500), //                                      ours: first wait, doubled each time, full jitter
       maxBackoffMs: count.default(30_000), //                                ours
       temperature: z.number().min(0).default(0.7), //                        ours
+      judgeTemperature: z.number().min(0).default(0), //                     ours: a judge should say the same thing twice
+      redact: z.enum(["auto", "on", "off"]).default("auto"), //               ours: names, addresses, numbers, secrets become placeholders; auto: for every endpoint off this machine
       maxReplyTokens: count.default(400), //                                 ours: one to three sentences as JSON
       maxJudgeTokens: count.default(600), //                                 ours
     })
@@ -56,6 +114,33 @@ export const recipeSchema = z.strictObject({
     })
     .prefault({}),
   judge: endpoint.nullable().default(null), //                               §3.1: the teacher judges too
+  plan: z // what `plan` assumes of calls that were not made yet; `rehearse` has the built-in teacher behave so
+    .strictObject({
+      measured: z.boolean().default(true), //                                ours: where the journal holds enough mails, their figures replace these
+      refinementsPerMail: z.number().min(0).default(0.2), //                 ours: about 1.2 rounds a mail
+      acceptedShare: fraction.default(0.9), //                               ours
+      replyTokens: count.default(60), //                                     ours: one to three sentences as JSON
+      judgeTokens: count.default(150), //                                    ours: four scores and four remarks as JSON
+      latencyMs: count.default(1500), //                                     ours: a GPT-4o call of this size
+      batchWaveHours: z.number().positive().default(24), //                  OpenAI's completion window; most waves take far less
+    })
+    .prefault({}),
+  rehearsal: z // how often the built-in teacher fails in a rehearsal, as fractions of all requests
+    .strictObject({
+      serverError: fraction.default(0.01), //                                ours
+      hang: fraction.default(0.002), //                                      ours: no answer until the time limit
+      cutBody: fraction.default(0.002), //                                   ours
+      notJson: fraction.default(0.002), //                                   ours
+      chatter: fraction.default(0.005), //                                   ours: an answer that cannot be used
+    })
+    .prefault({}),
+  dataset: z // what the dataset card says and nothing here can know
+    .strictObject({
+      name: z.string().nullable().default(null), //                          null: the run folder's name
+      mailLicence: z.string().nullable().default(null), //                   licence of the mails; null: as the import says, else not stated
+      teacherTerms: z.string().nullable().default(null), //                  what the teacher's terms allow; null: as known, else not stated
+    })
+    .prefault({}),
   student: z
     .strictObject({
       systemPrompt: z.string().default("Reply to this email."), //           ours: short, the phone pays for every prompt token
@@ -96,6 +181,21 @@ export const recipeSchema = z.strictObject({
       samples: count.default(5000), //                                       §4: at most this many of the test split
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
+      format: z.enum(["gguf-f32", "gguf-f16", "gguf-q8_0"]).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
+      predictor: endpoint
+        .extend({ apiKeyEnv: z.string().default("OPENAI_API_KEY") })
+        .nullable()
+        .default(null), // ours: null is the run's own model; an endpoint answers in its place
+      ceiling: z.enum(["auto", "on", "off"]).default("auto"), //             ours: the teacher asked again; auto where that is free and at hand
+      judge: endpoint
+        .extend({ apiKeyEnv: z.string().default("OPENAI_API_KEY") })
+        .nullable()
+        .default(null), // ours: who judges the replies of a run; null: the judge of the training data. Better another family of models than the teacher's
+      maxJudgeTokens: count.default(1500), //                                ours: quotes for six criteria as JSON
+      judgeRepeats: z.number().int().min(0).default(1), //                   ours: how often an unusable answer is asked for again before a reply is unscored
+      encoder: z.string().min(1).nullable().default(null), //                ours: a folder or a model of the hub whose vectors BERTScore compares; null: no BERTScore
+      encoderLayer: z.number().int().min(0).nullable().default(null), //     ours: null is the layer that bert_score 0.3.13 recommends for the encoder
+      cleanBelow: fraction.default(0.5), //                                  ours: a test mail is clean below this share of five-word runs found in one training mail
     })
     .prefault({}),
   export: z
@@ -179,6 +279,18 @@ export function flattenRecipe(tree: object, prefix = ""): Map<string, unknown> {
     else leaves.set(path, value);
   }
   return leaves;
+}
+
+/** Reads any YAML file. Throws UserError that calls it `what` where it cannot be read or is no YAML. */
+export async function readYaml(path: string, what: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`The ${what} ${path} cannot be read (${error.code}).`);
+  });
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new UserError(`The ${what} ${path} is not valid YAML: ${(error as Error).message}`);
+  }
 }
 
 /** The seed of the quickstart's sample mailbox; the shipped base has seen no mail of it. */
@@ -265,9 +377,10 @@ function explainIssue(issue: z.core.$ZodIssue): string {
   return `${path}: ${issue.message}`;
 }
 
-/** Every key there is, with its default; `judge` shows the keys it has when it is not null. */
+/** Every key there is, with its default; `judge`, `evaluate.judge` and `evaluate.predictor` show the keys they have when they are not null. */
 function knownTree(): Tree {
-  return { ...defaultRecipe(), judge: defaultRecipe().teacher };
+  const { teacher, evaluate } = defaultRecipe();
+  return { ...defaultRecipe(), judge: teacher, evaluate: { ...evaluate, predictor: teacher, judge: teacher } };
 }
 
 function knownKeys(path: readonly string[]): string[] {

@@ -9,11 +9,20 @@ export interface RunPaths {
   readonly sampleMailbox: string; // quickstart: the mailbox it makes
   readonly emails: string; //        import
   readonly importReport: string;
+  readonly filterReport: string; //  what each filter left out, with examples
+  readonly pairs: string; //         real replies, each with the mail it answers
+  readonly fetched: string; //       what import has fetched from a hub or an IMAP server
   readonly attempts: string; //      distill
+  readonly batches: string; //       batches under way at the provider, with distill.mode=batch
+  readonly batchFiles: string; //    their request and answer files, until they are taken in
   readonly replies: string;
   readonly rejected: string;
   readonly preferences: string;
   readonly distillReport: string;
+  readonly datasetCard: string; //   what the dataset is, for people
+  readonly datasetCardData: string; // the same for programs
+  readonly dataset: string; //       dataset: the files for other programs, by format
+  readonly rehearsal: string; //     rehearse, in a folder of its own: what happened against the plan
   readonly split: string; //         train
   readonly steps: string;
   readonly checkpoints: string;
@@ -23,7 +32,17 @@ export interface RunPaths {
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
   readonly basePredictions: string;
+  readonly ceiling: string; //       the teacher asked again: a small distillation of the held-out mails
+  readonly evaluated: string; //     every held-out mail with its replies, scores and findings
   readonly evaluation: string;
+  readonly report: string;
+  readonly judgements: string; //    judge: every answer of a judge, append-only
+  readonly judged: string; //        a row a reply: outcome and evidence
+  readonly judgeReport: string;
+  readonly judgedPairs: string; //   judge --against
+  readonly judgePairsReport: string;
+  readonly calibration: string; //   calibrate
+  readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
   readonly exportFolder: string; //  export
   readonly exportReport: string;
 }
@@ -37,11 +56,20 @@ export function runPaths(folder: string): RunPaths {
     sampleMailbox: at("sample.mbox"),
     emails: at("emails.jsonl"),
     importReport: at("import.json"),
+    filterReport: at("filters.json"),
+    pairs: at("pairs.jsonl"),
+    fetched: at("fetched"),
     attempts: at("attempts.jsonl"),
+    batches: at("batches.json"),
+    batchFiles: at("batches"),
     replies: at("replies.jsonl"),
     rejected: at("rejected.jsonl"),
     preferences: at("preferences.jsonl"),
     distillReport: at("distill.json"),
+    datasetCard: at("dataset-card.md"),
+    datasetCardData: at("dataset-card.json"),
+    dataset: at("dataset"),
+    rehearsal: at("rehearsal.json"),
     split: at("split.json"),
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),
@@ -51,7 +79,17 @@ export function runPaths(folder: string): RunPaths {
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
     basePredictions: at("base-predictions.jsonl"),
+    ceiling: at("ceiling"),
+    evaluated: at("evaluated.jsonl"),
     evaluation: at("evaluation.json"),
+    report: at("report.html"),
+    judgements: at("judgements.jsonl"),
+    judged: at("judged.jsonl"),
+    judgeReport: at("judge.json"),
+    judgedPairs: at("judged-pairs.jsonl"),
+    judgePairsReport: at("judge-pairs.json"),
+    calibration: at("calibration.json"),
+    bench: at("bench"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
   };

@@ -1,43 +1,189 @@
 /** `pocketreply distill`: mail in, accepted replies out. */
-import { type DistillReport, distillEmails } from "../distill/index.ts";
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import {
+  type BatchProgress,
+  type CrewOptions,
+  checkModels,
+  type DistillProgress,
+  type DistillReport,
+  distillEmails,
+} from "../distill/index.ts";
+import { formatDuration, type Progress } from "../progress.ts";
+import type { Recipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
+import { formatUsd } from "./money.ts";
+import type { WorkerFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 
 /** The verb. */
-export async function distill(options: FolderOptions, session: Session): Promise<void> {
-  const report = await inRunFolder(options, session, distillStage);
-  const { replies, rejected, preferences } = runPaths(options.run);
+export async function distill(options: FolderOptions & WorkerFlags, session: Session): Promise<void> {
+  const { workers } = options;
+  const report = await inRunFolder(options, session, (context) => distillStage(context, workers));
+  const { replies, rejected, preferences, datasetCard } = runPaths(options.run);
   session.print(`${report.accepted} rows in ${replies}`);
   session.print(`${report.rejected} rows in ${rejected}`);
   session.print(`${report.preferences} rows in ${preferences}`);
+  session.print(`what it is, in ${datasetCard}`);
   session.printJson(report);
 }
 
-/** Writes, judges and refines until every mail is accepted or rejected; whether it is complete the room itself decides, by distill.json. */
-export async function distillStage({ folder, session }: StageContext): Promise<DistillReport> {
+/** Writes, judges and refines until every mail is accepted or rejected, or a stop rule is met; whether it is complete the room itself decides, by distill.json. */
+export async function distillStage({ folder, session }: StageContext, workers?: string): Promise<DistillReport> {
   const { paths, recipe } = folder;
   const { progress, signal } = session;
   const example = `npx pocketreply import --mail PATH --run ${paths.folder}`;
   requireStage(paths.importReport, { before: "import", now: "distill", run: paths.folder, example });
   signal.throwIfAborted();
   progress.start("distill");
+  if (!existsSync(paths.distillReport))
+    for (const warning of await checkModels(recipe, signal)) progress.line(`! ${warning}`);
   const report = await distillEmails({
     emails: paths.emails,
     paths: { ...paths, report: paths.distillReport },
     recipe,
     signal,
-    onProgress: ({ done, total, accepted, rejected, calls, retries }) => {
-      const parts = [`${accepted} accepted`, `${rejected} rejected`, `${calls} calls`];
-      if (retries > 0) parts.push(`${retries} retries`);
-      progress.update({ done, total, unit: "mails", note: parts.join(", ") });
-    },
+    onProgress: showProgress(progress, recipe),
+    workers: workers === undefined ? undefined : leadWorkers(workers, paths.folder, progress),
   });
   progress.finish(`✓ distill: ${describeDistillation(report)}`);
+  for (const line of warnings(report)) progress.line(line);
   return report;
 }
 
-function describeDistillation({ accepted, rejected, calls, teacher, emails }: DistillReport): string {
+/** The run's name for its workers is its folder's. */
+function leadWorkers(url: string, folder: string, progress: Progress): CrewOptions {
+  const name = basename(resolve(folder));
+  const shown = url.replace(/\/\/[^@/]*@/, "//"); // no password on a screen
+  progress.line(`  other machines join with: npx pocketreply distill --workers ${shown} --join ${name}`);
+  return { url, name, onNotice: (text) => progress.line(`  ${text}`) };
+}
+
+/** Shows the progress of a distillation as one line, and to programs as events. */
+export function showProgress(progress: Progress, { distill }: Recipe): (state: DistillProgress) => void {
+  const { accept } = distill;
+  return (state) => {
+    const counted =
+      accept === null
+        ? { done: state.done, total: state.total, unit: "mails" }
+        : { done: state.accepted, total: accept, unit: "replies" };
+    // Waves come in all at once: the pace so far says nothing about the time left.
+    const secondsLeft = state.batch ? { secondsLeft: Number.POSITIVE_INFINITY } : {};
+    progress.update({ ...counted, ...secondsLeft, note: describeProgress(state), data: state });
+  };
+}
+
+/** "390 accepted, 22 rejected · 50 in flight · 2,950/3,000 calls, 1.6M/2M tokens a minute · $1.23 of about $4.50". */
+function describeProgress(state: DistillProgress): string {
+  if (state.batch) return describeWave(state, state.batch);
+  const {
+    accepted,
+    rejected,
+    inFlight,
+    calls,
+    retries,
+    callsPerMinute,
+    tokensPerMinute,
+    limits,
+    costUsd,
+    projectedUsd,
+  } = state;
+  const parts = [`${accepted} accepted, ${rejected} rejected`, `${inFlight} in flight`];
+  if (callsPerMinute === null || tokensPerMinute === null) parts.push(`${calls} calls`);
+  else
+    parts.push(
+      `${against(callsPerMinute, limits.callsPerMinute)} calls, ${against(tokensPerMinute, limits.tokensPerMinute)} tokens a minute`,
+    );
+  if (retries > 0) parts.push(`${retries} retries`);
+  if (costUsd)
+    parts.push(`${formatUsd(costUsd)}${projectedUsd === null ? "" : ` of about ${formatUsd(projectedUsd)}`}`);
+  return parts.join(" · ");
+}
+
+/** "390 accepted, 22 rejected · wave 2: 1,200 of 5,000 requests done, 3 failed · 12 min old, next look in 60 s · $1.23". */
+function describeWave(
+  { accepted, rejected, costUsd }: DistillProgress,
+  { wave, requests, completed, failed, ageMs, nextPollMs }: BatchProgress,
+): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  const parts = [`${accepted} accepted, ${rejected} rejected`];
+  if (requests > 0) {
+    const failures = failed > 0 ? `, ${number(failed)} failed` : "";
+    parts.push(`wave ${wave}: ${number(completed)} of ${number(requests)} requests done${failures}`);
+    if (nextPollMs !== null)
+      parts.push(`${formatDuration(ageMs / 1000)} old, next look in ${formatDuration(nextPollMs / 1000)}`);
+  }
+  if (costUsd) parts.push(formatUsd(costUsd));
+  return parts.join(" · ");
+}
+
+function against(value: number, limit: number | null): string {
+  return limit === null ? compact(value) : `${compact(value)}/${compact(limit)}`;
+}
+
+function compact(value: number): string {
+  if (value >= 999_500) return `${(value / 1e6).toFixed(1)}M`;
+  if (value >= 99_950) return `${Math.round(value / 1000)}k`;
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** What came out, in a line. */
+export function describeDistillation({ accepted, rejected, calls, teacher, emails, costUsd }: DistillReport): string {
   const total = calls.generate + calls.judge + calls.refine;
-  return `${accepted} of ${emails.sampled} replies accepted, ${rejected} rejected, ${total} calls, teacher: ${teacher.label}`;
+  const money = costUsd ? `, ${formatUsd(costUsd)}` : "";
+  return `${accepted} of ${emails.sampled} replies accepted, ${rejected} rejected, ${total} calls${money}, teacher: ${teacher.label}`;
+}
+
+/** What did not go straight in the batches; nothing where all did. */
+function describeBatchTrouble(batch: NonNullable<DistillReport["batch"]>): string[] {
+  const { failed, expired, missing, duplicated, foreign, malformed, unclaimed, queueFull, failedBatches } = batch;
+  const parts = [
+    [failed, "requests failed"],
+    [expired, "expired and were sent again"],
+    [missing, "had no line in any file and were sent again"],
+    [duplicated, "lines were repeated"],
+    [foreign, "lines belonged to no request"],
+    [malformed, "lines could not be read"],
+    [unclaimed, "answers were for mails that are gone or changed"],
+    [failedBatches, "batches failed as a whole"],
+    [queueFull, "batches met a full queue"],
+  ] as const;
+  const met = parts.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString("en-US")} ${what}`);
+  const { batches, requests, waves } = batch;
+  const all = `${requests.toLocaleString("en-US")} requests in ${batches} batches of ${waves} waves`;
+  return met.length > 0 ? [`  of ${all}: ${met.join(", ")}.`] : [`  ${all}.`];
+}
+
+/** What a person must know of a run that ended early, or whose cost is not known. */
+function warnings({
+  stopped,
+  undecided,
+  rules,
+  accepted,
+  costUsd,
+  callsWithoutCost,
+  lostUsd,
+  teacher,
+  judge,
+  batch,
+}: DistillReport): string[] {
+  const lines: string[] = batch ? describeBatchTrouble(batch) : [];
+  if (stopped)
+    lines.push(
+      `  stopped by distill.${stopped.rule}: ${stopped.detail}; ${undecided} mails are undecided. Raise distill.${stopped.rule} and run the same command again to go on.`,
+    );
+  else if (rules.accept !== null && accepted < rules.accept)
+    lines.push(`  distill.accept asks for ${rules.accept} replies, and all mails together gave ${accepted}.`);
+  if (costUsd === null) {
+    const models = [...new Set([teacher.model, judge.model])].join(", ");
+    lines.push(
+      `  the cost of ${callsWithoutCost} calls is not known (${models}): give teacher.price.input and teacher.price.output, in US dollars per million tokens.`,
+    );
+  }
+  if (lostUsd > 0)
+    lines.push(
+      `  calls without a whole answer may have cost up to ${formatUsd(lostUsd)} on top: see the provider's bill.`,
+    );
+  return lines;
 }

@@ -1,49 +1,80 @@
 /** `pocketreply evaluate`: the test split answered by the fine-tuned model and by the base, scored beside the controls. */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../errors.ts";
 import {
   type CompatReading,
   compatReadings,
   type Evaluation,
-  evaluateReplies,
-  type SystemEvaluation,
+  type EvaluationItem,
+  evaluateItems,
+  writeItems,
 } from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { loadLanguageDetector, renderEmail } from "../mail/index.ts";
+import type { Endpoint, Recipe } from "../recipe.ts";
 import type { Split } from "../train/index.ts";
+import { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
+import { printCompat, printScores } from "./evaluate-print.ts";
 import { exportBase, exportBest } from "./export.ts";
-import { table } from "./layout.ts";
-import { pickReplies, predict, readTestReplies } from "./predict.ts";
+import { judgeStage } from "./judge.ts";
+import type { EvaluateFlags } from "./options.ts";
+import { type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
+import { writeReport } from "./report.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
 import type { BestCheckpoint } from "./train.ts";
 
-/** The format that replies are generated from: the nearest to the trained weights that costs half the memory. */
-const measuredFormat = "gguf-f16";
-
 /** evaluation.json: the scores, and what they were made of. */
 export interface EvaluationReport extends Evaluation {
-  readonly of: BestCheckpoint;
-  readonly format: typeof measuredFormat;
+  /** The checkpoint; null where an endpoint answered. */
+  readonly of: BestCheckpoint | null;
+  /** What wrote the replies, as in predictions.jsonl. */
+  readonly model: string;
+  /** The file format that the replies were generated from; null where an endpoint answered. */
+  readonly format: Recipe["evaluate"]["format"] | null;
   /** Who wrote the references. */
   readonly teacher: string;
+  readonly ceiling: CeilingReport;
+  /** Mails that an endpoint would not answer: their replies are empty, and scored. */
+  readonly refused: number;
+  /** What of the recipe shaped the scores, beside the replies. */
+  readonly scoring: {
+    readonly ceiling: string;
+    readonly cleanBelow: number;
+    readonly encoder: string | null;
+    readonly encoderLayer: number | null;
+  };
+  /** SHA-256 of evaluated.jsonl, which holds every item. */
+  readonly evaluatedSha256: string;
   /** The fine-tuned model's BLEU as it is often computed wrongly: not comparable, kept to explain published figures. */
   readonly compat: readonly CompatReading[];
 }
 
 /** The verb. */
-export async function evaluate(options: FolderOptions, session: Session): Promise<void> {
-  const report = await inRunFolder(options, session, evaluateStage);
+export async function evaluate(options: FolderOptions & EvaluateFlags, session: Session): Promise<void> {
+  const report = await inRunFolder(options, session, (context) => evaluateStage(context, options));
   printScores(report, session);
   printCompat(report, session);
+  session.print(`\nThe whole report: ${join(options.run, "report.html")}`);
   session.printJson(report);
 }
 
-/** Generates what is missing of both models' replies, then scores; complete when evaluation.json is there. */
-export async function evaluateStage(context: StageContext): Promise<EvaluationReport> {
+/** Generates what is missing of the replies, then scores; complete when evaluation.json is there. Writes report.html. */
+export async function evaluateStage(
+  context: StageContext,
+  { rescore = false }: EvaluateFlags = {},
+): Promise<EvaluationReport> {
   const { folder, session } = context;
   const { paths, recipe } = folder;
-  requireStage(paths.trainReport, { before: "train", now: "evaluate", run: paths.folder });
-  return stageReport({
+  const needed = recipe.evaluate.predictor === null ? paths.trainReport : paths.split;
+  requireStage(needed, { before: "train", now: "evaluate", run: paths.folder });
+  if (existsSync(paths.evaluation) && (rescore || (await isStale(paths.evaluation, recipe)))) {
+    await rm(paths.report, { force: true });
+    await rm(paths.evaluation);
+  }
+  const report = await stageReport({
     session,
     name: "evaluate",
     path: paths.evaluation,
@@ -56,97 +87,127 @@ export async function evaluateStage(context: StageContext): Promise<EvaluationRe
       return report;
     },
   });
-
-  async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
-    const tuned = await exportBest(context, [measuredFormat]);
-    const base = await exportBase(context, [measuredFormat]);
-    const rows = await readTestReplies(paths, recipe);
-    const answerAll = (name: string, { of, files }: typeof tuned, path: string) =>
-      predict({
-        session,
-        name: `evaluate, ${name}`,
-        gguf: join(paths.folder, files[0].path),
-        model: of === null ? "base" : `${of.checkpoint}, validation loss ${of.validationLoss}`,
-        path,
-        rows,
-        recipe,
-      });
-    const tunedReplies = await answerAll("fine-tuned", tuned, paths.predictions);
-    const baseReplies = await answerAll("base", base, paths.basePredictions);
-    const { train } = (await readJsonFile(paths.split)) as Split; // written by train
-    let step = "";
-    const inTrain = new Set(train);
-    const trainRows = await pickReplies(paths, (id) => inTrain.has(id));
-    const evaluation = await evaluateReplies({
-      items: rows.map(({ id, email, reply }, i) => ({
-        id,
-        email: renderEmail(email),
-        reference: reply,
-        candidate: tunedReplies[i].reply,
-        baseCandidate: baseReplies[i].reply,
-        cutAtLimit: tunedReplies[i].stopped === "length",
-        baseCutAtLimit: baseReplies[i].stopped === "length",
-      })),
-      train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
-      seed: recipe.seed,
-      signal: session.signal,
-      onProgress: (state) => {
-        if (state.step !== step) session.progress.start(`evaluate, ${state.step}`);
-        step = state.step;
-        session.progress.update(state);
-      },
-    });
-    const compat = compatReadings({
-      candidates: tunedReplies.map(({ reply }) => reply),
-      references: [rows.map(({ reply }) => reply)],
-      prompts: rows.map(({ email }) => renderEmail(email)),
-    });
-    return { of: tuned.of!, format: measuredFormat, teacher: rows[0].teacher, ...evaluation, compat };
+  if (recipe.evaluate.judge !== null) {
+    await judgeStage(context);
+    await rm(paths.report, { force: true });
   }
+  if (!existsSync(paths.report)) await writeReport(context.folder);
+  return report;
 }
 
-/** The scores as a table with their signatures, for a person. */
-export function printScores(report: EvaluationReport, session: Session): void {
-  const { systems, items, trainingPairs, teacher, constantReply } = report;
-  const rows: [string, SystemEvaluation | null][] = [
-    ["fine-tuned", systems.student],
-    ["base, not tuned", systems.base],
-    ["best constant reply", systems.constant],
-    ["nearest mail's reply", systems.nearest],
-    ["shuffled references", systems.shuffledReferences],
-  ];
-  const known = rows.filter((row): row is [string, SystemEvaluation] => row[1] !== null);
-  const percent = (clean: number) => `${Math.round((100 * clean) / items)}%`;
-  const cells = known.map(([name, { bleu, bleuInterval, chrf, meanWords, checks }]) => [
-    name,
-    bleu.score.toFixed(2),
-    bleuInterval.halfWidth.toFixed(2),
-    chrf.score.toFixed(2),
-    meanWords.toFixed(1),
-    percent(checks.clean),
-  ]);
-  const { bleu, chrf } = systems.student;
-  session.print(
-    [
-      `\n${items} held-out mails; references by: ${teacher}; controls from ${trainingPairs} training replies`,
-      "",
-      table(["replies of", "BLEU", "±", chrf.name, "words", "well-formed"], cells),
-      "",
-      `BLEU    ${bleu.signature}; ± is half of the 95 % bootstrap interval`,
-      `${chrf.name.padEnd(7)} ${chrf.signature}`,
-      `The best constant reply: ${constantReply.replaceAll(/\s+/g, " ")}`,
-    ].join("\n"),
-  );
+/** Whether the scores were made with other settings than the recipe's, or by a version that noted none. */
+async function isStale(path: string, recipe: Recipe): Promise<boolean> {
+  const { scoring } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
+  return JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
 }
 
-function printCompat({ compat }: EvaluationReport, session: Session): void {
-  const rows = compat.map(({ name, score, description, missing }) => [
-    name,
-    score === null ? "n/a" : score.toFixed(2),
-    missing === null ? description : `${description} (needs ${missing})`,
-  ]);
-  session.print(
-    `\nThe fine-tuned model's BLEU in readings that explain published figures; only the first is comparable\n`,
+function scoringOf({ evaluate }: Recipe): EvaluationReport["scoring"] {
+  const { ceiling, cleanBelow, encoder, encoderLayer } = evaluate;
+  return { ceiling, cleanBelow, encoder, encoderLayer };
+}
+
+async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
+  const { folder, session } = context;
+  const { paths, recipe } = folder;
+  const { format, predictor, encoder, encoderLayer } = recipe.evaluate;
+  const rows = await readTestReplies(paths, recipe);
+  const { of, model, replies } = await answerAll(context, rows, predictor);
+  const base = await answerByBase(context, rows);
+  const again = await askTeacherAgain(context, rows);
+  if (again.report.status === "skipped") session.progress.line(`No ceiling: ${again.report.reason}.`);
+
+  const { train } = (await readJsonFile(paths.split)) as Split; // written by train
+  const inTrain = new Set(train);
+  const trainRows = await pickReplies(paths, (id) => inTrain.has(id));
+  const { detect } = await loadLanguageDetector();
+  const items = rows.map(
+    ({ id, threadId, email, reply }, i): EvaluationItem => ({
+      id,
+      threadId,
+      language: detect(email.body) ?? undefined,
+      email: renderEmail(email),
+      reference: reply,
+      candidate: replies[i].reply,
+      baseCandidate: base[i].reply,
+      cutAtLimit: replies[i].stopped === "length",
+      baseCutAtLimit: base[i].stopped === "length",
+      ...(again.replies === null ? {} : { ceilingReply: again.replies[i] }),
+    }),
   );
-  session.print(table(["reading", "BLEU", "what it is"], rows));
+  const result = await evaluateItems({
+    items,
+    train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
+    seed: recipe.seed,
+    cleanBelow: recipe.evaluate.cleanBelow,
+    bertscore: encoder === null ? undefined : { encoder, layer: encoderLayer ?? undefined },
+    signal: session.signal,
+    onProgress: showProgress(session),
+  });
+  const compat = compatReadings({
+    candidates: items.map(({ candidate }) => candidate),
+    references: [items.map(({ reference }) => reference)],
+    prompts: items.map(({ email }) => email),
+  });
+  return {
+    of,
+    model,
+    format: predictor === null ? format : null,
+    teacher: rows[0].teacher,
+    ceiling: again.report,
+    refused: replies.filter(({ stopped }) => stopped === "refused").length,
+    scoring: scoringOf(recipe),
+    ...result.evaluation,
+    compat,
+    evaluatedSha256: await writeItems(paths.evaluated, result.items),
+  };
+}
+
+type Rows = Parameters<typeof predict>[0]["rows"];
+
+/** The replies to score: of the best checkpoint, or of the endpoint that the recipe names in its place. */
+async function answerAll(
+  context: StageContext,
+  rows: Rows,
+  endpoint: Endpoint | null,
+): Promise<{ of: BestCheckpoint | null; model: string; replies: Prediction[] }> {
+  const { folder, session } = context;
+  const { paths, recipe } = folder;
+  const shared = { session, path: paths.predictions, rows, recipe };
+  if (endpoint !== null) {
+    if (endpoint.baseUrl === "builtin")
+      throw new UserError(
+        "evaluate.predictor.baseUrl is builtin: the built-in teacher answers only the prompts of distillation. Give the URL of an endpoint.",
+      );
+    const model = `${endpoint.model} at ${endpoint.baseUrl}`;
+    return {
+      of: null,
+      model,
+      replies: await predict({ ...shared, name: "evaluate, endpoint", by: { endpoint }, model }),
+    };
+  }
+  const { format } = recipe.evaluate;
+  const { of, files } = await exportBest(context, [format]);
+  const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}`;
+  const by = { gguf: join(paths.folder, files[0].path) };
+  return { of: of!, model, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
+}
+
+/** The replies of the base as it is: a control. */
+async function answerByBase(context: StageContext, rows: Rows): Promise<Prediction[]> {
+  const { folder, session } = context;
+  const { paths, recipe } = folder;
+  const { format } = recipe.evaluate;
+  const { files } = await exportBase(context, [format]);
+  const by = { gguf: join(paths.folder, files[0].path) };
+  const model = `base, ${format}`;
+  return predict({ session, name: "evaluate, base", by, model, path: paths.basePredictions, rows, recipe });
+}
+
+function showProgress({ progress }: Session) {
+  let step = "";
+  return (state: { step: string; done: number; total?: number; unit: string }) => {
+    if (state.step !== step) progress.start(`evaluate, ${state.step}`);
+    step = state.step;
+    progress.update(state);
+  };
 }

@@ -162,21 +162,46 @@ function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void 
 /** Keys that never change what is written, only how fast or by which account. */
 const freeKeys = new Set([
   "name",
+  "import.imap.passwordEnv",
+  "import.retries",
   "distill.concurrency",
   "distill.timeoutMs",
   "distill.retries",
   "distill.backoffMs",
   "distill.maxBackoffMs",
+  "distill.requestsPerMinute",
+  "distill.tokensPerMinute",
+  "distill.failuresInARow",
+  "distill.openPerRequest",
+  "distill.mode",
   "teacher.apiKeyEnv",
   "judge.apiKeyEnv",
+  "evaluate.predictor.apiKeyEnv",
 ]);
 
+/** Keys that only shape the scores: evaluate scores anew from the replies it has. */
+const scoringKeys = new Set(
+  [
+    ...["ceiling", "cleanBelow", "encoder", "encoderLayer", "maxJudgeTokens", "judgeRepeats"],
+    ...["judge", "judge.baseUrl", "judge.model", "judge.apiKeyEnv"],
+    ...["judge.price.input", "judge.price.cachedInput", "judge.price.output"],
+  ].map((key) => `evaluate.${key}`),
+);
+
 /** Keys that only choose among paid calls: distill makes its files anew from the journal until train has read them. */
-const choosingKeys = new Set(["distill.sample", "distill.threshold", "distill.rule", "distill.refinements"]);
+const choosingKeys = new Set(
+  [
+    ...["sample", "threshold", "rule", "refinements", "defectRepeats", "failedPasses"],
+    ...["accept", "budgetUsd", "budgetMinutes"],
+  ].map((key) => `distill.${key}`),
+);
+
+/** Parts of a recipe that shape no stage's output: what is planned, rehearsed, exported and paid. */
+const freeParts = /^(distill\.batch|plan|rehearsal|dataset|teacher\.price|judge\.price)\./;
 
 /** The first stage whose output a key shapes for good; undefined for a free key. */
 function stageOfKey(key: string): StageName | undefined {
-  if (freeKeys.has(key)) return undefined;
+  if (freeKeys.has(key) || scoringKeys.has(key) || freeParts.test(key)) return undefined;
   if (choosingKeys.has(key)) return "train";
   switch (key.split(".")[0]) {
     case "distill":
@@ -204,10 +229,22 @@ function hasBegun(paths: RunPaths, stage: StageName): boolean {
 function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
   const { replies, rejected, preferences, split, steps, checkpoints, best, wandb } = paths;
   return {
-    import: [paths.sampleMailbox, paths.emails, paths.importReport],
-    distill: [paths.attempts, replies, rejected, preferences, paths.distillReport],
+    import: [paths.sampleMailbox, paths.emails, paths.pairs, paths.importReport],
+    distill: [
+      ...[paths.attempts, replies, rejected, preferences, paths.distillReport],
+      ...[paths.batches, paths.batchFiles],
+      ...[paths.datasetCard, paths.datasetCardData],
+    ],
     train: [split, steps, checkpoints, best, wandb, paths.trainReport],
-    evaluate: [paths.baseExport, paths.predictions, paths.basePredictions, paths.evaluation],
+    evaluate: [
+      paths.baseExport,
+      paths.predictions,
+      paths.basePredictions,
+      paths.ceiling,
+      paths.evaluated,
+      paths.evaluation,
+      paths.report,
+    ],
     export: [paths.exportFolder, paths.exportReport],
   };
 }

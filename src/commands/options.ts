@@ -1,5 +1,6 @@
 /** The options that verbs share, and how their values are read. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { DatasetFormat } from "../distill/index.ts";
 import type { MetricName } from "../evaluate/index.ts";
 import { defaultRecipeName } from "./folder.ts";
 
@@ -10,10 +11,37 @@ export interface ReplyOptions {
   readonly temperature?: number;
 }
 
+/** Options of `redact`. */
+export interface RedactOptions {
+  readonly run?: string;
+  /** So many mails of the run folder are shown. */
+  readonly show?: number;
+}
+
 /** Options of `serve` beside the common ones. */
 export interface ServeOptions {
   readonly model?: string;
   readonly port: number;
+}
+
+/** Options of `distill` beside the common ones. */
+export interface WorkerFlags {
+  /** redis://…: the calls are shared with other machines. */
+  readonly workers?: string;
+  /** The run to work for, instead of leading one. */
+  readonly join?: string;
+}
+
+/** Options of `evaluate` beside the common ones. */
+export interface EvaluateFlags {
+  /** Scores anew from the replies that are there. */
+  readonly rescore?: boolean;
+}
+
+/** Options of `compare`. */
+export interface CompareFlags {
+  readonly intersect?: boolean;
+  readonly report?: string;
 }
 
 /** Adds what every verb with a recipe has. Without a default folder, --run must be given (but for `recipe`, which needs none). */
@@ -21,12 +49,16 @@ export function withRecipe(
   command: Command,
   folder?: string,
   recipe = defaultRecipeName,
-  { positional = true, quiet = true }: { positional?: boolean; quiet?: boolean } = {},
+  {
+    positional = true,
+    quiet = true,
+    needsRun = true,
+  }: { positional?: boolean; quiet?: boolean; needsRun?: boolean } = {},
 ): Command {
   if (positional) command.addArgument(new Argument("[key=value...]", "recipe overrides, such as train.epochs=3"));
   const run = new Option("--run <folder>", "the run folder");
   if (folder !== undefined) run.default(folder);
-  else if (command.name() !== "recipe") run.makeOptionMandatory();
+  else if (needsRun && command.name() !== "recipe") run.makeOptionMandatory();
   command.addOption(run);
   command.option(
     "--recipe <file>",
@@ -40,12 +72,27 @@ export function withRecipe(
 
 /** `--mail`: where import reads. */
 export function mailOption(): Option {
-  return new Option("--mail <path>", "the mail: an mbox or mbox.gz file, a folder of .eml files, a Maildir, or JSONL");
+  return new Option(
+    "--mail <source>",
+    "the mail: an mbox or mbox.gz file, a Maildir, a folder of mail files, a .eml file, a table (.parquet, .jsonl, .csv), hf://datasets/OWNER/NAME, or imaps://USER@HOST/INBOX",
+  );
 }
 
 /** `--model`: a GGUF file instead of a run folder's. */
 export function modelOption(): Option {
   return new Option("--model <file>", "a GGUF file (default: the smallest in the run folder's export/)");
+}
+
+/** Options of `bench` as they are typed. */
+export interface BenchFlags {
+  readonly run?: string;
+  readonly model?: string;
+  readonly endpoint?: string;
+  readonly name?: string;
+  readonly items?: string;
+  readonly slice?: readonly string[];
+  readonly suggestions?: number;
+  readonly out?: string;
 }
 
 /** Options of `score` as they are typed. */
@@ -57,9 +104,15 @@ export interface ScoreFlags {
   readonly confidence?: boolean;
   readonly baseline?: string;
   readonly compat?: boolean;
+  readonly encoder?: string;
+  readonly layer?: number;
+  readonly idf?: boolean;
+  /** A file, or true for the published one. */
+  readonly rescaleBaseline?: string | true;
+  readonly fastTokenizer?: boolean;
 }
 
-const metrics = ["bleu", "chrf", "chrf++", "ter", "rouge"] as const satisfies readonly MetricName[];
+const metrics = ["bleu", "chrf", "chrf++", "ter", "rouge", "bertscore"] as const satisfies readonly MetricName[];
 
 /** Metric names with commas between them. */
 export function metricNames(text: string): MetricName[] {
@@ -70,9 +123,39 @@ export function metricNames(text: string): MetricName[] {
   });
 }
 
+/** The layer of an encoder, 0 for its embeddings. */
+export function layerNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError("It must be a whole number, 0 for the embeddings.");
+  return value;
+}
+
+const datasetFormats = [
+  "parquet",
+  "openai",
+  "openai-preferences",
+  "trl",
+  "preferences",
+  "axolotl",
+] as const satisfies readonly DatasetFormat[];
+
+/** Formats of `dataset` with commas between them; `all` is every one. */
+export function datasetFormatNames(text: string): DatasetFormat[] {
+  if (text === "all") return [...datasetFormats];
+  return text.split(",").map((name) => {
+    const known = datasetFormats.find((format) => format === name.trim());
+    if (known === undefined) throw new InvalidArgumentError(`"${name}" is none of ${datasetFormats.join(", ")}, all.`);
+    return known;
+  });
+}
+
 /** `--json`, the same on every verb. */
 export function jsonOption(): Option {
-  return new Option("--json", "the result as JSON on standard output; progress stays on standard error");
+  return new Option(
+    "--json",
+    "the result as JSON on standard output; progress as JSON events, a line each, on standard error",
+  );
 }
 
 /** Collects the values of an option that may be given again. */
@@ -91,6 +174,13 @@ export function positive(text: string): number {
 export function notNegative(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError("It must be 0 or more.");
+  return value;
+}
+
+/** A number above 0. */
+export function aboveZero(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be above 0.");
   return value;
 }
 

@@ -1,52 +1,81 @@
-/** Replies of a model to the mails of the test split, one row a mail, resumable. */
+/** Replies to the mails of the test split, one row a mail, made once: what is there is never made again. */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { Reply } from "../distill/index.ts";
+import { FormatError } from "../errors.ts";
+import { answerByEndpoint } from "../evaluate/index.ts";
 import { openJsonlAppender, readJsonFile, readJsonl } from "../formats/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import { hashString } from "../random.ts";
-import type { Recipe } from "../recipe.ts";
-import { type GeneratedReply, generateReplies } from "../reply/index.ts";
+import type { Endpoint, Recipe } from "../recipe.ts";
+import { generateReplies } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
 import type { Session } from "./session.ts";
 
-/** A row of predictions.jsonl. */
-export interface Prediction extends GeneratedReply {
+/** A row of predictions.jsonl. Figures that the source does not give are null or left out. */
+export interface Prediction {
+  readonly id: string;
+  readonly reply: string;
+  /** The model ended it, the token limit did, or an endpoint would not answer. */
+  readonly stopped: "end" | "length" | "refused";
+  readonly promptTokens: number | null;
+  readonly replyTokens: number | null;
+  readonly firstTokenMs?: number | null;
+  readonly tokensPerSecond?: number | null;
+  readonly latencyMs?: number | null;
+  /** Whether the mail lost its tail to fit the context. */
+  readonly shortened?: boolean;
+  /** Why an endpoint would not answer. */
+  readonly error?: string;
   /** What wrote it; rows of another model are not mixed in. */
   readonly model: string;
 }
+
+/** What answers: a GGUF through llama.cpp, or an endpoint. */
+export type Predictor = { readonly gguf: string } | { readonly endpoint: Endpoint };
 
 /** The replies that are scored: the test split, or `evaluate.samples` of it chosen by seed; in the order of the split. */
 export async function readTestReplies(paths: RunPaths, recipe: Recipe): Promise<Reply[]> {
   const { test } = (await readJsonFile(paths.split)) as Split; // written by train
   const rank = (id: string) => hashString(`${recipe.seed}/evaluate/${id}`);
   const chosen = new Set([...test].sort((a, b) => rank(a) - rank(b)).slice(0, recipe.evaluate.samples));
-  return pickReplies(paths, (id) => chosen.has(id));
+  const rows = await pickReplies(paths, (id) => chosen.has(id));
+  if (rows.length === chosen.size) return rows;
+  throw new FormatError({
+    path: paths.replies,
+    where: "the whole file",
+    expected: `the ${chosen.size} held-out mails that split.json names`,
+    got: `${rows.length} of them`,
+    fix: "replies.jsonl or split.json was changed after training. Train again, or put the file back.",
+  });
 }
 
 /** The accepted replies whose id passes, in the order of replies.jsonl. */
 export async function pickReplies(paths: RunPaths, keep: (id: string) => boolean): Promise<Reply[]> {
   const rows: Reply[] = [];
-  for await (const { value } of readJsonl(paths.replies)) {
-    const row = value as Reply; // checked when train read it
+  for await (const { line, value } of readJsonl(paths.replies)) {
+    const row = value as Reply; // checked on the next line
+    if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.email?.body !== "string") {
+      const fix = "Run distill again to write the file anew.";
+      throw new FormatError({ path: paths.replies, where: `line ${line}`, expected: "an accepted reply", got: "another row", fix }); // biome-ignore format: one line
+    }
     if (keep(row.id)) rows.push(row);
   }
   return rows;
 }
 
-/** Answers each mail of `rows` with `gguf` and appends to `path`; rows that are there already stay. Returns the reply to each, in order. */
+/** Answers each mail of `rows` and appends to `path`; rows that are there already stay. Returns the reply to each, in order. */
 export async function predict(options: {
   session: Session;
   name: string;
-  gguf: string;
+  by: Predictor;
   model: string;
   path: string;
   rows: readonly Reply[];
   recipe: Recipe;
 }): Promise<Prediction[]> {
-  const { session, name, gguf, model, path, rows, recipe } = options;
-  const { maxReplyTokens, temperature } = recipe.evaluate;
+  const { session, name, model, path, rows } = options;
   const done = await resumePredictions(path, model);
   const missing = rows.filter(({ id }) => !done.has(id));
   const report = (count: number) =>
@@ -55,16 +84,8 @@ export async function predict(options: {
   if (missing.length > 0) {
     const file = await openJsonlAppender(path);
     try {
-      const replies = generateReplies({
-        gguf,
-        mails: missing.map(({ id, email }) => ({ id, email: renderEmail(email) })),
-        seed: recipe.seed,
-        maxTokens: maxReplyTokens,
-        temperature,
-        signal: session.signal,
-        onProgress: report,
-      });
-      for await (const reply of replies) {
+      const mails = missing.map(({ id, email }) => ({ id, email: renderEmail(email) }));
+      for await (const reply of generate({ ...options, mails, onProgress: report })) {
         const row: Prediction = { ...reply, model };
         await file.append(row);
         done.set(row.id, row);
@@ -77,6 +98,23 @@ export async function predict(options: {
   return rows.map(({ id }) => done.get(id)!);
 }
 
+function generate(options: {
+  session: Session;
+  by: Predictor;
+  recipe: Recipe;
+  mails: readonly { id: string; email: string }[];
+  onProgress: (done: number) => void;
+}): AsyncGenerator<Omit<Prediction, "model">> {
+  const { session, by, recipe, mails, onProgress } = options;
+  const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
+  const shared = { mails, seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
+  if ("endpoint" in by) {
+    const { systemPrompt } = recipe.student;
+    return answerByEndpoint({ ...shared, endpoint: by.endpoint, systemPrompt, pacing: recipe.distill });
+  }
+  return generateReplies({ ...shared, gguf: by.gguf }) as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
+}
+
 /** The rows of `path` that are kept; a file of another model is removed: its replies say nothing of this one. */
 async function resumePredictions(path: string, model: string): Promise<Map<string, Prediction>> {
   if (!existsSync(path)) return new Map();
@@ -87,11 +125,22 @@ async function resumePredictions(path: string, model: string): Promise<Map<strin
   return new Map();
 }
 
-/** A predictions file by id. */
+/** A predictions file by id. Throws FormatError for a row that is none, and for a mail that is answered twice. */
 export async function readPredictions(path: string): Promise<Map<string, Prediction>> {
   const rows = new Map<string, Prediction>();
-  for await (const { value } of readJsonl(path)) {
-    const row = value as Prediction; // written above
+  for await (const { line, value } of readJsonl(path)) {
+    const row = value as Prediction; // checked below
+    const refuse = (expected: string, got: string) =>
+      new FormatError({
+        path,
+        where: `line ${line}`,
+        expected,
+        got,
+        fix: `Mend the line, or delete ${path}: the replies are then made again.`,
+      });
+    if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.model !== "string")
+      throw refuse("a prediction with the strings id, reply and model", JSON.stringify(value).slice(0, 80));
+    if (rows.has(row.id)) throw refuse("each mail once", `a second reply to the mail ${row.id}`);
     rows.set(row.id, row);
   }
   return rows;

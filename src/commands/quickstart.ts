@@ -6,7 +6,8 @@ import { writeSampleMailbox } from "../mail/sample/index.ts";
 import { formatDuration } from "../progress.ts";
 import { quickstartMailboxSeed } from "../recipe.ts";
 import { distillStage } from "./distill.ts";
-import { type EvaluationReport, evaluateStage, printScores } from "./evaluate.ts";
+import { type EvaluationReport, evaluateStage } from "./evaluate.ts";
+import { printScores } from "./evaluate-print.ts";
 import { exportStage } from "./export.ts";
 import { importStage } from "./import.ts";
 import { sideBySide, wrapText } from "./layout.ts";
@@ -99,12 +100,12 @@ function printExamples(examples: readonly Example[], session: Session): void {
   }
 }
 
-function printEnd({ folder, session }: StageContext, { of }: EvaluationReport, seconds: number): void {
+function printEnd({ folder, session }: StageContext, { of, model }: EvaluationReport, seconds: number): void {
   const { paths } = folder;
   session.print(
     [
       "",
-      `Everything lies in ${paths.folder} (best checkpoint: ${of.checkpoint}); this call took ${formatDuration(seconds)}.`,
+      `Everything lies in ${paths.folder} (${of === null ? model : `best checkpoint: ${of.checkpoint}`}); this call took ${formatDuration(seconds)}.`,
       "Next:",
       "  npx pocketreply reply mail.eml                     answer a mail of yours",
       "  npx pocketreply serve                              the same over HTTP",

@@ -70,6 +70,53 @@ describe("run", () => {
     expect(existsSync(paths.lock)).toBe(false);
   });
 
+  it("leaves a report, and scores anew without generating anything", { timeout: 120_000 }, async () => {
+    const paths = runPaths(undisturbed);
+    const page = readFileSync(paths.report, "utf8");
+    expect(page).toContain("how good are the replies?");
+    expect(page).toContain("Teacher, asked again");
+    const evaluation = readFileSync(paths.evaluation, "utf8");
+    expect(JSON.parse(evaluation).ceiling.status).toBe("made");
+    const made = [paths.predictions, paths.basePredictions, join(paths.ceiling, "attempts.jsonl")];
+    const before = made.slice(0, 2).map((path) => readFileSync(path, "utf8"));
+    const calls = (path: string) => readFileSync(path, "utf8").split("\n").filter((line) => line.includes('"emailId"')).length; // biome-ignore format: one line
+    const called = calls(made[2]);
+    rmSync(paths.evaluated);
+    const again = await runCli(["evaluate", "--run", undisturbed, "--rescore"]);
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain("report.html");
+    expect(readFileSync(paths.evaluation, "utf8")).toBe(evaluation);
+    expect(made.slice(0, 2).map((path) => readFileSync(path, "utf8"))).toEqual(before);
+    expect(calls(made[2])).toBe(called);
+    const other = await runCli(["evaluate", "--run", undisturbed, "evaluate.ceiling=off", "evaluate.cleanBelow=0.3"]);
+    expect(other.code, other.stderr).toBe(0);
+    expect(other.stdout).toContain("No ceiling: evaluate.ceiling is off.");
+    const back = await runCli(["evaluate", "--run", undisturbed, "evaluate.ceiling=auto", "evaluate.cleanBelow=0.5"]);
+    expect(back.code, back.stderr).toBe(0);
+    expect(readFileSync(paths.evaluation, "utf8")).toBe(evaluation);
+  });
+
+  it("is compared with another run of the same mails, and refused where they differ", {
+    timeout: 120_000,
+  }, async () => {
+    const other = join(scratch, "compared");
+    cpSync(undisturbed, other, { recursive: true });
+    const same = await runCli(["compare", undisturbed, other, "--json"]);
+    expect(same.code, same.stderr).toBe(0);
+    expect(JSON.parse(same.stdout).verdict).toMatch(/^No difference/);
+    writeFileSync(
+      runPaths(other).evaluated,
+      readFileSync(runPaths(other).evaluated, "utf8").replace("Person", "Nobody"),
+    );
+    const broken = await runCli(["compare", undisturbed, other]);
+    expect(broken).toMatchObject({ code: 1, stdout: "" });
+    expect(broken.stderr).toContain("expected the content that the scores were made of");
+    const self = await runCli(["compare", undisturbed, undisturbed]);
+    expect(self.stderr).toContain("are the same run folder");
+    const missing = await runCli(["compare", undisturbed, join(scratch, "nowhere")]);
+    expect(missing.stderr).toContain("holds no evaluation.json");
+  });
+
   it("killed at random moments and started again, ends with the same rows, weights and scores", {
     timeout: 300_000,
   }, async () => {

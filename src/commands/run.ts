@@ -1,6 +1,7 @@
 /** `pocketreply run`: every stage in order, from a mailbox to an exported model. */
 import { distillStage } from "./distill.ts";
-import { evaluateStage, printScores } from "./evaluate.ts";
+import { evaluateStage } from "./evaluate.ts";
+import { printScores } from "./evaluate-print.ts";
 import { exportStage } from "./export.ts";
 import { importStage } from "./import.ts";
 import type { FolderOptions, Session } from "./session.ts";

@@ -67,14 +67,19 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
 
 /** UserError where the numbers that choose among replies were changed since distill wrote them. */
 function requireCurrent({ rules, emails }: DistillReport, { distill }: Recipe, run: string): void {
-  const { threshold, rule, refinements, sample } = distill;
-  const wanted = { threshold, rule, refinements, sampled: Math.min(sample, emails.total - emails.duplicates) };
-  const had = { ...rules, sampled: emails.sampled };
+  const chosen = Object.keys(rules) as (keyof typeof rules)[];
+  const available = emails.total - emails.duplicates - emails.fromOwner;
+  const wanted = { ...pick(distill, chosen), sampled: Math.min(distill.sample, available) };
+  const had = { ...pick(rules, chosen), sampled: emails.sampled };
   if (JSON.stringify(wanted) === JSON.stringify(had)) return;
   throw new UserError(
     `The replies in ${run} were chosen by other numbers: ${JSON.stringify(had)}, the recipe now says ${JSON.stringify(wanted)}.\n` +
       `Choose them anew, without paying again for a call already made: npx pocketreply distill --run ${run}`,
   );
+}
+
+function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
 /** best.json of a run folder. */

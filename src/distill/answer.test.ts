@@ -10,6 +10,8 @@ describe("a reply", () => {
     ["a code fence", "generate", '```json\n{"response": "Thank you."}\n```'],
     ["words around it", "generate", 'Here you are: {"response": "Thank you."} Anything else?'],
     ["another key", "generate", '{"reply": " Thank you.\\r\\n"}'],
+    ["thoughts before it", "generate", '<think>\nIs {this} polite?\n</think>\n{"response": "Thank you."}'],
+    ["a comma too many", "generate", '{"response": "Thank you.",}'],
     ["the refined key", "refine", '{"refined_response": "Thank you."}'],
     ["the paper's text form", "refine", "Refined Response: Thank you."],
     ["the same, quoted and bold", "refine", '**Refined Response:**\n"Thank you."'],
@@ -18,6 +20,7 @@ describe("a reply", () => {
   });
 
   it.each([
+    ["two objects", '{"response": "a"} or {"response": "b"}', "the answer is not a JSON object"],
     ["nothing", "", "the answer is not a JSON object"],
     ["chatter", "Sure, I can help!", "the answer is not a JSON object"],
     ["half an object", '{"response": "Thank', "the answer is not a JSON object"],
@@ -37,6 +40,15 @@ describe("a judgement", () => {
     const text = JSON.stringify({ scores, feedback });
     expect(parseJudgement(text)).toEqual(good);
     expect(parseJudgement(`\`\`\`\n${text}\n\`\`\``)).toEqual(good);
+  });
+
+  it("is read with raw line ends in its texts, commas too many, and scores in quotes; commas inside texts stay", () => {
+    const text = `{"feedback": {"relevance": "a,\n]", "conciseness": "b,}", "adaptability": "c", "politeness": "d",}, "scores":
+      {"relevance": "0.85", "conciseness": 0.9, "adaptability": 0.75, "politeness": 1,},}`;
+    expect(parseJudgement(text)).toEqual({
+      ok: true,
+      value: { scores, feedback: { ...feedback, relevance: "a,\n]", conciseness: "b,}" }, clamped: [] },
+    });
   });
 
   it("is read from the paper's form, whose keys stand twice", () => {

@@ -65,7 +65,8 @@ function readJudgement(scores: Record<string, unknown>, feedback: unknown): Pars
   const said: Partial<Record<Criterion, string>> = {};
   const clamped: Criterion[] = [];
   for (const criterion of criteria) {
-    const score = scores[criterion];
+    const given = scores[criterion];
+    const score = typeof given === "string" && /^\d(\.\d+)?$/.test(given) ? Number(given) : given; // "0.85"
     if (typeof score !== "number" || !Number.isFinite(score))
       return bad(`the score for ${criterion} is missing or no number`);
     if (score < -1 || score > 2) return bad(`the score for ${criterion} is ${score}: not on a scale from 0 to 1`);
@@ -109,14 +110,21 @@ function readFlatPairs(text: string): [string, number | string][] | null {
   }
 }
 
-/** The JSON object that the text is, or that stands alone in a code fence or between words. */
+/** The JSON object that the text is, or that stands alone in a code fence, after thoughts or between words. */
 function findObject(text: string): Record<string, unknown> | null {
-  const stripped = stripCodeFence(text);
-  const whole = tryParse(stripped);
-  if (whole) return whole;
+  const stripped = stripCodeFence(text.replace(/^\s*<think(ing)?>[\s\S]*?<\/think(ing)?>/i, ""));
   const start = stripped.indexOf("{");
   const end = stripped.lastIndexOf("}");
-  return start >= 0 && end > start ? tryParse(stripped.slice(start, end + 1)) : null;
+  if (start < 0 || end < start) return null;
+  const inner = stripped.slice(start, end + 1);
+  return tryParse(stripped) ?? tryParse(inner) ?? tryParse(repairJson(inner));
+}
+
+/** Mends the two slips of models without a schema that leave no doubt: raw line ends inside strings, commas before a closing bracket. */
+function repairJson(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|,(?=\s*[}\]])/g, (part) =>
+    part === "," ? "" : part.replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),
+  );
 }
 
 function tryParse(text: string): Record<string, unknown> | null {

@@ -1,77 +1,127 @@
 /** One call of the loop: the request for a step, and the journal row that its answer makes. */
 import { hashString } from "../random.ts";
 import { parseJudgement, parseReply } from "./answer.ts";
+import type { Budget } from "./budget.ts";
 import type { Completion, TeacherClient, TeacherRequest } from "./client.ts";
+import { costUsd, mostCostUsd } from "./cost.ts";
 import type { AttemptRow } from "./journal.ts";
-import { answerSchemas, buildMessages, type CallKind, promptVersion } from "./prompts.ts";
+import type { Price } from "./prices.ts";
+import { answerSchemas, buildMessages, type CallKind, type PromptStyle, promptVersion } from "./prompts.ts";
 import type { Step } from "./steps.ts";
 import { TeacherError } from "./teacher-error.ts";
+import { nameCall } from "./workers/name.ts";
 
 /** What of a recipe shapes the requests. */
 export interface CallOptions {
   readonly seed: number;
   readonly temperature: number;
+  readonly judgeTemperature: number;
   readonly maxReplyTokens: number;
   readonly maxJudgeTokens: number;
+  readonly style: PromptStyle;
   readonly models: Readonly<Record<CallKind, string>>;
 }
 
-/** ours: a judge should say the same thing twice. */
-const JUDGE_TEMPERATURE = 0;
+/** What calls may cost; a price is null where it is not known, the budget where there is none. */
+export interface CallMoney {
+  readonly prices: Readonly<Record<CallKind, Price | null>>;
+  readonly budget: Budget | null;
+  /** Notes the most that a try without a whole answer may have cost: nobody knows whether it was billed. */
+  readonly noteLost: (usd: number) => Promise<void>;
+}
 
 const LONGEST_KEPT_ANSWER = 2000; // characters of an answer that could not be used
 
-/** Makes the call. Throws what stops the run (UserError, an abort); every other outcome is a row. */
+export type CallStep = Extract<Step, { step: "call" }>;
+
+/** Makes the call. Throws what stops the run (UserError, BudgetSpent, an abort); every other outcome is a row. */
 export async function makeCall(options: {
-  step: Extract<Step, { step: "call" }>;
+  step: CallStep;
   emailId: string;
   emailDigest: string;
   client: TeacherClient;
   call: CallOptions;
+  money: CallMoney;
+  stop: AbortSignal;
+  /** What a reply says that it cannot know, such as a placeholder that the mail does not have; null where it is sound. */
+  checkReply: (reply: string) => string | null;
 }): Promise<AttemptRow> {
-  const { step, emailId, emailDigest, client, call } = options;
+  const { step, emailId, emailDigest, client, call, money, stop, checkReply } = options;
   const { kind } = step.data;
-  const about = {
-    emailId,
-    emailDigest,
-    kind,
-    round: step.round,
-    repeat: step.repeat,
-    promptVersion: promptVersion(kind),
-    model: call.models[kind],
-  };
+  const price = money.prices[kind];
+  const about = aboutCall(step, { id: emailId, digest: emailDigest }, call);
+  const request = buildRequest(step, emailId, call);
+  const payment = await openPayment({ usd: price ? mostCostUsd(request, price) : 0, money, stop });
   try {
-    const completion = await client.complete(buildRequest(step, emailId, call));
+    const completion = await client.complete({ ...request, id: nameCall(about), onLostTry: payment.lose });
     const { usage, latencyMs, retries } = completion;
-    return { ...about, ...readAnswer(kind, completion), usage, latencyMs, retries, at: new Date().toISOString() };
+    const cost = costUsd(usage, price);
+    await payment.settle(cost);
+    const at = new Date().toISOString();
+    return { ...about, ...readAnswer(kind, completion, checkReply), usage, latencyMs, costUsd: cost, retries, at };
   } catch (error) {
+    await payment.settle(0); // the tries that may have been billed are noted as lost
     if (!(error instanceof TeacherError)) throw error;
     const outcome = error.retryable ? "unanswered" : "refused";
+    const none = { usage: null, latencyMs: null, costUsd: null };
     const at = new Date().toISOString();
-    return { ...about, outcome, error: error.message, usage: null, latencyMs: null, retries: error.attempts - 1, at };
+    return { ...about, outcome, error: error.message, ...none, retries: error.attempts - 1, at };
   }
 }
 
-/** The request of a step. Its seed depends on nothing but the recipe's seed and what the call is, so a repeated run asks the same. */
-export function buildRequest(
-  step: Extract<Step, { step: "call" }>,
-  emailId: string,
-  call: CallOptions,
-): TeacherRequest {
-  const { kind } = step.data;
-  const judging = kind === "judge";
+/** The part of a call's row that stands before it is made. */
+export function aboutCall(
+  { data: { kind }, round, repeat }: CallStep,
+  { id, digest }: { readonly id: string; readonly digest: string },
+  { style, models }: Pick<CallOptions, "style" | "models">,
+): Pick<AttemptRow, "emailId" | "emailDigest" | "kind" | "round" | "repeat" | "promptVersion" | "model"> {
+  const version = promptVersion(kind, style);
+  return { emailId: id, emailDigest: digest, kind, round, repeat, promptVersion: version, model: models[kind] };
+}
+
+/** The money side of one call and all its tries: `usd`, the most that one can cost, is set aside while it is under way. */
+async function openPayment(options: {
+  usd: number;
+  money: CallMoney;
+  stop: AbortSignal;
+}): Promise<{ lose: () => Promise<void>; settle(usd: number | null): Promise<void> }> {
+  const { usd, money, stop } = options;
+  const { budget, noteLost } = money;
+  let held = (await budget?.reserve(usd, stop)) ?? null;
   return {
-    messages: buildMessages(step.data),
-    schema: answerSchemas[kind],
-    temperature: judging ? JUDGE_TEMPERATURE : call.temperature,
-    maxTokens: judging ? call.maxJudgeTokens : call.maxReplyTokens,
-    seed: hashString(`${call.seed}/${emailId}/${kind}/${step.round}/${step.repeat}`) >>> 1, // 31 bits: some servers read an int32
+    async lose() {
+      if (usd > 0) await noteLost(usd);
+      held?.settle(null);
+      held = null;
+      held = (await budget?.reserve(usd, stop)) ?? null; // the next try must fit as well
+    },
+    async settle(cost) {
+      if (cost === null && usd > 0) await noteLost(usd); // answered, and no tokens counted
+      held?.settle(cost);
+      held = null;
+    },
   };
 }
 
-function readAnswer(
+/** The request of a step. Its seed depends on nothing but the recipe's seed and what the call is, so a repeated run asks the same. */
+export function buildRequest(step: CallStep, emailId: string, call: CallOptions): TeacherRequest {
+  const { data, round, repeat, defective } = step;
+  const { kind } = data;
+  const judging = kind === "judge";
+  return {
+    messages: buildMessages(data, call.style, defective),
+    schema: answerSchemas[call.style.set][kind],
+    temperature: judging ? call.judgeTemperature : call.temperature,
+    maxTokens: judging ? call.maxJudgeTokens : call.maxReplyTokens,
+    seed: hashString(`${call.seed}/${emailId}/${kind}/${round}/${repeat}`) >>> 1, // 31 bits: some servers read an int32
+  };
+}
+
+/** What an answer makes of a row: usable, or a defect that says why not. */
+export function readAnswer(
   kind: CallKind,
-  completion: Completion,
+  completion: Pick<Completion, "text" | "finishReason" | "refusal">,
+  checkReply: (reply: string) => string | null,
 ): Pick<AttemptRow, "outcome" | "reply" | "scores" | "feedback" | "clamped" | "answer" | "error"> {
   const { text, finishReason, refusal } = completion;
   const defect = (error: string) => ({
@@ -89,5 +139,7 @@ function readAnswer(
     return { outcome: "ok", scores, feedback, ...(clamped.length > 0 ? { clamped } : {}) };
   }
   const reply = parseReply(kind, text);
-  return reply.ok ? { outcome: "ok", reply: reply.value } : defect(reply.defect);
+  if (!reply.ok) return defect(reply.defect);
+  const unsound = checkReply(reply.value);
+  return unsound === null ? { outcome: "ok", reply: reply.value } : defect(unsound);
 }

@@ -47,7 +47,7 @@ const good = send(200, {
 
 const request = {
   messages: [{ role: "user", content: "hi" }],
-  schema: answerSchemas.generate,
+  schema: answerSchemas.paper.generate,
   temperature: 0.7,
   maxTokens: 40,
   seed: 5,
@@ -90,7 +90,7 @@ describe("a request", () => {
         seed: 5,
         response_format: {
           type: "json_schema",
-          json_schema: { name: "email_reply", strict: true, schema: answerSchemas.generate.schema },
+          json_schema: { name: "email_reply", strict: true, schema: answerSchemas.paper.generate.schema },
         },
         path: "/v1/chat/completions",
         authorization: "Bearer secret",
@@ -161,13 +161,13 @@ describe("what is tried again", () => {
     const server = await serve(
       fail(500),
       fail(500),
-      fail(429, {}, { "retry-after": "2" }),
-      fail(429, {}, { "retry-after-ms": "1234", "retry-after": "9" }),
+      fail(429, {}, { "retry-after": "0.2" }),
+      fail(429, {}, { "retry-after-ms": "123.4", "retry-after": "9" }),
       fail(500),
       good,
     );
     await connect(server.baseUrl, { clock, retries: 5 }).complete(request);
-    expect(clock.waits).toEqual([50, 100, 2000 + 200, 1234 + 400, 500]); // half of 100, 200, 400, 800, then of the most, 1000
+    expect(clock.waits).toEqual([50, 100, 200 + 200, 123.4 + 400, 500]); // half of 100, 200, 400, 800, then of the most, 1000
     const wait = (random: number) =>
       backoffMs({ tries: 3, baseMs: 100, maxMs: 1000, retryAfterMs: null, clock: fakeClock(random) });
     expect([wait(0), wait(0.999)]).toEqual([0, 0.999 * 400]);
@@ -188,6 +188,60 @@ describe("what is tried again", () => {
     expect(server.bodies.length).toBe(4);
   });
 
+  it("a limit uses up no retry, and the pause holds back all callers", async () => {
+    const limited = fail(429, { type: "requests", code: "rate_limit_exceeded" }, { "retry-after-ms": "30" });
+    const server = await serve(good, limited, limited, limited, limited, good);
+    const pacer = createPacer({ concurrency: 1, backoffMs: 1 });
+    const client = connect(server.baseUrl, { pacer, retries: 0 });
+    await client.complete(request);
+    const startMs = performance.now();
+    const [limitedCall, other] = await Promise.all([client.complete(request), client.complete(request)]);
+    expect(limitedCall.retries + other.retries).toBe(4);
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(4 * 29);
+    expect(pacer.state().refusals).toBe(4);
+  });
+
+  it("an error inside a success is what its code says", async () => {
+    const server = await serve(good, send(200, { error: { code: 402, message: "Insufficient credits" } }));
+    const client = connect(server.baseUrl, { stop: new AbortController() });
+    await client.complete(request);
+    await expect(client.complete(request)).rejects.toThrow(/no money or quota left/);
+  });
+
+  it("a call that succeeded is not made again because another one found a parameter to drop", async () => {
+    const server = await serve(
+      good,
+      (response) => setTimeout(() => good(response, {}), 60),
+      fail(400, { param: "seed", message: "Unsupported parameter: 'seed'" }),
+      good,
+    );
+    const client = connect(server.baseUrl);
+    await client.complete(request);
+    await Promise.all([client.complete(request), client.complete(request)]);
+    expect(client.dropped).toEqual(["seed"]);
+    expect(server.bodies.length).toBe(4);
+  });
+
+  it("tells the pacer what the answers took, as near as it is known", async () => {
+    const usage = { prompt_tokens: 40, completion_tokens: 3 };
+    const choices = [{ message: { content: "{}" } }];
+    const server = await serve(
+      send(200, { choices, usage }),
+      send(200, { choices, usage: { prompt_tokens: 0, completion_tokens: 3 } }), // Ollama: the prompt was cached
+      send(200, { choices }),
+    );
+    const pacer = createPacer({ concurrency: 1 });
+    const client = connect(server.baseUrl, { pacer });
+    const taken: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await client.complete(request);
+      taken.push(pacer.state().tokens.lastMinute - taken.reduce((sum, value) => sum + value, 0));
+    }
+    expect(taken[0]).toBe(43);
+    expect(taken[1]).toBeGreaterThan(40); // the estimate in the place of 0
+    expect(taken[2]).toBeGreaterThan(taken[1]); // nothing known: the most that it may have taken
+  });
+
   it("holds no place while it waits", async () => {
     const server = await serve(good, fail(500), good);
     const pacer = createPacer({ concurrency: 1 });
@@ -197,7 +251,7 @@ describe("what is tried again", () => {
       sleep: async () => {
         waiting++;
         const ticket = await pacer.admit({ model: "m1", estimatedTokens: 1 }); // with its one place held this would wait for ever
-        ticket.settle({ status: 200, headers: null, retryAfterMs: null, tokens: null, latencyMs: 0 });
+        ticket.settle({ status: 200, headers: null, retryAfterMs: null, tokens: null, latencyMs: 0, pushback: null });
       },
     };
     const client = connect(server.baseUrl, { pacer, clock });

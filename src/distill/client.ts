@@ -5,31 +5,38 @@
 import { setMaxListeners } from "node:events";
 import { UserError } from "../errors.ts";
 import { backoffMs, type Clock, systemClock } from "./clock.ts";
-import { type HttpAnswer, openConnections } from "./exchange.ts";
+import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
 import type { Pacer } from "./pacer.ts";
-import type { AnswerSchema, ChatMessage } from "./prompts.ts";
+import { type AnswerSchema, type ChatMessage, spellOutSchema } from "./prompts.ts";
 import {
   type EndpointName,
   explainNetwork,
   explainStatus,
   readErrorBody,
-  readRetryAfter,
+  readErrorStatus,
   TeacherError,
 } from "./teacher-error.ts";
 
 /** One request for one answer. */
 export interface TeacherRequest {
   readonly messages: readonly ChatMessage[];
-  readonly schema: AnswerSchema;
+  /** None: plain text is asked for. */
+  readonly schema?: AnswerSchema;
   readonly temperature: number;
   readonly maxTokens: number;
   readonly seed: number;
+  /** Names the call for connections that lead over other machines. */
+  readonly id?: string;
+  /** Called after each try that got no whole answer, which may have been billed all the same; waited for before the next try. */
+  readonly onLostTry?: () => Promise<void>;
 }
 
 /** Tokens as the endpoint counted them. */
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Of the prompt's, those that the provider had cached; absent where it does not say. */
+  readonly cachedPromptTokens?: number;
 }
 
 /** A whole answer. `text` is the model's words, not yet read; a refusal or a cut answer is still an answer that was paid for. */
@@ -64,6 +71,11 @@ const SILENT_TRIES = 3;
 /** A larger answer is no answer to this request. */
 const MAX_RESPONSE_BYTES = 4 << 20;
 
+/** ours: a call that meets nothing but limits for so long is given up. */
+const LONGEST_REFUSED_MS = 15 * 60_000;
+/** OpenAI's rule of thumb, until the endpoint's own counts say better. */
+const TOKENS_PER_CHARACTER = 1 / 4;
+
 export interface ClientOptions {
   readonly endpoint: EndpointName;
   readonly apiKey: string | null;
@@ -77,25 +89,32 @@ export interface ClientOptions {
   /** Once aborted, nothing waits and no request starts; those in flight, already paid for, may finish. An error that ends the run aborts it here, before the next request. */
   readonly stop?: AbortController;
   readonly clock?: Clock;
+  /** The way requests go; the endpoint's own address by default. */
+  readonly connections?: Connections;
 }
 
 export function createClient(options: ClientOptions): TeacherClient {
   const { endpoint, pacer, retries, stop, clock = systemClock } = options;
-  const connections = openConnections(completionsUrl(endpoint));
+  const connections = options.connections ?? openConnections(completionsUrl(endpoint));
   const headers = {
     "user-agent": "pocketreply",
     ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
   };
   const history = { reached: false, worked: false, silentTries: 0 };
   const dropped = new Set<DroppableParameter>();
+  const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
   for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
 
   async function complete(request: TeacherRequest): Promise<Completion> {
+    const startedMs = clock.now();
+    let refusals = 0; // of a limit: they say nothing against the request and use up no retry
     for (let tries = 1; ; tries++) {
       const result = await tryOnce(request, tries);
       if (!(result instanceof Error)) return result;
       if (result instanceof UserError) throw result;
-      if (!result.retryable || tries > retries) throw withAttempts(result, tries);
+      if (result.status === null || result.status === 200) await request.onLostTry?.();
+      if (isRefusal(result) && clock.now() - startedMs < LONGEST_REFUSED_MS) refusals++;
+      else if (!result.retryable || tries - refusals > retries) throw withAttempts(result, tries);
       const { backoffMs: baseMs, maxBackoffMs: maxMs } = options;
       await clock.sleep(backoffMs({ tries, baseMs, maxMs, retryAfterMs: result.retryAfterMs, clock }), stop?.signal);
     }
@@ -106,43 +125,64 @@ export function createClient(options: ClientOptions): TeacherClient {
     for (;;) {
       const before = dropped.size;
       const result = await sendOnce(request, tries);
-      if (dropped.size === before) return result;
+      if (!(result instanceof Error) || dropped.size === before) return result;
     }
   }
 
   async function sendOnce(request: TeacherRequest, tries: number): Promise<Completion | UserError | TeacherError> {
-    const body = JSON.stringify(requestBody(endpoint.model, request, dropped));
-    const ticket = await pacer.admit(
-      { model: endpoint.model, estimatedTokens: Math.ceil(body.length / 4) + request.maxTokens },
-      stop?.signal,
-    );
+    const encode = () => JSON.stringify(requestBody(endpoint.model, request, dropped));
+    let body = encode();
+    const known = dropped.size;
+    const promptTokens = Math.ceil(body.length * tokensPerCharacter.mean);
+    const estimatedTokens = promptTokens + request.maxTokens;
+    const ticket = await pacer.admit({ model: endpoint.model, estimatedTokens }, stop?.signal);
+    if (dropped.size !== known) body = encode(); // another call has met the refusal while this one waited
     const startedAt = clock.now();
     let answer: HttpAnswer | null = null;
     let completion: Completion | null = null;
+    let failure: UserError | TeacherError | null = null;
     try {
       const { timeoutMs, signal } = options;
-      answer = await connections.post({ body, headers, timeoutMs, maxBytes: MAX_RESPONSE_BYTES, signal });
+      answer = await connections.post({
+        body,
+        headers,
+        timeoutMs,
+        maxBytes: MAX_RESPONSE_BYTES,
+        signal,
+        id: request.id,
+      });
       history.reached = true;
       if (answer.status !== 200) {
         if (answer.status === 400 || answer.status === 422) dropParameter(answer.text, dropped);
-        return halt(explainStatus(answer, endpoint, history.worked));
+        failure = explainStatus(answer, endpoint, history.worked);
+        return halt(failure);
       }
       const parsed = parseCompletion(answer.text);
-      if (typeof parsed === "string")
-        return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
+      if (typeof parsed === "string") {
+        const inside = readErrorStatus(answer.text);
+        if (inside === null)
+          return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
+        failure = explainStatus({ ...answer, status: inside }, endpoint, history.worked);
+        return halt(failure);
+      }
       history.worked = true;
       completion = { ...parsed, latencyMs: clock.now() - startedAt, retries: tries - 1 };
+      if (completion.usage?.promptTokens) tokensPerCharacter.add(completion.usage.promptTokens / body.length);
       return completion;
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       const isSilent = !history.reached && ++history.silentTries >= SILENT_TRIES;
-      return halt(explainNetwork(error, endpoint, isSilent ? "silent" : history.reached ? "reached" : "new"));
+      failure = explainNetwork(error, endpoint, isSilent ? "silent" : history.reached ? "reached" : "new");
+      return halt(failure);
     } finally {
+      const { usage } = completion ?? {};
+      const { retryAfterMs, pushback } = failure instanceof TeacherError ? failure : NO_PUSHBACK;
       ticket.settle({
         status: answer?.status ?? null,
         headers: answer?.headers ?? null,
-        retryAfterMs: answer ? readRetryAfter(answer.headers) : null,
-        tokens: completion?.usage ? completion.usage.promptTokens + completion.usage.completionTokens : null,
+        retryAfterMs,
+        pushback,
+        tokens: usage ? (usage.promptTokens || promptTokens) + usage.completionTokens : null, // Ollama: 0 for a cached prompt
         latencyMs: clock.now() - startedAt,
       });
     }
@@ -165,7 +205,8 @@ export function createClient(options: ClientOptions): TeacherClient {
   };
 }
 
-function completionsUrl(endpoint: EndpointName): string {
+/** Where an endpoint takes chat completions. Throws UserError where its address is none. */
+export function completionsUrl(endpoint: Pick<EndpointName, "role" | "baseUrl">): string {
   const { role, baseUrl } = endpoint;
   if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
     throw new UserError(
@@ -175,25 +216,46 @@ function completionsUrl(endpoint: EndpointName): string {
   return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
 }
 
-function withAttempts(error: TeacherError, attempts: number): TeacherError {
-  const { status, retryable, retryAfterMs, message } = error;
-  const text = attempts > 1 ? `${message} (tried ${attempts} times)` : message;
-  return new TeacherError(text, { status, retryable, retryAfterMs, attempts });
+const NO_PUSHBACK = { retryAfterMs: null, pushback: null };
+
+/** Whether a limit was met: the same request will be answered once there is room. */
+function isRefusal({ retryable, pushback }: TeacherError): boolean {
+  return retryable && pushback !== null && pushback.kind !== "timeout" && pushback.kind !== "overload";
 }
 
-/** Parameters that some endpoints or models do not take. Without response_format the prompt alone asks for JSON. */
-const droppableParameters = ["response_format", "max_tokens", "temperature", "seed"] as const;
-type DroppableParameter = (typeof droppableParameters)[number];
+/** A running mean that starts at `first` and follows the newer values. */
+function createMean(first: number) {
+  let mean = first;
+  return {
+    get mean() {
+      return mean;
+    },
+    add(value: number): void {
+      mean += (value - mean) / 20;
+    },
+  };
+}
 
-function requestBody(model: string, request: TeacherRequest, dropped: ReadonlySet<DroppableParameter>): object {
+function withAttempts(error: TeacherError, attempts: number): TeacherError {
+  const { status, retryable, retryAfterMs, pushback, message } = error;
+  const text = attempts > 1 ? `${message} (tried ${attempts} times)` : message;
+  return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback });
+}
+
+/** Parameters that some endpoints or models do not take. Without response_format the schema stands in the prompt. */
+const droppableParameters = ["response_format", "max_tokens", "temperature", "seed"] as const;
+export type DroppableParameter = (typeof droppableParameters)[number];
+
+/** The body of a chat-completions request, without the parameters that the endpoint turned down. */
+export function requestBody(model: string, request: TeacherRequest, dropped: ReadonlySet<DroppableParameter>): object {
   const { messages, schema, temperature, maxTokens, seed } = request;
   return {
     model,
-    messages,
+    messages: schema && dropped.has("response_format") ? spellOutSchema(messages, schema) : messages,
     ...(dropped.has("max_tokens") ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
     ...(dropped.has("temperature") ? {} : { temperature }),
     ...(dropped.has("seed") ? {} : { seed }),
-    ...(dropped.has("response_format")
+    ...(schema === undefined || dropped.has("response_format")
       ? {}
       : {
           response_format: {
@@ -206,17 +268,22 @@ function requestBody(model: string, request: TeacherRequest, dropped: ReadonlySe
 
 /** Notes the parameter that a 400 complains about, if it is one that can be left out. */
 function dropParameter(text: string, dropped: Set<DroppableParameter>): void {
-  const { param, code, message } = readErrorBody(text);
-  if (code === "context_length_exceeded" || /context (length|window)/i.test(message)) return;
-  const named = droppableParameters.find(
-    (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
-  );
-  const found = named ?? (/json_schema|structured output/i.test(message) ? "response_format" : undefined);
+  const found = findDroppable(text);
   if (found) dropped.add(found);
 }
 
+/** The parameter that the body of a 400 complains about, if it is one that can be left out. */
+export function findDroppable(text: string): DroppableParameter | undefined {
+  const { param, code, message } = readErrorBody(text);
+  if (code === "context_length_exceeded" || /context (length|window)/i.test(message)) return undefined;
+  const named = droppableParameters.find(
+    (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
+  );
+  return named ?? (/json_schema|structured output/i.test(message) ? "response_format" : undefined);
+}
+
 /** The parts of a chat completion that count, or what is wrong with the body. */
-function parseCompletion(text: string): Omit<Completion, "latencyMs" | "retries"> | string {
+export function parseCompletion(text: string): Omit<Completion, "latencyMs" | "retries"> | string {
   if (text.trim() === "") return "an empty answer";
   let body: {
     choices?: { message?: { content?: unknown; refusal?: unknown }; finish_reason?: unknown }[];
@@ -244,5 +311,6 @@ function readUsage(usage: Record<string, unknown> | undefined): Usage | null {
   const promptTokens = usage?.prompt_tokens;
   const completionTokens = usage?.completion_tokens;
   if (typeof promptTokens !== "number" || typeof completionTokens !== "number") return null;
-  return { promptTokens, completionTokens };
+  const cached = (usage?.prompt_tokens_details as { cached_tokens?: unknown } | null | undefined)?.cached_tokens;
+  return { promptTokens, completionTokens, ...(typeof cached === "number" ? { cachedPromptTokens: cached } : {}) };
 }

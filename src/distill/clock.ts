@@ -41,3 +41,29 @@ export function backoffMs(options: {
   const jittered = clock.random() * ceiling;
   return (retryAfterMs ?? 0) + jittered; // jitter on top, or all callers told "in 2 s" come back in the same instant
 }
+
+/** Calls `ring` after a while; a later call moves the time. Keeps no process alive once nothing waits. */
+export function createAlarm(clock: Clock, ring: () => void): { set(waitMs: number): void } {
+  let atMs = Number.POSITIVE_INFINITY;
+  let sleeping: AbortController | null = null;
+  return {
+    set(waitMs: number): void {
+      const nextMs = clock.now() + waitMs;
+      if (sleeping && Math.abs(nextMs - atMs) < 1) return;
+      sleeping?.abort();
+      sleeping = null;
+      atMs = nextMs;
+      if (waitMs === Number.POSITIVE_INFINITY) return;
+      const sleep = new AbortController();
+      sleeping = sleep;
+      clock.sleep(Math.ceil(waitMs), sleep.signal).then(
+        () => {
+          if (sleeping !== sleep) return;
+          sleeping = null;
+          ring();
+        },
+        () => {}, // moved
+      );
+    },
+  };
+}

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Email } from "../mail/index.ts";
 import { hashString } from "../random.ts";
-import type { Recipe } from "../recipe.ts";
+import { defaultRecipe, type Recipe } from "../recipe.ts";
 import { BUILTIN_MODEL, type BuiltinTeacherOptions, startBuiltinTeacher } from "./builtin/server.ts";
 import type { DistillPaths } from "./distill.ts";
 import { criteria, type PromptData } from "./prompts.ts";
@@ -87,30 +87,12 @@ export async function makeRun(mails: readonly Email[]): Promise<{ emails: string
   };
 }
 
-/** The parts of a recipe that distill reads, with short waits. */
+/** A recipe for tests: the defaults with short waits and one endpoint. */
 export function makeRecipe(baseUrl: string, distill: Partial<Recipe["distill"]> = {}): Recipe {
-  const endpoint = { baseUrl, model: BUILTIN_MODEL, apiKeyEnv: "POCKETREPLY_TEST_KEY" };
-  const recipe: Pick<Recipe, "seed" | "teacher" | "judge" | "distill"> = {
-    seed: 7,
-    teacher: endpoint,
-    judge: null,
-    distill: {
-      sample: 50_000,
-      threshold: 0.8,
-      rule: "mean",
-      refinements: 3,
-      concurrency: 50,
-      timeoutMs: 30_000,
-      retries: 6,
-      backoffMs: 2,
-      maxBackoffMs: 20,
-      temperature: 0.7,
-      maxReplyTokens: 400,
-      maxJudgeTokens: 600,
-      ...distill,
-    },
-  };
-  return recipe as Recipe;
+  const defaults = defaultRecipe();
+  const teacher = { ...defaults.teacher, baseUrl, model: BUILTIN_MODEL, apiKeyEnv: "POCKETREPLY_TEST_KEY" };
+  const waits = { timeoutMs: 30_000, retries: 6, backoffMs: 2, maxBackoffMs: 20 };
+  return { ...defaults, seed: 7, teacher, distill: { ...defaults.distill, ...waits, ...distill } };
 }
 
 export async function readRows<T>(path: string): Promise<T[]> {

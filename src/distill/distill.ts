@@ -5,53 +5,79 @@
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
-import { startBuiltinTeacher } from "./builtin/server.ts";
-import type { CallOptions } from "./call.ts";
-import { createClient, type TeacherClient } from "./client.ts";
+import { type BatchOutcome, batchPathsOf, distillByBatches, refusePendingBatches } from "./batch/distill-batches.ts";
+import { batchPrice } from "./batch/endpoints.ts";
+import type { BatchPaths } from "./batch/store.ts";
+import { createBudget } from "./budget.ts";
+import { RULES_VERSION } from "./builtin/rules/index.ts";
+import type { BuiltinTeacherOptions } from "./builtin/server.ts";
+import type { CallMoney, CallOptions } from "./call.ts";
+import { writeDatasetCard } from "./card.ts";
+import { endpointsOf, withClients } from "./clients.ts";
+import { costUsd } from "./cost.ts";
 import { digest } from "./data-block.ts";
-import { type JournalSettings, type JournalTotals, openJournal } from "./journal.ts";
-import { type LoopEvent, runLoop } from "./loop.ts";
-import { createPacer } from "./pacer.ts";
-import { callKinds, promptVersion } from "./prompts.ts";
+import { createProgress, type DistillProgress } from "./distill-progress.ts";
+import { type Journal, type JournalSettings, openJournal } from "./journal.ts";
+import type { JournalTotals } from "./journal-totals.ts";
+import { runLoop } from "./loop.ts";
+import { findPrice, type Price } from "./prices.ts";
+import { type CallKind, callKinds, type PromptStyle, promptVersion } from "./prompts.ts";
 import { type ResultCounts, type ResultPaths, writeResults } from "./results.ts";
-import { type EmailSample, sampleEmails } from "./sample.ts";
+import { readAllEmails, sampleEmails } from "./sample.ts";
+import { chooseSender, isRedacted } from "./sent.ts";
 import type { StepRules } from "./steps.ts";
+import { type StopRule, StopRuleMet } from "./stop-rules.ts";
+import type { CrewOptions } from "./workers/crew.ts";
+import { redactForWorkers, withCrew } from "./workers/with-crew.ts";
 
 /** Where distill writes: the journal, the three result files, and the report that is written last. */
 export interface DistillPaths extends ResultPaths {
   readonly attempts: string;
   readonly report: string;
+  /** The card of the dataset, in Markdown and JSON; none is written where they are left out. */
+  readonly datasetCard?: string;
+  readonly datasetCardData?: string;
+  /** What the card says of the mails' origin. */
+  readonly importReport?: string;
+  /** The state of batches and the folder of their files; calls go out one by one where they are left out. */
+  readonly batches?: string;
+  readonly batchFiles?: string;
 }
 
-/** How far a run is. Totals count earlier sessions too. */
-export interface DistillProgress {
-  readonly total: number;
-  readonly done: number;
-  readonly accepted: number;
-  readonly rejected: number;
-  /** Mails being worked on. */
-  readonly open: number;
-  readonly calls: number;
-  readonly retries: number;
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-}
-
-/** distill.json: what was done, by whom, and what came out. */
-export interface DistillReport extends ResultCounts, Omit<JournalTotals, "calls"> {
+/** distill.json: what was done, by whom, what came out and what it cost. */
+export interface DistillReport extends ResultCounts, Omit<JournalTotals, "calls" | "costUsd"> {
   /** Settings, rules and mails that these results were made of. */
   readonly fingerprint: string;
   readonly teacher: EndpointLabel;
   readonly judge: EndpointLabel;
-  readonly emails: { readonly total: number; readonly duplicates: number; readonly sampled: number };
+  readonly emails: {
+    readonly total: number;
+    readonly duplicates: number;
+    readonly fromOwner: number;
+    readonly sampled: number;
+  };
+  /** The stop rule that ended the run before all mails were decided; null where none did. */
+  readonly stopped: { readonly rule: StopRule; readonly detail: string } | null;
   readonly settings: JournalSettings;
-  readonly rules: StepRules;
+  readonly rules: StepRules & StopRules;
+  readonly prompts: PromptStyle;
   readonly calls: JournalTotals["calls"];
+  /** US dollars for all calls of this run folder; null where that of some is not known (`callsWithoutCost`). */
+  readonly costUsd: number | null;
+  /** The prices that the costs were computed with; null where none is known. */
+  readonly prices: { readonly teacher: Price | null; readonly judge: Price | null };
   /** Parameters that an endpoint turned down and that were left out, by role. */
   readonly droppedParameters: { readonly teacher: readonly string[]; readonly judge: readonly string[] };
+  /** What became of the requests that went out in batches; absent where none did. */
+  readonly batch?: BatchOutcome["batch"];
 }
+
+/** When a run ends before its mails do; null: never. */
+export type StopRules = Pick<Recipe["distill"], "accept" | "budgetUsd" | "budgetMinutes">;
 
 /** An endpoint as results and reports name it; `label` says openly when no language model was at work. */
 export interface EndpointLabel {
@@ -64,60 +90,103 @@ export interface EndpointLabel {
 export const BUILTIN_LABEL = "built-in rules, not a language model";
 
 /**
- * Runs (or goes on with) the stage; does nothing where the results are complete. Throws UserError where the person must act
- * (key, quota, address, changed settings, no mail) and the signal's reason when it aborts; what was paid for is kept.
+ * Runs (or goes on with) the stage; does nothing where the results are complete. A stop rule that is met ends it with the results
+ * so far, and it goes on when the rule is changed. Throws UserError where the person must act (key, quota, address, changed
+ * settings, no mail) and the signal's reason when it aborts; what was paid for is kept.
  */
 export async function distillEmails(options: {
   emails: string;
   paths: DistillPaths;
   recipe: Recipe;
+  /** How the built-in teacher behaves, where it is the teacher: a rehearsal. */
+  builtin?: BuiltinTeacherOptions;
   signal?: AbortSignal;
   onProgress?: (progress: DistillProgress) => void;
+  /** Shares the calls with other machines, over Redis. */
+  workers?: CrewOptions;
 }): Promise<DistillReport> {
-  const { emails, paths, recipe, signal, onProgress } = options;
+  const { emails, paths, builtin, signal, onProgress, workers } = options;
+  const recipe = redactForWorkers(options.recipe, workers);
   signal?.throwIfAborted();
-  const { distill, teacher, judge: ownJudge } = recipe;
-  const judge = ownJudge ?? teacher;
-  const { threshold, rule, refinements } = distill;
-  const rules: StepRules = { threshold, rule, refinements };
+  const { distill } = recipe;
+  const { teacher, judge } = endpointsOf(recipe);
+  const { threshold, rule, refinements, defectRepeats, failedPasses, accept, budgetUsd, budgetMinutes } = distill;
+  const rules: StepRules = { threshold, rule, refinements, defectRepeats, failedPasses };
+  const stopRules: StopRules = { accept, budgetUsd, budgetMinutes };
+  const batches = batchPathsOf(recipe, paths);
+  const prices = findPrices(recipe, batches !== null);
+  const style: PromptStyle = { set: distill.prompts, redacted: isRedacted(recipe) };
   const sample = await sampleEmails({ path: emails, count: distill.sample, seed: recipe.seed });
-  const settings = journalSettings(recipe, judge);
-  const fingerprint = digest(JSON.stringify([settings, rules, sample.digest]));
+  const settings = journalSettings(recipe, style);
+  const fingerprint = digest(JSON.stringify([settings, rules, stopRules, sample.digest]));
   const finished = await readFinished(paths, fingerprint);
   if (finished) return finished;
+  if (!batches) await refusePendingBatches(paths);
+  else if (workers) throw new UserError("distill.mode=batch needs no workers: leave one of the two out.");
   await rm(paths.report, { force: true });
+  const { send } = await chooseSender(recipe, () => readAllEmails(emails));
 
-  const journal = await openJournal({ path: paths.attempts, settings });
+  const priceRow = (row: { kind: CallKind; usage: Parameters<typeof costUsd>[0] }) =>
+    costUsd(row.usage, prices[row.kind]);
+  const journal = await openJournal({ path: paths.attempts, settings, priceRow });
   try {
     const models = { generate: teacher.model, refine: teacher.model, judge: judge.model };
-    const call: CallOptions = { seed: recipe.seed, models, ...distill };
-    const droppedParameters = await withClients({ recipe, judge, signal }, async ({ clients, stop }) => {
-      const onStep = onProgress && createProgress({ sample, journal, onProgress });
-      const { concurrency } = distill;
-      await runLoop({ emails: sample.read(), journal, clients, call, rules, concurrency, stop, onStep });
-      return { teacher: clients.generate.dropped, judge: clients.judge.dropped };
-    });
+    const call: CallOptions = { seed: recipe.seed, models, style, ...distill };
+    const money = openMoney({ journal, prices, budgetUsd });
+    const oneByOne = () =>
+      withCrew({ workers, recipe, builtin, journal, signal }, (share) =>
+        withClients({ recipe, builtin, ...share }, async ({ clients, pacers, stop }) => {
+          const onStep = onProgress && createProgress({ sample, journal, prices, stopRules, pacers, onProgress });
+          const timer = stopInTime(stop, journal, budgetMinutes);
+          const work = {
+            emails: sample.read(),
+            send,
+            journal: share.journal,
+            clients,
+            call,
+            money,
+            rules,
+            stop,
+            onStep,
+          };
+          const met = await runLoop({ ...distill, ...work }).finally(() => clearTimeout(timer));
+          const droppedParameters = { teacher: clients.generate.dropped, judge: clients.judge.dropped };
+          return { stopped: met && { rule: met.rule, detail: met.message }, droppedParameters, batch: undefined };
+        }),
+      );
+    const byBatches = (paths: BatchPaths) =>
+      distillByBatches({
+        ...{ recipe, builtin, signal, paths, send, journal, call, prices, rules, accept, budgetUsd, onProgress },
+        emails: () => sample.read(),
+        allEmails: () => readAllEmails(emails),
+        total: sample.size,
+        startTimer: (stop) => stopInTime(stop, journal, budgetMinutes),
+      });
+    const { stopped, droppedParameters, batch } = await (batches ? byBatches(batches) : oneByOne());
     const labels = { teacher: labelEndpoint(teacher), judge: labelEndpoint(judge) };
     const counts = await writeResults({
-      paths,
-      emails: sample.read(),
-      journal,
-      models,
-      rules,
+      ...{ paths, emails: sample.read(), send, journal, models, style, rules, accept },
       teacher: labels.teacher.label,
       judge: labels.judge.label,
     });
-    const { total, duplicates, size: sampled } = sample;
+    const { total, duplicates, fromOwner, size: sampled } = sample;
+    const { totals } = journal;
     const report: DistillReport = {
       fingerprint,
       ...labels,
-      emails: { total, duplicates, sampled },
+      emails: { total, duplicates, fromOwner, sampled },
+      stopped: stopped ?? describeAccept(counts, accept),
       ...counts,
-      ...journal.totals,
+      ...totals,
+      costUsd: totals.callsWithoutCost > 0 ? null : totals.costUsd,
+      prices: { teacher: prices.generate, judge: prices.judge },
       droppedParameters,
       settings,
-      rules,
+      rules: { ...rules, ...stopRules },
+      prompts: style,
+      ...(batch ? { batch } : {}),
     };
+    await writeCard({ emails, paths, recipe, report });
     await writeJsonFile(paths.report, report);
     return report;
   } finally {
@@ -125,9 +194,78 @@ export async function distillEmails(options: {
   }
 }
 
-/** What shapes the calls. Threshold, rule, refinements and sample only decide which calls are made: they may change, and what was paid for still serves. */
-function journalSettings(recipe: Recipe, judge: Endpoint): JournalSettings {
-  const { seed, teacher, distill } = recipe;
+async function writeCard(options: {
+  emails: string;
+  paths: DistillPaths;
+  recipe: Recipe;
+  report: DistillReport;
+}): Promise<void> {
+  const { emails, paths, recipe, report } = options;
+  const { datasetCard, datasetCardData, importReport } = paths;
+  if (datasetCard === undefined || datasetCardData === undefined) return;
+  const { accepted, rejected, preferences } = report;
+  const files = [
+    { path: paths.replies, rows: accepted },
+    { path: paths.rejected, rows: rejected },
+    { path: paths.preferences, rows: preferences },
+    { path: emails, rows: report.emails.total },
+  ];
+  const cardPaths = { markdown: datasetCard, data: datasetCardData };
+  const fallbackName = basename(dirname(datasetCard));
+  await writeDatasetCard({ paths: cardPaths, files, importReport, fallbackName, recipe, report });
+}
+
+function findPrices(recipe: Recipe, inBatches: boolean): Record<CallKind, Price | null> {
+  const { teacher, judge, isSame } = endpointsOf(recipe);
+  const find = (endpoint: Endpoint) =>
+    inBatches ? batchPrice(findPrice(endpoint), recipe.distill.batch.priceShare) : findPrice(endpoint);
+  const write = find(teacher);
+  const prices = { generate: write, refine: write, judge: isSame ? write : find(judge) };
+  if (recipe.distill.budgetUsd === null) return prices;
+  for (const [role, endpoint, price] of [
+    ["teacher", teacher, prices.generate],
+    ["judge", judge, prices.judge],
+  ] as const) {
+    if (price) continue;
+    throw new UserError(
+      `distill.budgetUsd cannot be kept: the price of "${endpoint.model}" at ${endpoint.baseUrl} is not known. Give it in US dollars per million tokens, for example ${role}.price.input=2.5 ${role}.price.output=10 (0 for a server of your own).`,
+    );
+  }
+  return prices;
+}
+
+function openMoney(options: {
+  journal: Journal;
+  prices: Record<CallKind, Price | null>;
+  budgetUsd: number | null;
+}): CallMoney {
+  const { journal, prices, budgetUsd } = options;
+  const { costUsd: paid, lostUsd } = journal.totals;
+  const budget = budgetUsd === null ? null : createBudget({ limitUsd: budgetUsd, spentUsd: paid + lostUsd });
+  return { prices, budget, noteLost: (usd) => journal.appendLost(usd) };
+}
+
+/** Ends the run when the time of all sessions together is over. */
+function stopInTime(stop: AbortController, journal: Journal, minutes: number | null): NodeJS.Timeout | undefined {
+  if (minutes === null) return undefined;
+  const end = () => stop.abort(new StopRuleMet("budgetMinutes", `${minutes} minutes are over`));
+  const leftMs = minutes * 60_000 - journal.totals.wallMs;
+  if (leftMs <= 0) end();
+  return setTimeout(end, Math.min(leftMs, LONGEST_TIMEOUT_MS));
+}
+
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1; // 24 days: what a timer can hold
+
+function describeAccept({ accepted, undecided }: ResultCounts, accept: number | null): DistillReport["stopped"] {
+  if (accept === null || accepted < accept || undecided === 0) return null;
+  return { rule: "accept", detail: `${accept} replies are accepted` };
+}
+
+/** What shapes the calls. Threshold, rule, refinements, sample and stop rules only decide which calls are made: they may change, and what was paid for still serves. */
+function journalSettings(recipe: Recipe, style: PromptStyle): JournalSettings {
+  const { seed, distill } = recipe;
+  const { teacher, judge } = endpointsOf(recipe);
+  const usesRules = [teacher, judge].some(({ baseUrl }) => baseUrl === "builtin");
   return {
     seed,
     "teacher.baseUrl": teacher.baseUrl,
@@ -135,14 +273,19 @@ function journalSettings(recipe: Recipe, judge: Endpoint): JournalSettings {
     "judge.baseUrl": judge.baseUrl,
     "judge.model": judge.model,
     "distill.temperature": distill.temperature,
+    "distill.judgeTemperature": distill.judgeTemperature,
     "distill.maxReplyTokens": distill.maxReplyTokens,
     "distill.maxJudgeTokens": distill.maxJudgeTokens,
-    ...Object.fromEntries(callKinds.map((kind) => [`prompts.${kind}`, promptVersion(kind)])),
+    "distill.prompts": style.set,
+    "redacted mail": style.redacted ? "yes" : "no",
+    ...(usesRules ? { "built-in rules": RULES_VERSION } : {}),
+    ...Object.fromEntries(callKinds.map((kind) => [`prompts.${kind}`, promptVersion(kind, style)])),
   };
 }
 
 async function readFinished(paths: DistillPaths, fingerprint: string): Promise<DistillReport | null> {
-  const needed = [paths.report, paths.replies, paths.rejected, paths.preferences];
+  const cards = [paths.datasetCard, paths.datasetCardData].filter((path) => path !== undefined);
+  const needed = [paths.report, paths.replies, paths.rejected, paths.preferences, ...cards];
   if (!needed.every((path) => existsSync(path))) return null;
   const report = (await readJsonFile(paths.report)) as DistillReport;
   return report.fingerprint === fingerprint ? report : null;
@@ -150,83 +293,4 @@ async function readFinished(paths: DistillPaths, fingerprint: string): Promise<D
 
 function labelEndpoint({ baseUrl, model }: Endpoint): EndpointLabel {
   return { label: baseUrl === "builtin" ? BUILTIN_LABEL : model, model, baseUrl };
-}
-
-interface Clients {
-  readonly clients: { readonly generate: TeacherClient; readonly judge: TeacherClient; readonly refine: TeacherClient };
-  readonly stop: AbortController;
-}
-
-/** Clients for teacher and judge (one where they are the same endpoint), with the built-in teacher's server running while it is needed. */
-async function withClients<T>(
-  options: { recipe: Recipe; judge: Endpoint; signal?: AbortSignal },
-  use: (clients: Clients) => Promise<T>,
-): Promise<T> {
-  const { recipe, judge, signal } = options;
-  const { teacher, distill } = recipe;
-  const stop = new AbortController();
-  const stopNow = () => stop.abort(signal?.reason);
-  const builtin = [teacher, judge].some((endpoint) => endpoint.baseUrl === "builtin")
-    ? await startBuiltinTeacher()
-    : null;
-
-  const opened: TeacherClient[] = [];
-  function connect(role: "teacher" | "judge", { baseUrl, model, apiKeyEnv }: Endpoint): TeacherClient {
-    const apiKey = baseUrl === "builtin" ? null : process.env[apiKeyEnv] || null;
-    const url = baseUrl === "builtin" ? builtin!.baseUrl : baseUrl;
-    const { concurrency, timeoutMs, retries, backoffMs, maxBackoffMs } = distill;
-    const client = createClient({
-      endpoint: { role, baseUrl: url, model, apiKeyEnv, hasKey: apiKey !== null },
-      apiKey,
-      pacer: createPacer({ concurrency }),
-      timeoutMs,
-      retries,
-      backoffMs,
-      maxBackoffMs,
-      signal,
-      stop,
-    });
-    opened.push(client);
-    return client;
-  }
-
-  signal?.addEventListener("abort", stopNow, { once: true });
-  try {
-    const write = connect("teacher", teacher);
-    const same =
-      judge.baseUrl === teacher.baseUrl && judge.model === teacher.model && judge.apiKeyEnv === teacher.apiKeyEnv;
-    return await use({
-      clients: { generate: write, refine: write, judge: same ? write : connect("judge", judge) },
-      stop,
-    });
-  } finally {
-    signal?.removeEventListener("abort", stopNow);
-    for (const client of opened) client.close();
-    await builtin?.close();
-  }
-}
-
-function createProgress(options: {
-  sample: EmailSample;
-  journal: { readonly totals: JournalTotals };
-  onProgress: (progress: DistillProgress) => void;
-}): (event: LoopEvent) => void {
-  const { sample, journal, onProgress } = options;
-  const seen: Record<LoopEvent, number> = { open: 0, call: 0, accept: 0, reject: 0, defer: 0 };
-  return (event) => {
-    seen[event]++;
-    const { calls, retries, promptTokens, completionTokens } = journal.totals;
-    const done = seen.accept + seen.reject;
-    onProgress({
-      total: sample.size,
-      done,
-      accepted: seen.accept,
-      rejected: seen.reject,
-      open: seen.open - done - seen.defer,
-      calls: calls.generate + calls.judge + calls.refine,
-      retries,
-      promptTokens,
-      completionTokens,
-    });
-  };
 }

@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { urlToHttpOptions } from "node:url";
 
 /** An answer as it came. */
 export interface HttpAnswer {
@@ -21,6 +22,8 @@ export interface Connections {
     timeoutMs: number;
     maxBytes: number;
     signal?: AbortSignal;
+    /** Names the call where its answer may come from elsewhere (another machine, an earlier session); a plain connection has no use for it. */
+    id?: string;
   }): Promise<HttpAnswer>;
   close(): void;
 }
@@ -29,13 +32,15 @@ export function openConnections(url: string): Connections {
   const secure = url.startsWith("https:");
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const open = secure ? httpsRequest : httpRequest;
+  const target = urlToHttpOptions(new URL(url)); // once: parsing it for each request shows in a profile
   return {
     close: () => agent.destroy(),
     post: ({ body, headers, timeoutMs, maxBytes, signal }) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const bytes = Buffer.from(body, "utf8");
-        const request = open(url, {
+        const request = open({
+          ...target,
           method: "POST",
           agent,
           headers: { ...headers, "content-type": "application/json", "content-length": bytes.length },

@@ -1,7 +1,8 @@
 /** Mail in, accepted replies out: a teacher writes, judges and refines; every call is journalled. */
 export { type Judgement, type Parsed, parseJudgement, parseReply } from "./answer.ts";
+export type { BatchProgress } from "./batch/run-batches.ts";
 export { answerByRules } from "./builtin/answer.ts";
-export { writeReply } from "./builtin/rules/index.ts";
+export { RULES_VERSION, type Understanding, understandEmail, writeReply } from "./builtin/rules/index.ts";
 export {
   BUILTIN_MODEL,
   type BuiltinTeacher,
@@ -10,6 +11,7 @@ export {
   type RequestCounts,
   startBuiltinTeacher,
 } from "./builtin/server.ts";
+export { type DatasetCard, writeDatasetCard } from "./card.ts";
 export {
   type ClientOptions,
   type Completion,
@@ -18,20 +20,33 @@ export {
   type TeacherRequest,
   type Usage,
 } from "./client.ts";
+export { endpointsOf } from "./clients.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { digest, fence, unfence } from "./data-block.ts";
 export {
   BUILTIN_LABEL,
   type DistillPaths,
-  type DistillProgress,
   type DistillReport,
   distillEmails,
   type EndpointLabel,
 } from "./distill.ts";
-export { type AttemptRow, type Journal, type JournalSettings, type JournalTotals, openJournal } from "./journal.ts";
+export type { DistillProgress } from "./distill-progress.ts";
+export { type DatasetFormat, datasetFormats, type ExportedDataset, exportDataset } from "./export.ts";
+export { type AttemptRow, type Journal, type JournalSettings, openJournal } from "./journal.ts";
+export type { JournalTotals } from "./journal-totals.ts";
+export { checkModel, checkModels } from "./model-list.ts";
 export { createPacer, type PacedOutcome, type PacedRequest, type Pacer, type PacerTicket } from "./pacer.ts";
+export { type DistillPlan, planDistill } from "./plan.ts";
+export type { Assumption, PlanEvidence } from "./plan-assumptions.ts";
+export { findPrice, type Price } from "./prices.ts";
 export * from "./prompts.ts";
+export { type Comparison, compareRehearsal, rehearsalOf } from "./rehearsal.ts";
 export type { Preference, Rejected, Reply } from "./results.ts";
 export { sampleEmails } from "./sample.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";
+export { isOnThisMachine } from "./sent.ts";
 export { type Draft, isAccepted, nextStep, type RejectionReason, type Step, type StepRules } from "./steps.ts";
 export { TeacherError } from "./teacher-error.ts";
+export { PASSWORD_ENV } from "./workers/connection.ts";
+export type { CrewOptions } from "./workers/crew.ts";
+export { type JoinReport, joinRun } from "./workers/join.ts";

@@ -18,6 +18,7 @@ const row = (emailId: string, i: number, reply = `reply ${i} — naïve 😀`): 
   reply,
   usage: { promptTokens: 10, completionTokens: 2 },
   latencyMs: 5,
+  costUsd: 0.001,
   retries: 1,
   at: "2026-01-01T00:00:07.000Z",
 });

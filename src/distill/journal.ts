@@ -8,6 +8,7 @@ import { FormatError, invariant, UserError } from "../errors.ts";
 import { openForReading, openJsonlAppender, readInto } from "../formats/index.ts";
 import type { Usage } from "./client.ts";
 import { createJournalIndex, scanLines } from "./journal-index.ts";
+import { createTotals, type JournalTotals } from "./journal-totals.ts";
 import type { Criterion } from "./prompts.ts";
 import type { StepRow } from "./steps.ts";
 
@@ -26,6 +27,8 @@ export interface AttemptRow extends StepRow {
   readonly clamped?: readonly Criterion[];
   readonly usage: Usage | null;
   readonly latencyMs: number | null;
+  /** US dollars for the counted tokens at the price of the day; null where the endpoint counted none or the price is not known. */
+  readonly costUsd: number | null;
   /** Failed tries before this outcome. */
   readonly retries: number;
   /** When it came, ISO 8601. */
@@ -35,35 +38,30 @@ export interface AttemptRow extends StepRow {
 /** What shapes the calls: rows made under other settings are not comparable. Values are shown to the person as they stand. */
 export type JournalSettings = Readonly<Record<string, string | number>>;
 
-interface HeaderRow {
+/** The first row of a session. */
+export interface HeaderRow {
   readonly journal: typeof JOURNAL;
   readonly version: typeof VERSION;
   readonly settings: JournalSettings;
   readonly at: string;
 }
 
-/** The sums of all rows, this session's and earlier ones'. */
-export interface JournalTotals {
-  readonly calls: Readonly<Record<StepRow["kind"], number>>;
-  /** Of these, the usable ones. */
-  readonly okCalls: Readonly<Record<StepRow["kind"], number>>;
-  readonly outcomes: Readonly<Record<StepRow["outcome"], number>>;
-  readonly retries: number;
-  readonly clampedScores: number;
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  /** Answers for which the endpoint gave no token counts. */
-  readonly callsWithoutUsage: number;
-  readonly sessions: number;
-  /** Time from each session's start to its last row, added up. */
-  readonly wallMs: number;
+/** A try that got no whole answer and may have been billed all the same. */
+export interface LostRow {
+  readonly lostUsd: number;
+  readonly at: string;
 }
+
+/** A line of attempts.jsonl. */
+export type JournalRow = HeaderRow | LostRow | AttemptRow;
 
 export interface Journal {
   readonly path: string;
   readonly totals: JournalTotals;
   /** Resolves when the row is in the file. */
   append(row: AttemptRow): Promise<void>;
+  /** Notes the most that a try without a whole answer may have cost; resolves when it is in the file. */
+  appendLost(usd: number): Promise<void>;
   /** All rows of a mail, in the order they were written. */
   read(emailId: string): Promise<AttemptRow[]>;
   close(): Promise<void>;
@@ -76,16 +74,18 @@ export interface Journal {
 export async function openJournal(options: {
   path: string;
   settings: JournalSettings;
+  /** The cost of a row that was written when no price was known. */
+  priceRow?: (row: AttemptRow) => number | null;
   now?: () => Date;
 }): Promise<Journal> {
-  const { path, settings, now = () => new Date() } = options;
+  const { path, settings, priceRow, now = () => new Date() } = options;
   const appender = await openJsonlAppender(path);
   const reader = await openForReading(path);
   const index = createJournalIndex();
-  const sums = createSums();
+  const sums = createTotals(priceRow);
   let sizeBytes = 0;
 
-  function append(row: HeaderRow | AttemptRow): Promise<void> {
+  function append(row: JournalRow): Promise<void> {
     const written = appender.append(row); // rows stand in the order of these calls, so their places are known at once
     const place = { offset: sizeBytes, sizeBytes: Buffer.byteLength(JSON.stringify(row)) };
     sizeBytes += place.sizeBytes + 1;
@@ -104,7 +104,7 @@ export async function openJournal(options: {
       sizeBytes = offset + bytes.length + 1;
       const row = parseRow(bytes, line, path);
       if ("journal" in row) checkSettings(row, settings, path);
-      else index.add(row.emailId, { offset, sizeBytes: bytes.length });
+      else if ("emailId" in row) index.add(row.emailId, { offset, sizeBytes: bytes.length });
       sums.add(row);
     }
     if (sums.totals.sessions === 0 && index.rows > 0) {
@@ -126,6 +126,7 @@ export async function openJournal(options: {
     path,
     totals: sums.totals,
     append,
+    appendLost: (usd) => append({ lostUsd: usd, at: now().toISOString() }),
     async read(emailId) {
       const rows: AttemptRow[] = [];
       for (const place of index.places(emailId)) {
@@ -151,7 +152,7 @@ function freshStart(path: string): string {
   return `To start fresh, choose another run folder, or delete ${path} (its answers would have to be paid for again).`;
 }
 
-function parseRow(bytes: Buffer, line: number, path: string): HeaderRow | AttemptRow {
+function parseRow(bytes: Buffer, line: number, path: string): JournalRow {
   const fail = (got: string): never => {
     throw new FormatError({
       path,
@@ -161,7 +162,7 @@ function parseRow(bytes: Buffer, line: number, path: string): HeaderRow | Attemp
       fix: freshStart(path),
     });
   };
-  let row: HeaderRow | AttemptRow;
+  let row: JournalRow;
   try {
     row = JSON.parse(bytes.toString("utf8"));
   } catch (error) {
@@ -170,6 +171,7 @@ function parseRow(bytes: Buffer, line: number, path: string): HeaderRow | Attemp
   if (typeof row !== "object" || row === null) return fail(`a ${typeof row}`);
   if ("journal" in row && row.journal === JOURNAL && row.version === VERSION) return row;
   if ("emailId" in row && "kind" in row && "outcome" in row) return row;
+  if ("lostUsd" in row && typeof row.lostUsd === "number") return row;
   return fail(`an object with the keys ${Object.keys(row).slice(0, 6).join(", ")}`);
 }
 
@@ -186,46 +188,4 @@ function checkSettings(header: HeaderRow, settings: JournalSettings, path: strin
   throw new UserError(
     `The calls in ${path} were made with other settings:\n${lines.join("\n")}\nTo go on with them, put these settings back${prompts}. ${freshStart(path)}`,
   );
-}
-
-interface Sums {
-  readonly totals: JournalTotals;
-  add(row: HeaderRow | AttemptRow): void;
-}
-
-function createSums(): Sums {
-  const totals = {
-    calls: { generate: 0, judge: 0, refine: 0 },
-    okCalls: { generate: 0, judge: 0, refine: 0 },
-    outcomes: { ok: 0, defect: 0, refused: 0, unanswered: 0 },
-    retries: 0,
-    clampedScores: 0,
-    promptTokens: 0,
-    completionTokens: 0,
-    callsWithoutUsage: 0,
-    sessions: 0,
-    wallMs: 0,
-  };
-  let sessionStart = 0;
-  let earlier = 0; // wallMs of the sessions before
-  return {
-    totals,
-    add(row) {
-      if ("journal" in row) {
-        totals.sessions++;
-        sessionStart = Date.parse(row.at);
-        earlier = totals.wallMs;
-        return;
-      }
-      totals.calls[row.kind]++;
-      if (row.outcome === "ok") totals.okCalls[row.kind]++;
-      totals.outcomes[row.outcome]++;
-      totals.retries += row.retries;
-      totals.clampedScores += row.clamped?.length ?? 0;
-      totals.promptTokens += row.usage?.promptTokens ?? 0;
-      totals.completionTokens += row.usage?.completionTokens ?? 0;
-      if (!row.usage && (row.outcome === "ok" || row.outcome === "defect")) totals.callsWithoutUsage++;
-      totals.wallMs = earlier + Math.max(0, Date.parse(row.at) - sessionStart);
-    },
-  };
 }

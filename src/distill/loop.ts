@@ -1,21 +1,18 @@
 /**
  * The loop: many mails open at once, each taken through its steps, every call in the journal before the next step is
- * chosen. Ends when every mail is accepted or rejected, or with the one error that stops the run.
+ * chosen. Ends when every mail is accepted or rejected, when a stop rule is met, or with the one error that stops the run.
  */
-import { UserError } from "../errors.ts";
-import { type Email, renderEmail } from "../mail/index.ts";
-import { type CallOptions, makeCall } from "./call.ts";
+import type { Email } from "../mail/index.ts";
+import { BudgetSpent } from "./budget.ts";
+import { type CallMoney, type CallOptions, makeCall } from "./call.ts";
 import type { TeacherClient } from "./client.ts";
-import { digest } from "./data-block.ts";
+import { createDoubts, type Doubts } from "./doubts.ts";
 import type { AttemptRow, Journal } from "./journal.ts";
-import { type CallKind, promptVersion } from "./prompts.ts";
+import { type CallKind, type PromptStyle, promptVersion } from "./prompts.ts";
 import { createSemaphore } from "./semaphore.ts";
+import type { SentEmail } from "./sent.ts";
 import { nextStep, type Step, type StepRules } from "./steps.ts";
-
-/** Mails open for each request in flight: enough that mails waiting for a retry leave no place empty. */
-const OPEN_MAILS_PER_REQUEST = 4;
-/** So many failures in a row, on different mails and with no success between, are the endpoint's fault and not the mails'. */
-const FAILURES_IN_A_ROW = 5;
+import { createOpening, type MailEnd, type Opening, StopRuleMet } from "./stop-rules.ts";
 
 /** What happened to a mail: work on it began, a call was journalled, it reached an end, or it was put off. */
 export type LoopEvent = "open" | "call" | "accept" | "reject" | "defer";
@@ -23,55 +20,98 @@ export type LoopEvent = "open" | "call" | "accept" | "reject" | "defer";
 /** What the loop needs to know of its run. */
 export interface LoopOptions {
   readonly emails: AsyncIterable<Email>;
+  /** The mail as it is sent to the endpoints. */
+  readonly send: (email: Email) => SentEmail;
   readonly journal: Journal;
   /** By kind of call; teacher and judge may be one client. */
   readonly clients: Readonly<Record<CallKind, TeacherClient>>;
   readonly call: CallOptions;
+  readonly money: CallMoney;
   readonly rules: StepRules;
+  /** Stop when exactly so many are accepted, the first in the order of `emails`; null for all. */
+  readonly accept: number | null;
   readonly concurrency: number;
-  /** Aborted here when the run must end: no new request, no more waiting. Its owner may abort it too. */
+  /** Mails open for each request in flight. */
+  readonly openPerRequest: number;
+  readonly failuresInARow: number;
+  /** Aborted here when the run must end: no new request, no more waiting. Its owner may abort it too; a StopRuleMet as reason ends the run without error. */
   readonly stop: AbortController;
   readonly onStep?: (event: LoopEvent) => void;
 }
 
-/** Takes every mail to its end. Throws the error that stopped the run, after the calls in flight have been journalled. */
-export async function runLoop(options: LoopOptions): Promise<void> {
+/**
+ * Takes every mail to its end, or stops by rule: then returns why. Throws the error that stopped the run. In each case the
+ * calls in flight have been journalled.
+ */
+export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null> {
+  const { journal, clients, failuresInARow, stop } = options;
   const doubts = new Map<TeacherClient, Doubts>();
   for (const kind of ["generate", "judge"] as const) {
-    const client = options.clients[kind];
-    const workedBefore = options.journal.totals.okCalls[kind] > 0;
-    if (!doubts.has(client)) doubts.set(client, createDoubts({ journal: options.journal, client, workedBefore }));
+    const client = clients[kind];
+    const workedBefore = journal.totals.okCalls[kind] > 0;
+    if (!doubts.has(client)) doubts.set(client, createDoubts({ journal, client, workedBefore, failuresInARow }));
   }
-  let emails: AsyncIterable<Email> | Iterable<Email> = options.emails;
-  for (;;) {
-    const deferred = await runPass(emails, options, doubts);
-    if (deferred.length === 0) return;
-    for (const doubt of doubts.values()) await doubt.endPass(deferred.length);
-    emails = deferred;
+  const work: Work = { options, doubts, opening: createOpening(options) };
+  const fresh = options.emails[Symbol.asyncIterator]();
+  try {
+    let deferred: Email[] = [];
+    for (;;) {
+      deferred = await runPass(deferred, fresh, work);
+      if (deferred.length === 0) return null;
+      for (const doubt of doubts.values()) await doubt.endPass(deferred.length);
+    }
+  } catch (error) {
+    if (stop.signal.reason instanceof StopRuleMet) return stop.signal.reason;
+    throw error;
+  } finally {
+    await fresh.return?.();
   }
 }
 
-/** Works on all `emails`; returns those to try again later. */
-async function runPass(
-  emails: AsyncIterable<Email> | Iterable<Email>,
-  options: LoopOptions,
-  doubts: ReadonlyMap<TeacherClient, Doubts>,
-): Promise<Email[]> {
-  const { concurrency, stop } = options;
+interface Work {
+  readonly options: LoopOptions;
+  readonly doubts: ReadonlyMap<TeacherClient, Doubts>;
+  readonly opening: Opening;
+}
+
+/** Works on `again`, the mails put off before, and then on fresh ones while they are wanted; returns those to try again later. */
+async function runPass(again: readonly Email[], fresh: AsyncIterator<Email>, work: Work): Promise<Email[]> {
+  const { concurrency, openPerRequest, stop } = work.options;
+  const { opening } = work;
   const deferred: Email[] = [];
-  const open = createSemaphore(concurrency * OPEN_MAILS_PER_REQUEST);
+  const places = createSemaphore(concurrency * openPerRequest);
   const running = new Set<Promise<void>>();
   const fail = (error: unknown) => stop.abort(error); // the first error is the one that counts
+
+  function begin(email: Email, leave: () => void): void {
+    const done = finishMail(email, work)
+      .then(({ end, calls }) => {
+        if (end === "deferred") deferred.push(email);
+        opening.close(end, calls > 0);
+      }, failAs(fail))
+      .finally(() => {
+        running.delete(done);
+        leave();
+        opening.changed();
+      });
+    running.add(done);
+  }
+
   try {
-    for await (const email of emails) {
-      const leave = await open.acquire(stop.signal);
-      const work = finishMail(email, options, doubts)
-        .then((done) => void (done || deferred.push(email)), fail)
-        .finally(() => {
-          running.delete(work);
-          leave();
-        });
-      running.add(work);
+    for (const email of again) {
+      const leave = await places.acquire(stop.signal);
+      begin(email, leave);
+    }
+    for (;;) {
+      const leave = await places.acquire(stop.signal);
+      const next = (await opening.wanted(() => running.size)) ? await fresh.next() : null;
+      stop.signal.throwIfAborted();
+      if (!next || next.done) {
+        leave();
+        break;
+      }
+      opening.open();
+      begin(next.value, leave);
     }
   } catch (error) {
     fail(error);
@@ -81,116 +121,58 @@ async function runPass(
   return deferred;
 }
 
-/** Takes one mail through its steps; false where it must be tried again later. */
-async function finishMail(
-  email: Email,
-  options: LoopOptions,
-  doubts: ReadonlyMap<TeacherClient, Doubts>,
-): Promise<boolean> {
-  const { journal, clients, call, rules, stop, onStep } = options;
-  const text = renderEmail(email);
-  const emailDigest = digest(text);
-  const rows = await readRows({ journal, email, models: call.models });
+/** A spent budget is a rule that was met; all else is an error. */
+function failAs(fail: (error: unknown) => void): (error: unknown) => void {
+  return (error) => fail(error instanceof BudgetSpent ? new StopRuleMet("budgetUsd", error.message) : error);
+}
+
+/** Takes one mail through its steps; "deferred" where it must be tried again later. */
+async function finishMail(email: Email, { options, doubts }: Work): Promise<{ end: MailEnd; calls: number }> {
+  const { journal, clients, call, money, rules, stop, send, onStep } = options;
+  const sent = send(email);
+  const rows = await readRows({ journal, sent, models: call.models, style: call.style });
   onStep?.("open");
-  for (;;) {
+  for (let calls = 0; ; calls++) {
     stop.signal.throwIfAborted();
-    const step = nextStep(text, rows, rules);
+    const step = nextStep(sent.text, rows, rules);
     if (step.step !== "call") {
       onStep?.(step.step);
-      return true;
+      return { end: step.step, calls };
     }
     const client = clients[step.data.kind];
     const doubt = doubts.get(client)!;
     const began = doubt.begin();
-    const row = await makeCall({ step, emailId: email.id, emailDigest, client, call });
-    const journalled = await doubt.settle(row, began);
-    if (!journalled) {
+    const { id: emailId, digest: emailDigest, checkReply } = sent;
+    const row = await makeCall({ step, emailId, emailDigest, client, call, money, stop: stop.signal, checkReply });
+    if (!(await doubt.settle(row, began))) {
       onStep?.("defer");
-      return false;
+      return { end: "deferred", calls };
     }
     rows.push(row);
     onStep?.("call");
   }
 }
 
+/** What decides which rows of a journal count for a mail. */
+export interface RowFilter {
+  readonly journal: Journal;
+  readonly sent: SentEmail;
+  readonly models: Readonly<Record<CallKind, string>>;
+  readonly style: PromptStyle;
+}
+
 /** The rows that count for a mail: those made of its present text, with these prompts and models. */
-export async function readRows(options: {
-  journal: Journal;
-  email: Email;
-  models: Readonly<Record<CallKind, string>>;
-}): Promise<AttemptRow[]> {
-  const { journal, email, models } = options;
-  const rows = await journal.read(email.id);
-  if (rows.length === 0) return rows;
-  const emailDigest = digest(renderEmail(email));
+export async function readRows({ journal, sent, models, style }: RowFilter): Promise<AttemptRow[]> {
+  const rows = await journal.read(sent.id);
   return rows.filter(
     (row) =>
-      row.emailDigest === emailDigest &&
-      row.promptVersion === promptVersion(row.kind) &&
+      row.emailDigest === sent.digest &&
+      row.promptVersion === promptVersion(row.kind, style) &&
       row.model === models[row.kind],
   );
 }
 
 /** Where a mail stands, from the journal alone. */
-export async function readStep(options: {
-  journal: Journal;
-  email: Email;
-  models: Readonly<Record<CallKind, string>>;
-  rules: StepRules;
-}): Promise<Step> {
-  return nextStep(renderEmail(options.email), await readRows(options), options.rules);
-}
-
-/** Decides whether a failure may be held against a mail. */
-interface Doubts {
-  /** A mark for the call that begins now. */
-  begin(): number;
-  /** Journals the row, or keeps it back (false) until a call that began later proves that the endpoint works. Throws UserError once too many wait. */
-  settle(row: AttemptRow, began: number): Promise<boolean>;
-  /** Called when nothing is left but mails to try again. Throws UserError where that would be of no use. */
-  endPass(unfinished: number): Promise<void>;
-}
-
-/** A failure counts against its mail only if the endpoint is known to work: else an outage would reject good mails. */
-function createDoubts(options: { journal: Journal; client: TeacherClient; workedBefore: boolean }): Doubts {
-  const { journal, client, workedBefore } = options;
-  let clock = 0; // ticks with every beginning and every failure
-  let held: { row: AttemptRow; failed: number }[] = [];
-
-  async function release(isProven: (entry: { row: AttemptRow; failed: number }) => boolean): Promise<void> {
-    const proven = held.filter(isProven);
-    held = held.filter((entry) => !isProven(entry));
-    for (const { row } of proven) await journal.append(row);
-  }
-
-  return {
-    begin: () => ++clock,
-    async settle(row, began) {
-      const answered = row.outcome === "ok" || row.outcome === "defect";
-      if (answered || (row.outcome === "refused" && (client.worked || workedBefore))) {
-        await journal.append(row);
-        if (answered && held.length > 0) await release(({ failed }) => failed < began);
-        return true;
-      }
-      held.push({ row, failed: ++clock });
-      if (held.length >= FAILURES_IN_A_ROW) throw explainOutage(row, held.length);
-      return false;
-    },
-    async endPass(unfinished) {
-      const last = held.at(-1)?.row;
-      await release(({ row }) => row.outcome === "unanswered");
-      held = [];
-      if (last && !client.worked) throw explainOutage(last, unfinished);
-    },
-  };
-}
-
-function explainOutage(row: AttemptRow, mails: number): UserError {
-  const who = row.kind === "judge" ? "judge" : "teacher";
-  const what = row.outcome === "refused" ? `turned down the first ${mails} mails` : `failed on ${mails} mails in a row`;
-  return new UserError(
-    `The ${who} "${row.model}" ${what}; the last one: ${row.error}. ` +
-      `${row.outcome === "refused" ? `Check ${who}.baseUrl and ${who}.model, and that the endpoint takes chat completions.` : "Wait until it works again."} ` +
-      "Everything so far is kept: run the same command again and it goes on where it stopped, without paying twice.",
-  );
+export async function readStep(options: RowFilter & { rules: StepRules }): Promise<Step> {
+  return nextStep(options.sent.text, await readRows(options), options.rules);
 }

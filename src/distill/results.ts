@@ -1,10 +1,9 @@
 /** The finished files of distill, made from the journal alone: rows in the order of emails.jsonl, the same bytes for the same calls. */
-import { invariant } from "../errors.ts";
 import { type ByteWriter, writeFileBeside } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
-import type { Journal } from "./journal.ts";
-import { readStep } from "./loop.ts";
-import { averageScore, type CallKind, criteria, type Scores } from "./prompts.ts";
+import { type RowFilter, readStep } from "./loop.ts";
+import { averageScore, criteria, type Scores } from "./prompts.ts";
+import type { SentEmail } from "./sent.ts";
 import type { Draft, RejectionReason, StepRules } from "./steps.ts";
 
 /** A row of replies.jsonl: a mail and the accepted reply to it. */
@@ -62,6 +61,8 @@ export interface ResultCounts {
   readonly accepted: number;
   readonly rejected: number;
   readonly preferences: number;
+  /** Mails of the sample that a stop rule left undecided, begun or not. */
+  readonly undecided: number;
   /** By number of drafts: "1" is accepted at once. */
   readonly acceptedByAttempt: Readonly<Record<string, number>>;
   readonly rejectedByReason: Readonly<Partial<Record<RejectionReason, number>>>;
@@ -69,50 +70,50 @@ export interface ResultCounts {
   readonly meanScores: Scores | null;
 }
 
-/** Writes the three files, each complete or not at all, in one pass and constant memory. Every mail must have reached its end. */
-export async function writeResults(options: {
-  paths: ResultPaths;
-  emails: AsyncIterable<Email>;
-  journal: Journal;
-  models: Readonly<Record<CallKind, string>>;
-  rules: StepRules;
-  teacher: string;
-  judge: string;
-}): Promise<ResultCounts> {
-  const { paths, emails, journal, models, rules, teacher, judge } = options;
+/**
+ * Writes the three files, each complete or not at all, in one pass and constant memory. Mails that have not reached their end
+ * have no row; with `accept`, neither have those behind the last that was wanted. Private details are back in their places.
+ */
+export async function writeResults(
+  options: Omit<RowFilter, "sent"> & {
+    paths: ResultPaths;
+    emails: AsyncIterable<Email>;
+    send: (email: Email) => SentEmail;
+    rules: StepRules;
+    accept: number | null;
+    teacher: string;
+    judge: string;
+  },
+): Promise<ResultCounts> {
+  const { paths, emails, send, accept, teacher, judge } = options;
   const counts = createCounts();
 
   async function writeAll(files: Record<keyof ResultPaths, ByteWriter>): Promise<void> {
     for await (const email of emails) {
-      const step = await readStep({ journal, email, models, rules });
-      invariant(step.step !== "call", `the mail ${email.id} has not reached its end`);
-      const { id, threadId } = email;
-      const attempts = step.drafts.length;
+      const enough = accept !== null && counts.accepted >= accept;
+      const sent = send(email);
+      const step = enough ? null : await readStep({ ...options, sent });
+      if (!step || step.step === "call") {
+        counts.leave();
+        continue;
+      }
+      const about = { id: email.id, threadId: email.threadId, email };
+      const drafts = step.drafts.map((draft) => ({ ...draft, reply: sent.restore(draft.reply) }));
+      const attempts = drafts.length;
       if (step.step === "accept") {
-        const { reply, scores } = step.drafts[attempts - 1];
-        const row: Reply = { id, threadId, email, reply, scores, attempts, teacher, judge };
+        const { reply, scores } = drafts[attempts - 1];
+        const row: Reply = { ...about, reply, scores, attempts, teacher, judge };
         await writeRow(files.replies, row);
         counts.accept(row);
-        for (const row of listPreferences(step.drafts)) {
-          await writeRow(files.preferences, { id, threadId, email, ...row, teacher, judge } satisfies Preference);
+        for (const pair of listPreferences(drafts)) {
+          await writeRow(files.preferences, { ...about, ...pair, teacher, judge } satisfies Preference);
           counts.preference();
         }
       } else {
         const { reason, detail } = step;
-        const best = bestDraft(step.drafts);
-        const { reply, scores } = best ?? { reply: null, scores: null };
-        await writeRow(files.rejected, {
-          id,
-          threadId,
-          email,
-          reason,
-          detail,
-          reply,
-          scores,
-          attempts,
-          teacher,
-          judge,
-        } satisfies Rejected);
+        const { reply, scores } = bestDraft(drafts) ?? { reply: null, scores: null };
+        const row: Rejected = { ...about, reason, detail, reply, scores, attempts, teacher, judge };
+        await writeRow(files.rejected, row);
         counts.reject(reason);
       }
     }
@@ -155,10 +156,17 @@ function createCounts() {
   let accepted = 0;
   let rejected = 0;
   let preferences = 0;
+  let undecided = 0;
   const acceptedByAttempt: Record<string, number> = {};
   const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
   const sums: Record<string, number> = Object.fromEntries(criteria.map((criterion) => [criterion, 0]));
   return {
+    get accepted() {
+      return accepted;
+    },
+    leave(): void {
+      undecided++;
+    },
     accept(row: Reply): void {
       accepted++;
       acceptedByAttempt[row.attempts] = (acceptedByAttempt[row.attempts] ?? 0) + 1;
@@ -177,6 +185,7 @@ function createCounts() {
         accepted,
         rejected,
         preferences,
+        undecided,
         acceptedByAttempt,
         rejectedByReason,
         meanScores: accepted > 0 ? means : null,

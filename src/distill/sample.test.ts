@@ -35,6 +35,23 @@ describe("the sample", () => {
     expect(drawn.size).toBe(20);
   });
 
+  it("leaves out and counts what the mailbox's owner wrote, and says so where nothing else is there", async () => {
+    const path = join(await makeFolder(), "emails.jsonl");
+    const rows = Array.from({ length: 20 }, (_, i) => ({
+      ...makeEmail(i),
+      ...(i % 4 === 0 ? { fromOwner: true } : {}),
+    }));
+    const write = (some: readonly object[]) => writeFile(path, some.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    await write(rows);
+    const sample = await sampleEmails({ path, count: 100, seed: 1 });
+    expect(sample).toMatchObject({ total: 20, duplicates: 0, fromOwner: 5, size: 15 });
+    for await (const email of sample.read()) expect(email.fromOwner).toBeUndefined();
+    await write([rows[0]]);
+    await expect(sampleEmails({ path, count: 5, seed: 1 })).rejects.toThrow(
+      /All 1 mails of .*emails\.jsonl are written by the mailbox's owner, .*correct import\.owner/,
+    );
+  });
+
   it("names the line that is no mail", async () => {
     const path = join(await makeFolder(), "emails.jsonl");
     await writeFile(path, `${JSON.stringify(makeEmail(1))}\n{"id":"x"}\n`);

@@ -11,6 +11,8 @@ export interface EmailSample {
   readonly total: number;
   /** Mails that repeat the id of an earlier one; they take no part. */
   readonly duplicates: number;
+  /** Mails that the mailbox's owner wrote; they take no part: nobody answers himself. */
+  readonly fromOwner: number;
   /** Mails in the sample. */
   readonly size: number;
   /** SHA-256 over ids and texts of the sample: what a finished output was made of. */
@@ -21,15 +23,20 @@ export interface EmailSample {
 
 /**
  * Draws `count` mails. A mail is in when its hash by seed and id is among the `count` smallest, so a larger sample holds every
- * smaller one of the same seed and the calls made for it. Throws UserError where the file holds no mail.
+ * smaller one of the same seed and the calls made for it. Mails of the mailbox's own owner are left out. Throws UserError where no
+ * mail is left.
  */
 export async function sampleEmails(options: { path: string; count: number; seed: number }): Promise<EmailSample> {
   const { path, count, seed } = options;
   const ids = new Set<string>();
   const ranks: { position: number; hash: number }[] = [];
   let total = 0;
+  let fromOwner = 0;
+  let duplicates = 0;
   for await (const { email } of readEmails(path)) {
-    if (!ids.has(email.id)) ranks.push({ position: total, hash: hashString(`${seed}/sample/${email.id}`) });
+    if (ids.has(email.id)) duplicates++;
+    else if (email.fromOwner === true) fromOwner++;
+    else ranks.push({ position: total, hash: hashString(`${seed}/sample/${email.id}`) });
     ids.add(email.id);
     total++;
   }
@@ -37,6 +44,11 @@ export async function sampleEmails(options: { path: string; count: number; seed:
     throw new UserError(
       `${path} holds no mail, so there is nothing to write replies to. Import a mailbox with usable mail first.`,
     );
+  if (ranks.length === 0) {
+    throw new UserError(
+      `All ${total.toLocaleString("en")} mails of ${path} are written by the mailbox's owner, so there is nothing to write replies to. Import received mail too, or correct import.owner.`,
+    );
+  }
   ranks.sort((a, b) => a.hash - b.hash || a.position - b.position);
   const chosen = new Set(ranks.slice(0, count).map((rank) => rank.position));
 
@@ -46,7 +58,12 @@ export async function sampleEmails(options: { path: string; count: number; seed:
 
   const hash = createHash("sha256");
   for await (const email of read()) hash.update(`${email.id}\0${renderEmail(email)}\0`);
-  return { total, duplicates: total - ids.size, size: chosen.size, digest: hash.digest("hex"), read };
+  return { total, duplicates, fromOwner, size: chosen.size, digest: hash.digest("hex"), read };
+}
+
+/** Streams the mails of emails.jsonl. Throws FormatError naming the line that is no mail. */
+export async function* readAllEmails(path: string): AsyncGenerator<Email> {
+  for await (const { email } of readEmails(path)) yield email;
 }
 
 async function* readEmails(path: string): AsyncGenerator<{ email: Email; position: number }> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Scores } from "./prompts.ts";
 import { isAccepted, nextStep, type StepRow } from "./steps.ts";
 
-const rules = { threshold: 0.8, rule: "mean", refinements: 3 } as const;
+const rules = { threshold: 0.8, rule: "mean", refinements: 3, defectRepeats: 2, failedPasses: 3 } as const;
 const even = (value: number): Scores => ({
   relevance: value,
   conciseness: value,
@@ -69,8 +69,12 @@ describe("the steps of a mail", () => {
   });
 
   it("repeat a call whose answer was of no use, twice", () => {
-    const defect = failed("generate", 0, "defect");
-    expect(nextStep("mail", [defect], rules)).toMatchObject({ step: "call", repeat: 1 });
+    const defect = { ...failed("generate", 0, "defect"), answer: "Sure!" };
+    expect(nextStep("mail", [defect], rules)).toMatchObject({
+      step: "call",
+      repeat: 1,
+      defective: { answer: "Sure!", defect: "why" },
+    });
     expect(nextStep("mail", [defect, defect], rules)).toMatchObject({ step: "call", repeat: 2 });
     expect(nextStep("mail", [defect, defect, written(0)], rules)).toMatchObject({ data: { kind: "judge" } });
     expect(nextStep("mail", [defect, defect, defect], rules)).toMatchObject({

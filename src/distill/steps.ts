@@ -3,7 +3,15 @@
  * at most so many times → reject. A mail's state is nothing but its journal rows: `nextStep` reads them and says what
  * comes next, so a run that was killed and one that was not take the same way.
  */
-import { averageScore, type CallKind, criteria, type Feedback, type PromptData, type Scores } from "./prompts.ts";
+import {
+  averageScore,
+  type CallKind,
+  criteria,
+  type Defective,
+  type Feedback,
+  type PromptData,
+  type Scores,
+} from "./prompts.ts";
 
 /** How a journalled call came out. "ok" counts; "defect": an answer that cannot be used; "refused": the endpoint turned this mail down; "unanswered": all tries failed. */
 export type Outcome = "ok" | "defect" | "refused" | "unanswered";
@@ -21,6 +29,8 @@ export interface StepRow {
   readonly feedback?: Feedback;
   /** What went wrong, for the other outcomes. */
   readonly error?: string;
+  /** What the model said, for a "defect". */
+  readonly answer?: string;
 }
 
 /** A draft and what the judge said of it. */
@@ -37,8 +47,11 @@ export type Step =
   | {
       readonly step: "call";
       readonly data: PromptData;
-      readonly round: number /** 0, or n for the n-th repeat after a defect. */;
+      readonly round: number;
+      /** 0, or n for the n-th repeat after a defect. */
       readonly repeat: number;
+      /** The answer that could not be used, on a repeat. */
+      readonly defective?: Defective;
     }
   | { readonly step: "accept"; readonly drafts: readonly Draft[] }
   | {
@@ -53,12 +66,11 @@ export interface StepRules {
   readonly threshold: number;
   readonly rule: "minimum" | "mean";
   readonly refinements: number;
+  /** An answer that cannot be used is asked for again so often; then the mail is rejected. */
+  readonly defectRepeats: number;
+  /** A mail on which the endpoint fails this often, all retries used each time, while it answers others, is given up. */
+  readonly failedPasses: number;
 }
-
-/** ours: an answer that cannot be used is asked for again so many times; then the mail is rejected. */
-const DEFECT_REPEATS = 2;
-/** ours: a mail on which the endpoint fails this often, all retries used each time, while it answers others, is given up. */
-const UNANSWERED_LIMIT = 3;
 
 /** The next step for a mail after the calls in `rows` (any order between rounds, order of calls within one). */
 export function nextStep(email: string, rows: readonly StepRow[], rules: StepRules): Step {
@@ -66,10 +78,10 @@ export function nextStep(email: string, rows: readonly StepRow[], rules: StepRul
   for (let round = 0; ; round++) {
     const last = drafts.at(-1);
     const write: PromptData = last ? { kind: "refine", email, ...last } : { kind: "generate", email };
-    const written = settle(write, round, rows, drafts);
+    const written = settle({ data: write, round, rows, drafts, rules });
     if ("step" in written) return written;
     const reply = written.reply!;
-    const judged = settle({ kind: "judge", email, reply }, round, rows, drafts);
+    const judged = settle({ data: { kind: "judge", email, reply }, round, rows, drafts, rules });
     if ("step" in judged) return judged;
     drafts.push({ reply, scores: judged.scores!, feedback: judged.feedback! });
     if (isAccepted(judged.scores!, rules)) return { step: "accept", drafts };
@@ -88,14 +100,21 @@ export function isAccepted(scores: Scores, rules: Pick<StepRules, "threshold" | 
 }
 
 /** The row that answers this call, or the step that follows because there is none yet. */
-function settle(data: PromptData, round: number, rows: readonly StepRow[], drafts: readonly Draft[]): StepRow | Step {
+function settle(call: {
+  data: PromptData;
+  round: number;
+  rows: readonly StepRow[];
+  drafts: readonly Draft[];
+  rules: StepRules;
+}): StepRow | Step {
+  const { data, round, rows, drafts, rules } = call;
   const calls = rows.filter((row) => row.kind === data.kind && row.round === round);
   const answer = calls.find((row) => row.outcome === "ok");
   if (answer) return answer;
   for (const [outcome, limit] of [
     ["refused", 1],
-    ["defect", DEFECT_REPEATS + 1],
-    ["unanswered", UNANSWERED_LIMIT],
+    ["defect", rules.defectRepeats + 1],
+    ["unanswered", rules.failedPasses],
   ] as const) {
     const failed = calls.filter((row) => row.outcome === outcome);
     if (failed.length >= limit) {
@@ -108,5 +127,9 @@ function settle(data: PromptData, round: number, rows: readonly StepRow[], draft
       };
     }
   }
-  return { step: "call", data, round, repeat: calls.filter((row) => row.outcome === "defect").length };
+  const defects = calls.filter((row) => row.outcome === "defect");
+  const last = defects.at(-1);
+  if (!last) return { step: "call", data, round, repeat: 0 };
+  const defective = { answer: last.answer ?? "", defect: last.error ?? "it was of no use" };
+  return { step: "call", data, round, repeat: defects.length, defective };
 }

@@ -2,6 +2,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { UserError } from "../errors.ts";
 import type { HttpAnswer } from "./exchange.ts";
+import { readReset } from "./limits-headers.ts";
+import type { Pushback } from "./pacer.ts";
 
 /** A call that failed. Retryable: the endpoint's fault, the same request may succeed later. Not retryable: this one request will always fail. */
 export class TeacherError extends Error {
@@ -13,22 +15,31 @@ export class TeacherError extends Error {
   readonly retryAfterMs: number | null;
   /** Tries made so far, this one included. */
   readonly attempts: number;
+  /** The endpoint's wish for fewer requests; null where it is none. */
+  readonly pushback: Pushback | null;
 
   constructor(
     message: string,
-    details: { status: number | null; retryable: boolean; retryAfterMs?: number | null; attempts?: number },
+    details: {
+      status: number | null;
+      retryable: boolean;
+      retryAfterMs?: number | null;
+      attempts?: number;
+      pushback?: Pushback | null;
+    },
   ) {
     super(message);
     this.status = details.status;
     this.retryable = details.retryable;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.attempts = details.attempts ?? 1;
+    this.pushback = details.pushback ?? null;
   }
 }
 
 /** An endpoint as messages to the person name it. */
 export interface EndpointName {
-  readonly role: "teacher" | "judge";
+  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge";
   readonly baseUrl: string;
   readonly model: string;
   readonly apiKeyEnv: string;
@@ -38,15 +49,15 @@ export interface EndpointName {
 /** Whether an endpoint has ever sent an HTTP answer to this process: "silent" where it has not in several tries. */
 export type Contact = "new" | "silent" | "reached";
 
-/** OpenAI's codes for an account that cannot pay (reference: error codes of the API, 429 with type insufficient_quota). */
-const quotaCodes = new Set([
-  "insufficient_quota",
-  "credit_balance_exhausted",
-  "organization_spend_limit_exceeded",
-  "project_spend_limit_exceeded",
-  "organization_usage_limit_exceeded",
-  "billing_hard_limit_reached",
-]);
+/**
+ * An account that cannot pay, by code or type: OpenAI's insufficient_quota, credit_balance_exhausted, billing_hard_limit_reached,
+ * {organization,project}_{spend,usage}_limit_exceeded and what they may be called next; one-api's insufficient_user_quota.
+ */
+const quotaCode = /quota|credit|billing|(spend|usage)_limit|insufficient_(balance|funds)/i;
+/** The same in words, where an endpoint has no code for it: Anthropic's 400, DeepSeek, OpenRouter. Gemini says "quota" of a mere rate limit. */
+const quotaWords =
+  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is not active/i;
+const keyWords = /(incorrect|invalid) api key|api key (is )?(not valid|invalid|expired|not found)/i;
 
 /** Longer than this is no pause but the end of a working day: the run stops and says when to come back. */
 const LONGEST_WAIT_MS = 15 * 60_000;
@@ -64,18 +75,20 @@ export function explainStatus(
   const { code, type, message } = readErrorBody(answer.text);
   const { role, baseUrl, model, apiKeyEnv, hasKey } = endpoint;
   const said = `${status} from ${baseUrl}${message ? `: ${message}` : ""}`;
-  if (status === 402 || quotaCodes.has(code) || quotaCodes.has(type)) {
+  if (status === 402 || quotaCode.test(code) || quotaCode.test(type) || (status < 500 && quotaWords.test(message))) {
     return new UserError(
-      `The ${role}'s account has no money or quota left (${said}). Add credit or raise the spending limit with the provider, then run the same command again. ${KEPT}`,
+      `The ${role}'s account has no money or quota left (${said}). Add credit or raise the spending limit with the provider. ${KEPT}`,
     );
   }
-  if (status === 401) {
+  if (status === 401 || code === "invalid_api_key" || (status === 400 && keyWords.test(message))) {
     const key = hasKey ? `The key in ${apiKeyEnv} is not accepted` : `The environment variable ${apiKeyEnv} is not set`;
     return new UserError(
       `The ${role} refuses access (${said}). ${key}: set ${apiKeyEnv} to a valid key for this endpoint, or name another variable with ${role}.apiKeyEnv. ${KEPT}`,
     );
   }
-  if (status === 403 && !/flagged|moderation/i.test(message)) {
+  const aboutThisMail =
+    /flagged|moderation|content/i.test(`${message} ${code}`) || (worked && /^\s*</.test(answer.text)); // a firewall's page
+  if (status === 403 && !aboutThisMail) {
     return new UserError(
       `The ${role} forbids this use (${said}). Check that the key in ${apiKeyEnv} may use the model "${model}" (${role}.model). ${KEPT}`,
     );
@@ -98,17 +111,49 @@ export function explainStatus(
       `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${role}.baseUrl to the new address up to and with /v1.`,
     );
   }
-  if (status === 429 || status === 408 || status === 409 || status >= 500) {
-    const retryAfterMs = readRetryAfter(answer.headers);
+  if (status === 429 && /request too large/i.test(message)) return new TeacherError(said, { status, retryable: false });
+  if (status === 429 && announcesNothing(answer.headers)) {
+    return new UserError(
+      `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${role}.model, or have the provider raise the limit. ${KEPT}`,
+    );
+  }
+  if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
+    const retryAfterMs = readRetryAfter(answer.headers) ?? (status === 429 ? readStatedWait(message) : null);
     if (retryAfterMs !== null && retryAfterMs > LONGEST_WAIT_MS) {
       const minutes = Math.ceil(retryAfterMs / 60_000);
       return new UserError(
         `The ${role} asks to wait ${minutes} minutes (${said}). Run the same command again after that. ${KEPT}`,
       );
     }
-    return new TeacherError(said, { status, retryable: true, retryAfterMs });
+    const pushback = readPushback(status, { type, code, message });
+    return new TeacherError(said, { status, retryable: true, retryAfterMs, pushback });
   }
   return new TeacherError(said, { status, retryable: false });
+}
+
+/** Which limit was met. OpenAI: type "requests" or "tokens", and in words "… tokens per min (TPM): Limit 30000, Used 28961, …". */
+function readPushback(status: number, error: { type: string; code: string; message: string }): Pushback | null {
+  const { type, code, message } = error;
+  if (status === 408) return { kind: "timeout", perMinute: null };
+  if (status === 503 || status === 529) return { kind: "overload", perMinute: null };
+  if (status !== 429) return null;
+  const stated = /\bper min\w*\b.*?\blimit:? ?([\d,]+)/i.exec(message)?.[1];
+  const perMinute = stated ? Number(stated.replaceAll(",", "")) : null;
+  if (type === "tokens" || /tokens? per|\bTPM\b|token rate limit/i.test(message)) return { kind: "tokens", perMinute };
+  if (type === "requests" || /requests? per|\bRPM\b/i.test(message)) return { kind: "requests", perMinute };
+  return { kind: code === "slow_down" ? "requests" : "rate", perMinute };
+}
+
+/** "Please try again in 1m2.5s", "retry after 20 seconds"; null where the message names no time. */
+function readStatedWait(message: string): number | null {
+  const [, text, unit] =
+    /(?:try again|retry) (?:in|after) ([\d.]+(?:[a-zµ]+[\d.hmsµun]*)?)( seconds?)?/i.exec(message) ?? [];
+  return text === undefined ? null : readReset(unit ? text : text.replace(/\.$/, ""), Date.now());
+}
+
+/** A limit of 0: the model is not in the account's plan (Mistral answers every request so). */
+function announcesNothing(headers: IncomingHttpHeaders): boolean {
+  return ["x-ratelimit-limit-requests", "x-ratelimit-limit-req-minute"].some((name) => headers[name] === "0");
 }
 
 /** The error for a request that got no whole answer: refused, reset, timed out, cut. */
@@ -120,7 +165,8 @@ export function explainNetwork(error: unknown, endpoint: EndpointName, contact: 
       `The ${endpoint.role} at ${endpoint.baseUrl} cannot be reached (${what}). Check that the address is right (${endpoint.role}.baseUrl) and that the server runs.`,
     );
   }
-  return new TeacherError(`no answer from ${endpoint.baseUrl} (${what})`, { status: null, retryable: true });
+  const pushback: Pushback | null = code === "TIMEOUT" ? { kind: "timeout", perMinute: null } : null;
+  return new TeacherError(`no answer from ${endpoint.baseUrl} (${what})`, { status: null, retryable: true, pushback });
 }
 
 const transientCodes = new Set(["TIMEOUT", "TOO_LARGE", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
@@ -164,6 +210,17 @@ export function readErrorBody(text: string): { code: string; type: string; param
   } catch {
     const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
     return { code: "", type: "", param: "", message: shorten(title ?? (/^\s*</.test(text) ? "an HTML page" : text)) };
+  }
+}
+
+/** The status of an error that comes inside a success (OpenRouter): its code, where that is an HTTP status; null where it is none. */
+export function readErrorStatus(text: string): number | null {
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: unknown } | null };
+    const code = Number(error?.code);
+    return Number.isInteger(code) && code >= 400 && code < 600 ? code : null;
+  } catch {
+    return null;
   }
 }
 

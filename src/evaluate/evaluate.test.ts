@@ -23,6 +23,7 @@ describe("evaluateReplies", async () => {
   it("scores the student above every control, each with its signature", () => {
     const expected = bleu(items.map(({ candidate }) => candidate), [items.map(({ reference }) => reference)]); // biome-ignore format: one line
     expect(systems.student.bleu).toEqual(expected);
+    expect(systems.ceiling).toBeNull();
     for (const control of [systems.base!, systems.constant, systems.nearest, systems.shuffledReferences!]) {
       expect(control.bleu.score).toBeLessThan(systems.student.bleu.score);
       expect(control.bleu.signature).toBe(expected.signature);
@@ -57,11 +58,11 @@ describe("evaluateReplies", async () => {
     const measured = measureBleu(items.map(({ candidate }) => candidate), references); // biome-ignore format: one line
     expect(systems.student.bleuInterval).toEqual(confidenceInterval(measured));
     expect(systems.student.bleuInterval.signature).toMatch(/^nrefs:1\|bs:1000\|seed:12345\|case:mixed\|/);
-    for (const system of Object.values(systems)) {
-      const { low, high, signature } = system!.bleuInterval;
-      expect(low).toBeLessThanOrEqual(system!.bleu.score + 5);
-      expect(high).toBeGreaterThanOrEqual(system!.bleu.score - 5);
-      expect(signature.replace("bs:1000|seed:12345|", "")).toBe(system!.bleu.signature);
+    for (const system of Object.values(systems).filter((system) => system !== null)) {
+      const { low, high, signature } = system.bleuInterval;
+      expect(low).toBeLessThanOrEqual(system.bleu.score + 5);
+      expect(high).toBeGreaterThanOrEqual(system.bleu.score - 5);
+      expect(signature.replace("bs:1000|seed:12345|", "")).toBe(system.bleu.signature);
     }
     expect(systems.student.bleuInterval.low).toBeGreaterThan(systems.constant.bleuInterval.high);
   });
@@ -72,15 +73,61 @@ describe("evaluateReplies", async () => {
     expect([...new Set(seen.map(({ step }) => step))]).toEqual([
       "the best constant reply",
       "the nearest training mails",
+      "what stands in training too",
       "scores",
+      "the clean subset",
+      "the model against the controls",
     ]);
-    expect(seen.at(-1)).toEqual({ step: "scores", done: 1025, total: 1025, unit: "scores" });
+    expect(seen.findLast(({ step }) => step === "scores")).toMatchObject({ done: 1025, total: 1025, unit: "scores" });
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(evaluateReplies({ items, train, seed: 42, signal })).rejects.toThrow("enough");
   });
 
   it("is plain data and the same twice", async () => {
     expect(JSON.parse(JSON.stringify(evaluation))).toEqual(await evaluateReplies({ items, train, seed: 42 }));
+  });
+
+  it("tests the model against each control on the same mails", () => {
+    expect(Object.keys(evaluation.paired)).toEqual(["base", "constant", "nearest"]);
+    for (const figures of Object.values(evaluation.paired)) {
+      expect(figures.map(({ name }) => name)).toEqual(["BLEU", "chrF2++"]);
+      for (const { difference, pValue } of figures) expect([difference > 0, pValue < 0.05]).toEqual([true, true]);
+    }
+    const [{ difference }] = evaluation.paired.nearest!;
+    expect(difference).toBe(systems.student.bleu.score - systems.nearest.bleu.score);
+  });
+
+  it("takes the teacher's second replies as the ceiling", async () => {
+    const again = items.map((item) => ({ ...item, ceilingReply: item.reference }));
+    const { systems, paired } = await evaluateReplies({ items: again, train, seed: 42 });
+    expect(systems.ceiling!.bleu.score).toBeCloseTo(100, 9);
+    expect(paired.ceiling![0].difference).toBeLessThan(0);
+  });
+
+  it("tells what training has seen, and scores the clean mails alone", async () => {
+    const leaked = items.map((item, i) =>
+      i < 3 ? { ...item, email: train[i].email, reference: train[i].reply } : item,
+    );
+    const { leakage, slices, systems } = await evaluateReplies({ items: leaked, train, seed: 42 });
+    expect(leakage).toMatchObject({ referencesSeen: 3, longRuns: 0, cleanBelow: 0.5 });
+    expect(leakage.buckets.map(({ name, items }) => [name, items])).toEqual([["0–10 %", 5], ["70–100 %", 3]]); // biome-ignore format: one line
+    const clean = leaked.slice(3);
+    const expected = bleu(clean.map(({ candidate }) => candidate), [clean.map(({ reference }) => reference)]); // biome-ignore format: one line
+    expect(leakage.clean!.student.bleu).toBe(expected.score);
+    expect(leakage.clean!.items).toBe(5);
+    expect(leakage.buckets[1].nearest.bleu).toBeCloseTo(100, 9); // the neighbour's reply is the reference
+    for (const rows of Object.values(slices)) expect(rows.reduce((sum, { items }) => sum + items, 0)).toBe(8);
+    const all = await evaluateReplies({ items: leaked, train, seed: 42, cleanBelow: 0 });
+    expect(all.leakage.clean).toBeNull();
+    expect(all.systems.student).toEqual(systems.student);
+  });
+
+  it("counts empty replies, and scores them", async () => {
+    const empty = items.map((item, i) => (i < 2 ? { ...item, candidate: i === 0 ? "" : " \n" } : item));
+    const { emptyCandidates, systems } = await evaluateReplies({ items: empty, train, seed: 42 });
+    expect(emptyCandidates).toBe(2);
+    expect(systems.student.checks.failures.empty!.count).toBe(2);
+    expect(systems.student.bleu.score).toBeLessThan(evaluation.systems.student.bleu.score);
   });
 
   it("leaves out what it cannot make", async () => {
@@ -96,5 +143,8 @@ describe("evaluateReplies", async () => {
     await refused({ train: [] }).toThrow("no training replies");
     await refused({ items: [items[0], items[0]] }).toThrow("hold the mail mail-0 twice");
     await refused({ items: [items[0], { ...items[1], baseCandidate: undefined }] }).toThrow("Only 1 of 2 predictions");
+    await refused({ items: [{ ...items[0], ceilingReply: "x" }, items[1]] }).toThrow(
+      "a reply of the teacher asked again",
+    );
   });
 });

@@ -1,57 +1,95 @@
 /** The evaluation of a model's replies: scores with signatures, beside the controls, and what the checks found. */
 import { UserError } from "../errors.ts";
-import { type BleuScore, bleuScore, measureBleu } from "./bleu.ts";
-import { type ConfidenceInterval, confidenceIntervalSteps, DEFAULT_RESAMPLES } from "./bootstrap.ts";
-import { CHECKS, type CheckName, checkReply } from "./checks.ts";
-import { type ChrfScore, chrf } from "./chrf.ts";
+import type { BertScoreOptions } from "./bertscore/bertscore.ts";
+import { type SystemsBertScore, scoreSystemsInEncoder } from "./bertscore/systems.ts";
+import type { ConfidenceInterval } from "./bootstrap.ts";
+import { confidenceIntervalSteps, DEFAULT_RESAMPLES } from "./bootstrap.ts";
 import { bestConstantReplySteps, derange, nearestReplySteps, type TrainingPair } from "./controls.ts";
-import { type RougeScore, rouge } from "./rouge.ts";
-import { splitReply } from "./sentences.ts";
-import type { Measured } from "./statistics.ts";
+import { describeItems, type EvaluatedItem, testSetDigest } from "./items.ts";
+import { type Likeness, likenessSteps, nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
+import { pairedRandomization } from "./paired.ts";
+import { orderValues, SLICES, type SliceName, type SliceValues, sliceEmail } from "./slices.ts";
 import { finishInSlices, type Steps } from "./steps.ts";
+import {
+  type Answers,
+  type CheckReport,
+  checkReplies,
+  mean,
+  pickRows,
+  reportChecks,
+  type ScoredSystem,
+  STEPS_A_SYSTEM,
+  type SubsetScore,
+  type SystemEvaluation,
+  type SystemName,
+  scoreSubset,
+  scoreSystemsSteps,
+} from "./systems.ts";
 
 /** One mail of the test split with its reference reply and what the model, and if at hand the un-tuned base, replied. */
 export interface EvaluationItem {
   readonly id: string;
+  readonly threadId?: string;
   readonly email: string;
   readonly reference: string;
   readonly candidate: string;
   readonly baseCandidate?: string;
+  /** What the teacher wrote when it was asked again. */
+  readonly ceilingReply?: string;
   /** Whether the candidate, or the base's, was cut at the token limit. */
   readonly cutAtLimit?: boolean;
   readonly baseCutAtLimit?: boolean;
+  /** The language of the mail, where it was told. */
+  readonly language?: string;
 }
 
-/** How often each check failed, with up to 20 ids a check and the text that offended in the first. */
-export interface CheckReport {
-  /** Replies without any finding. */
-  readonly clean: number;
-  readonly failures: Partial<Record<CheckName, { count: number; ids: string[]; example: string }>>;
+/** Figures of the model and of what it is compared with, on some of the items. */
+export interface SubsetReport {
+  readonly name: string;
+  readonly items: number;
+  readonly student: SubsetScore;
+  readonly base: SubsetScore | null;
+  readonly nearest: SubsetScore;
 }
 
-/** Scores of one list of replies against the references. */
-export interface SystemEvaluation {
-  /** What gave the replies. */
-  readonly description: string;
-  readonly bleu: BleuScore;
-  /** The 95 % interval of BLEU, from 1,000 resamples with sacreBLEU's seed. */
-  readonly bleuInterval: ConfidenceInterval;
-  readonly chrf: ChrfScore; //          chrF2++
-  readonly rouge: RougeScore;
-  readonly meanWords: number; //        a reply
-  readonly meanSentences: number; //    a reply, greeting and sign-off not counted
-  readonly checks: CheckReport;
+/** How much of the test stands in training, and what the scores are without it. */
+export interface LeakageReport {
+  /** Items below this similarity are clean. */
+  readonly cleanBelow: number;
+  /** Similarity: the share of a mail's five-word runs that stand in one training mail. */
+  readonly meanSimilarity: number;
+  readonly longRuns: number; //         items that share thirteen words in a row with a training mail
+  readonly referencesSeen: number; //   items whose reference is a training reply
+  /** From the least alike to the most; empty buckets are left out. */
+  readonly buckets: readonly SubsetReport[];
+  /** The clean items alone; null where there is none. */
+  readonly clean: (SubsetReport & { readonly bleuInterval: ConfidenceInterval }) | null;
+}
+
+/** What the model is tested against, item by item. */
+export type ControlName = Exclude<SystemName, "student" | "shuffledReferences">;
+
+/** A difference by one metric, and the probability that systems of equal worth differ as much by chance. */
+export interface PairedFigure {
+  readonly name: string;
+  readonly difference: number; //   of the model over the other system
+  readonly pValue: number;
+  readonly signature: string;
 }
 
 /** The content of evaluation.json, but for what the caller adds about model and recipe. */
 export interface Evaluation {
   readonly items: number;
+  /** SHA-256 over ids, mails and references: two evaluations of one digest were made on the same test. */
+  readonly testSet: string;
   readonly trainingPairs: number;
   readonly seed: number;
   readonly systems: {
     readonly student: SystemEvaluation;
     /** The un-tuned base; null where the items hold no reply of it. */
     readonly base: SystemEvaluation | null;
+    /** The teacher asked again; null where the items hold no second reply of it. */
+    readonly ceiling: SystemEvaluation | null;
     readonly constant: SystemEvaluation;
     readonly nearest: SystemEvaluation;
     /** The student's replies, each against another mail's reference; null for a single item. */
@@ -60,10 +98,18 @@ export interface Evaluation {
   /** The checks on the references themselves: what a perfect imitation would fail. */
   readonly referenceChecks: CheckReport;
   readonly constantReply: string;
-  /** How near the nearest training mail is, 0 to 1: a high mean says that the test is partly a look-up. */
+  /** How near the nearest training mail is by tf-idf, 0 to 1: a high mean says that the test is partly a look-up. */
   readonly nearestSimilarity: { readonly mean: number; readonly atLeastPoint9: number };
   /** Candidates that equal some training reply letter for letter. */
   readonly copiedFromTraining: number;
+  /** Candidates without any text: they are scored as they are, and counted here. */
+  readonly emptyCandidates: number;
+  /** The model against each system beside it on the same mails: by BLEU and chrF2++, approximate randomization with ties counted. */
+  readonly paired: Readonly<Partial<Record<ControlName, readonly PairedFigure[]>>>;
+  /** Every system by BERTScore; null where no encoder was named. */
+  readonly bertscore: SystemsBertScore | null;
+  readonly leakage: LeakageReport;
+  readonly slices: Readonly<Record<SliceName, readonly SubsetReport[]>>;
 }
 
 /** How far an evaluation is. */
@@ -76,18 +122,35 @@ export interface EvaluationProgress {
   readonly unit: string;
 }
 
+/** What is evaluated, and how. */
+export interface EvaluateOptions {
+  readonly items: readonly EvaluationItem[];
+  readonly train: readonly TrainingPair[];
+  readonly seed: number;
+  /** Similarity from which a held-out mail is no longer clean. */
+  readonly cleanBelow?: number;
+  /** Asks for BERTScore, in this encoder. */
+  readonly bertscore?: Omit<BertScoreOptions, "signal" | "onProgress" | "onDownload">;
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** ours: half of a mail's words in runs of five, found in one training mail, is no longer a new mail. */
+const DEFAULT_CLEAN_BELOW = 0.5;
+
 /**
  * Scores `items` and every control, giving way to the event loop as it goes. Throws UserError where there are no items or no training
  * pairs, an id repeats, or only some items have a base reply; throws what `signal` is aborted with.
  */
-export async function evaluateReplies(options: {
-  items: readonly EvaluationItem[];
-  train: readonly TrainingPair[];
-  seed: number;
-  onProgress?: (progress: EvaluationProgress) => void;
-  signal?: AbortSignal;
-}): Promise<Evaluation> {
-  const { items, train, seed, onProgress, signal } = options;
+export async function evaluateReplies(options: EvaluateOptions): Promise<Evaluation> {
+  return (await evaluateItems(options)).evaluation;
+}
+
+/** `evaluateReplies`, and beside the figures every item with its replies and their scores. */
+export async function evaluateItems(
+  options: EvaluateOptions,
+): Promise<{ evaluation: Evaluation; items: EvaluatedItem[] }> {
+  const { items, train, seed, cleanBelow = DEFAULT_CLEAN_BELOW, onProgress, signal } = options;
   refuseUnusable(items, train);
   const run = <T>(steps: Steps<T>, progress: Omit<EvaluationProgress, "done">) =>
     finishInSlices(steps, { signal, onStep: (done) => onProgress?.({ ...progress, done }) });
@@ -105,47 +168,73 @@ export async function evaluateReplies(options: {
     unit: "mails",
     total: train.length + items.length,
   });
-  const shuffled = derange(references, seed);
-  const answers = listAnswers({ items, references, shuffled, constantReply, copied: copied.map(({ reply }) => reply) });
-  const systems = await run(scoreSteps(items, answers), {
+  const likeness = await run(likenessSteps({ emails, references, train }), {
+    step: "what stands in training too",
+    unit: "mails",
+    total: train.length,
+  });
+  const answers = listAnswers({
+    items,
+    references,
+    shuffled: derange(references, seed),
+    constantReply,
+    copied: copied.map(({ reply }) => reply),
+  });
+  const scored = await run(scoreSystemsSteps(items, answers), {
     step: "scores",
     unit: "scores",
     total: STEPS_A_SYSTEM * answers.length + DEFAULT_RESAMPLES,
   });
-  const system = (name: SystemName) => systems.get(name) ?? null;
+  const bertscore =
+    options.bertscore === undefined
+      ? null
+      : await scoreSystemsInEncoder(answers, {
+          ...options.bertscore,
+          signal,
+          onProgress: (state) => onProgress?.({ step: "BERTScore", unit: "pairs", ...state }),
+          onDownload: ({ done, total }) =>
+            onProgress?.({ step: "download of the encoder", unit: "bytes", done, total }),
+        });
+  const systems = new Map(scored.map((system) => [system.answers.name, system]));
+  const clean = listWhere(likeness, ({ containment }) => containment < cleanBelow);
+  const cleanInterval = await run(intervalSteps(systems.get("student")!, clean), {
+    step: "the clean subset",
+    unit: "resamples",
+    total: DEFAULT_RESAMPLES,
+  });
+  const sliced = emails.map((email, i) =>
+    sliceEmail(email, { containment: likeness[i].containment, language: items[i].language ?? null }),
+  );
+  const figures = (name: SystemName) => systems.get(name)?.evaluation ?? null;
   const similarities = copied.map(({ similarity }) => similarity);
   const trainReplies = new Set(replies.map((reply) => reply.trim()));
-  return {
+  const evaluation: Evaluation = {
     items: items.length,
+    testSet: testSetDigest(items),
     trainingPairs: train.length,
     seed,
     systems: {
-      student: system("student")!,
-      base: system("base"),
-      constant: system("constant")!,
-      nearest: system("nearest")!,
-      shuffledReferences: system("shuffledReferences"),
+      student: figures("student")!,
+      base: figures("base"),
+      ceiling: figures("ceiling"),
+      constant: figures("constant")!,
+      nearest: figures("nearest")!,
+      shuffledReferences: figures("shuffledReferences"),
     },
-    referenceChecks: reportChecks(items, references, []),
+    referenceChecks: reportChecks(items, checkReplies(items, references, [])),
     constantReply,
     nearestSimilarity: {
       mean: mean(similarities),
       atLeastPoint9: similarities.filter((similarity) => similarity >= 0.9).length,
     },
     copiedFromTraining: candidates.filter((candidate) => trainReplies.has(candidate.trim())).length,
+    emptyCandidates: candidates.filter((candidate) => candidate.trim() === "").length,
+    paired: await run(pairSteps(systems), { step: "the model against the controls", unit: "tests" }),
+    bertscore,
+    leakage: reportLeakage({ likeness, systems, cleanBelow, clean, cleanInterval }),
+    slices: reportSlices(sliced, systems),
   };
-}
-
-type SystemName = keyof Evaluation["systems"];
-
-/** Replies to all items by one system, and what they are scored against. */
-interface Answers {
-  readonly name: SystemName;
-  readonly description: string;
-  readonly replies: readonly string[];
-  readonly references: readonly string[];
-  /** Which replies were cut at the token limit. */
-  readonly cuts: readonly boolean[];
+  return { evaluation, items: describeItems({ items, train, likeness, sliced, systems }) };
 }
 
 function listAnswers(options: {
@@ -163,39 +252,32 @@ function listAnswers(options: {
     references,
     cuts: items.map(({ cutAtLimit }) => cutAtLimit ?? false),
   };
+  const plain = (name: SystemName, description: string, replies: readonly string[]): Answers => ({
+    name,
+    description,
+    replies,
+    references,
+    cuts: [],
+  });
   const answers = [student];
   if (items[0].baseCandidate !== undefined) {
     answers.push({
-      name: "base",
-      description: "the base as it is, not tuned",
-      replies: items.map(({ baseCandidate }) => baseCandidate ?? ""), // all have one: refuseUnusable
-      references,
+      ...plain("base", "the base as it is, not tuned", items.map(({ baseCandidate }) => baseCandidate ?? "")), // biome-ignore format: all have one (refuseUnusable)
       cuts: items.map(({ baseCutAtLimit }) => baseCutAtLimit ?? false),
     });
   }
+  if (items[0].ceilingReply !== undefined) {
+    const again = items.map(({ ceilingReply }) => ceilingReply ?? "");
+    answers.push(plain("ceiling", "control: the teacher asked again, with another seed", again));
+  }
+  const constant = items.map(() => constantReply);
   answers.push(
-    {
-      name: "constant",
-      description: "control: one training reply to every mail",
-      replies: items.map(() => constantReply),
-      references,
-      cuts: [],
-    },
-    {
-      name: "nearest",
-      description: "control: the reply to the nearest training mail, copied",
-      replies: copied,
-      references,
-      cuts: [],
-    },
+    plain("constant", "control: one training reply to every mail", constant),
+    plain("nearest", "control: the reply to the nearest training mail, copied", copied),
   );
   if (shuffled !== null) {
-    answers.push({
-      ...student,
-      name: "shuffledReferences",
-      description: "control: the fine-tuned model against other mails' references",
-      references: shuffled,
-    });
+    const description = "control: the fine-tuned model against other mails' references";
+    answers.push({ ...student, name: "shuffledReferences", description, references: shuffled });
   }
   return answers;
 }
@@ -214,79 +296,98 @@ function refuseUnusable(items: readonly EvaluationItem[], train: readonly Traini
       throw new UserError(`The predictions hold the mail ${id} twice. Remove predictions.jsonl and evaluate again.`);
     ids.add(id);
   }
-  const withBase = items.filter(({ baseCandidate }) => baseCandidate !== undefined).length;
-  if (withBase > 0 && withBase < items.length) {
+  const kinds = [
+    ["baseCandidate", "the un-tuned base"],
+    ["ceilingReply", "the teacher asked again"],
+  ] as const;
+  for (const [key, of] of kinds) {
+    const count = items.filter((item) => item[key] !== undefined).length;
+    if (count === 0 || count === items.length) continue;
     throw new UserError(
-      `Only ${withBase} of ${items.length} predictions hold a reply of the un-tuned base. Evaluate again to complete them.`,
+      `Only ${count} of ${items.length} predictions hold a reply of ${of}. Evaluate again to complete them.`,
     );
   }
 }
 
-/** Steps of `scoreSteps` for each system, beside one a resample. */
-const STEPS_A_SYSTEM = 5;
+type Systems = ReadonlyMap<SystemName, ScoredSystem>;
 
-/** Scores every system, then draws the intervals of all from the same resamples. */
-function* scoreSteps(
-  items: readonly EvaluationItem[],
-  answers: readonly Answers[],
-): Steps<Map<SystemName, SystemEvaluation>> {
-  const measured: Measured[] = [];
-  const scored: Omit<SystemEvaluation, "bleuInterval">[] = [];
-  for (const { description, replies, references, cuts } of answers) {
-    const measuredBleu = measureBleu(replies, [references]);
-    measured.push(measuredBleu);
-    yield;
-    const chrfScore = chrf(replies, [references], { wordOrder: 2 });
-    yield;
-    const rougeScore = rouge(replies, [references]);
-    yield;
-    const meanWords = mean(replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length));
-    const meanSentences = mean(replies.map((reply) => splitReply(reply).sentences.length));
-    yield;
-    const checks = reportChecks(items, replies, cuts);
-    yield;
-    scored.push({
-      description,
-      bleu: bleuScore(measuredBleu),
-      chrf: chrfScore,
-      rouge: rougeScore,
-      meanWords,
-      meanSentences,
-      checks,
+function listWhere<T>(list: readonly T[], holds: (value: T) => boolean): number[] {
+  return list.flatMap((value, i) => (holds(value) ? [i] : []));
+}
+
+function* intervalSteps({ bleu }: ScoredSystem, indices: readonly number[]): Steps<ConfidenceInterval | null> {
+  if (indices.length === 0) return null;
+  return (yield* confidenceIntervalSteps([pickRows(bleu, indices)]))[0];
+}
+
+const CONTROLS = ["base", "constant", "nearest", "ceiling"] as const satisfies readonly ControlName[];
+
+/** ours: enough to tell p = 0.001; ten thousand would take five times as long for what no one reads. */
+const CONTROL_TRIALS = 2000;
+
+function* pairSteps(systems: Systems): Steps<Evaluation["paired"]> {
+  const { bleu, chrf } = systems.get("student")!;
+  const tests: Partial<Record<ControlName, PairedFigure[]>> = {};
+  for (const name of CONTROLS) {
+    const control = systems.get(name);
+    if (control === undefined) continue;
+    const results = pairedRandomization({
+      baseline: [control.bleu, control.chrf],
+      system: [bleu, chrf],
+      trials: CONTROL_TRIALS,
     });
+    tests[name] = results.map(({ name, score, baselineScore, exactPValue, signature }) => ({
+      name,
+      difference: score - baselineScore,
+      pValue: exactPValue!,
+      signature,
+    }));
+    yield;
   }
-  const intervals = yield* confidenceIntervalSteps(measured);
-  return new Map(
-    answers.map(({ name }, i) => {
-      const { description, bleu, ...rest } = scored[i];
-      return [name, { description, bleu, bleuInterval: intervals[i], ...rest }];
-    }),
-  );
+  return tests;
 }
 
-const IDS_SHOWN = 20;
-
-function reportChecks(
-  items: readonly EvaluationItem[],
-  replies: readonly string[],
-  cuts: readonly boolean[],
-): CheckReport {
-  const failures: CheckReport["failures"] = {};
-  let clean = 0;
-  replies.forEach((reply, i) => {
-    const findings = checkReply(reply, { email: items[i].email, cutAtLimit: cuts[i] });
-    if (findings.length === 0) clean++;
-    for (const { check, text } of findings) {
-      const failure = failures[check] ?? { count: 0, ids: [], example: text };
-      failures[check] = failure;
-      failure.count++;
-      if (failure.ids.length < IDS_SHOWN) failure.ids.push(items[i].id);
-    }
+function reportLeakage(options: {
+  likeness: readonly Likeness[];
+  systems: Systems;
+  cleanBelow: number;
+  clean: readonly number[];
+  cleanInterval: ConfidenceInterval | null;
+}): LeakageReport {
+  const { likeness, systems, cleanBelow, clean, cleanInterval } = options;
+  const buckets = SIMILARITY_EDGES.slice(1).flatMap((_, bucket) => {
+    const members = listWhere(likeness, ({ containment }) => similarityBucket(containment) === bucket);
+    return members.length > 0 ? [reportSubset(nameBucket(bucket), members, systems)] : [];
   });
-  const inOrder = CHECKS.flatMap((check) => (failures[check] ? [[check, failures[check]] as const] : []));
-  return { clean, failures: Object.fromEntries(inOrder) };
+  return {
+    cleanBelow,
+    meanSimilarity: mean(likeness.map(({ containment }) => containment)),
+    longRuns: likeness.filter(({ longRun }) => longRun).length,
+    referencesSeen: likeness.filter(({ referenceSeen }) => referenceSeen).length,
+    buckets,
+    clean: cleanInterval && { ...reportSubset("clean", clean, systems), bleuInterval: cleanInterval },
+  };
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function reportSlices(sliced: readonly SliceValues[], systems: Systems): Evaluation["slices"] {
+  const report = (slice: SliceName) => {
+    const counts = new Map<string, number>();
+    for (const values of sliced) counts.set(values[slice], (counts.get(values[slice]) ?? 0) + 1);
+    return orderValues(slice, counts).map(
+      (value) =>
+      reportSubset(value, listWhere(sliced, (values) => values[slice] === value), systems), // biome-ignore format: one line
+    );
+  };
+  return Object.fromEntries(SLICES.map((slice) => [slice, report(slice)])) as unknown as Evaluation["slices"];
+}
+
+function reportSubset(name: string, indices: readonly number[], systems: Systems): SubsetReport {
+  const score = (system: SystemName) => scoreSubset(systems.get(system)!, indices);
+  return {
+    name,
+    items: indices.length,
+    student: score("student"),
+    base: systems.has("base") ? score("base") : null,
+    nearest: score("nearest"),
+  };
 }

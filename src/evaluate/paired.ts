@@ -31,7 +31,10 @@ export interface PairedResult {
   readonly test: "bootstrap" | "randomization";
   readonly score: number;
   readonly baselineScore: number;
+  /** As sacreBLEU computes it: draws that equal the observed difference are not counted, so two equal systems get the smallest p there is. */
   readonly pValue: number;
+  /** Of the randomization test, with ties counted (Phipson & Smyth 2010): 1 for equal systems. Null where the test makes none. */
+  readonly exactPValue: number | null;
   /** 95 % intervals; null where the test makes none. */
   readonly interval: ConfidenceInterval | null;
   readonly baselineInterval: ConfidenceInterval | null;
@@ -61,6 +64,7 @@ export function pairedBootstrap(options: PairedOptions): PairedResult[] {
       score: measured.score,
       baselineScore: known.score,
       pValue: bootstrapPValue(ofBaseline, ofSystem, Math.abs(known.score - measured.score)),
+      exactPValue: null,
       interval: estimate(ofSystem),
       baselineInterval: estimate(ofBaseline),
       signature,
@@ -91,20 +95,27 @@ export function pairedRandomization(options: PairedOptions): PairedResult[] {
     drawSwaps(swaps);
     for (const pair of pairs) pair.trial(swaps);
   }
-  return pairs.map(({ larger }, i) => ({
+  return pairs.map(({ larger, notSmaller }, i) => ({
     name: system[i].name,
     test: "randomization",
     score: system[i].score,
     baselineScore: baseline[i].score,
     pValue: (larger() + 1) / (trials + 1),
+    exactPValue: (notSmaller() + 1) / (trials + 1),
     interval: null,
     baselineInterval: null,
     signature: system[i].signature({ ar: String(trials), seed: String(seed) }),
   }));
 }
 
+/** Sums taken in another order differ by less. */
+const ROUNDING = 1e-9;
+
 /** Counts the trials in which two systems with some segments swapped differ by more than the two as they are. */
-function createPair(baseline: Measured, system: Measured): { trial(swaps: Uint8Array): void; larger(): number } {
+function createPair(
+  baseline: Measured,
+  system: Measured,
+): { trial(swaps: Uint8Array): void; larger(): number; notSmaller(): number } {
   const { segments, width, values } = baseline.statistics;
   const gains = values.map((value, at) => value - system.statistics.values[at]); // of the system, where swapped
   const fours = sumFours(gains, segments, width);
@@ -112,6 +123,7 @@ function createPair(baseline: Measured, system: Measured): { trial(swaps: Uint8A
   const [a, b] = [new Float64Array(width), new Float64Array(width)];
   const difference = Math.abs(baseline.score - system.score);
   let larger = 0;
+  let notSmaller = 0;
   return {
     trial(swaps) {
       a.set(systemSums);
@@ -123,9 +135,12 @@ function createPair(baseline: Measured, system: Measured): { trial(swaps: Uint8A
           b[k] -= fours[at];
         }
       }
-      if (Math.abs(system.scoreSums(a, INTEGER) - system.scoreSums(b, INTEGER)) > difference) larger++;
+      const drawn = Math.abs(system.scoreSums(a, INTEGER) - system.scoreSums(b, INTEGER));
+      if (drawn > difference) larger++;
+      if (drawn >= difference - ROUNDING) notSmaller++;
     },
     larger: () => larger,
+    notSmaller: () => notSmaller,
   };
 }
 

@@ -1,5 +1,7 @@
 /** Scores of files: the metrics, intervals, paired test and readings that `pocketreply score` prints. */
 import { UserError } from "../errors.ts";
+import { type BertScore, type BertScoreOptions, withBertScorer } from "./bertscore/bertscore.ts";
+import { formatBertScore, measureBertScore } from "./bertscore/measured.ts";
 import { type BleuOptions, type BleuScore, bleuScore, formatBleu, measureBleu } from "./bleu.ts";
 import { type BootstrapOptions, type ConfidenceInterval, confidenceInterval } from "./bootstrap.ts";
 import { type ChrfOptions, type ChrfScore, measureChrf } from "./chrf.ts";
@@ -12,24 +14,28 @@ import type { Measured } from "./statistics.ts";
 import { measureTer, type TerOptions, type TerScore, terScore } from "./ter.ts";
 
 /** The metrics by the names they are asked for. */
-export const METRICS = ["bleu", "chrf", "chrf++", "ter", "rouge"] as const;
+export const METRICS = ["bleu", "chrf", "chrf++", "ter", "rouge", "bertscore"] as const;
 export type MetricName = (typeof METRICS)[number];
 
 /** Metrics that sum over segments, so that they can be resampled. */
 export type ResampledName = Exclude<MetricName, "rouge">;
+/** Those of them that are counted from the texts alone. */
+type CountedName = Exclude<ResampledName, "bertscore">;
 
 /** What to score, and how. */
 export interface ScoreOptions {
   /** Files of segments; line n of each belongs together. */
   readonly candidates: string;
   readonly references: readonly string[];
-  readonly metrics?: readonly MetricName[]; //  bleu, chrf, chrf++, rouge
+  readonly metrics?: readonly MetricName[]; //  bleu, chrf, chrf++, rouge, and with an encoder bertscore
   /** Lower-cases for BLEU and chrF; TER and ROUGE always do. */
   readonly lowercase?: boolean;
   readonly bleu?: BleuOptions;
   readonly chrf?: Omit<ChrfOptions, "wordOrder">;
   readonly ter?: TerOptions;
   readonly rouge?: { readonly stemming?: boolean };
+  /** The encoder of BERTScore, and how texts are compared in it. */
+  readonly bertscore?: BertScoreOptions;
   /** Asks for 95 % intervals of every metric but ROUGE. */
   readonly confidence?: BootstrapOptions;
   /** Asks for a test of the candidates against those of another system, a file too. */
@@ -51,6 +57,8 @@ export interface FileScores {
   readonly chrfPlusPlus?: ChrfScore; //    chrF2++
   readonly ter?: TerScore;
   readonly rouge?: RougeScore;
+  /** Means; those of each segment are left out. */
+  readonly bertscore?: Omit<BertScore, "segments">;
   readonly intervals?: Readonly<Partial<Record<ResampledName, ConfidenceInterval>>>;
   readonly paired?: readonly PairedResult[];
   readonly compat?: readonly CompatReading[];
@@ -60,7 +68,12 @@ const DEFAULT_METRICS: readonly MetricName[] = ["bleu", "chrf", "chrf++", "rouge
 
 /** Scores the segments of one file against those of one or more reference files. Throws UserError for files that cannot be compared, as `readSegments` and `readParallel` do. */
 export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
-  const { metrics = DEFAULT_METRICS, confidence, paired, compat } = options;
+  const { confidence, paired, compat, bertscore } = options;
+  const metrics = options.metrics ?? (bertscore ? [...DEFAULT_METRICS, "bertscore" as const] : DEFAULT_METRICS);
+  if (metrics.includes("bertscore") && !bertscore)
+    throw new UserError(
+      "BERTScore compares texts in an encoder: name one with --encoder, a folder or a model on the hub.",
+    );
   const files = await readFiles(options);
   const { candidates, references, baseline } = files;
   const wanted = METRICS.filter((name) => metrics.includes(name));
@@ -69,8 +82,12 @@ export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
     throw new UserError(
       `Intervals and paired tests are made of ${METRICS.filter((name) => name !== "rouge").join(", ")}: ask for one of them.`,
     );
-  const measureAll = (texts: readonly string[]) => resampled.map((name) => measure(name, texts, references, options));
-  const measured = measureAll(candidates);
+  const [bert, bertBaseline] = wanted.includes("bertscore") ? await scoreInEncoder(files, bertscore!) : [];
+  const measureAll = (texts: readonly string[], ofBert: BertScore | undefined) =>
+    resampled.map((name) =>
+      name === "bertscore" ? measureBertScore(ofBert!) : measure(name, texts, references, options),
+    );
+  const measured = measureAll(candidates, bert);
   const byName = new Map(resampled.map((name, i) => [name, measured[i]]));
   const chrfOf = (name: "chrf" | "chrf++") => {
     const found = byName.get(name);
@@ -84,9 +101,10 @@ export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
     chrfPlusPlus: chrfOf("chrf++"),
     ter: terMeasured && terScore(terMeasured),
     rouge: wanted.includes("rouge") ? rouge(candidates, references, options.rouge) : undefined,
+    bertscore: bert && withoutSegments(bert),
     intervals:
       confidence && Object.fromEntries(resampled.map((name, i) => [name, confidenceInterval(measured[i], confidence)])),
-    paired: paired && baseline && testPair(paired, measureAll(baseline), measured),
+    paired: paired && baseline && testPair(paired, measureAll(baseline, bertBaseline), measured),
     compat: compat && compatReadings(files),
   });
 }
@@ -102,12 +120,25 @@ async function readFiles({ candidates, references, paired, compat }: ScoreOption
   return { candidates: first, references: rest.slice(0, references.length), baseline, prompts, teacherForced };
 }
 
+/** BERTScore of the candidates, and of the baseline where there is one: the references are encoded once. */
+async function scoreInEncoder(
+  { candidates, references, baseline }: Awaited<ReturnType<typeof readFiles>>,
+  options: BertScoreOptions,
+): Promise<BertScore[]> {
+  const systems = baseline === undefined ? [candidates] : [candidates, baseline];
+  return withBertScorer(options, (scorer) => scorer.score(systems.map((texts) => ({ candidates: texts, references })), options)); // biome-ignore format: one line
+}
+
+function withoutSegments({ segments: _, ...means }: BertScore): Omit<BertScore, "segments"> {
+  return means;
+}
+
 function bleuOptions({ lowercase, bleu }: ScoreOptions): BleuOptions {
   return { lowercase, ...bleu };
 }
 
 function measure(
-  name: ResampledName,
+  name: CountedName,
   candidates: readonly string[],
   references: readonly string[][],
   options: ScoreOptions,
@@ -142,7 +173,18 @@ function withoutUndefined<T extends object>(object: T): T {
 
 /** The scores for a person, a line each, every signature under its score. */
 export function formatFileScores(scores: FileScores): string[] {
-  const { segments, bleu, chrf, chrfPlusPlus, ter, rouge, intervals = {}, paired = [], compat = [] } = scores;
+  const {
+    segments,
+    bleu,
+    chrf,
+    chrfPlusPlus,
+    ter,
+    rouge,
+    bertscore,
+    intervals = {},
+    paired = [],
+    compat = [],
+  } = scores;
   const lines = [segments === 1 ? "1 segment" : `${segments} segments`];
   const add = (text: string, signature: string) => lines.push(text, `  ${signature}`);
   if (bleu) add(formatBleu(bleu, intervals.bleu), intervals.bleu?.signature ?? bleu.signature);
@@ -156,10 +198,11 @@ export function formatFileScores(scores: FileScores): string[] {
       rouge.signature,
     );
   }
+  if (bertscore) lines.push(...formatBertScore(bertscore, intervals.bertscore));
   if (paired.length > 0) lines.push("", `Against the baseline, paired ${paired[0].test}:`);
   for (const { name, score, baselineScore, pValue, signature } of paired)
     add(
-      `${name} ${fixed(score, 2)}, baseline ${fixed(baselineScore, 2)}, p = ${fixed(pValue, 4)}${pValue < 0.05 ? "" : " (may be chance)"}`,
+      `${name} ${fixed(score, digitsOf(name))}, baseline ${fixed(baselineScore, digitsOf(name))}, p = ${fixed(pValue, 4)}${pValue < 0.05 ? "" : " (may be chance)"}`,
       signature,
     );
   if (compat.length > 0) lines.push("", "Readings that are not comparable, beside the one that is:");
@@ -168,4 +211,9 @@ export function formatFileScores(scores: FileScores): string[] {
     lines.push(`        ${signature ?? `not made: it needs ${missing}`}`);
   }
   return lines;
+}
+
+/** BERTScore runs from 0 to 1, the others to 100. */
+function digitsOf(name: string): number {
+  return name.startsWith("BERTScore") ? 4 : 2;
 }

@@ -72,7 +72,8 @@ export async function readParallel(paths: readonly string[]): Promise<string[][]
     const segments = await readSegments(path);
     if (files.length > 0 && segments.length !== files[0].length) {
       throw new UserError(
-        `${paths[0]} has ${count(files[0].length)}, ${path} has ${count(segments.length)}. Line n of one is compared with line n of the other, so both need the same number of lines.`,
+        `${paths[0]} has ${count(files[0].length)}, ${path} has ${count(segments.length)}. Line n of one is compared with line n of the other, so both need the same number of lines. ` +
+          "A text that holds a line break itself can only stand in a .jsonl file.",
       );
     }
     files.push(segments);

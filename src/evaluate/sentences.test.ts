@@ -28,6 +28,16 @@ describe("splitReply", () => {
     expect(count("Best results come from rest. Yours was late.")).toBe(2);
   });
 
+  it("takes a name alone at the end for a sign-off, and not the first word of a sentence that was cut", () => {
+    expect(splitReply("Fine by me. See you on Friday! Tom").signOff).toBe("Tom");
+    expect(splitReply("Fine by me.\n\nTom Becker")).toMatchObject({
+      sentences: ["Fine by me."],
+      signOff: "Tom Becker",
+    });
+    for (const text of ["I will come. The", "I will come. Please", "I met Tom"])
+      expect(splitReply(text).signOff).toBe("");
+  });
+
   it("counts a reply that is only a greeting or a sign-off as one sentence", () => {
     for (const text of ["Thank you!", "Hello!", "Thanks, Bob"]) expect(count(text), text).toBe(1);
   });
@@ -49,5 +59,42 @@ describe("splitReply", () => {
       ["...", 0],
     ];
     for (const [text, sentences] of cases) expect(count(text), text).toBe(sentences);
+  });
+});
+
+describe("splitReply in other languages", () => {
+  it("knows how a mail begins and ends", () => {
+    const cases: [reply: string, greeting: string, sentences: number, signOff: string][] = [
+      [
+        "Sehr geehrte Frau Dr. Vogt,\n\nam 3. März passt es mir gut.\n\nMit freundlichen Grüßen\nTom Becker",
+        "Sehr geehrte Frau Dr. Vogt,",
+        1,
+        "Mit freundlichen Grüßen\nTom Becker",
+      ],
+      [
+        "Bonjour Claire,\n\nMerci. C'est noté.\n\nBien cordialement,\nLuc",
+        "Bonjour Claire,",
+        2,
+        "Bien cordialement,\nLuc",
+      ],
+      ["Olá Rita,\n\nConfirmo.\n\nUm abraço,\nNuno", "Olá Rita,", 1, "Um abraço,\nNuno"],
+      ["Hola Marta, me viene bien. Un saludo, Iván", "Hola Marta,", 1, "Un saludo, Iván"],
+      [
+        "Gentile Dott.ssa Riva,\n\nva bene.\n\nCordiali saluti,\nPaolo",
+        "Gentile Dott.ssa Riva,",
+        1,
+        "Cordiali saluti,\nPaolo",
+      ],
+      ["Beste Sanne,\n\nPrima.\n\nMet vriendelijke groet,\nJoost", "Beste Sanne,", 1, "Met vriendelijke groet,\nJoost"],
+    ];
+    for (const [reply, greeting, sentences, signOff] of cases) {
+      const parts = splitReply(reply);
+      expect([parts.greeting, parts.sentences.length, parts.signOff], reply).toEqual([greeting, sentences, signOff]);
+    }
+  });
+
+  it("does not take a word that begins like a greeting for one", () => {
+    expect(splitReply("Caroline, das passt.").greeting).toBe("");
+    expect(splitReply("Dagegen spricht nichts, finde ich.").greeting).toBe("");
   });
 });

@@ -21,13 +21,20 @@ export function splitReply(reply: string): ReplyParts {
   return { greeting: "", sentences: splitSentences(reply), signOff: "" };
 }
 
-/** `Hi Ann,` `Dear [Name]:` `Good morning!` before anything else, up to its comma, mark or line end. */
+/** `Hi Ann,` `Dear [Name]:` `Guten Tag Frau Vogt,` before anything else, up to its comma, mark or line end. */
 const GREETING =
-  /^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day))\b(?:[ \t]+(?:(?:mr|mrs|ms|dr|prof)\.[ \t]+)?[^\s,.!?:;]+){0,4}[ \t]*(?:[,!:][ \t]*\n*|\n+)/i;
+  /^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|hallo|liebe[r]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|moin|bonjour|bonsoir|salut|ch(?:er|ère)s?|hola|buen(?:os|as) (?:d[ií]as|tardes|noches)|estimad[oa]s?|querid[oa]s?|ciao|buongiorno|buonasera|salve|gentile|gentilissim[oa]|egregi[oa]|car[oaie]|olá|oi|bom dia|boa (?:tarde|noite)|prezad[oa]s?|exm[oa]s?\.|estimad[oa]s|beste|geachte|hoi|dag|goede(?:morgen|middag|navond))(?!\p{L})(?:[ \t]+(?:(?:mr|mrs|ms|dr|prof|sr|sra|sig|dott|drs|ing)\.[ \t]*(?:ssa[ \t]+)?)*[^\s,.!?:;]+){0,5}[ \t]*(?:[,!:][ \t]*\n*|\n+)/iu;
 
 /** A closing formula as a line of its own, or as the end of a line with or without a name. */
-const CLOSING =
-  "(?:(?:with|my)[ \\t]+)?(?:best|kind|kindest|warm|warmest|many thanks|thanks|thank you|regards|sincerely|cheers|yours|all the best|respectfully|cordially|take care|talk soon|see you soon)(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks))*";
+const CLOSING_WORDS =
+  "best|kind|kindest|warm|warmest|many thanks|thanks|thank you|regards|sincerely|cheers|yours|all the best|respectfully|cordially|take care|talk soon|speak soon|see you (?:soon|later)|(?:lots of )?love|hugs" +
+  "|(?:(?:mit|viele|vielen|liebe|beste|besten|freundlichen|freundliche|herzliche|herzlichen|schöne|schönen)[ \\t]+)*(?:grü(?:ß|ss)en?|gru(?:ß|ss)|dank)|danke|lg|vg|mfg|bis bald" +
+  "|(?:bien[ \\t]+)?(?:cordialement|amicalement|à vous)|merci(?: beaucoup)?|à bientôt|bonne journée|sincères salutations" +
+  "|(?:un[ \\t]+)?(?:cordial[ \\t]+)?saludos?(?: cordiales)?|atentamente|(?:muchas )?gracias|un abrazo|hasta pronto" +
+  "|(?:(?:un|cordiali|distinti)[ \\t]+)?salut[io](?: cordiali)?|grazie(?: mille)?|a presto|un abbraccio" +
+  "|(?:com os melhores[ \\t]+)?cumprimentos|atenciosamente|(?:um[ \\t]+)?abraço|(?:muito )?obrigad[oa]|até breve" +
+  "|(?:met[ \\t]+)?(?:(?:vriendelijke|hartelijke)[ \\t]+)?(?:groet|groeten|groetjes)|sterkte|groet|bedankt|dank je(?: wel)?|tot snel";
+const CLOSING = `(?:(?:with|my)[ \\t]+)?(?:${CLOSING_WORDS})(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks))*`;
 const CLOSING_LINE = new RegExp(`^${CLOSING}[ \\t]*[,.!]?$`, "i");
 const CLOSING_AT_END = new RegExp(`(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*[,.!]?[ \\t]*)([^.!?\\n]*)[.!]?$`, "i");
 const NAME = /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*)[ \t,]*){1,4}$/u;
@@ -46,11 +53,23 @@ function findSignOff(text: string): string {
     if (isClosing && after.length <= LINES_AFTER_CLOSING && after.every(isShort)) return lines.slice(at).join("\n");
   }
   const match = CLOSING_AT_END.exec(lines[lines.length - 1].slice(-SIGN_OFF_REACH));
-  if (!match) return "";
+  if (!match) return bareName(text);
   const [, closing, separator, name] = match;
-  if (name !== "" && !(separator.includes(",") && NAME.test(name))) return "";
+  if (name !== "" && !(/[,!]/.test(separator) && NAME.test(name))) return "";
   return match[0].slice(match[0].indexOf(closing));
 }
+
+/** A name alone after the last sentence, as short mails are signed: "See you on Friday! Tom". */
+function bareName(text: string): string {
+  const name =
+    /[.!?…)]\s+((?:(?:de|van|der|den|von|da|di|del|dos|du)[ ])?(?:\p{Lu}[\p{L}\p{M}'’-]*[ ]?(?:(?:de|van|der|den|von|da|di|del|dos|du)[ ]){0,2}){1,3})$/u.exec(
+      text.slice(-SIGN_OFF_REACH),
+    )?.[1] ?? "";
+  return SENTENCE_STARTS.has(name.trim().toLowerCase().split(/\s/)[0]) ? "" : name;
+}
+
+/** Capitalised words that begin a sentence which was cut, rather than being a name. */
+const SENTENCE_STARTS = new Set("a an the i we you he she it they this that these those my our your please thanks thank if when as at but and or so to for in on of would could can will do is are let looking best there here what where how why who also however once since yes no not ich wir sie das der die ein es bitte je nous vous il elle le la les un une merci el los yo lo gracias io noi per grazie eu nós o os um uma ik wij we u het de een".split(" ")); // biome-ignore format: a list
 
 /** Sentences of running text: ended by . ! ? … with what closes after it, or by an empty line. */
 export function splitSentences(text: string): string[] {
@@ -78,15 +97,19 @@ function endsSentence(sentence: string, mark: string, rest: string): boolean {
   const word = /(\S+?)\.["'”’)\]»]*$/.exec(sentence.slice(-WORD_REACH))?.[1].replace(/^["'“‘([«]+/, "") ?? "";
   if (NEVER_LAST.has(word.toLowerCase())) return false;
   if (/^\p{Lu}$/u.test(word) && word !== "I") return false; // an initial: J. Smith
+  if (/^\d{1,2}$/.test(word) && MONTH_NEXT.test(rest)) return false; // am 3. März
   if (/^\d+$/.test(word) && sentence.trim() === `${word}.`) return false; // the number of a list item
   if (MAYBE_LAST.has(word.toLowerCase()) || /^(?:\p{L}\.)+\p{L}$/u.test(word)) return /^["'“‘([«]*\p{Lu}/u.test(rest); // 3 p.m. Then …
   return true;
 }
 
+/** A month in German after the day's ordinal point. */
+const MONTH_NEXT = /^(?:jan|feb|mär|maerz|apr|mai|jun|jul|aug|sep|okt|nov|dez)/i;
+
 /** A longer word, in characters, is no abbreviation. */
 const WORD_REACH = 40;
 
 /** Abbreviations that something always follows. */
-const NEVER_LAST = new Set("mr mrs ms mx dr prof rev hon gen col sgt capt lt st sr jr vs e.g i.e cf approx ca no nos fig figs vol pp art dept tel ext attn encl re".split(" ")); // biome-ignore format: a list
+const NEVER_LAST = new Set("mr mrs ms mx dr prof rev hon gen col sgt capt lt st sr jr vs e.g i.e cf approx ca no nos fig figs vol pp art dept tel ext attn encl re nr bzw z.b d.h ggf inkl evtl sig dott sra mme mlle núm".split(" ")); // biome-ignore format: a list
 /** Abbreviations that may also end a sentence. */
 const MAYBE_LAST = new Set("etc inc ltd co corp llc a.m p.m am pm u.s u.k e.u jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun min max est hr hrs ave blvd rd b.c a.d ph.d m.sc b.sc".split(" ")); // biome-ignore format: a list

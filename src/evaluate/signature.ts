@@ -14,7 +14,8 @@ export function formatSignature(parts: Record<string, string>, compatible: strin
 
 let version: string | undefined;
 
-function packageVersion(): string {
+/** The version of this package. */
+export function packageVersion(): string {
   version ??= (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version; // biome-ignore format: one line
   return version;
 }

@@ -1,4 +1,5 @@
 /** Bytes ↔ plain data: files, JSONL, half floats, safetensors, GGUF, ONNX. */
+export { type CsvRecord, readCsv, readCsvHeader } from "./csv.ts";
 export {
   type ByteWriter,
   explainReadError,
@@ -24,6 +25,8 @@ export * from "./half.ts";
 export * from "./jsonl.ts";
 export * from "./model-weights.ts";
 export * from "./onnx.ts";
+export { openParquet, type ParquetReader } from "./parquet.ts";
+export * from "./parquet-write.ts";
 export * from "./quants.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape, type TensorEntry } from "./safetensors-header.ts";

@@ -24,6 +24,8 @@ export interface Email {
   readonly body: string;
   /** The text answers between quoted lines, which `body` leaves out: what each piece answers is not in it. */
   readonly interleaved?: boolean;
+  /** The owner of the mailbox wrote it: nobody is to answer it, and where it answers another mail the two are a real pair. */
+  readonly fromOwner?: boolean;
   /** The id of the mail of the same mailbox that this one answers, or null. */
   readonly answers: string | null;
   /** Where it came from, for messages to the user: file and position. */

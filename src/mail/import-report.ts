@@ -1,12 +1,13 @@
 /** What an import did, in numbers and positions: never a word of a mail. */
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
 import { UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
+import { isSameSource, type Origin } from "./import-source.ts";
+import type { Owner } from "./owner.ts";
 import type { DamagedFile } from "./read/bytes.ts";
 import { SKIP_REASONS, type SkipReason } from "./read/raw.ts";
-import { detectSource, type SourceKind } from "./read/source.ts";
+import type { SourceKind } from "./read/source.ts";
 
 /** The content of `import.json`. */
 export interface ImportReport {
@@ -14,8 +15,11 @@ export interface ImportReport {
   readonly kind: SourceKind;
   /** Of a file; null for a folder. */
   readonly sizeBytes: number | null;
+  /** Of fetched mail: the data set and commit, or the mailbox and folders. */
+  readonly origin: Origin | null;
   readonly settings: Recipe["import"];
   readonly read: number;
+  /** Rows of emails.jsonl. */
   readonly kept: number;
   /** By reason: what it means, how many, and where the first five are. */
   readonly skipped: Partial<
@@ -28,18 +32,22 @@ export interface ImportReport {
   readonly threads: number;
   /** Kept mails that answer another kept mail. */
   readonly answers: number;
+  /** Usable mails that import.sample left out. */
+  readonly notSampled: number;
+  /** Whose mailbox it is, and how many kept mails are written by that person: they are not distilled. */
+  readonly owner: Owner & { readonly mails: number };
+  /** Rows of pairs.jsonl: a mail and what a person answered; null where no such file was asked for. */
+  readonly pairs: number | null;
   /** Where a damaged file ended the import early, else null. */
   readonly damaged: string | null;
 }
 
-/** Counts while the import runs. */
+/** Counts of the first pass. */
 export interface Tally {
   read: number;
   kept: number;
   cut: number;
   interleaved: number;
-  threads: number;
-  answers: number;
   skip(reason: SkipReason, source: string): void;
   skipped(): ImportReport["skipped"];
 }
@@ -49,7 +57,7 @@ const MAX_EXAMPLES = 5;
 export function createTally(): Tally {
   const counts = new Map<SkipReason, { count: number; examples: string[] }>();
   return {
-    ...{ read: 0, kept: 0, cut: 0, interleaved: 0, threads: 0, answers: 0 },
+    ...{ read: 0, kept: 0, cut: 0, interleaved: 0 },
     skip(reason, source) {
       const entry = counts.get(reason) ?? { count: 0, examples: [] };
       entry.count++;
@@ -64,35 +72,6 @@ export function createTally(): Tally {
           .map((reason) => [reason, { meaning: SKIP_REASONS[reason], ...counts.get(reason)! }]),
       );
     },
-  };
-}
-
-/** The report of an import that kept something. */
-export function keptReport(options: {
-  source: string;
-  sizeBytes: number | null;
-  kind: SourceKind;
-  recipe: Recipe["import"];
-  tally: Tally;
-  damage: DamagedFile | null;
-}): ImportReport {
-  const { source, sizeBytes, kind, recipe, tally, damage } = options;
-  const { read, kept, cut, interleaved, threads, answers } = tally;
-  const skipped = tally.skipped();
-  const damaged = damage?.message ?? null;
-  return {
-    source,
-    kind,
-    sizeBytes,
-    settings: recipe,
-    read,
-    kept,
-    skipped,
-    cut,
-    interleaved,
-    threads,
-    answers,
-    damaged,
   };
 }
 
@@ -116,17 +95,13 @@ export function nothingKept(
   if (skipped.tooShort) hints.push(`lower import.minCharacters (now ${recipe.minCharacters})`);
   if (skipped.tooLarge) hints.push(`raise import.maxMessageBytes (now ${recipe.maxMessageBytes})`);
   if (skipped.brokenRow) hints.push("name the columns with import.fields, for example import.fields.body=text");
+  if (skipped.spam || skipped.trashed || skipped.draft || skipped.excludedLabel)
+    hints.push(`name fewer labels in import.labels.exclude (now ${recipe.labels.exclude.join(", ")})`);
+  if (skipped.otherLabel) hints.push("name other labels in import.labels.include");
   hints.push("choose another mailbox");
   return new UserError(
     `${damaged}${source} holds no usable mail: ${tally.read} messages were read and none was kept.\n${reasons.join("\n")}\nWhat to do: ${hints.join(", or ")}.`,
   );
-}
-
-/** Bytes of a source file; null for a folder. A missing source is explained. */
-export async function sourceSize(source: string): Promise<number | null> {
-  const info = await stat(source).catch(() => null);
-  if (!info) await detectSource(source); // throws with what is supported
-  return info?.isFile() ? info.size : null;
 }
 
 /**
@@ -142,7 +117,7 @@ export async function readReport(
   if (typeof report?.source !== "string" || typeof report.kept !== "number") {
     throw new UserError(`${path} is not the report of an import. Delete it to import again, or choose another --run.`);
   }
-  if (basename(report.source) !== basename(source)) {
+  if (!isSameSource(report.source, source)) {
     throw new UserError(
       `${path} says that this run folder holds the mails of ${report.source}, not of ${source}. Choose another --run for another mailbox.`,
     );

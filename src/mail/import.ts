@@ -1,40 +1,47 @@
 /**
- * Import: any source of mail to `emails.jsonl`, one cleaned mail a row in the order of the source, and `import.json`, which
- * says what was skipped and why. Two passes: the first writes cleaned rows beside the result and keeps only ids in memory,
- * the second adds the threads, which need all ids. `import.json` is written last: where it exists, the import is complete.
+ * Import: any source of mail to `emails.jsonl`, one cleaned mail a row in the order of the source, `pairs.jsonl` (real replies,
+ * each with its mail) and `import.json`, which says what was skipped and why. Two passes: the first writes cleaned rows beside the
+ * result and keeps only ids in memory, the second adds what needs all ids: threads, the owner, the sample. `import.json` is
+ * written last: where it exists, the import is complete.
  */
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
+import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { type ParsedMail, parseFields, parseMail } from "./clean/mime.ts";
-import { splitQuotes } from "./clean/quotes.ts";
-import { cutAtLine, tidyLines } from "./clean/text.ts";
-import type { Email } from "./email.ts";
-import {
-  createTally,
-  type ImportReport,
-  keptReport,
-  nothingKept,
-  readReport,
-  sourceSize,
-  type Tally,
-} from "./import-report.ts";
+import { createFilters } from "./filter/filters.ts";
+import type { FetchProgress } from "./hub.ts";
+import { type CleaningState, createCleaner } from "./import-clean.ts";
+import { placeRows, writeEmails } from "./import-place.ts";
+import { createTally, type ImportReport, nothingKept, readReport } from "./import-report.ts";
+import { openSource, sourceSize } from "./import-source.ts";
+import { createOwnerGuess } from "./owner.ts";
+import { type DraftEmail, writePairs } from "./pairs.ts";
 import { DamagedFile } from "./read/bytes.ts";
-import type { RawMessage, SkipReason } from "./read/raw.ts";
-import { detectSource, readMessages } from "./read/source.ts";
-import { createThreads, type Threads } from "./threads.ts";
+import type { RawMessage } from "./read/raw.ts";
+import { createThreads } from "./threads.ts";
 
 /** What importMail needs. */
 export interface ImportOptions {
-  /** A file or folder of mail. */
+  /** A file or folder of mail, `hf://datasets/OWNER/NAME`, or `imaps://USER@HOST/FOLDER`. */
   readonly source: string;
   readonly recipe: Recipe["import"];
-  readonly out: { readonly emails: string; readonly report: string };
+  /** Of the sample; the recipe's own. */
+  readonly seed?: number;
+  readonly out: {
+    readonly emails: string;
+    readonly report: string;
+    /** Where real replies go; left out, none are written. */
+    readonly pairs?: string;
+    /** Where the report of the filters goes, with examples; left out, none is written. */
+    readonly filters?: string;
+    /** Keeps what is fetched from a hub or an IMAP server, and is gone on with after a cut. */
+    readonly fetched?: string;
+  };
   readonly signal?: AbortSignal;
   /** Called for every message: how many were read, how many kept, and the share of the source that is done (0 to 1). */
   readonly onProgress?: (progress: { readonly read: number; readonly kept: number; readonly done: number }) => void;
+  /** Called while mail is fetched. */
+  readonly onFetch?: FetchProgress;
 }
 
 /**
@@ -43,24 +50,66 @@ export interface ImportOptions {
  * usable mail (nothing is written then), and a damaged gzip file (what stands before the damage is then written and used when
  * the same command is run again).
  */
-export async function importMail({ source, recipe, out, signal, onProgress }: ImportOptions): Promise<ImportReport> {
+export async function importMail(options: ImportOptions): Promise<ImportReport> {
+  const { source, recipe, seed = 0, out, signal, onProgress, onFetch } = options;
   const sizeBytes = await sourceSize(source);
   const earlier = await readReport(out.report, { source, sizeBytes });
   if (earlier) return earlier;
   await rm(out.report, { force: true }); // of a cut file that has been fetched again
 
-  const kind = await detectSource(source);
-  const tally = createTally();
-  const threads = createThreads();
+  const { kind, origin, messages } = await openSource({ source, fetched: out.fetched, recipe, signal, onFetch });
+  const owner = createOwnerGuess(recipe.owner, origin?.kind === "imap" ? origin.user : "");
+  const filters = await createFilters(recipe);
+  const state = { recipe, owner, tally: createTally(), threads: createThreads(), filters };
+  const { tally } = state;
   const rowsPath = `${out.emails}.rows`;
-  let damage: DamagedFile | null = null;
+  const { maxMessageBytes, fields } = recipe;
+  try {
+    const stream = messages({ maxMessageBytes, fields, signal });
+    const damage = await writeRows(rowsPath, stream, { state, onProgress });
+    if (tally.kept === 0) throw nothingKept(source, tally, recipe, damage);
+    const whose = owner.resolve();
+    const places = state.threads.resolve();
+    const rows = placeRows({ rowsPath, places, owner: whose, sample: recipe.sample, seed });
+    const written = await writeEmails(out.emails, rows);
+    const choice = recipe.pairs === "auto" ? (whose.addresses.length > 0 ? "own" : "all") : recipe.pairs;
+    const pairs =
+      out.pairs === undefined
+        ? null
+        : await writePairs({
+            ...{ path: out.pairs, emailsPath: out.emails, places: written.places, choice },
+            replies: rows.read(),
+          });
+    const report: ImportReport = {
+      ...{ source, kind, sizeBytes, origin, settings: recipe },
+      ...{ read: tally.read, kept: rows.count, skipped: tally.skipped() },
+      ...{ cut: tally.cut, interleaved: tally.interleaved, threads: rows.threads, answers: rows.answers },
+      ...{ notSampled: rows.leftOut, owner: { ...whose, mails: written.fromOwner }, pairs },
+      damaged: damage?.message ?? null,
+    };
+    if (out.filters !== undefined) await writeJsonFile(out.filters, filters.report());
+    await writeJsonFile(out.report, report);
+    if (damage) throw damagedError(damage, report, out.emails);
+    return report;
+  } finally {
+    await rm(rowsPath, { force: true });
+  }
+}
 
-  async function* cleanRows(): AsyncGenerator<Email> {
-    const { maxMessageBytes, fields } = recipe;
-    const seen = createSeen();
+/** The rows of the first pass, in a file beside the result; what ended it early, if anything did. */
+async function writeRows(
+  rowsPath: string,
+  messages: AsyncIterable<RawMessage>,
+  options: { state: CleaningState; onProgress: ImportOptions["onProgress"] },
+): Promise<DamagedFile | null> {
+  const { state, onProgress } = options;
+  const { tally } = state;
+  let damage: DamagedFile | null = null;
+  async function* rows(): AsyncGenerator<DraftEmail> {
+    const clean = createCleaner(state);
     try {
-      for await (const message of readMessages(source, { maxMessageBytes, fields, signal })) {
-        const row = await cleanMessage(message, { recipe, tally, threads, seen });
+      for await (const message of messages) {
+        const row = await clean(message);
         if (row) yield row;
         onProgress?.({ read: tally.read, kept: tally.kept, done: message.done });
       }
@@ -69,136 +118,12 @@ export async function importMail({ source, recipe, out, signal, onProgress }: Im
       damage = error;
     }
   }
-
-  try {
-    await writeJsonlFile(rowsPath, cleanRows());
-    if (tally.kept === 0) throw nothingKept(source, tally, recipe, damage);
-    await writeJsonlFile(out.emails, placeRows(rowsPath, threads, tally));
-  } finally {
-    await rm(rowsPath, { force: true });
-  }
-  const report = keptReport({ source, sizeBytes, kind, recipe, tally, damage });
-  await writeJsonFile(out.report, report);
-  if (damage) throw damagedError(damage, report, out.emails);
-  return report;
+  await writeJsonlFile(rowsPath, rows());
+  return damage;
 }
 
 function damagedError(damage: DamagedFile, report: ImportReport, emails: string): UserError {
   return new UserError(
     `${damage.message} ${report.read.toLocaleString("en")} messages stand before that point; the ${report.kept.toLocaleString("en")} usable ones are in ${emails}. Fetch the file again and run the same command to import it whole, or run the same command with the file as it is to go on with these.`,
   );
-}
-
-interface CleaningState {
-  readonly recipe: Recipe["import"];
-  readonly tally: Tally;
-  readonly threads: Threads;
-  readonly seen: Seen;
-}
-
-/** One message to its row without thread, or null after counting why not. */
-async function cleanMessage(
-  message: RawMessage,
-  { recipe, tally, threads, seen }: CleaningState,
-): Promise<Email | null> {
-  const { source, content } = message;
-  tally.read++;
-  if (content.kind === "skip") return skip(content.reason);
-  const mail = content.kind === "mime" ? await parseMail(content.bytes) : parseFields(content.fields);
-  if (!mail) return skip("brokenMime");
-  if (mail.isFolderData) return skip("folderData");
-
-  const split = splitQuotes(mail.text);
-  const whole = tidyLines(split.visible);
-  const reason = unusable(mail, whole, recipe.minCharacters);
-  if (reason) {
-    threads.add({ ...mail, id: null });
-    return skip(reason);
-  }
-  const body = cutAtLine(whole, recipe.maxCharacters);
-  const known = seen.look(mail, body);
-  if (known.reason) {
-    threads.add({ ...mail, id: null, copyOf: known.id });
-    return skip(known.reason);
-  }
-  threads.add({ ...mail, id: known.id });
-  tally.kept++;
-  if (body.length < whole.length) tally.cut++;
-  if (split.interleaved) tally.interleaved++;
-  return {
-    id: known.id,
-    threadId: "",
-    messageId: mail.messageId,
-    inReplyTo: mail.inReplyTo[0] ?? mail.references.at(-1) ?? null,
-    from: mail.from,
-    to: mail.to,
-    cc: mail.cc,
-    date: mail.date,
-    subject: mail.subject,
-    body,
-    ...(split.interleaved ? { interleaved: true } : {}),
-    answers: null,
-    source,
-  };
-
-  function skip(why: SkipReason): null {
-    tally.skip(why, source);
-    return null;
-  }
-}
-
-function unusable(mail: ParsedMail, body: string, minCharacters: number): SkipReason | null {
-  if (mail.text.trim() === "") return "noText";
-  if (body === "") return "onlyQuoted";
-  return body.length < minCharacters ? "tooShort" : null;
-}
-
-/** The rows of the first pass with their threads. */
-async function* placeRows(rowsPath: string, threads: Threads, tally: Tally): AsyncGenerator<Email> {
-  const places = threads.resolve();
-  const names = new Set<string>();
-  for await (const { value } of readJsonl(rowsPath)) {
-    const row = value as Email; // written a moment ago by cleanRows
-    const { thread, answers } = places.get(row.id)!;
-    names.add(thread);
-    if (answers !== null) tally.answers++;
-    yield { ...row, threadId: threadIdOf(thread), answers };
-  }
-  tally.threads = names.size;
-}
-
-function threadIdOf(thread: string): string {
-  return thread.startsWith("row ") ? thread.slice("row ".length) : hashText(thread);
-}
-
-interface Seen {
-  /** The id of a mail that is new, or of the earlier mail that it is a copy of, with the reason. */
-  look(mail: ParsedMail, body: string): { id: string; reason?: "duplicateMessageId" | "duplicateContent" };
-}
-
-/** Copies by Message-ID (when date or text agree too: some programs use one id for all) and by sender, subject and text. */
-function createSeen(): Seen {
-  const byMessageId = new Map<string, { id: string; date: string | null; content: string }>();
-  const byContent = new Map<string, string>();
-  return {
-    look(mail, body) {
-      const { messageId, date } = mail;
-      const content = hashText(`${mail.from.address.toLowerCase()}\n${mail.subject}\n${body.replace(/\s+/g, " ")}`);
-      const sameId = messageId === null ? undefined : byMessageId.get(messageId);
-      if (sameId && (sameId.date === date || sameId.content === content))
-        return { id: sameId.id, reason: "duplicateMessageId" };
-      const sameContent = byContent.get(content);
-      if (sameContent !== undefined) return { id: sameContent, reason: "duplicateContent" };
-      const id =
-        messageId === null || sameId ? hashText(`${messageId ?? ""}\n${date ?? ""}\n${content}`) : hashText(messageId);
-      if (messageId !== null && !sameId) byMessageId.set(messageId, { id, date, content });
-      byContent.set(content, id);
-      return { id };
-    },
-  };
-}
-
-/** 64 bits of SHA-256 in hex: among 50,000 mails two ids meet once in 15 billion imports. */
-function hashText(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

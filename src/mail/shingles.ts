@@ -35,6 +35,22 @@ export function jaccard(a: Uint32Array, b: Uint32Array): number {
   return union === 0 ? 1 : shared / union;
 }
 
+/** `jaccard(a, b)` where it is at least `min`, else 0; stops as soon as that is out of reach. */
+export function jaccardFrom(a: Uint32Array, b: Uint32Array, min: number): number {
+  const all = a.length + b.length;
+  const needed = Math.ceil((min / (1 + min)) * all - 1e-9); // |a ∩ b| ≥ t/(1 + t)·(|a| + |b|) is Jaccard ≥ t
+  let shared = 0;
+  let spare = Math.min(a.length, b.length) - needed; // elements of the smaller set that may still be missing
+  if (spare < 0) return 0;
+  const [small, large] = a.length <= b.length ? [a, b] : [b, a];
+  for (let i = 0, j = 0; i < small.length; i++) {
+    while (j < large.length && large[j] < small[i]) j++;
+    if (j < large.length && large[j] === small[i]) shared++;
+    else if (--spare < 0) return 0;
+  }
+  return all === shared ? 1 : shared / (all - shared);
+}
+
 function mix(hashes: readonly number[], from: number, to: number): number {
   let hash = 0x9e3779b9;
   for (let i = from; i < to; i++) {

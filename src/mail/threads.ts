@@ -33,7 +33,8 @@ export interface ThreadPlace {
 
 /** Collects mails in the order of the mailbox, then gives each kept one its place. */
 export interface Threads {
-  add(mail: ThreadMail): void;
+  /** Gives a name of the mail that a later one may carry in `inReplyTo`. */
+  add(mail: ThreadMail): string;
   /** By row id. */
   resolve(): Map<string, ThreadPlace>;
 }
@@ -59,8 +60,9 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
     return node;
   }
 
-  function add(mail: ThreadMail): void {
-    const node = nodeOf(mail.messageId ?? `${ROW}${mail.id ?? mail.copyOf ?? names.length}`);
+  function add(mail: ThreadMail): string {
+    const name = mail.messageId ?? `${ROW}${mail.id ?? mail.copyOf ?? names.length}`;
+    const node = nodeOf(name);
     present.add(node);
     const row = mail.id ?? mail.copyOf;
     if (row !== undefined && row !== null && !rows.has(node)) rows.set(node, row);
@@ -76,6 +78,7 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
     if (mail.conversation !== null) sets.join(node, nodeOf(CONVERSATION + mail.conversation));
     if (bySubject) joinSubject(node, mail.subject);
     if (mail.id !== null) mails.push({ id: mail.id, node, parents: [...replied, ...references.slice(-1)] });
+    return name;
   }
 
   /** Off by default, see above: an answer ("Re: X") joins the mails called X. */

@@ -1,8 +1,8 @@
 /** One answer over one sequence: tokens to text, where it stops, and how long it took. */
 import { randomInt } from "node:crypto";
-import type { LlamaContextSequence } from "node-llama-cpp";
-import { decode, type SamplingOptions } from "./decode.ts";
+import type { SamplingOptions } from "./decode.ts";
 import type { Prompt } from "./prompt.ts";
+import type { RoundDecoder } from "./rounds.ts";
 import { createTextStream } from "./stream.ts";
 import type { GgufTokenizer } from "./tokenizer.ts";
 
@@ -37,15 +37,14 @@ export interface ReplyResult {
   readonly seed: number | null;
 }
 
-/** Answers `prompt` on `sequence`; the context holds the prompt and `maxTokens` more. */
+/** Answers `prompt` with the tokens of `decode`, whose context holds the prompt and `maxTokens` more. */
 export async function answer(options: {
-  sequence: LlamaContextSequence;
+  decode: RoundDecoder;
   tokenizer: GgufTokenizer;
   prompt: Prompt;
   settings: AnswerOptions;
-  step?: () => Promise<void>;
 }): Promise<ReplyResult> {
-  const { sequence, tokenizer, prompt, settings, step } = options;
+  const { decode, tokenizer, prompt, settings } = options;
   const { maxTokens, temperature, topP, onText, signal } = settings;
   const seed = temperature === 0 ? null : (settings.seed ?? randomInt(2 ** 31));
   const text = createTextStream(settings.stop);
@@ -62,7 +61,7 @@ export async function answer(options: {
   let firstMs = Number.NaN;
   let lastMs = Number.NaN;
   const sampling = { temperature, topP, seed: seed ?? undefined };
-  for await (const id of decode({ sequence, prompt: prompt.ids, sampling, signal, step })) {
+  for await (const id of decode({ prompt: prompt.ids, sampling, signal })) {
     lastMs = performance.now();
     if (Number.isNaN(firstMs)) firstMs = lastMs;
     if (tokenizer.endsReply(id)) {

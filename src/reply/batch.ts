@@ -83,36 +83,3 @@ async function inTurn<T, R>(list: readonly T[], task: (item: T, index: number) =
   for (const [index, item] of list.entries()) results.push(await task(item, index));
   return results;
 }
-
-/** Holds sequences in step: `arrive` resolves once every member has arrived. */
-export interface Barrier {
-  join(): void;
-  leave(): void;
-  arrive(): Promise<void>;
-}
-
-/** A barrier without members. */
-export function createBarrier(): Barrier {
-  let members = 0;
-  let waiting: (() => void)[] = [];
-  const open = () => {
-    if (waiting.length < members) return;
-    const all = waiting;
-    waiting = [];
-    for (const go of all) go();
-  };
-  return {
-    join: () => {
-      members++;
-    },
-    leave: () => {
-      members--;
-      open();
-    },
-    arrive: () =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-        open();
-      }),
-  };
-}

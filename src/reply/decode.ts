@@ -14,33 +14,27 @@ export interface SamplingOptions {
 
 /** ours: llama.cpp's own defaults for a draw; a small model's long tail is noise. */
 export const DEFAULT_TOP_P = 0.95;
-const TOP_K = 40;
+export const TOP_K = 40;
 
-/**
- * Decodes from an empty cache: yields each new token until the caller leaves, or the signal aborts. `step` is awaited
- * before every pass, so that several sequences can go in step. The context must hold prompt and new tokens.
- */
+/** Decodes from an empty cache: yields each new token until the caller leaves, or the signal aborts. The context must hold prompt and new tokens. */
 export async function* decode(options: {
   sequence: LlamaContextSequence;
   prompt: readonly number[];
   sampling: SamplingOptions;
   signal?: AbortSignal;
-  step?: () => Promise<void>;
 }): AsyncGenerator<number, void> {
-  const { sequence, sampling, signal, step } = options;
+  const { sequence, sampling, signal } = options;
   const { temperature, topP = DEFAULT_TOP_P, seed } = sampling;
   const prompt = options.prompt as Token[];
   await sequence.clearHistory();
   let from = 0;
   for (; prompt.length - from > PROMPT_CHUNK_TOKENS; from += PROMPT_CHUNK_TOKENS) {
-    await step?.();
     if (signal?.aborted) return;
     await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(from, from + PROMPT_CHUNK_TOKENS));
   }
   const tokens = sequence.evaluate(prompt.slice(from), { temperature, topP, topK: TOP_K, seed, yieldEogToken: true });
   try {
     while (true) {
-      await step?.();
       if (signal?.aborted) return;
       const next = await tokens.next();
       if (next.done) return;

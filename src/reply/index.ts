@@ -4,6 +4,7 @@ export type { ChatMessage } from "../text/index.ts";
 export type { AnswerOptions, ReplyResult } from "./answer.ts";
 export type { SamplingOptions } from "./decode.ts";
 export { type GeneratedReply, generateReplies, type MailToAnswer } from "./generate.ts";
+export { inOrder } from "./in-order.ts";
 export type { DeviceOptions } from "./llama.ts";
 export { readMail } from "./mail.ts";
 export { greedyTokens, nextTokenLogProbs, openProbe, type Probe } from "./probe.ts";

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel } from "node-llama-cpp";
-import { FormatError, UserError } from "../errors.ts";
+import { FormatError, invariant, UserError } from "../errors.ts";
 import { type GgufMetadata, openGguf } from "../formats/index.ts";
 import { type GgufTokenizer, ggufTokenizer, readVocabulary } from "./tokenizer.ts";
 
@@ -83,6 +83,7 @@ export async function openModel(path: string, { threads, gpu = false }: DeviceOp
           flashAttention: gpu === false ? false : "auto",
           ...options,
         })
+        .then(sampleInTurn)
         .catch((error: Error) => {
           const why = [...errors, error.message].join("; ");
           throw new UserError(
@@ -92,6 +93,28 @@ export async function openModel(path: string, { threads, gpu = false }: DeviceOp
     },
     close: () => model.dispose(),
   };
+}
+
+/**
+ * Has the sequences of a context sample one after the other. node-llama-cpp samples all sequences of a pass at once, on several threads; the
+ * first to ask llama.cpp for its logits puts the rows of all in order (`output_reorder`), under the eyes of the others: now and then one takes
+ * another sequence's token. The binding's context is not part of the package's interface, so it is looked at before it is touched.
+ */
+function sampleInTurn(context: LlamaContext): LlamaContext {
+  const binding = (context as unknown as { _ctx?: { sampleToken?: (...args: unknown[]) => Promise<unknown> } })._ctx;
+  const sample = binding?.sampleToken;
+  invariant(
+    binding !== undefined && typeof sample === "function",
+    "this version of node-llama-cpp samples in another way; sequences of one context would disturb each other",
+  );
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (...args: unknown[]) => {
+    const next = last.then(() => sample.apply(binding, args));
+    last = next.catch(() => {});
+    return next;
+  };
+  Object.defineProperty(binding, "sampleToken", { value: inTurn });
+  return context;
 }
 
 /** llama.cpp ends the whole process, with no error to catch, where a Llama's number of heads is missing or zero. */

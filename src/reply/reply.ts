@@ -2,6 +2,7 @@
 import { invariant, UserError } from "../errors.ts";
 import type { ChatMessage } from "../text/index.ts";
 import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
+import { decode } from "./decode.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
 import { encodeMessages, type Prompt, readFrame } from "./prompt.ts";
 
@@ -57,7 +58,9 @@ export async function openReplier(
       checkOpen();
       const { maxTokens } = settings;
       invariant(prompt.ids.length + maxTokens <= contextTokens, `${prompt.ids.length} + ${maxTokens} tokens fit`);
-      const turn = last.then(() => answer({ sequence, tokenizer, prompt, settings }));
+      const turn = last.then(() =>
+        answer({ decode: (tokens) => decode({ sequence, ...tokens }), tokenizer, prompt, settings }),
+      );
       last = turn.catch(() => {});
       return turn;
     };

@@ -9,6 +9,7 @@ export {
   type PromptSegment,
   renderPromptSegments,
 } from "./chat.ts";
+export { createEncoderTokenizer, type EncoderTokenizer, loadEncoderTokenizer } from "./encoder-tokenizer.ts";
 export {
   type EncodedExample,
   encodeExample,
@@ -25,4 +26,5 @@ export {
   type TokenizerJson,
 } from "./tokenizer.ts";
 export { buildTokenizerConfig } from "./tokenizer-config.ts";
+export { loadTokenCounter, type TokenCounter } from "./tokens.ts";
 export { PYTHON_SPACE, splitWords, trim, trimEnd, trimStart } from "./whitespace.ts";

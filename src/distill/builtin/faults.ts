@@ -20,10 +20,19 @@ export interface FaultRates {
   readonly empty?: number;
   /** A good answer whose content is chatter instead of JSON: the model's fault, not the server's. */
   readonly chatter?: number;
+  /** 429 although no limit was met, with nothing said about how long to wait. */
+  readonly rateLimit?: number;
+  /** 503: too much to do. */
+  readonly overload?: number;
+  /** 429 of an empty account. */
+  readonly quota?: number;
+  /** A good answer that comes `slowMs` later. */
+  readonly slow?: number;
+  readonly slowMs?: number;
   readonly seed?: number;
 }
 
-export type FaultKind = Exclude<keyof FaultRates, "seed">;
+export type FaultKind = Exclude<keyof FaultRates, "seed" | "slowMs">;
 
 const faultKinds: readonly FaultKind[] = [
   "serverError",
@@ -34,7 +43,37 @@ const faultKinds: readonly FaultKind[] = [
   "notJson",
   "empty",
   "chatter",
+  "rateLimit",
+  "overload",
+  "quota",
+  "slow",
 ];
+
+/** A fault in the place of the answer. */
+export type BreakingFault = Exclude<FaultKind, "chatter" | "slow">;
+
+/** Errors in OpenAI's words. */
+export const errors = {
+  serverError: {
+    status: 500,
+    message: "The server had an error while processing your request.",
+    type: "server_error",
+    code: null,
+  },
+  rateLimit: { status: 429, message: "Rate limit reached.", type: "rate_limit_error", code: "slow_down" },
+  overload: {
+    status: 503,
+    message: "The engine is currently overloaded, please try again later.",
+    type: "service_unavailable_error",
+    code: "server_is_overloaded",
+  },
+  quota: {
+    status: 429,
+    message: "You exceeded your current quota, please check your plan and billing details.",
+    type: "insufficient_quota",
+    code: "credit_balance_exhausted",
+  },
+} as const;
 
 /** Draws the fault of each request in turn; null for none. */
 export function createFaults(rates: FaultRates): () => FaultKind | null {
@@ -50,21 +89,17 @@ export function createFaults(rates: FaultRates): () => FaultKind | null {
 }
 
 /** Fails instead of sending `body`. Returns the status that went out; null where none did. */
-export function sendFault(kind: Exclude<FaultKind, "chatter">, response: ServerResponse, body: string): number | null {
+export function sendFault(kind: BreakingFault, response: ServerResponse, body: string): number | null {
   switch (kind) {
     case "serverError":
-      response.writeHead(500, { "content-type": "application/json" });
-      response.end(
-        JSON.stringify({
-          error: {
-            message: "The server had an error while processing your request.",
-            type: "server_error",
-            param: null,
-            code: null,
-          },
-        }),
-      );
-      return 500;
+    case "rateLimit":
+    case "overload":
+    case "quota": {
+      const { status, ...error } = errors[kind];
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { param: null, ...error } }));
+      return status;
+    }
     case "hang":
       return null;
     case "reset":

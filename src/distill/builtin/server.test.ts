@@ -20,14 +20,15 @@ async function post(baseUrl: string, body: unknown, headers: Record<string, stri
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
+const paper = { set: "paper", redacted: false } as const;
 const ask = (data: PromptData, seed = 0) => ({
   model: BUILTIN_MODEL,
-  messages: buildMessages(data),
+  messages: buildMessages(data, paper),
   max_tokens: 100,
   seed,
   response_format: {
     type: "json_schema",
-    json_schema: { name: "x", strict: true, schema: answerSchemas[data.kind].schema },
+    json_schema: { name: "x", strict: true, schema: answerSchemas.paper[data.kind].schema },
   },
 });
 
@@ -162,10 +163,10 @@ describe("the rules behind it", () => {
       maxBackoffMs: 1,
     });
     const judgeByHttp = async (mail: string, reply: string) => {
-      const messages = buildMessages({ kind: "judge", email: mail, reply });
+      const messages = buildMessages({ kind: "judge", email: mail, reply }, paper);
       const { text } = await client.complete({
         messages,
-        schema: answerSchemas.judge,
+        schema: answerSchemas.paper.judge,
         temperature: 0,
         maxTokens: 600,
         seed: 0,

@@ -6,21 +6,33 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ChatMessage, type PromptData, readMessages } from "../prompts.ts";
+import type { PromptData } from "../prompts.ts";
+import { createSemaphore, type Semaphore } from "../semaphore.ts";
 import { answerByRules } from "./answer.ts";
-import { createFaults, type FaultKind, type FaultRates, sendFault } from "./faults.ts";
+import { type BatchBehaviour, type Batches, createBatches } from "./batches.ts";
+import { BUILTIN_MODEL, composeCompletion, countPromptTokens, refuseModel } from "./completion.ts";
+import { createFaults, errors, type FaultKind, type FaultRates, sendFault } from "./faults.ts";
+import { type ChatRequest, readRequest, sendError, sendJson } from "./http.ts";
 import { type Bucket, createBucket, type RateLimit, rateLimitHeaders } from "./limits.ts";
 
-/** The one model it serves. */
-export const BUILTIN_MODEL = "builtin-rules";
+export { BUILTIN_MODEL } from "./completion.ts";
+export type { ChatRequest } from "./http.ts";
 
 export interface BuiltinTeacherOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
   readonly latencyMs?: number;
+  /** Requests that it works on at once; the others wait, as with vLLM, Ollama and llama.cpp. None: all at once. */
+  readonly slots?: number;
   readonly requestLimit?: RateLimit;
   /** Counts prompt tokens and the most that the answer may have, and gives back what was not used. */
   readonly tokenLimit?: RateLimit;
+  /** False: no headers that tell of the limits. */
+  readonly announcesLimits?: boolean;
+  /** False: a refusal does not say how long to wait. */
+  readonly retryAfter?: boolean;
+  /** The day on which the model goes, as GET /v1/models tells it (2027-01-14). */
+  readonly shutdownDate?: string;
   readonly faults?: FaultRates;
   /** After so many answers every request meets an empty account. */
   readonly quota?: number;
@@ -28,6 +40,8 @@ export interface BuiltinTeacherOptions {
   readonly apiKey?: string;
   /** Writes the answer instead of the rules: an object becomes JSON, a string is sent as it is. */
   readonly answer?: (data: PromptData, seed: number) => object | string;
+  /** How its Files and Batch API behaves. */
+  readonly batches?: BatchBehaviour;
   /** Sees each completion request once its answer went out; status null where none did. */
   readonly onAnswer?: (event: { readonly body: ChatRequest; readonly status: number | null }) => void;
 }
@@ -45,30 +59,25 @@ export interface BuiltinTeacher {
   /** Up to and with /v1. */
   readonly baseUrl: string;
   readonly requests: RequestCounts;
+  /** Sets other limits in the place of the present ones; their buckets are full. */
+  limit(limits: Pick<BuiltinTeacherOptions, "requestLimit" | "tokenLimit">): void;
   close(): Promise<void>;
 }
-
-/** The part of a chat-completions request that is read here. */
-export interface ChatRequest {
-  readonly model: string;
-  readonly messages: readonly ChatMessage[];
-  readonly seed?: number;
-  readonly max_tokens?: number;
-  readonly max_completion_tokens?: number;
-  readonly response_format?: { readonly type: string; readonly json_schema?: { readonly schema?: unknown } };
-}
-
-const MAX_REQUEST_BYTES = 16 << 20;
 
 /** Starts the server; close it when done. */
 export async function startBuiltinTeacher(options: BuiltinTeacherOptions = {}): Promise<BuiltinTeacher> {
   const counts = { total: 0, inFlight: 0, mostInFlight: 0, byStatus: {} as Record<string, number> };
   const state: ServerState = {
     options,
-    requestBucket: options.requestLimit ? createBucket(options.requestLimit) : null,
-    tokenBucket: options.tokenLimit ? createBucket(options.tokenLimit) : null,
+    ...createBuckets(options),
+    slots: createSemaphore(options.slots ?? Number.POSITIVE_INFINITY),
     drawFault: createFaults(options.faults ?? {}),
     answered: 0,
+    batches: createBatches({
+      answer: options.answer ?? answerByRules,
+      behaviour: options.batches ?? {},
+      number: () => state.answered++,
+    }),
   };
   const server = createServer(async (request, response) => {
     counts.total++;
@@ -93,25 +102,43 @@ export async function startBuiltinTeacher(options: BuiltinTeacherOptions = {}): 
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests: counts,
-    close: () =>
-      new Promise((resolve) => {
+    limit: (limits) => void Object.assign(state, createBuckets(limits)),
+    async close() {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      await state.batches.close();
+    },
   };
 }
 
-interface ServerState {
+interface Buckets {
+  requestBucket: Bucket | null;
+  tokenBucket: Bucket | null;
+}
+
+function createBuckets({
+  requestLimit,
+  tokenLimit,
+}: Pick<BuiltinTeacherOptions, "requestLimit" | "tokenLimit">): Buckets {
+  return {
+    requestBucket: requestLimit ? createBucket(requestLimit) : null,
+    tokenBucket: tokenLimit ? createBucket(tokenLimit) : null,
+  };
+}
+
+interface ServerState extends Buckets {
   readonly options: BuiltinTeacherOptions;
-  readonly requestBucket: Bucket | null;
-  readonly tokenBucket: Bucket | null;
+  readonly slots: Semaphore;
   readonly drawFault: () => FaultKind | null;
+  readonly batches: Batches;
   answered: number;
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, state: ServerState): Promise<void> {
   const { pathname } = new URL(request.url ?? "/", "http://loopback");
-  const { apiKey, onAnswer } = state.options;
+  const { apiKey, onAnswer, shutdownDate } = state.options;
   if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
     return sendError(response, 401, {
       message: "Incorrect API key provided.",
@@ -122,9 +149,18 @@ async function handle(request: IncomingMessage, response: ServerResponse, state:
   if (request.method === "GET" && pathname === "/v1/models") {
     return sendJson(response, 200, {
       object: "list",
-      data: [{ id: BUILTIN_MODEL, object: "model", created: 0, owned_by: "pocketreply" }],
+      data: [
+        {
+          id: BUILTIN_MODEL,
+          object: "model",
+          created: 0,
+          owned_by: "pocketreply",
+          ...(shutdownDate ? { shutdown_date: shutdownDate } : {}),
+        },
+      ],
     });
   }
+  if (await state.batches.handle(request, response)) return;
   if (request.method !== "POST" || pathname !== "/v1/chat/completions") {
     return sendError(response, 404, {
       message: `Unknown request URL: ${request.method} ${pathname}.`,
@@ -140,75 +176,43 @@ async function handle(request: IncomingMessage, response: ServerResponse, state:
 
 async function complete(body: ChatRequest, response: ServerResponse, state: ServerState): Promise<void> {
   const { options, requestBucket, tokenBucket } = state;
-  const { latencyMs = 0, quota, answer = answerByRules } = options;
-  if (body.model !== BUILTIN_MODEL) {
-    return sendError(response, 404, {
-      message: `The model \`${body.model}\` does not exist or you do not have access to it.`,
-      type: "invalid_request_error",
-      code: "model_not_found",
-    });
-  }
+  const { latencyMs = 0, quota, answer = answerByRules, announcesLimits = true, retryAfter = true, faults } = options;
+  const refused = refuseModel(body);
+  if (refused) return sendError(response, refused.status, refused.error);
   if (quota !== undefined && state.answered >= quota) {
-    return sendError(response, 429, {
-      message: "You exceeded your current quota, please check your plan and billing details.",
-      type: "insufficient_quota",
-      code: "credit_balance_exhausted",
-    });
+    const { status, ...error } = errors.quota;
+    return sendError(response, status, error);
   }
-  const promptTokens = body.messages.reduce((sum, message) => sum + 4 + estimateTokens(message.content), 0);
+  const promptTokens = countPromptTokens(body);
   const mostTokens = promptTokens + (body.max_completion_tokens ?? body.max_tokens ?? 1024);
   const waitMs = takeBudget(state, mostTokens);
-  const limitHeaders = () => ({
-    ...rateLimitHeaders("requests", requestBucket),
-    ...rateLimitHeaders("tokens", tokenBucket),
-  });
+  const limitHeaders = () =>
+    announcesLimits
+      ? { ...rateLimitHeaders("requests", requestBucket), ...rateLimitHeaders("tokens", tokenBucket) }
+      : {};
   if (waitMs) {
     const { kind, ms } = waitMs;
-    const message = `Rate limit reached for ${BUILTIN_MODEL} on ${kind} per min. Please try again in ${ms}ms.`;
-    const headers = { ...limitHeaders(), "retry-after": String(Math.ceil(ms / 1000)), "retry-after-ms": String(ms) };
+    const again = retryAfter ? ` Please try again in ${ms}ms.` : "";
+    const message = `Rate limit reached for ${BUILTIN_MODEL} on ${kind} per min.${again}`;
+    const wait: Record<string, string> = retryAfter
+      ? { "retry-after": String(Math.ceil(ms / 1000)), "retry-after-ms": String(ms) }
+      : {};
+    const headers = { ...limitHeaders(), ...wait };
     return sendError(response, 429, { message, type: kind, code: "rate_limit_exceeded" }, headers);
   }
-  const data = readMessages(body.messages);
-  if (!data) {
-    return sendError(response, 400, {
-      message:
-        "The built-in teacher answers only the three prompts of pocketreply (write, judge and refine an email reply).",
-      type: "invalid_request_error",
-    });
-  }
   const fault = state.drawFault();
-  let answered: object | string;
-  try {
-    answered = answer(data, body.seed ?? 0);
-  } catch (error) {
-    // The same mail would fail the same way: no 500, which asks for another try.
-    const message = `The built-in rules failed on this mail: ${(error as Error).message}`;
-    return sendError(response, 422, { message, type: "invalid_request_error" });
+  const composed = composeCompletion({ body, answer, chatter: fault === "chatter" });
+  if ("error" in composed) return sendError(response, composed.status, composed.error);
+  const { completionTokens } = composed;
+  const workMs = latencyMs + (fault === "slow" ? (faults?.slowMs ?? 0) : 0);
+  if (workMs > 0) {
+    const leave = await state.slots.acquire();
+    await sleep(workMs);
+    leave();
   }
-  const content =
-    fault === "chatter"
-      ? "Sure! I would be happy to help you with that."
-      : typeof answered === "string"
-        ? answered
-        : JSON.stringify(answered);
-  const completionTokens = estimateTokens(content);
   tokenBucket?.refund(mostTokens - promptTokens - completionTokens);
-  if (latencyMs > 0) await sleep(latencyMs);
-  const text = JSON.stringify({
-    id: `chatcmpl-builtin-${state.answered++}`,
-    object: "chat.completion",
-    created: Math.floor(Date.now() / 1000),
-    model: BUILTIN_MODEL,
-    choices: [
-      { index: 0, message: { role: "assistant", content, refusal: null }, finish_reason: "stop", logprobs: null },
-    ],
-    usage: {
-      prompt_tokens: promptTokens,
-      completion_tokens: completionTokens,
-      total_tokens: promptTokens + completionTokens,
-    },
-  });
-  if (fault && fault !== "chatter") {
+  const text = JSON.stringify(composed.complete(state.answered++));
+  if (fault && fault !== "chatter" && fault !== "slow") {
     sendFault(fault, response, text);
     return;
   }
@@ -229,49 +233,4 @@ function takeBudget(state: ServerState, tokens: number): { kind: "requests" | "t
   if (tokenMs === 0) return null;
   requestBucket?.refund(1);
   return { kind: "tokens", ms: tokenMs };
-}
-
-/** About four characters a token, as OpenAI's rule of thumb has it. */
-function estimateTokens(text: string): number {
-  return Math.ceil(text.length / 4);
-}
-
-/** The request, or what is wrong with it. */
-async function readRequest(request: IncomingMessage): Promise<ChatRequest | string> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_REQUEST_BYTES) return `The request is larger than ${MAX_REQUEST_BYTES} bytes.`;
-    chunks.push(chunk);
-  }
-  let body: ChatRequest & { stream?: boolean };
-  try {
-    body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    return "We could not parse the JSON body of your request.";
-  }
-  if (typeof body?.model !== "string") return "you must provide a model parameter";
-  const { messages, stream, response_format: format } = body;
-  const isMessage = (message: ChatMessage) => typeof message?.role === "string" && typeof message?.content === "string";
-  if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage))
-    return "'messages' must be a list of messages with a role and text";
-  if (stream) return "The built-in teacher does not stream.";
-  if (format?.type === "json_schema" && typeof format.json_schema?.schema !== "object")
-    return "Missing required parameter: 'response_format.json_schema.schema'.";
-  return body;
-}
-
-function sendError(
-  response: ServerResponse,
-  status: number,
-  error: { message: string; type: string; code?: string },
-  headers: Record<string, string> = {},
-): void {
-  sendJson(response, status, { error: { param: null, code: null, ...error } }, headers);
-}
-
-function sendJson(response: ServerResponse, status: number, value: object, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers });
-  response.end(JSON.stringify(value));
 }

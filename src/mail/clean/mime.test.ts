@@ -143,7 +143,7 @@ describe("parseFields", () => {
       date: "",
       subject: "",
     };
-    const mail = parseFields({ ...empty, from: "Ann <a@b>", body: "<p>Hi</p>", isHtml: true });
+    const mail = parseFields({ ...empty, from: "Ann <a@b>", body: "<p>Hi</p>", answersPrevious: false, isHtml: true });
     expect(mail).toMatchObject({
       from: { name: "Ann", address: "a@b" },
       text: "Hi",

@@ -5,6 +5,8 @@
 import PostalMime, { type Address, addressParser, decodeWords } from "postal-mime";
 import { invariant } from "../../errors.ts";
 import type { Person } from "../email.ts";
+import { type MailSigns, NO_SIGNS, readSigns } from "../filter/signs.ts";
+import { parseLabels } from "../read/labels.ts";
 import type { RawFields } from "../read/raw.ts";
 import { parseDate } from "./date.ts";
 import { htmlToText } from "./html.ts";
@@ -21,8 +23,12 @@ export interface ParsedMail {
   readonly inReplyToUnsure: boolean;
   /** The ids of References, the direct parent last. */
   readonly references: readonly string[];
-  /** A conversation named by the source itself, or null. */
+  /** A conversation named by the source itself (Gmail's thread id, a column of a table), or null. */
   readonly conversation: string | null;
+  /** The row before it in the source is the mail it answers. */
+  readonly answersPrevious: boolean;
+  /** Gmail's labels, as Google Takeout writes them into each message. */
+  readonly labels: readonly string[];
   readonly from: Person;
   readonly to: readonly Person[];
   readonly cc: readonly Person[];
@@ -30,6 +36,8 @@ export interface ParsedMail {
   readonly subject: string;
   /** LF line ends, no invisible characters; blanks at line ends are kept. */
   readonly text: string;
+  /** What the headers say about how it was sent. */
+  readonly signs: MailSigns;
   /** Data that a mail program keeps in the mailbox as if it were a mail (UW IMAP's first message). */
   readonly isFolderData: boolean;
 }
@@ -49,13 +57,16 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
   return {
     messageId: parseIds(header("message-id"))[0] ?? null,
     ...parseParents(header("in-reply-to"), header("references")),
-    conversation: null,
+    conversation: cleanHeader(header("x-gm-thrid")).slice(0, 64) || null,
+    answersPrevious: false,
+    labels: parseLabels(cleanHeader(decodeWords(header("x-gmail-labels").replace(/\r?\n[ \t]/g, " ")))),
     from: people([message.from ?? message.sender])[0] ?? { name: "", address: "" },
     to: people(message.to ?? []),
     cc: people(message.cc ?? []),
     date: parseDate(header("date")),
     subject: cleanHeader(message.subject ?? ""),
     text: cleanText(bodyText(parser)),
+    signs: readSigns(header, { replyTo: people(message.replyTo ?? []), calendarMethod: calendarMethod(message) }),
     isFolderData:
       header("x-imap") !== "" && message.subject !== undefined && message.subject.includes("FOLDER INTERNAL DATA"),
   };
@@ -68,14 +79,23 @@ export function parseFields(fields: RawFields): ParsedMail {
     messageId: parseIds(fields.messageId)[0] ?? null,
     ...parseParents(fields.inReplyTo, fields.references),
     conversation: fields.threadId || null,
+    answersPrevious: fields.answersPrevious,
+    labels: [],
     from: parsePeople(fields.from)[0] ?? { name: "", address: "" },
     to: parsePeople(fields.to),
     cc: parsePeople(fields.cc),
     date: parseDate(fields.date),
     subject: cleanHeader(decodeWords(fields.subject.slice(0, MAX_ADDRESSES_CHARACTERS))),
     text: cleanText(fields.isHtml ? htmlToText(fields.body) : fields.body),
+    signs: NO_SIGNS,
     isFolderData: false,
   };
+}
+
+/** METHOD of the first calendar part, "publish" where it names none. */
+function calendarMethod({ attachments }: { attachments: readonly { mimeType: string; method?: string }[] }): string {
+  const part = attachments.find(({ mimeType }) => mimeType === "text/calendar");
+  return part ? (part.method ?? "publish") : "";
 }
 
 const MAX_ADDRESSES_CHARACTERS = 1 << 15;
@@ -123,12 +143,17 @@ function bodyText(parser: PostalMime): string {
   const { textMap } = parser as unknown as { textMap: unknown };
   invariant(textMap instanceof Map, "postal-mime has no textMap any more");
   const parts: string[] = [];
+  let left = MAX_TEXT_CHARACTERS;
   for (const entry of textMap.values() as Iterable<TextEntry>) {
-    const text = entryText(entry);
+    const text = entryText(entry).slice(0, left);
     if (text.trim() !== "") parts.push(text.replace(/\n+$/, ""));
+    left -= text.length;
+    if (left <= 0) break;
   }
   return parts.join("\n\n");
 }
+
+const MAX_TEXT_CHARACTERS = 2_000_000; // as of HTML: every step of cleaning holds a few copies of the text
 
 function entryText({ plain = [], html = [] }: TextEntry): string {
   const message = [...plain, ...html].find((item) => item.type === "subMessage");

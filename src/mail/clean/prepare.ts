@@ -5,12 +5,15 @@
  * parser joins flowed lines without regard to quote marks, which swallows answers into quotes.
  */
 
+import { SIGN_FIELDS } from "../filter/signs.ts";
+
 /** Fields that later stages may ask for; the rest (Received, DKIM, …) is dropped. */
-const KEPT_FIELDS = new Set(
-  "from sender reply-to to cc subject date message-id in-reply-to references mime-version content-type content-transfer-encoding content-disposition content-id precedence auto-submitted list-id x-imap x-gmail-labels".split(
+const KEPT_FIELDS = new Set([
+  ...SIGN_FIELDS,
+  ..."from sender reply-to to cc subject date message-id in-reply-to references mime-version content-type content-transfer-encoding content-disposition content-id precedence auto-submitted list-id x-imap x-gmail-labels x-gm-thrid".split(
     " ",
   ),
-);
+]);
 const MAX_FIELD_BYTES = 1 << 15; // 32 KiB: some 700 recipients
 const MAX_HEADER_BYTES = 1 << 18;
 const MAX_LINES = 50_000; //        a parsed line costs about 15 µs and 1 kB; a mail to answer has a few hundred

@@ -18,6 +18,14 @@ export interface SplitText {
   readonly signature: string;
   /** New text stands between quoted lines: each piece answers the lines above it, which are not in `visible`. */
   readonly interleaved: boolean;
+  /** Of such a text, each piece of new text with the quoted lines it stands below; empty where nothing is interleaved. */
+  readonly pieces: readonly QuotedAnswer[];
+}
+
+/** A piece of new text and the marked lines directly above it, without their first mark; `quoted` is empty above the first quote. */
+export interface QuotedAnswer {
+  readonly quoted: string;
+  readonly answer: string;
 }
 
 const MAX_LINES = 50_000; // lines past these are taken for quoted text; a mail to answer has a few hundred
@@ -30,12 +38,36 @@ export function splitQuotes(text: string): SplitText {
   markHistory(lines);
   markAttributions(lines);
   markSignature(lines);
+  const interleaved = isInterleaved(lines);
   return {
     visible: joinKind(lines, "new"),
     quoted: joinKind(lines, "quoted") + rest,
     signature: joinKind(lines, "signature"),
-    interleaved: isInterleaved(lines),
+    interleaved,
+    pieces: interleaved ? takePieces(lines) : [],
   };
+}
+
+/** The new text cut where quotes stand between. Lines that only introduce a quote ("On … wrote:") carry no mark and are left out. */
+function takePieces(lines: readonly Line[]): QuotedAnswer[] {
+  const pieces: QuotedAnswer[] = [];
+  let quoted: string[] = [];
+  let answer: string[] = [];
+  const finish = () => {
+    const text = answer.join("\n").trim();
+    if (text === "") return;
+    pieces.push({ quoted: quoted.join("\n").trim(), answer: text });
+    quoted = [];
+  };
+  for (const line of lines) {
+    if (line.kind === "quoted" && line.mark !== null) {
+      finish();
+      answer = [];
+      quoted.push(line.text.trimStart().slice(line.mark.length).replace(/^ /, "").trimEnd());
+    } else if (line.kind === "new") answer.push(line.text.trimEnd());
+  }
+  finish();
+  return pieces;
 }
 
 /** Lines that begin with `>`, `|` or initials such as `JD>`; and the end of a quoted line that a mail program wrapped. */

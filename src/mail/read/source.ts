@@ -1,22 +1,31 @@
 /** Any source of mail: what it is, found from the path and its first bytes, and its messages as a stream. */
 import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { openBytes, peekBytes } from "./bytes.ts";
-import { isMaildir, listFiles, readEml, readFiles, readMaildir } from "./folder.ts";
+import { type FolderEntry, isMaildir, listMail, readEml, readFiles, readMaildir } from "./folder.ts";
+import { isSent } from "./labels.ts";
 import { looksLikeMbox, readMbox } from "./mbox.ts";
 import type { RawMessage, ReadOptions } from "./raw.ts";
-import { readTable } from "./table.ts";
+import { createRuns, type Runs, readCsvTable, readJsonlTable, readParquetTable } from "./table.ts";
+
+/** The kinds of source that lie on this machine. */
+export type LocalKind = "mbox" | "maildir" | "folder" | "eml" | "jsonl" | "csv" | "parquet" | "empty";
 
 /** The kinds of source that can be read. */
-export type SourceKind = "mbox" | "maildir" | "folder" | "eml" | "jsonl" | "empty";
+export type SourceKind = LocalKind | "hub" | "imap";
 
 const SUPPORTED =
-  "Supported are: an mbox file (.mbox, .mbox.gz, as from Thunderbird or Google Takeout), a Maildir, a folder of .eml or mbox files, a single .eml file, and JSON lines (.jsonl, .jsonl.gz; name its columns with import.fields).";
-const FOLDER_ENDINGS = [".eml", ".mbox", ".mbox.gz"];
+  "Supported are: an mbox file (.mbox, .mbox.gz, as from Thunderbird or Google Takeout), a Maildir, a folder of .eml, mbox or table files, a single .eml file, tables (.parquet, .jsonl, .csv; name their columns with import.fields), a data set of the Hugging Face hub (hf://datasets/OWNER/NAME) and an IMAP server (imaps://USER@HOST/INBOX).";
+const TABLE_ENDINGS = [".parquet", ".jsonl", ".jsonl.gz", ".csv", ".csv.gz"];
+const FOLDER_ENDINGS = [".eml", ".mbox", ".mbox.gz", ...TABLE_ENDINGS];
 
 /** Says what lies at `path`; content decides before the name. Throws UserError when it is missing, not readable, or none of the kinds. */
-export async function detectSource(path: string): Promise<SourceKind> {
+export async function detectSource(path: string): Promise<LocalKind> {
+  if (isPattern(path)) {
+    if ((await listFolder(path)).length > 0) return "folder";
+    throw new UserError(`No file fits the pattern ${path}. ${SUPPORTED}`);
+  }
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
     const why =
       error.code === "ENOENT" || error.code === "ENOTDIR" ? "does not exist" : `cannot be read (${error.code})`;
@@ -24,7 +33,7 @@ export async function detectSource(path: string): Promise<SourceKind> {
   });
   if (info.isDirectory()) {
     if (await isMaildir(path)) return "maildir";
-    if ((await listFiles(path, FOLDER_ENDINGS)).length > 0) return "folder";
+    if ((await listFolder(path)).length > 0) return "folder";
     throw new UserError(`The folder ${path} holds no mail that can be read. ${SUPPORTED}`);
   }
   if (!info.isFile()) throw new UserError(`The mail source ${path} is neither a file nor a folder. ${SUPPORTED}`);
@@ -43,7 +52,12 @@ export async function* readMessages(path: string, options: ReadOptions): AsyncGe
   }
 }
 
-function readKind(kind: SourceKind, path: string, options: ReadOptions): AsyncIterable<RawMessage> {
+function readKind(
+  kind: LocalKind,
+  path: string,
+  options: ReadOptions,
+  runs: Runs = createRuns(),
+): AsyncIterable<RawMessage> {
   switch (kind) {
     case "mbox":
       return readMboxFile(path, options);
@@ -54,7 +68,11 @@ function readKind(kind: SourceKind, path: string, options: ReadOptions): AsyncIt
     case "eml":
       return readEml(path, options);
     case "jsonl":
-      return readTable(path, options);
+      return readJsonlTable(path, options, runs);
+    case "csv":
+      return readCsvTable(path, options, runs);
+    case "parquet":
+      return readParquetTable(path, options, runs);
     case "empty":
       return nothing();
     default:
@@ -66,28 +84,101 @@ async function* nothing(): AsyncGenerator<RawMessage> {}
 
 async function* readMboxFile(path: string, options: ReadOptions): AsyncGenerator<RawMessage> {
   const name = basename(path);
+  const labels = isSent([fileLabel(name)]) ? [fileLabel(name)] : []; // one that is named by itself is wanted, whatever its name
   const bytes = await openBytes(path);
   for await (const message of readMbox(bytes.chunks(), options)) {
     const content = message.bytes
       ? ({ kind: "mime", bytes: message.bytes } as const)
       : ({ kind: "skip", reason: "tooLarge" } as const);
-    yield { source: `${name}, message ${message.number}`, done: bytes.readBytes / bytes.sizeBytes, content };
+    const source = `${name}, message ${message.number}`;
+    yield { source, done: bytes.readBytes / bytes.sizeBytes, labels, content };
   }
 }
 
-/** A folder of .eml and mbox files, subfolders included. */
-async function* readFolder(folder: string, options: ReadOptions): AsyncGenerator<RawMessage> {
-  const paths = await listFiles(folder, FOLDER_ENDINGS);
-  for (const [index, path] of paths.entries()) {
-    const isEml = path.toLowerCase().endsWith(".eml");
-    const messages = isEml ? readFiles(folder, [path], options) : readMboxFile(join(folder, path), options);
-    for await (const message of messages) yield { ...message, done: (index + message.done) / paths.length };
+/** A folder of .eml, mbox and table files and of Maildirs, subfolders included. The folder, or the name of an mbox, is a label. */
+async function* readFolder(path: string, options: ReadOptions): AsyncGenerator<RawMessage> {
+  yield* readEntries(isPattern(path) ? dirname(path) : path, await listFolder(path), options);
+}
+
+/** Streams certain files of a folder. */
+export async function* readFileList(
+  folder: string,
+  paths: readonly string[],
+  options: ReadOptions,
+): AsyncGenerator<RawMessage> {
+  const entries = paths.map((path) => ({ kind: "file" as const, path }));
+  for await (const message of readEntries(folder, entries, options)) {
+    options.signal?.throwIfAborted();
+    yield message;
   }
+}
+
+async function* readEntries(
+  folder: string,
+  entries: readonly FolderEntry[],
+  options: ReadOptions,
+): AsyncGenerator<RawMessage> {
+  const runs = createRuns();
+  let last = "";
+  for (const [index, entry] of entries.entries()) {
+    if (shardSeries(entry.path) !== last) runs.cut();
+    last = shardSeries(entry.path);
+    for await (const message of readEntry(folder, entry, options, runs))
+      yield { ...message, done: (index + message.done) / entries.length };
+  }
+}
+
+async function* readEntry(
+  folder: string,
+  { kind, path }: FolderEntry,
+  options: ReadOptions,
+  runs: Runs,
+): AsyncGenerator<RawMessage> {
+  const full = join(folder, path);
+  if (kind === "maildir") {
+    for await (const message of readMaildir(full, options)) {
+      const [inside] = message.labels ?? [];
+      const label = inside === "INBOX" ? path : `${path}/${inside}`;
+      yield { ...message, source: join(path, message.source), labels: [label] };
+    }
+  } else if (path.toLowerCase().endsWith(".eml")) {
+    const below = dirname(path);
+    yield* readFiles(folder, [below === "." ? { path } : { path, label: below }], options);
+  } else {
+    const kindOfFile = await detectFile(full);
+    const labels = kindOfFile === "mbox" ? [fileLabel(path)] : [];
+    for await (const message of readKind(kindOfFile, full, options, runs))
+      yield { ...message, labels: [...new Set([...(message.labels ?? []), ...labels])] };
+  }
+}
+
+/** What a folder holds, or the files that fit a pattern such as `data/train-*.parquet`. */
+async function listFolder(path: string): Promise<FolderEntry[]> {
+  if (!isPattern(path)) return listMail(path, FOLDER_ENDINGS);
+  const entries = await listMail(dirname(path), FOLDER_ENDINGS).catch(() => []);
+  const pieces = basename(path)
+    .split("*")
+    .map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  const pattern = new RegExp(`^${pieces.join(".*")}$`);
+  return entries.filter((entry) => dirname(entry.path) === "." && entry.kind === "file" && pattern.test(entry.path));
+}
+
+function isPattern(path: string): boolean {
+  return basename(path).includes("*");
+}
+
+function fileLabel(path: string): string {
+  return path.replace(/\.gz$/i, "").replace(/\.mbox$/i, "");
+}
+
+/** Equal for the shards of one table: `train-00000-of-00003.parquet` and the two behind it. Another name is another table. */
+function shardSeries(path: string): string {
+  return path.replace(/-\d{5}-of-(\d{5})/, "-of-$1").replace(/(^|\/)\d{4,5}\.parquet$/, "$1.parquet");
 }
 
 const PEEK_BYTES = 4096;
 
-async function detectFile(path: string): Promise<SourceKind> {
+async function detectFile(path: string): Promise<LocalKind> {
   const head = await peekBytes(path, PEEK_BYTES);
   const text = head
     .toString("latin1")
@@ -95,6 +186,8 @@ async function detectFile(path: string): Promise<SourceKind> {
     .trimStart();
   if (text === "") return "empty";
   const name = path.toLowerCase().replace(/\.gz$/, "");
+  if (head.toString("latin1", 0, 4) === "PAR1" || name.endsWith(".parquet")) return "parquet";
+  if (name.endsWith(".csv") || name.endsWith(".tsv")) return "csv";
   if (looksLikeMbox(head)) return "mbox";
   if (text.startsWith("{")) return "jsonl";
   if (name.endsWith(".mbox"))

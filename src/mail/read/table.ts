@@ -1,126 +1,124 @@
-/** Mail in a table: JSON lines whose fields are named by recipe.import.fields. */
+/** Mail in tables: JSON lines, CSV and Parquet, whose columns are named by recipe.import.fields. */
 import { basename } from "node:path";
-import { UserError } from "../../errors.ts";
+import { openParquet, readCsv } from "../../formats/index.ts";
 import { openBytes } from "./bytes.ts";
 import { readCappedLines } from "./lines.ts";
-import type { RawFields, RawMessage, ReadOptions } from "./raw.ts";
-
-/** Our fields of a table row. `body` (or `html`) must be there, all others may be missing. */
-export const TABLE_FIELDS = [
-  "body",
-  "html",
-  "from",
-  "to",
-  "cc",
-  "date",
-  "subject",
-  "messageId",
-  "inReplyTo",
-  "references",
-  "threadId",
-] as const;
-type TableField = (typeof TABLE_FIELDS)[number];
+import type { RawMessage, ReadOptions, SkipReason } from "./raw.ts";
+import { type FieldPlaces, fieldPlaces, parseRow, wantedColumns } from "./row.ts";
 
 /**
- * Streams a JSONL file (gzip too). A field is found under the name that `options.fields` gives it (dots go into nested
- * objects: `from: headers.from`), else under its own. Lines that are not JSON objects or lack the body are skipped as `brokenRow`.
+ * Conversations by runs: rows that follow each other with an equal value are one, and each answers the row before it. Equal
+ * values further on are another conversation (FinePersonas counts its ids from 0 again and again). One counter serves all
+ * shards of a data set, because a conversation may go on in the next shard.
  */
-export async function* readTable(path: string, options: ReadOptions): AsyncGenerator<RawMessage> {
-  const places = fieldPlaces(options.fields);
-  const bytes = await openBytes(path);
-  for await (const { line, bytes: content } of readCappedLines(bytes.chunks(), options.maxMessageBytes)) {
-    const row = { source: `${basename(path)}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
-    if (!content) {
-      yield { ...row, content: { kind: "skip", reason: "tooLarge" } };
-      continue;
-    }
-    const text = content.toString("utf8").trim();
-    if (text === "") continue;
-    const fields = parseRow(text, places);
-    yield { ...row, content: fields ? { kind: "fields", fields } : { kind: "skip", reason: "brokenRow" } };
-  }
+export interface Runs {
+  next(value: string | null): { readonly conversation: string; readonly answersPrevious: boolean } | null;
+  /** What comes next follows nothing: another data set begins. */
+  cut(): void;
 }
 
-function fieldPlaces(fields: Readonly<Record<string, string>>): Record<TableField, string[]> {
-  const unknown = Object.keys(fields).filter((name) => !(TABLE_FIELDS as readonly string[]).includes(name));
-  if (unknown.length > 0) {
-    throw new UserError(
-      `import.fields: unknown field ${unknown.map((name) => `"${name}"`).join(", ")}. A map goes from our field to theirs, for example body: text. Our fields: ${TABLE_FIELDS.join(", ")}.`,
-    );
-  }
-  return Object.fromEntries(TABLE_FIELDS.map((name) => [name, (fields[name] ?? name).split(".")])) as Record<
-    TableField,
-    string[]
-  >;
-}
-
-function parseRow(text: string, places: Record<TableField, string[]>): RawFields | null {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const at = (field: TableField) => lookUp(row, places[field]);
-  const plain = at("body");
-  const html = at("html");
-  const isHtml = typeof plain !== "string" || (plain.trim() === "" && typeof html === "string");
-  const body = isHtml ? html : plain;
-  if (typeof body !== "string") return null;
+export function createRuns(): Runs {
+  let last: string | null = null;
+  let count = 0;
   return {
-    body,
-    isHtml,
-    messageId: idText(at("messageId")),
-    inReplyTo: idText(at("inReplyTo")),
-    references: idText(at("references")),
-    threadId: plainText(at("threadId")),
-    from: addressText(at("from")),
-    to: addressText(at("to")),
-    cc: addressText(at("cc")),
-    date: dateText(at("date")),
-    subject: plainText(at("subject")),
+    next(value) {
+      const goesOn = value !== null && value === last;
+      if (!goesOn) count++;
+      last = value;
+      return value === null ? null : { conversation: `run ${count}`, answersPrevious: goesOn };
+    },
+    cut() {
+      last = null;
+    },
   };
 }
 
-function lookUp(row: unknown, keys: readonly string[]): unknown {
-  let value = row;
-  for (const key of keys) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
+/** Streams a JSONL file (gzip too). Lines that are not JSON objects or lack a text are skipped as `brokenRow`. */
+export async function* readJsonlTable(
+  path: string,
+  options: ReadOptions,
+  runs = createRuns(),
+): AsyncGenerator<RawMessage> {
+  const places = fieldPlaces(options.fields);
+  const bytes = await openBytes(path);
+  for await (const { line, bytes: content } of readCappedLines(bytes.chunks(), options.maxMessageBytes)) {
+    const place = { source: `${basename(path)}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
+    const text = content?.toString("utf8").trim();
+    if (text === undefined) yield skipped(place, "tooLarge");
+    else if (text !== "") yield toMessage(parseJson(text), { places, place, runs, maxBytes: options.maxMessageBytes });
   }
-  return value;
 }
 
-function plainText(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+/** Streams a CSV file (gzip too) with a header row. */
+export async function* readCsvTable(
+  path: string,
+  options: ReadOptions,
+  runs = createRuns(),
+): AsyncGenerator<RawMessage> {
+  const places = fieldPlaces(options.fields);
+  const bytes = await openBytes(path);
+  let checked = false;
+  const maxBytes = options.maxMessageBytes;
+  for await (const { line, fields } of readCsv(path, bytes.chunks(), { maxRecordBytes: maxBytes })) {
+    const place = { source: `${basename(path)}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
+    if (fields === "tooLarge") yield skipped(place, "tooLarge");
+    else if (fields === "wrongColumnCount") yield skipped(place, "brokenRow");
+    else {
+      if (!checked) wantedColumns(path, Object.keys(fields), options.fields);
+      checked = true;
+      yield toMessage(fields, { places, place, runs, maxBytes });
+    }
+  }
 }
 
-/** Ids in angle brackets, as in a header, whatever the table has: `a@b`, `<a@b>`, 17, or a list of them. */
-function idText(value: unknown): string {
-  const ids = (Array.isArray(value) ? value : plainText(value).split(/[\s,]+/))
-    .map(plainText)
-    .filter((id) => id !== "");
-  return ids.map((id) => (id.startsWith("<") ? id : `<${id}>`)).join(" ");
+/** Streams a Parquet file: only the columns that are wanted are read, a batch of rows at a time. */
+export async function* readParquetTable(
+  path: string,
+  options: ReadOptions,
+  runs = createRuns(),
+): AsyncGenerator<RawMessage> {
+  const places = fieldPlaces(options.fields);
+  const reader = await openParquet(path);
+  try {
+    const columns = wantedColumns(path, reader.columns, options.fields);
+    let number = 0;
+    for await (const rows of reader.batches(columns)) {
+      for (const row of rows) {
+        const place = { source: `${basename(path)}, row ${++number}`, done: number / reader.rowCount };
+        yield toMessage(row, { places, place, runs, maxBytes: options.maxMessageBytes });
+      }
+    }
+  } finally {
+    await reader.close();
+  }
 }
 
-/** An address header from text, from `{name, address}` or `{name, email}`, or from a list of these. */
-function addressText(value: unknown): string {
-  if (Array.isArray(value))
-    return value
-      .map(addressText)
-      .filter((text) => text !== "")
-      .join(", ");
-  if (typeof value !== "object" || value === null) return plainText(value);
-  const person = value as Record<string, unknown>;
-  const name = plainText(person.name);
-  const address = plainText(person.address ?? person.email);
-  if (name === "") return address;
-  return `"${name.replace(/["\\]/g, "\\$&")}" <${address}>`;
+type Place = Pick<RawMessage, "source" | "done">;
+
+function toMessage(
+  row: unknown,
+  { places, place, runs, maxBytes }: { places: FieldPlaces; place: Place; runs: Runs; maxBytes: number },
+): RawMessage {
+  const mail = parseRow(row, places);
+  if (!mail) return skipped(place, "brokenRow");
+  const { fields, labels, raw } = mail;
+  const run = runs.next(mail.conversation);
+  if (Buffer.byteLength(fields.body) > maxBytes) return skipped(place, "tooLarge");
+  if (raw !== null) return { ...place, labels, content: { kind: "mime", bytes: Buffer.from(raw, "utf8") } };
+  const threadId = fields.threadId || run?.conversation || "";
+  const answersPrevious = run?.answersPrevious ?? false;
+  return { ...place, labels, content: { kind: "fields", fields: { ...fields, threadId, answersPrevious } } };
 }
 
-/** Text as it is; numbers are seconds, or milliseconds when they are too large for seconds. */
-function dateText(value: unknown): string {
-  if (typeof value !== "number" || !Number.isFinite(value)) return plainText(value);
-  const date = new Date(value > 1e11 ? value : value * 1000);
-  return Number.isNaN(date.getTime()) ? "" : date.toISOString();
+function skipped(place: Place, reason: SkipReason): RawMessage {
+  return { ...place, content: { kind: "skip", reason } };
+}
+
+/** The value of a line; undefined where it is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,31 @@
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { makeEmail, makeRecipe, makeRun, readRows, scriptedAnswer, startScripted } from "../distill.fixture.ts";
+import { distillEmails } from "../distill.ts";
+import type { Reply } from "../results.ts";
+
+describe("a wave of 10,000 requests", { timeout: 180_000 }, () => {
+  it("goes out in files within the limits, and comes back whole and in order", async () => {
+    const mails = Array.from({ length: 10_000 }, (_, i) => makeEmail(i));
+    const teacher = await startScripted({
+      batches: { requestsPerFile: 3000 },
+      answer(data) {
+        if (data.kind === "generate" && !/number \d*0 by/.test(data.email)) throw new Error("no rule for it"); // a 422
+        return scriptedAnswer(data);
+      },
+    });
+    const run = await makeRun(mails);
+    const folder = dirname(run.emails);
+    const paths = { ...run.paths, batches: join(folder, "batches.json"), batchFiles: join(folder, "batches") };
+    const recipe = makeRecipe(teacher.baseUrl, { mode: "batch", threshold: 0, refinements: 0 });
+    Object.assign(recipe.distill.batch, { pollSeconds: 0.2, requestsPerFile: 3000, bytesPerFile: 6_000_000 });
+    const report = await distillEmails({ ...run, paths, recipe });
+    expect(report).toMatchObject({ accepted: 1000, rejected: 9000, rejectedByReason: { refused: 9000 } });
+    expect(report.batch).toMatchObject({ waves: 2, requests: 11_000, answered: 2000, failed: 9000 });
+    expect(report.batch!.batches).toBeGreaterThanOrEqual(4 + 1);
+    const ids = async (path: string) => (await readRows<Reply>(path)).map(({ id }) => id);
+    const expected = mails.map(({ id }) => id);
+    expect(await ids(run.paths.replies)).toEqual(expected.filter((id) => id.endsWith("0")));
+    expect(await ids(run.paths.rejected)).toEqual(expected.filter((id) => !id.endsWith("0")));
+  });
+});

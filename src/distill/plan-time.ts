@@ -1,0 +1,98 @@
+/** How long a planned run takes under its limits, what binds it, and the same through a provider's batch API. */
+import type { Recipe } from "../recipe.ts";
+import { endpointsOf } from "./clients.ts";
+import type { DistillPlan } from "./plan.ts";
+import type { PlanAssumptions } from "./plan-assumptions.ts";
+import type { Price } from "./prices.ts";
+import { callKinds } from "./prompts.ts";
+
+/** What can hold a run back, in the recipe's words. */
+export type PlanBinding = "concurrency and latency" | "requests a minute" | "tokens a minute" | "the time budget";
+
+export interface PlannedTime {
+  /** Minutes of the run: the longest of the three below, at most the time budget. */
+  readonly minutes: number;
+  readonly binds: PlanBinding;
+  /** Minutes if only this held it back; null where no such limit is given. */
+  readonly byLatency: number;
+  readonly byRequests: number | null;
+  readonly byTokens: number | null;
+  /** Share of the mails that `distill.budgetMinutes` leaves time for, in [0, 1]; null without one. */
+  readonly shareInTime: number | null;
+}
+
+type Amounts = Pick<DistillPlan, "calls" | "tokensPerCall">;
+
+/** Limits are each endpoint's own: where teacher and judge are two, their calls go side by side and the slower one counts. */
+export function planTime(options: Amounts & { recipe: Recipe; assumptions: PlanAssumptions }): PlannedTime {
+  const { recipe, calls, tokensPerCall, assumptions } = options;
+  const { concurrency, requestsPerMinute, tokensPerMinute, budgetMinutes } = recipe.distill;
+  const groups = endpointsOf(recipe).isSame ? [callKinds] : [["generate", "refine"] as const, ["judge"] as const];
+  const most = (amount: (kind: (typeof callKinds)[number]) => number) =>
+    Math.max(...groups.map((kinds) => kinds.reduce((sum, kind) => sum + amount(kind), 0)));
+  const requests = most((kind) => calls[kind]);
+  const tokens = most((kind) => calls[kind] * (tokensPerCall[kind].prompt + tokensPerCall[kind].completion));
+  const latencyMinutes = assumptions.latencyMs.value / 60_000;
+  // One mail takes its calls one after another, however many are in flight.
+  const chain = latencyMinutes * 2;
+  const byLatency = Math.max(chain, (requests / concurrency) * latencyMinutes);
+  const byRequests = requestsPerMinute === null ? null : requests / requestsPerMinute;
+  const byTokens = tokensPerMinute === null ? null : tokens / tokensPerMinute;
+  const bounds: [PlanBinding, number][] = [
+    ["concurrency and latency", byLatency],
+    ["requests a minute", byRequests ?? 0],
+    ["tokens a minute", byTokens ?? 0],
+  ];
+  const [binds, minutes] = bounds.reduce((worst, bound) => (bound[1] > worst[1] ? bound : worst));
+  const shareInTime = budgetMinutes === null ? null : Math.min(1, budgetMinutes / minutes);
+  const isCut = shareInTime !== null && shareInTime < 1;
+  return {
+    minutes: isCut ? budgetMinutes! : minutes,
+    binds: isCut ? "the time budget" : binds,
+    byLatency,
+    byRequests,
+    byTokens,
+    shareInTime,
+  };
+}
+
+export interface PlannedBatch {
+  readonly usd: number | null;
+  /** Rounds of the batch API: write and judge, and the same again for each refinement. */
+  readonly waves: number;
+  /** Files of at most 50,000 requests and 200 MB, all waves together. */
+  readonly files: number;
+  /** If every wave takes the whole completion window. */
+  readonly mostHours: number;
+}
+
+const BATCH_REQUESTS = 50_000; //   a file, OpenAI's Batch API
+const BATCH_BYTES = 200e6; //       a file
+const BYTES_A_TOKEN = 4; //         English in o200k_base; the rest of a line is small beside it
+
+/** The batch side of a plan; null where the provider of teacher or judge is not known to have one. */
+export function planBatch(
+  options: Amounts & {
+    recipe: Recipe;
+    usd: number | null;
+    prices: { teacher: Price | null; judge: Price | null };
+  },
+): PlannedBatch | null {
+  const { recipe, calls, tokensPerCall, prices } = options;
+  const [teacherShare, judgeShare] = [prices.teacher?.batchShare ?? null, prices.judge?.batchShare ?? null];
+  if (teacherShare === null || judgeShare === null) return null;
+  let usd = 0;
+  for (const kind of callKinds) {
+    const [price, share] = kind === "judge" ? [prices.judge!, judgeShare] : [prices.teacher!, teacherShare];
+    const { prompt, completion } = tokensPerCall[kind];
+    usd += (calls[kind] * (prompt * price.input + completion * price.output) * share) / 1e6;
+  }
+  const waves = 2 * (1 + recipe.distill.refinements);
+  const filesOf = (kind: (typeof callKinds)[number], rounds: number) => {
+    const bytes = calls[kind] * tokensPerCall[kind].prompt * BYTES_A_TOKEN;
+    return Math.max(rounds, Math.ceil(calls[kind] / BATCH_REQUESTS), Math.ceil(bytes / BATCH_BYTES));
+  };
+  const { refinements } = recipe.distill;
+  const files = filesOf("generate", 1) + filesOf("judge", 1 + refinements) + filesOf("refine", refinements);
+  return { usd, waves, files, mostHours: waves * recipe.plan.batchWaveHours };
+}

@@ -1,0 +1,96 @@
+/** A worker of its own: a process that joins a run by its name and needs neither its folder nor its mail. */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { UserError } from "../../errors.ts";
+import { systemClock } from "../clock.ts";
+import { connectStore, type Store } from "./connection.ts";
+import type { CrewOptions } from "./crew.ts";
+import { LOOK_MS, PROTOCOL, type RunNotice, type SharedEndpoint } from "./store.ts";
+import { work } from "./work.ts";
+
+/** What a worker did. */
+export interface JoinReport {
+  readonly run: string;
+  readonly worker: string;
+  /** Requests that it sent. */
+  readonly calls: number;
+}
+
+/**
+ * Waits for the run, works for it until it is complete and says how much it did. Throws UserError where Redis is not reached,
+ * a key is missing on this machine or is not taken, or the run changes its endpoints; and the signal's reason when it aborts.
+ */
+export async function joinRun(
+  options: CrewOptions & { signal: AbortSignal; onProgress?: (calls: number) => void },
+): Promise<JoinReport> {
+  const { url, name, signal, onNotice, onProgress } = options;
+  const store = await connectStore({ url, name, onNotice });
+  try {
+    const worker = `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;
+    const notice = await awaitRun(store, options);
+    if (notice === null) return { run: name, worker, calls: 0 };
+    const { endpoints, capacity } = notice;
+    checkKeys(endpoints);
+    for (const { role, model, baseUrl } of endpoints) onNotice(`${role}: ${model} at ${baseUrl}`);
+    const pinned = JSON.stringify(endpoints);
+    let wasLed = true;
+    const calls = await work({
+      ...{ store, worker, endpoints, capacity, signal, yieldsOwnFaults: true },
+      onBeat(now, isLed, done) {
+        onProgress?.(done);
+        if (isLed !== wasLed && now?.state !== "ended")
+          onNotice(isLed ? "the coordinator is back" : "the coordinator is silent; waiting for it");
+        wasLed = isLed;
+        if (now === null) return false; // a Redis that was restarted empty: the coordinator will say it again
+        if (now.state === "ended") return true;
+        checkProtocol(now, name);
+        // The key of this machine goes only where it was meant to go when the worker was started.
+        if (JSON.stringify(now.endpoints) !== pinned)
+          throw new UserError(
+            `The run "${name}" now uses other endpoints (${now.endpoints.map(({ model, baseUrl }) => `${model} at ${baseUrl}`).join(", ")}). Start the worker again to work for it with them.`,
+          );
+        return false;
+      },
+    });
+    signal.throwIfAborted();
+    return { run: name, worker, calls };
+  } finally {
+    store.close();
+  }
+}
+
+/** Waits until the run is under way; null where it came and went meanwhile. */
+async function awaitRun(
+  store: Store,
+  { name, signal, onNotice }: CrewOptions & { signal: AbortSignal },
+): Promise<RunNotice | null> {
+  let first: string | null = null;
+  for (let looks = 0; ; looks++) {
+    signal.throwIfAborted();
+    const text = await store.redis.get(store.keys.run);
+    const notice = text === null ? null : (JSON.parse(text) as RunNotice);
+    if (notice) checkProtocol(notice, name);
+    if (notice?.state === "running") return notice;
+    if (looks === 0) {
+      first = text;
+      onNotice(`waiting for a run named "${name}" on ${store.place}`);
+    } else if (text !== null && text !== first) return null;
+    await systemClock.sleep(LOOK_MS, signal);
+  }
+}
+
+function checkProtocol({ protocol }: RunNotice, name: string): void {
+  if (protocol === PROTOCOL) return;
+  throw new UserError(
+    `The run "${name}" is led by another version of pocketreply (protocol ${protocol}, here ${PROTOCOL}). Use the same version on all machines.`,
+  );
+}
+
+function checkKeys(endpoints: readonly SharedEndpoint[]): void {
+  const missing = endpoints.filter(({ needsKey, apiKeyEnv }) => needsKey && !process.env[apiKeyEnv]);
+  if (missing.length === 0) return;
+  const what = missing.map(({ role, baseUrl, apiKeyEnv }) => `${apiKeyEnv} (for the ${role} at ${baseUrl})`).join(", ");
+  throw new UserError(
+    `A key is missing on this machine: ${what}. Keys never go through Redis; set the variable here and start the worker again.`,
+  );
+}

@@ -1,0 +1,178 @@
+/**
+ * A worker: takes calls from the queue, sends each once to its endpoint with its own key, and brings back what came of it.
+ * How fast calls may go, whether one is tried again and what an answer is worth the coordinator alone decides; a worker
+ * that dies is a connection that breaks.
+ */
+import { setMaxListeners } from "node:events";
+import { UserError } from "../../errors.ts";
+import { type BuiltinTeacher, type BuiltinTeacherOptions, startBuiltinTeacher } from "../builtin/server.ts";
+import { completionsUrl } from "../client.ts";
+import { systemClock } from "../clock.ts";
+import { type Connections, openConnections } from "../exchange.ts";
+import { createSemaphore } from "../semaphore.ts";
+import type { Store } from "./connection.ts";
+import { BEAT_MS, type RunNotice, type SharedAnswer, type SharedCall, type SharedEndpoint } from "./store.ts";
+
+/** ours: who must stop gives the calls in hand so long to come back. */
+const GRACE_MS = 2000;
+/** So often a waiting worker looks whether it should stop. */
+const LONGEST_WAIT_S = 2;
+
+/** Sends calls until `signal` aborts or `onBeat` says that it is over; returns how many it sent. */
+export async function work(options: {
+  store: Store;
+  /** The worker's name, one of its own. */
+  worker: string;
+  endpoints: readonly SharedEndpoint[];
+  capacity: number;
+  signal: AbortSignal;
+  /** Whether a call that fails for a reason of this machine alone (its key, its network) goes back to the others, and the worker leaves with a UserError. */
+  yieldsOwnFaults: boolean;
+  builtin?: BuiltinTeacherOptions;
+  /** Sees the run's notice every moment; null where there is none. True: stop. May throw, which ends the worker. */
+  onBeat?: (notice: RunNotice | null, isLed: boolean, calls: number) => boolean;
+}): Promise<number> {
+  const { store, worker, endpoints, capacity, signal, yieldsOwnFaults, builtin, onBeat } = options;
+  const stop = new AbortController();
+  const cut = new AbortController();
+  const inHand = new Set<string>();
+  const running = new Set<Promise<void>>();
+  setMaxListeners(0, cut.signal); // one listener a request in hand is no leak
+  let calls = 0;
+  let failure: unknown = null;
+  const fail = (error: unknown) => {
+    failure ??= error;
+    stop.abort(error);
+  };
+  const stopNow = () => stop.abort(signal.reason);
+  if (signal.aborted) stopNow();
+  signal.addEventListener("abort", stopNow, { once: true });
+
+  const lines = await openLines(endpoints, builtin);
+  const waiting = store.another();
+  stop.signal.addEventListener("abort", () => waiting.disconnect(), { once: true });
+
+  async function handle(id: string): Promise<void> {
+    const text = await store.run("claim", id);
+    if (typeof text !== "string") return; // answered meanwhile, or in other hands
+    inHand.add(id);
+    try {
+      const call = JSON.parse(text) as SharedCall;
+      const line = lines.get(call.role)!;
+      calls++;
+      const answer = await send(line, call, cut.signal);
+      const fault = yieldsOwnFaults && !line.worked ? explainOwnFault(answer, line.endpoint) : null;
+      if (fault) {
+        calls--;
+        await store.run("release", id);
+        fail(fault);
+        return;
+      }
+      if ("status" in answer && answer.status === 200) line.worked = true;
+      await store.run("answer", id, JSON.stringify(answer), "status" in answer && answer.status === 200 ? "1" : "0");
+    } finally {
+      inHand.delete(id);
+    }
+  }
+
+  async function beat(): Promise<void> {
+    while (!(stop.signal.aborted && running.size === 0)) {
+      const [notice, isLed] = (await store.run("beat", worker, ...inHand)) as [string | null, number];
+      if (onBeat?.(notice === null ? null : (JSON.parse(notice) as RunNotice), isLed === 1, calls)) stop.abort();
+      await systemClock.sleep(BEAT_MS, stop.signal.aborted ? undefined : stop.signal).catch(() => {});
+    }
+    await store.redis.zrem(store.keys.workers, worker);
+  }
+
+  async function takeCalls(): Promise<void> {
+    const places = createSemaphore(capacity);
+    while (!stop.signal.aborted) {
+      const leave = await places.acquire(stop.signal);
+      const popped = await waiting.blpop(store.keys.queue, LONGEST_WAIT_S);
+      if (popped === null) {
+        leave();
+        continue;
+      }
+      const done = handle(popped[1])
+        .catch((error) => void (cut.signal.aborted || fail(error)))
+        .finally(() => {
+          running.delete(done);
+          leave();
+        });
+      running.add(done);
+    }
+  }
+
+  const beating = beat().catch(fail);
+  try {
+    await takeCalls().catch((error) => void (stop.signal.aborted || fail(error)));
+    const timer = setTimeout(() => cut.abort(new Error("stopped")), GRACE_MS);
+    await Promise.all(running);
+    clearTimeout(timer);
+    if (failure) throw failure;
+    return calls;
+  } finally {
+    signal.removeEventListener("abort", stopNow);
+    stop.abort();
+    for (const { close } of lines.values()) await close();
+    await Promise.race([beating, systemClock.sleep(GRACE_MS)]); // Redis may be away
+    waiting.disconnect();
+  }
+}
+
+/** The way to one endpoint. */
+interface Line {
+  readonly endpoint: SharedEndpoint;
+  readonly connections: Connections;
+  readonly headers: Readonly<Record<string, string>>;
+  /** An answer came. */
+  worked: boolean;
+  readonly close: () => Promise<void>;
+}
+
+async function openLines(
+  endpoints: readonly SharedEndpoint[],
+  builtin: BuiltinTeacherOptions | undefined,
+): Promise<Map<SharedEndpoint["role"], Line>> {
+  const lines = new Map<SharedEndpoint["role"], Line>();
+  for (const endpoint of endpoints) {
+    const { role, baseUrl, apiKeyEnv, needsKey } = endpoint;
+    const server: BuiltinTeacher | null = baseUrl === "builtin" ? await startBuiltinTeacher(builtin) : null;
+    const connections = openConnections(completionsUrl({ role, baseUrl: server?.baseUrl ?? baseUrl }));
+    const apiKey = needsKey ? process.env[apiKeyEnv] : undefined;
+    const headers = { "user-agent": "pocketreply", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
+    const close = async () => {
+      connections.close();
+      await server?.close();
+    };
+    lines.set(role, { endpoint, connections, headers, worked: false, close });
+  }
+  return lines;
+}
+
+async function send({ connections, headers }: Line, call: SharedCall, signal: AbortSignal): Promise<SharedAnswer> {
+  const { body, timeoutMs, maxBytes } = call;
+  try {
+    const answer = await connections.post({ body, headers, timeoutMs, maxBytes, signal });
+    return { status: answer.status, headers: answer.headers, text: answer.text };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message, errors } = error as { code?: unknown; message?: string; errors?: readonly Error[] };
+    const said = message || errors?.[0]?.message || "connection failed";
+    return { code: typeof code === "string" ? code : "", message: said };
+  }
+}
+
+/** A key that is not taken or an address that is not reached, before anything worked: that is this machine's, and need not stop the run. */
+function explainOwnFault(answer: SharedAnswer, { role, baseUrl, apiKeyEnv }: SharedEndpoint): UserError | null {
+  if ("status" in answer) {
+    if (answer.status !== 401 && answer.status !== 403) return null;
+    return new UserError(
+      `The ${role} at ${baseUrl} refuses this machine's key (${answer.status}). Set ${apiKeyEnv} here to one that it takes; the run goes on without this worker.`,
+    );
+  }
+  if (!["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"].includes(answer.code)) return null;
+  return new UserError(
+    `The ${role} at ${baseUrl} cannot be reached from this machine (${answer.code}: ${answer.message}). Check that its address means the same here; the run goes on without this worker.`,
+  );
+}

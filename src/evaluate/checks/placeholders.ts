@@ -1,0 +1,52 @@
+/** A7: gaps for the user to fill: well formed, and none where the thread holds the value. */
+import { findDates, findTimes } from "./calendar.ts";
+import { findNumbers } from "./quantities.ts";
+
+/** What stands open in a reply. */
+export interface Placeholders {
+  /** As written: `[Name]`, `{date}`, `<time>`. */
+  readonly open: readonly string[];
+  /** A half bracket, blanks to fill, `XXX`, `TBD`, the bare word "name" of the paper's prompt where a name belongs. */
+  readonly malformed: readonly string[];
+  /** Those whose value stands in the thread: the sender's name in the greeting, the only date, time or amount. */
+  readonly known: readonly string[];
+}
+
+const BRACKETED = /\[[^\][\n]{1,60}\]|\{\{?[^{}\n]{1,60}\}?\}|<[A-Za-zÀ-ÿ][^<>@/\n]{0,58}>/g;
+const HALF = /(?:\[|\{|<(?=[A-Z]))[^\][{}<>\n]{1,40}$|^[^\][{}\n]{0,40}(?:\]|\})/m;
+const BLANKS =
+  /_{3,}|\.{6,}|\b(?:XX+|TBD|TBC|TODO|lorem ipsum)\b|\b(?:insert|fill in|enter) (?:your |the )?(?:name|date|time|detail|number)s?\b/;
+const BARE =
+  /^[ \t]*(?:dear|hi|hello|hey)[ \t]+(?:name|sender|recipient|customer name|first name|your name)\b|(?:regards|best|sincerely|thanks|cheers),?\s*\n+[ \t]*(?:your name|name|sender)[ \t]*$|\bspecific detail\b/im;
+
+/** Finds every gap. `thread` is all text that was known; `senderName` is "" where it is not. */
+export function findPlaceholders(reply: string, context: { thread: string; senderName: string }): Placeholders {
+  const open = [...reply.matchAll(BRACKETED)].map(([text]) => text).filter(isPlaceholder);
+  const rest = reply.replace(BRACKETED, "");
+  const malformed = [HALF, BLANKS, BARE].flatMap((pattern) => {
+    const match = pattern.exec(rest);
+    return match === null ? [] : [match[0].trim()];
+  });
+  return { open, malformed, known: open.filter((text) => isKnown(text, reply, context)) };
+}
+
+/** A smiley, an aside in brackets or a quotation mark ("[sic]", "[…]") is none. */
+function isPlaceholder(text: string): boolean {
+  return /\p{L}{2}/u.test(text) && !/^\[(?:sic|…|\.\.\.)\]$/i.test(text);
+}
+
+function isKnown(text: string, reply: string, context: { thread: string; senderName: string }): boolean {
+  const word = text.slice(1, -1).toLowerCase();
+  const only = (keys: readonly string[]) => new Set(keys).size === 1;
+  const { thread, senderName } = context;
+  const lineStart = reply.lastIndexOf("\n", reply.indexOf(text)) + 1;
+  const greets = /^\s*(?:dear|hi|hello|hey|hallo|liebe[r]?|bonjour|hola|ciao|olá|beste|guten tag)\s*$/i.test(
+    reply.slice(lineStart, reply.indexOf(text)),
+  );
+  if (greets || /sender|recipient/.test(word)) return senderName !== "";
+  if (/\bdate\b|datum|fecha|\bdata\b/.test(word)) return only(findDates(thread).map(({ keys }) => keys[0]));
+  if (/\btime\b|uhrzeit|heure|\bhora\b|\bora\b/.test(word)) return only(findTimes(thread).map(({ keys }) => keys[0]));
+  if (/amount|betrag|montant|importe|price/.test(word))
+    return only(findNumbers(thread).flatMap(({ kind, keys }) => (kind === "amount" ? [keys[0]] : [])));
+  return false;
+}

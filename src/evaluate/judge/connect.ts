@@ -1,0 +1,56 @@
+/** A judge's endpoint, open while it is needed: the same client and pacing as distillation, the built-in one started here. */
+import { setMaxListeners } from "node:events";
+import {
+  BUILTIN_LABEL,
+  createClient,
+  createPacer,
+  startBuiltinTeacher,
+  type TeacherClient,
+} from "../../distill/index.ts";
+import type { Endpoint, Recipe } from "../../recipe.ts";
+
+/** Which key of the recipe names the endpoint; messages to the person say it. */
+export type JudgeRole = "evaluate.judge" | "judge" | "teacher";
+
+/** Who judges: `evaluate.judge`, else the judge of the training data, else the teacher. */
+export function chooseJudge(recipe: Recipe): { role: JudgeRole; endpoint: Endpoint; label: string } {
+  const { evaluate, judge, teacher } = recipe;
+  const endpoint = evaluate.judge ?? judge ?? teacher;
+  const role = evaluate.judge ? "evaluate.judge" : judge ? "judge" : "teacher";
+  return { role, endpoint, label: endpoint.baseUrl === "builtin" ? BUILTIN_LABEL : endpoint.model };
+}
+
+/** Opens the endpoint for `use`. `stop` is aborted by the signal and by an error that ends the run. */
+export async function withJudge<T>(
+  options: { recipe: Recipe; signal?: AbortSignal },
+  use: (judge: { client: TeacherClient; stop: AbortController }) => Promise<T>,
+): Promise<T> {
+  const { recipe, signal } = options;
+  const { role, endpoint } = chooseJudge(recipe);
+  const { baseUrl, model, apiKeyEnv } = endpoint;
+  const { timeoutMs, retries, backoffMs, maxBackoffMs } = recipe.distill;
+  const stop = new AbortController();
+  const stopNow = () => stop.abort(signal?.reason);
+  const builtin = baseUrl === "builtin" ? await startBuiltinTeacher() : null;
+  const apiKey = builtin === null ? process.env[apiKeyEnv] || null : null;
+  setMaxListeners(0, stop.signal);
+  signal?.addEventListener("abort", stopNow, { once: true });
+  const client = createClient({
+    endpoint: { role, baseUrl: builtin?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
+    apiKey,
+    pacer: createPacer(recipe.distill),
+    timeoutMs,
+    retries,
+    backoffMs,
+    maxBackoffMs,
+    signal,
+    stop,
+  });
+  try {
+    return await use({ client, stop });
+  } finally {
+    signal?.removeEventListener("abort", stopNow);
+    client.close();
+    await builtin?.close();
+  }
+}

@@ -1,0 +1,10 @@
+/** What a judge's calls cost, by the price that distillation knows too. */
+import { findPrice } from "../../distill/index.ts";
+import type { Recipe } from "../../recipe.ts";
+import { chooseJudge } from "./connect.ts";
+
+/** US dollars at full price (nothing counted as cached); null where the price is not known. */
+export function priceTokens(recipe: Recipe, tokens: { prompt: number; completion: number }): number | null {
+  const price = findPrice(chooseJudge(recipe).endpoint);
+  return price === null ? null : (tokens.prompt * price.input + tokens.completion * price.output) / 1e6;
+}

@@ -1,0 +1,84 @@
+/** Single mails: the worst replies and those that changed most from the base, side by side with the differing words marked. */
+import type { EvaluatedItem, ScoredReply } from "../items.ts";
+import type { ReportData } from "./data.ts";
+import { type DiffPiece, diffWords } from "./diff.ts";
+import { percent, score, shorten, signed } from "./format.ts";
+import { type Html, html, join } from "./html.ts";
+
+const SHOWN = 8;
+
+/** The replies furthest from their references. */
+export function worstSection({ items }: ReportData): Html {
+  const worst = [...items].sort((a, b) => a.student.chrf - b.student.chrf || (a.id < b.id ? -1 : 1)).slice(0, SHOWN);
+  const cases = worst.map((item) =>
+    caseOf(item, {
+      left: ["The model", item.student.text],
+      right: ["The reference", item.reference],
+      figures: `chrF2++ ${score(item.student.chrf)}`,
+    }),
+  );
+  return html`<section><h2 id="worst">The ${cases.length} replies furthest from the teacher’s</h2><p>Far is not wrong: judge for yourself. Marked: what the other side does not say.</p>${join(cases)}</section>`;
+}
+
+/** The replies that fine-tuning changed most, for better and for worse; nothing where there is no base. */
+export function changedSection({ items }: ReportData): Html | null {
+  const pairs = items.flatMap((item) => (item.base === null ? [] : [{ item, base: item.base }]));
+  if (pairs.length === 0) return null;
+  const gain = ({ item, base }: { item: EvaluatedItem; base: ScoredReply }) => item.student.chrf - base.chrf;
+  const sorted = pairs.sort((a, b) => gain(a) - gain(b) || (a.item.id < b.item.id ? -1 : 1));
+  const lost = sorted.filter((pair) => gain(pair) < 0).slice(0, SHOWN / 2);
+  const won = sorted
+    .filter((pair) => gain(pair) > 0)
+    .reverse()
+    .slice(0, SHOWN / 2);
+  const show = ({ item, base }: (typeof pairs)[number]) =>
+    caseOf(item, {
+      left: ["Base, not tuned", base.text],
+      right: ["The model", item.student.text],
+      figures: `chrF2++ ${score(base.chrf)} → ${score(item.student.chrf)} (${signed(item.student.chrf - base.chrf)})`,
+      reference: true,
+    });
+  const group = (title: string, list: typeof pairs) =>
+    list.length === 0 ? null : html`<h3>${title}</h3>${join(list.map(show))}`;
+  return html`<section><h2 id="changed">What fine-tuning changed most</h2>${group("For the worse", lost) ?? html`<p>No reply came out further from its reference than the base’s.</p>`}${group("For the better", won)}</section>`;
+}
+
+/** One mail with two texts side by side. */
+export function caseOf(
+  item: Pick<EvaluatedItem, "id" | "email" | "reference" | "slices" | "student" | "likeness">,
+  options: { left: readonly [string, string]; right: readonly [string, string]; figures: string; reference?: boolean },
+): Html {
+  const { left, right, figures, reference = false } = options;
+  const diff = diffWords(shorten(left[1]), shorten(right[1]));
+  const { id, email, slices, student, likeness } = item;
+  const found = student.findings.map(({ check, text }) => html`<li><b>${check}</b> ${text === "" ? null : html`“${shorten(text).slice(0, 160)}”`}</li>`); // biome-ignore format: one line
+  return html`<article class="item"><header><b>${subjectOf(email)}</b><span>${figures}</span><span>${slices.length}, ${asksText(slices.asks)}</span><span>${percent(likeness.containment, 1)} seen in training</span><code>${id}</code></header>
+<details><summary>The mail</summary><p class="text">${shorten(email)}</p></details>
+<div class="pair"><div><h4>${left[0]}</h4>${textOf(diff.a, "del")}</div><div><h4>${right[0]}</h4>${textOf(diff.b, "ins")}</div></div>${
+    reference
+      ? html`<details><summary>The reference</summary><p class="text">${shorten(item.reference)}</p></details>`
+      : null
+  }${found.length === 0 ? null : html`<ul class="tags">${join(found)}</ul>`}</article>`;
+}
+
+const asksText = (asks: string) => (asks === "1" ? "1 ask" : `${asks} asks`);
+
+function subjectOf(email: string): string {
+  const subject = /^Subject: *(.+)$/m.exec(email.slice(0, 2000))?.[1].trim() ?? "";
+  return subject === "" ? "(no subject)" : subject.slice(0, 120);
+}
+
+function textOf(pieces: readonly DiffPiece[], mark: "del" | "ins"): Html {
+  if (pieces.every(({ text }) => text.trim() === "")) return html`<p class="text empty">(empty)</p>`;
+  const marked = pieces.map(({ text, shared }) => (shared ? html`${text}` : markUp(text, mark)));
+  return html`<p class="text">${join(marked)}</p>`;
+}
+
+/** The mark ends before the space at a line's end, so that no coloured gap is left. */
+function markUp(text: string, mark: "del" | "ins"): Html {
+  const lines = text.split(/(\s*\n\s*|\s+$)/).map((part) => {
+    if (part.trim() === "") return html`${part}`;
+    return mark === "del" ? html`<del>${part}</del>` : html`<ins>${part}</ins>`;
+  });
+  return join(lines);
+}

@@ -1,0 +1,20 @@
+/** What is left out of an import for what it is; each filter also stands alone. */
+export {
+  AUTOMATED_KINDS,
+  type Automated,
+  type AutomatedInput,
+  type AutomatedKind,
+  detectAutomated,
+} from "./automated.ts";
+export {
+  createFilters,
+  FILTER_REASONS,
+  type FilterExample,
+  type FilterFindings,
+  type FilterReason,
+  type FilterReport,
+  type Filters,
+} from "./filters.ts";
+export { type LanguageDetector, loadLanguageDetector } from "./language.ts";
+export { createNearCopies, type NearCopies } from "./near-copies.ts";
+export type { MailSigns } from "./signs.ts";

@@ -1,0 +1,10 @@
+/** Redaction, and the way back. */
+export { collectNames, createRedactor, type RedactedEmail, type Redactor } from "./email.ts";
+export {
+  PLACEHOLDER_KINDS,
+  type PlaceholderKind,
+  type RedactionTable,
+  restore,
+  unknownPlaceholders,
+} from "./placeholders.ts";
+export { findPrivate, type PrivateSpan, type Redaction, redact } from "./redact.ts";

@@ -1,0 +1,160 @@
+/**
+ * Rounds: all replies in progress go one token on together, in one pass of the model.
+ *
+ * node-llama-cpp can batch sequences too, but pays some quarter of a millisecond a token for promises, locks and settings,
+ * which is more than a small model takes to compute one. So the passes are made here, on the context of its binding: add
+ * each sequence's token, decode, sample one sequence after the other. That context is not part of the package's interface;
+ * the package is pinned to one version, and what is used of it is looked for before it is.
+ */
+import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
+import { invariant } from "../errors.ts";
+import { DEFAULT_TOP_P, type SamplingOptions, TOP_K } from "./decode.ts";
+import { PROMPT_CHUNK_TOKENS } from "./llama.ts";
+
+/** Decodes a prompt on one of the sequences: yields each new token until the caller leaves, or the signal aborts. */
+export type RoundDecoder = (options: {
+  readonly prompt: readonly number[];
+  readonly sampling: SamplingOptions;
+  readonly signal?: AbortSignal;
+}) => AsyncGenerator<number, void>;
+
+/** What is used of the binding. */
+interface Binding {
+  initBatch(size: number): void;
+  addToBatch(sequence: number, position: number, tokens: Uint32Array, logits: Uint32Array): Uint32Array;
+  decodeBatch(): Promise<void>;
+  sampleToken(index: number, sampler: Sampler): Promise<number>;
+  disposeSequence(sequence: number): void;
+}
+interface Sampler {
+  applyConfig(config: object): void;
+  dispose(): void;
+}
+
+/** Tokens that a sequence wants evaluated, and what waits for the one that follows; null: none is wanted. */
+interface Request {
+  readonly sequence: number;
+  readonly position: number;
+  readonly tokens: Uint32Array;
+  readonly sampler: Sampler | null;
+  readonly resolve: (next: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const NO_TOKEN = -1;
+
+/** A decoder for each sequence of `context`, which from now on is used through them alone. */
+export function openRounds(options: {
+  context: LlamaContext;
+  model: LlamaModel;
+  sequences: readonly LlamaContextSequence[];
+}): RoundDecoder[] {
+  const { context, model, sequences } = options;
+  const binding = readBinding(context);
+  const createSampler = readSamplers(model);
+  let members = 0;
+  let waiting: Request[] = [];
+
+  /** Makes the pass once every member has said what it needs. */
+  function check(): void {
+    if (waiting.length === 0 || waiting.length < members) return;
+    const requests = waiting;
+    waiting = [];
+    pass(requests).catch((error: unknown) => {
+      for (const { reject } of requests) reject(error);
+    });
+  }
+
+  /** Prompts go alone, so that they are computed as they would be alone; then one token of each of the others. */
+  async function pass(requests: readonly Request[]): Promise<void> {
+    const results: { request: Request; next: number }[] = [];
+    for (const request of requests.filter(({ tokens }) => tokens.length > 1)) {
+      const [next] = await evaluate([request]);
+      results.push({ request, next });
+    }
+    const steps = requests.filter(({ tokens }) => tokens.length === 1);
+    const next = steps.length > 0 ? await evaluate(steps) : [];
+    steps.forEach((request, i) => {
+      results.push({ request, next: next[i] });
+    });
+    for (const { request, next } of results) request.resolve(next);
+  }
+
+  async function evaluate(requests: readonly Request[]): Promise<number[]> {
+    binding.initBatch(requests.reduce((sum, { tokens }) => sum + tokens.length, 0));
+    const rows = requests.map(({ sequence, position, tokens, sampler }) =>
+      binding.addToBatch(sequence, position, tokens, Uint32Array.from(sampler === null ? [] : [tokens.length - 1])),
+    );
+    await binding.decodeBatch();
+    const next: number[] = [];
+    // One after the other: the first to ask for logits puts the rows of all in order, under the eyes of the others.
+    for (const [i, { sampler }] of requests.entries())
+      next.push(sampler === null ? NO_TOKEN : await binding.sampleToken(rows[i][0], sampler));
+    return next;
+  }
+
+  const ask = (request: Omit<Request, "resolve" | "reject">) =>
+    new Promise<number>((resolve, reject) => {
+      waiting.push({ ...request, resolve, reject });
+      check();
+    });
+
+  async function* decode(
+    sequence: number,
+    { prompt, sampling, signal }: Parameters<RoundDecoder>[0],
+  ): AsyncGenerator<number, void> {
+    const sampler = createSampler(sampling);
+    members++;
+    try {
+      binding.disposeSequence(sequence); // forgets what it held
+      let position = 0;
+      for (; prompt.length - position > PROMPT_CHUNK_TOKENS; position += PROMPT_CHUNK_TOKENS) {
+        if (signal?.aborted) return;
+        const tokens = Uint32Array.from(prompt.slice(position, position + PROMPT_CHUNK_TOKENS));
+        await ask({ sequence, position, tokens, sampler: null });
+      }
+      let tokens = Uint32Array.from(prompt.slice(position));
+      while (!signal?.aborted) {
+        const next = await ask({ sequence, position, tokens, sampler });
+        position += tokens.length;
+        tokens = Uint32Array.of(next);
+        yield next;
+      }
+    } finally {
+      sampler.dispose();
+      members--;
+      check();
+    }
+  }
+
+  return sequences.map((sequence) => {
+    const { _sequenceId: id } = sequence as unknown as { _sequenceId?: number };
+    invariant(typeof id === "number", OTHER_VERSION);
+    return (options) => decode(id, options);
+  });
+}
+
+const OTHER_VERSION =
+  "this version of node-llama-cpp is made in another way than the one that pocketreply was written for";
+
+function readBinding(context: LlamaContext): Binding {
+  const { _ctx: binding } = context as unknown as { _ctx?: Binding };
+  const used = ["initBatch", "addToBatch", "decodeBatch", "sampleToken", "disposeSequence"] as const;
+  invariant(binding !== undefined && used.every((name) => typeof binding[name] === "function"), OTHER_VERSION);
+  return binding;
+}
+
+/** Makes samplers as the package's own evaluation does: one a reply, so that its draws depend on its seed alone. */
+function readSamplers(model: LlamaModel): (sampling: SamplingOptions) => Sampler {
+  const { _model: native, _llama: llama } = model as unknown as {
+    _model?: unknown;
+    _llama?: { _bindings?: { AddonSampler?: new (model: unknown) => Sampler } };
+  };
+  const AddonSampler = llama?._bindings?.AddonSampler;
+  invariant(native !== undefined && AddonSampler !== undefined, OTHER_VERSION);
+  return ({ temperature, topP = DEFAULT_TOP_P, seed = 0 }) => {
+    const sampler = new AddonSampler(native);
+    sampler.applyConfig({ temperature, minP: 0, topK: TOP_K, topP, seed });
+    return sampler;
+  };
+}
