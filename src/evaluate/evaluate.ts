@@ -2,27 +2,31 @@
 import { UserError } from "../errors.ts";
 import type { BertScoreOptions } from "./bertscore/bertscore.ts";
 import { type SystemsBertScore, scoreSystemsInEncoder } from "./bertscore/systems.ts";
-import type { ConfidenceInterval } from "./bootstrap.ts";
-import { confidenceIntervalSteps, DEFAULT_RESAMPLES } from "./bootstrap.ts";
+import { DEFAULT_RESAMPLES } from "./bootstrap.ts";
 import { bestConstantReplySteps, derange, nearestReplySteps, type TrainingPair } from "./controls.ts";
 import { describeItems, type EvaluatedItem, testSetDigest } from "./items.ts";
-import { type Likeness, likenessSteps, nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
+import { likenessSteps } from "./leakage.ts";
 import { pairedRandomization } from "./paired.ts";
-import { orderValues, SLICES, type SliceName, type SliceValues, sliceEmail } from "./slices.ts";
+import { type SliceName, sliceEmail } from "./slices.ts";
 import { finishInSlices, type Steps } from "./steps.ts";
+import {
+  intervalSteps,
+  type LeakageReport,
+  listWhere,
+  reportLeakage,
+  reportSlices,
+  type SubsetReport,
+  type Systems,
+} from "./subsets.ts";
 import {
   type Answers,
   type CheckReport,
   checkReplies,
   mean,
-  pickRows,
   reportChecks,
-  type ScoredSystem,
   STEPS_A_SYSTEM,
-  type SubsetScore,
   type SystemEvaluation,
   type SystemName,
-  scoreSubset,
   scoreSystemsSteps,
 } from "./systems.ts";
 
@@ -41,29 +45,6 @@ export interface EvaluationItem {
   readonly baseCutAtLimit?: boolean;
   /** The language of the mail, where it was told. */
   readonly language?: string;
-}
-
-/** Figures of the model and of what it is compared with, on some of the items. */
-export interface SubsetReport {
-  readonly name: string;
-  readonly items: number;
-  readonly student: SubsetScore;
-  readonly base: SubsetScore | null;
-  readonly nearest: SubsetScore;
-}
-
-/** How much of the test stands in training, and what the scores are without it. */
-export interface LeakageReport {
-  /** Items below this similarity are clean. */
-  readonly cleanBelow: number;
-  /** Similarity: the share of a mail's five-word runs that stand in one training mail. */
-  readonly meanSimilarity: number;
-  readonly longRuns: number; //         items that share thirteen words in a row with a training mail
-  readonly referencesSeen: number; //   items whose reference is a training reply
-  /** From the least alike to the most; empty buckets are left out. */
-  readonly buckets: readonly SubsetReport[];
-  /** The clean items alone; null where there is none. */
-  readonly clean: (SubsetReport & { readonly bleuInterval: ConfidenceInterval }) | null;
 }
 
 /** What the model is tested against, item by item. */
@@ -309,17 +290,6 @@ function refuseUnusable(items: readonly EvaluationItem[], train: readonly Traini
   }
 }
 
-type Systems = ReadonlyMap<SystemName, ScoredSystem>;
-
-function listWhere<T>(list: readonly T[], holds: (value: T) => boolean): number[] {
-  return list.flatMap((value, i) => (holds(value) ? [i] : []));
-}
-
-function* intervalSteps({ bleu }: ScoredSystem, indices: readonly number[]): Steps<ConfidenceInterval | null> {
-  if (indices.length === 0) return null;
-  return (yield* confidenceIntervalSteps([pickRows(bleu, indices)]))[0];
-}
-
 const CONTROLS = ["base", "constant", "nearest", "ceiling"] as const satisfies readonly ControlName[];
 
 /** ours: enough to tell p = 0.001; ten thousand would take five times as long for what no one reads. */
@@ -345,49 +315,4 @@ function* pairSteps(systems: Systems): Steps<Evaluation["paired"]> {
     yield;
   }
   return tests;
-}
-
-function reportLeakage(options: {
-  likeness: readonly Likeness[];
-  systems: Systems;
-  cleanBelow: number;
-  clean: readonly number[];
-  cleanInterval: ConfidenceInterval | null;
-}): LeakageReport {
-  const { likeness, systems, cleanBelow, clean, cleanInterval } = options;
-  const buckets = SIMILARITY_EDGES.slice(1).flatMap((_, bucket) => {
-    const members = listWhere(likeness, ({ containment }) => similarityBucket(containment) === bucket);
-    return members.length > 0 ? [reportSubset(nameBucket(bucket), members, systems)] : [];
-  });
-  return {
-    cleanBelow,
-    meanSimilarity: mean(likeness.map(({ containment }) => containment)),
-    longRuns: likeness.filter(({ longRun }) => longRun).length,
-    referencesSeen: likeness.filter(({ referenceSeen }) => referenceSeen).length,
-    buckets,
-    clean: cleanInterval && { ...reportSubset("clean", clean, systems), bleuInterval: cleanInterval },
-  };
-}
-
-function reportSlices(sliced: readonly SliceValues[], systems: Systems): Evaluation["slices"] {
-  const report = (slice: SliceName) => {
-    const counts = new Map<string, number>();
-    for (const values of sliced) counts.set(values[slice], (counts.get(values[slice]) ?? 0) + 1);
-    return orderValues(slice, counts).map(
-      (value) =>
-      reportSubset(value, listWhere(sliced, (values) => values[slice] === value), systems), // biome-ignore format: one line
-    );
-  };
-  return Object.fromEntries(SLICES.map((slice) => [slice, report(slice)])) as unknown as Evaluation["slices"];
-}
-
-function reportSubset(name: string, indices: readonly number[], systems: Systems): SubsetReport {
-  const score = (system: SystemName) => scoreSubset(systems.get(system)!, indices);
-  return {
-    name,
-    items: indices.length,
-    student: score("student"),
-    base: systems.has("base") ? score("base") : null,
-    nearest: score("nearest"),
-  };
 }

@@ -65,8 +65,6 @@ export {
   type EvaluationProgress,
   evaluateItems,
   evaluateReplies,
-  type LeakageReport,
-  type SubsetReport,
 } from "./evaluate.ts";
 export { fixed, formatScore } from "./format.ts";
 export { decideGates, type GateReport, type GateResult, type Gates, lookUp, parseGates } from "./gate.ts";
@@ -127,6 +125,7 @@ export { type ReplyParts, splitReply, splitSentences } from "./sentences.ts";
 export { SLICES, type SliceName, type SliceValues } from "./slices.ts";
 export type { Measured, Statistics } from "./statistics.ts";
 export type { ReferenceStreams } from "./streams.ts";
+export type { LeakageReport, SubsetReport } from "./subsets.ts";
 export {
   type CheckReport,
   type ScoredSystem,

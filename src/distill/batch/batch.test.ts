@@ -62,6 +62,28 @@ async function distilInBatches(
   return { teacher, run, recipe, report, results: await readResults(run.paths) };
 }
 
+/** A run that was stopped while its first batch was under way; the batch ends when it is released. */
+async function leaveUnderWay(count: number) {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const stop = new AbortController();
+  const teacher = await startScripted({
+    batches: {
+      hold: () => held,
+      async onRequest(what) {
+        if (what.startsWith("GET /v1/batches/")) stop.abort(new Error("stopped by hand"));
+        return undefined;
+      },
+    },
+  });
+  const run = await makeBatchRun(count);
+  const recipe = inBatches(teacher.baseUrl);
+  await expect(distillEmails({ ...run, recipe, signal: stop.signal })).rejects.toThrow("stopped by hand");
+  return { teacher, run, recipe, release };
+}
+
 /** Calls with an answer, each of which must stand in the journal once. */
 async function answeredCalls(path: string): Promise<string[]> {
   const rows = (await readRows<AttemptRow>(path)).filter((row) => row.outcome === "ok" || row.outcome === "defect");
@@ -283,9 +305,8 @@ describe("a batch that is taken in for the second time", () => {
   });
 
   it("keeps answers for mails that the sample no longer holds, and counts those for mails that changed", async () => {
-    const teacher = await startScripted({ batches: { latencyMs: 400 } });
-    const run = await makeBatchRun(12);
-    await distillEmails({ ...run, recipe: inBatches(teacher.baseUrl, { budgetMinutes: 0.002 }) });
+    const { teacher, run, release } = await leaveUnderWay(12);
+    release();
     const changed = mails(12).map((mail, i) => (i < 2 ? { ...mail, body: `${mail.body} Now!` } : mail));
     await writeFile(run.emails, changed.map((mail) => `${JSON.stringify(mail)}\n`).join(""));
     const report = await distillEmails({ ...run, recipe: inBatches(teacher.baseUrl, { sample: 6 }) });
@@ -323,9 +344,8 @@ describe("stop rules of batches", () => {
 
   it("budgetMinutes: leaves the batch under way, refuses single calls meanwhile, and takes it in later", async () => {
     const calm = await distilOneByOne(10);
-    const teacher = await startScripted({ batches: { latencyMs: 600 } });
-    const run = await makeBatchRun(10);
-    const stopped = await distillEmails({ ...run, recipe: inBatches(teacher.baseUrl, { budgetMinutes: 0.003 }) });
+    const { teacher, run, release } = await leaveUnderWay(10);
+    const stopped = await distillEmails({ ...run, recipe: inBatches(teacher.baseUrl, { budgetMinutes: 1e-9 }) });
     expect(stopped).toMatchObject({ stopped: { rule: "budgetMinutes" }, undecided: 10, calls: { generate: 0 } });
     expect(existsSync(run.paths.batches)).toBe(true);
     const single = inBatches(teacher.baseUrl);
@@ -334,6 +354,7 @@ describe("stop rules of batches", () => {
       distillEmails({ ...run, recipe: { ...single, distill: { ...single.distill, mode: "sync" } } }),
     ).rejects.toThrow(/A batch with 10 requests of this run folder is under way/);
     expect(teacher.requests.total).toBe(asked);
+    release();
     const report = await distillEmails({ ...run, recipe: inBatches(teacher.baseUrl) });
     expect(await readResults(run.paths)).toEqual(calm.results);
     expect(report.batch!.requests).toBe(calm.report.outcomes.ok); // the first batch was taken in, not made again
@@ -393,10 +414,7 @@ describe("requests that are turned down", () => {
 
 describe("a batch that the provider does not know", () => {
   it("stops the run before anything is paid twice", async () => {
-    const first = await startScripted({ batches: { latencyMs: 400 } });
-    const run = await makeBatchRun(3);
-    const recipe = inBatches(first.baseUrl, { budgetMinutes: 0.002 });
-    await distillEmails({ ...run, recipe });
+    const { teacher: first, run } = await leaveUnderWay(3);
     const state = (await readFile(run.paths.batches, "utf8")).replace(/"batchId": "[^"]*"/, '"batchId": "batch-gone"');
     await writeFile(run.paths.batches, state);
     const asked = first.requests.total;

@@ -25,6 +25,12 @@ export function fitsQueue({ role, promptTokens }: BatchEntry, state: BatchState)
   return limit === null || enqueued === 0 || enqueued + promptTokens <= limit;
 }
 
+/** Whether a batch passes what the provider says that it takes, even with nothing else in its queue. */
+export function isTooLarge({ role, promptTokens, requests }: BatchEntry, state: BatchState): boolean {
+  const { stated } = state.queue[role];
+  return stated !== null && promptTokens > stated && requests > 1;
+}
+
 /** A batch of the endpoint was worked on: the limit may be higher than was tried last. */
 export function noteAccepted({ role }: BatchEntry, { store: { state } }: BatchRun): void {
   state.refusedSince = null;
@@ -89,8 +95,8 @@ async function sendLater(entry: BatchEntry, { store }: BatchRun): Promise<void> 
   await store.save();
 }
 
-/** Gives the batch up; its mails take part in the next wave. */
-async function discard(entry: BatchEntry, { store, apis }: BatchRun): Promise<void> {
+/** Gives a batch up that was not taken; its mails take part in the next wave. */
+export async function discard(entry: BatchEntry, { store, apis }: BatchRun): Promise<void> {
   await store.drop(entry);
   if (entry.fileId) await apis[entry.role]!.remove(entry.fileId);
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { QueueFull } from "./api.ts";
-import { enqueuedTokens, fitsQueue, meetRefusal } from "./queue.ts";
+import { discard, enqueuedTokens, fitsQueue, isTooLarge, meetRefusal } from "./queue.ts";
 import type { BatchRun } from "./run-batches.ts";
 import type { BatchEntry } from "./store.ts";
 
@@ -37,7 +37,8 @@ export async function submit(run: BatchRun): Promise<void> {
   for (const entry of [...store.state.entries]) {
     if (stop.signal.aborted) return;
     if (entry.phase === "submitted" || !fitsQueue(entry, store.state)) continue;
-    await send(entry, run);
+    if (isTooLarge(entry, store.state)) await discard(entry, run);
+    else await send(entry, run);
   }
 }
 

@@ -7,19 +7,21 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "../../random.ts";
 import { type BatchFaults, type BatchLine, spoilLine } from "./batch-faults.ts";
+import { checkFile, openLines, readLines } from "./batch-files.ts";
 import { findUpload } from "./batch-upload.ts";
-import { type Answer, composeCompletion, countPromptTokens, type RequestError, refuseModel } from "./completion.ts";
+import { type Answer, composeCompletion, type RequestError, refuseModel } from "./completion.ts";
 import { type ChatRequest, checkRequest, sendError, sendJson } from "./http.ts";
 
 /** How the Batch API behaves. */
 export interface BatchBehaviour {
   /** From a batch's making to its end. */
   readonly latencyMs?: number;
+  /** Nor does a batch end before this resolves. */
+  readonly hold?: () => Promise<unknown>;
   /** Prompt tokens that all unfinished batches may have together; a batch beyond it fails with token_limit_exceeded. */
   readonly queueTokens?: number;
   /** How the n-th batch (from 1) ends; "expire" and "cancel" leave the second half of its requests undone. */
@@ -75,6 +77,7 @@ export function createBatches(options: { answer: Answer; behaviour: BatchBehavio
   const files = new Map<string, StoredFile & { path: string }>();
   const batches = new Map<string, StoredBatch>();
   const closing = new AbortController();
+  const closed = new Promise((resolve) => closing.signal.addEventListener("abort", resolve, { once: true }));
   const working = new Set<Promise<void>>();
   const random = createRandom(behaviour.faults?.seed ?? 1);
   let folder: Promise<string> | null = null;
@@ -157,6 +160,7 @@ export function createBatches(options: { answer: Answer; behaviour: BatchBehavio
       batch.request_counts.total = checked.requests;
       batch.status = "in_progress";
       await sleep(behaviour.latencyMs ?? 0, undefined, { signal: closing.signal });
+      if (behaviour.hold) await Promise.race([behaviour.hold(), closed]);
       await work({ batch, path, total: checked.requests, ending });
     } finally {
       queuedTokens -= checked.tokens;
@@ -287,48 +291,6 @@ function leaveUndone(text: string, ending: string): BatchLine {
       : { code: "batch_cancelled", message: "This request was not executed before the batch was cancelled." };
   const line = { id: `batch_req_${customId}`, custom_id: customId, response: null, error };
   return { customId, isAnswer: false, text: JSON.stringify(line) };
-}
-
-/** Requests and prompt tokens of a file, or what is wrong with it. */
-async function checkFile(path: string, most: number): Promise<{ requests: number; tokens: number } | string> {
-  const ids = new Set<string>();
-  let tokens = 0;
-  let line = 0;
-  for await (const text of readLines(path)) {
-    line++;
-    let value: { custom_id?: unknown; url?: unknown; body?: unknown };
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return `Line ${line} is not JSON.`;
-    }
-    if (typeof value.custom_id !== "string" || value.url !== "/v1/chat/completions")
-      return `Line ${line} has no custom_id or another url.`;
-    if (ids.has(value.custom_id)) return `Line ${line} repeats the custom_id ${value.custom_id}.`;
-    ids.add(value.custom_id);
-    const body = checkRequest(value.body);
-    if (typeof body !== "string") tokens += countPromptTokens(body);
-  }
-  if (line === 0) return "The file is empty.";
-  return line > most ? `The file has ${line} requests; ${most} are possible.` : { requests: line, tokens };
-}
-
-function readLines(path: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
-}
-
-/** A file that is written line by line. */
-function openLines(path: string): { write(text: string): Promise<void>; close(): Promise<number> } {
-  const stream = createWriteStream(path);
-  return {
-    write: (text) =>
-      new Promise((resolve, reject) => stream.write(`${text}\n`, (error) => (error ? reject(error) : resolve()))),
-    close: () =>
-      new Promise((resolve, reject) => {
-        stream.on("error", reject);
-        stream.end(() => resolve(stream.bytesWritten));
-      }),
-  };
 }
 
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /** The model beside its controls, and how much of the test stands in training. */
-import type { LeakageReport, SubsetReport } from "../evaluate.ts";
+import type { LeakageReport, SubsetReport } from "../subsets.ts";
 import { SYSTEMS, type SystemName } from "../systems.ts";
 import { type Dot, dotChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
