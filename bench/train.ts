@@ -6,73 +6,13 @@
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import {
-  adapterTensors,
-  baseTensors,
-  buildLlamaGraph,
-  gradientName,
-  type LlamaConfig,
-  parameterCount,
-} from "../src/model/index.ts";
+import { adapterTensors, baseTensors, buildLlamaGraph, gradientName, parameterCount } from "../src/model/index.ts";
 import { createRandom } from "../src/random.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { type HostTensor, withSession } from "../src/runtime/index.ts";
 import { type Example, lossTokens, packRows, rowFeeds } from "../src/train/pack.ts";
 import { adapterScale } from "../src/train/trained.ts";
-
-const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
-const llama3Rope = {
-  ropeTheta: 500_000,
-  ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 },
-  maxPositions: 131_072,
-};
-const plainRope = { ropeTheta: 10_000, ropeScaling: null, maxPositions: 1024 };
-const shapes: Record<string, LlamaConfig> = {
-  "llama-3.2-1b": {
-    ...shared,
-    ...llama3Rope,
-    hiddenSize: 2048,
-    ffnSize: 8192,
-    layers: 16,
-    heads: 32,
-    kvHeads: 8,
-    headSize: 64,
-    vocabularySize: 128_256,
-  },
-  "1b-2layers": {
-    ...shared,
-    ...llama3Rope,
-    hiddenSize: 2048,
-    ffnSize: 8192,
-    layers: 2,
-    heads: 32,
-    kvHeads: 8,
-    headSize: 64,
-    vocabularySize: 8192,
-  },
-  pocket: {
-    ...shared,
-    ...plainRope,
-    hiddenSize: 256,
-    ffnSize: 768,
-    layers: 6,
-    heads: 8,
-    kvHeads: 4,
-    headSize: 32,
-    vocabularySize: 4096,
-  },
-  small: {
-    ...shared,
-    ...plainRope,
-    hiddenSize: 192,
-    ffnSize: 512,
-    layers: 6,
-    heads: 6,
-    kvHeads: 3,
-    headSize: 32,
-    vocabularySize: 4096,
-  },
-};
+import { randomWeights, shapes } from "./train-shapes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -100,18 +40,7 @@ const lora = values.method === "lora";
 const adapter = lora ? { rank: train.rank, scale: adapterScale(train), targets: train.targets } : undefined;
 const random = createRandom(1);
 const specs = [...baseTensors(config), ...(adapter ? adapterTensors(config, adapter.targets, adapter.rank) : [])];
-// A repeated block of normal draws: filling 1.2 billion weights one by one would take longer than the benchmark.
-const draws = Float32Array.from({ length: 1 << 16 }, () => 0.02 * random.normal());
-const weights = new Map(
-  specs.map(({ name, shape }) => {
-    const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
-    if (name.includes("norm")) data.fill(1);
-    else
-      for (let at = 0; at < data.length; at += draws.length)
-        data.set(draws.subarray(0, Math.min(draws.length, data.length - at)), at);
-    return [name, data] as const;
-  }),
-);
+const weights = randomWeights(specs);
 const stored =
   lora && parameterCount(baseTensors(config)) < 1e8
     ? new Map([...weights].filter(([name]) => !name.includes(".lora_")))

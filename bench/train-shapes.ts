@@ -1,0 +1,73 @@
+/** The shapes that the training benchmarks run at, and random weights for them. */
+import type { LlamaConfig, TensorSpec, Weights } from "../src/model/index.ts";
+import { createRandom } from "../src/random.ts";
+
+const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
+const llama3Rope = {
+  ropeTheta: 500_000,
+  ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 },
+  maxPositions: 131_072,
+};
+const plainRope = { ropeTheta: 10_000, ropeScaling: null, maxPositions: 1024 };
+export const shapes: Record<string, LlamaConfig> = {
+  "llama-3.2-1b": {
+    ...shared,
+    ...llama3Rope,
+    hiddenSize: 2048,
+    ffnSize: 8192,
+    layers: 16,
+    heads: 32,
+    kvHeads: 8,
+    headSize: 64,
+    vocabularySize: 128_256,
+  },
+  "1b-2layers": {
+    ...shared,
+    ...llama3Rope,
+    hiddenSize: 2048,
+    ffnSize: 8192,
+    layers: 2,
+    heads: 32,
+    kvHeads: 8,
+    headSize: 64,
+    vocabularySize: 8192,
+  },
+  pocket: {
+    ...shared,
+    ...plainRope,
+    hiddenSize: 256,
+    ffnSize: 768,
+    layers: 6,
+    heads: 8,
+    kvHeads: 4,
+    headSize: 32,
+    vocabularySize: 4096,
+  },
+  small: {
+    ...shared,
+    ...plainRope,
+    hiddenSize: 192,
+    ffnSize: 512,
+    layers: 6,
+    heads: 6,
+    kvHeads: 3,
+    headSize: 32,
+    vocabularySize: 4096,
+  },
+};
+
+/** Random weights: a repeated block of normal draws, because filling 1.2 billion one by one would take longer than the benchmark. */
+export function randomWeights(specs: readonly TensorSpec[]): Weights {
+  const random = createRandom(1);
+  const draws = Float32Array.from({ length: 1 << 16 }, () => 0.02 * random.normal());
+  return new Map(
+    specs.map(({ name, shape }) => {
+      const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
+      if (name.includes("norm")) data.fill(1);
+      else
+        for (let at = 0; at < data.length; at += draws.length)
+          data.set(draws.subarray(0, Math.min(draws.length, data.length - at)), at);
+      return [name, data] as const;
+    }),
+  );
+}
