@@ -1,6 +1,5 @@
 /** `pocketreply redact`: what of a mail would leave this machine, and what its placeholders stand for. Sends nothing. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 import { readJsonl } from "../formats/index.ts";
 import {
@@ -17,6 +16,7 @@ import {
 import { createRandom } from "../random.ts";
 import { runPaths } from "../run.ts";
 import { table } from "./layout.ts";
+import { readMailInput } from "./mail-input.ts";
 import type { RedactOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 
@@ -98,10 +98,7 @@ async function* readEmails(run: string): AsyncGenerator<Email> {
 }
 
 async function readMail(file: string | undefined): Promise<Email> {
-  const fromInput = file === undefined || file === "-";
-  if (fromInput && process.stdin.isTTY) process.stderr.write("Paste a mail, then press Ctrl-D:\n");
-  const name = fromInput ? "standard input" : file;
-  const bytes = fromInput ? await readInput() : await readFile(file).catch(explainRead(file));
+  const { bytes, name } = await readMailInput(file);
   const text = bytes.toString("utf8");
   if (text.trim() === "") throw new UserError(`${name} is empty: there is no mail to look at.`);
   if (/^From \S/.test(text)) {
@@ -121,21 +118,3 @@ async function readMail(file: string | undefined): Promise<Email> {
 /** A first line such as "From: …" or "Received: …" with a blank line somewhere below. */
 const HEADERS =
   /^(?:from|to|subject|date|message-id|received|return-path|mime-version|content-type|delivered-to|x-[\w-]{1,40}|reply-to|sender|dkim-signature):/i;
-
-async function readInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-function explainRead(file: string) {
-  return (error: NodeJS.ErrnoException): never => {
-    const why =
-      error.code === "ENOENT"
-        ? "is not there"
-        : error.code === "EISDIR"
-          ? "is a folder"
-          : `cannot be read (${error.code})`;
-    throw new UserError(`The mail ${file} ${why}. Give an .eml file, a text, or - for standard input.`);
-  };
-}

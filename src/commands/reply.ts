@@ -1,11 +1,11 @@
 /** `pocketreply reply`: one mail in, a reply out. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { openReplier, readMail } from "../reply/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { defaultRecipeName, readRecipe } from "./folder.ts";
+import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
@@ -17,7 +17,8 @@ export async function reply(
   const paths = runPaths(options.run);
   const { evaluate } = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
   const model = options.model ?? findModel(paths);
-  const email = await readEmail(options.file);
+  const { bytes, name } = await readMailInput(options.file);
+  const email = await readMail(bytes, name);
   const replier = await openReplier(model);
   try {
     const result = await replier.reply({
@@ -51,30 +52,4 @@ export function findModel(paths: RunPaths): string {
     `There is no exported model in ${paths.exportFolder}. Make one with npx pocketreply quickstart (then reply needs no --run), ` +
       `finish the run with npx pocketreply export --run ${paths.folder}, or name a GGUF file with --model.`,
   );
-}
-
-/** The mail of a file or of standard input, as the model was trained to read it. */
-async function readEmail(file: string | undefined): Promise<string> {
-  const fromInput = file === undefined || file === "-";
-  if (fromInput && process.stdin.isTTY) process.stderr.write("Paste a mail, then press Ctrl-D:\n");
-  const bytes = fromInput ? await readInput() : await readFile(file).catch(explainRead(file));
-  return readMail(bytes, fromInput ? "standard input" : file);
-}
-
-async function readInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-function explainRead(file: string) {
-  return (error: NodeJS.ErrnoException): never => {
-    const why =
-      error.code === "ENOENT"
-        ? "is not there"
-        : error.code === "EISDIR"
-          ? "is a folder"
-          : `cannot be read (${error.code})`;
-    throw new UserError(`The mail ${file} ${why}. Give an .eml file, or - for standard input.`);
-  };
 }

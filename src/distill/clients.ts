@@ -1,7 +1,7 @@
 /** The clients of a run: one for the teacher, one for the judge where it is another endpoint, the built-in teacher's server while it is needed. */
 import type { Endpoint, Recipe } from "../recipe.ts";
-import { type BuiltinTeacher, type BuiltinTeacherOptions, startBuiltinTeacher } from "./builtin/server.ts";
-import { createClient, type TeacherClient } from "./client.ts";
+import { type BuiltinTeacherOptions, startBuiltinTeacher } from "./builtin/server.ts";
+import { type ClientOptions, createClient, type TeacherClient } from "./client.ts";
 import type { Connections } from "./exchange.ts";
 import { createPacer, type Pacer } from "./pacer.ts";
 import type { CallKind } from "./prompts.ts";
@@ -41,30 +41,14 @@ export async function withClients<T>(
   const stop = new AbortController();
   const stopNow = () => stop.abort(signal?.reason);
   const pacers: Pacer[] = [];
-  const opened: (TeacherClient | BuiltinTeacher)[] = [];
+  const opened: OpenEndpoint[] = [];
 
-  async function connect(role: "teacher" | "judge", { baseUrl, model, apiKeyEnv }: Endpoint): Promise<TeacherClient> {
-    const isBuiltin = baseUrl === "builtin";
-    const server = isBuiltin && !options.connect ? await startBuiltinTeacher(builtin) : null;
-    if (server) opened.push(server);
-    const apiKey = isBuiltin ? null : process.env[apiKeyEnv] || null;
-    const { timeoutMs, retries, backoffMs, maxBackoffMs } = recipe.distill;
-    const pacer = createPacer(recipe.distill);
-    const client = createClient({
-      endpoint: { role, baseUrl: server?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
-      apiKey,
-      connections: options.connect?.(role),
-      pacer,
-      timeoutMs,
-      retries,
-      backoffMs,
-      maxBackoffMs,
-      signal,
-      stop,
-    });
-    pacers.push(pacer);
-    opened.push(client);
-    return client;
+  async function connect(role: "teacher" | "judge", endpoint: Endpoint): Promise<TeacherClient> {
+    const connections = options.connect?.(role);
+    const link = await openEndpoint({ role, endpoint, distill: recipe.distill, builtin, connections, signal, stop });
+    pacers.push(link.pacer);
+    opened.push(link);
+    return link.client;
   }
 
   signal?.addEventListener("abort", stopNow, { once: true });
@@ -76,4 +60,42 @@ export async function withClients<T>(
     signal?.removeEventListener("abort", stopNow);
     for (const each of opened.reverse()) await each.close();
   }
+}
+
+/** A client of one endpoint with its pacer. */
+export interface OpenEndpoint {
+  readonly client: TeacherClient;
+  readonly pacer: Pacer;
+  close(): Promise<void>;
+}
+
+/** Opens an endpoint under a recipe's pacing, its key from the environment; the built-in teacher is started, unless `connections` lead elsewhere. */
+export async function openEndpoint(options: {
+  role: ClientOptions["endpoint"]["role"];
+  endpoint: Endpoint;
+  distill: Recipe["distill"];
+  builtin?: BuiltinTeacherOptions;
+  connections?: Connections;
+  signal?: AbortSignal;
+  stop: AbortController;
+}): Promise<OpenEndpoint> {
+  const { role, endpoint, distill, connections, signal, stop } = options;
+  const { baseUrl, model, apiKeyEnv } = endpoint;
+  const isBuiltin = baseUrl === "builtin";
+  const server = isBuiltin && !connections ? await startBuiltinTeacher(options.builtin) : null;
+  const apiKey = isBuiltin ? null : process.env[apiKeyEnv] || null;
+  const { timeoutMs, retries, backoffMs, maxBackoffMs } = distill;
+  const pacer = createPacer(distill);
+  const client = createClient({
+    endpoint: { role, baseUrl: server?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
+    ...{ apiKey, connections, pacer, timeoutMs, retries, backoffMs, maxBackoffMs, signal, stop },
+  });
+  return {
+    client,
+    pacer,
+    async close() {
+      client.close();
+      await server?.close();
+    },
+  };
 }

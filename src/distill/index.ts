@@ -20,7 +20,7 @@ export {
   type TeacherRequest,
   type Usage,
 } from "./client.ts";
-export { endpointsOf } from "./clients.ts";
+export { endpointsOf, type OpenEndpoint, openEndpoint } from "./clients.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { digest, fence, unfence } from "./data-block.ts";
 export {

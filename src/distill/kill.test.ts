@@ -1,28 +1,17 @@
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../random.ts";
-import { makeEmail, makeRecipe, makeRun, readResults, readRows, startScripted } from "./distill.fixture.ts";
+import {
+  distilInChild,
+  makeEmail,
+  makeRecipe,
+  makeRun,
+  readResults,
+  readRows,
+  startScripted,
+} from "./distill.fixture.ts";
 import { type DistillReport, distillEmails } from "./distill.ts";
 import type { AttemptRow } from "./journal.ts";
-
-const room = fileURLToPath(new URL(".", import.meta.url));
-
-/** Distils in a process of its own; `exit` is the signal that ended it, or its exit code and what it said. */
-function distilInChild(options: object): { exit: Promise<string>; kill(): void } {
-  const code = `import { distillEmails } from ${JSON.stringify(`${room}distill.ts`)}; await distillEmails(${JSON.stringify(options)});`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
-    cwd: room,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  const exit = new Promise<string>((resolve) =>
-    child.on("close", (status, signal) => resolve(signal ?? `${status} ${errors}`.trim())),
-  );
-  return { exit, kill: () => void child.kill("SIGKILL") };
-}
 
 describe("SIGKILL", { timeout: 180_000 }, () => {
   it("at ten random moments: the same rows as undisturbed, and no finished call made twice", async () => {

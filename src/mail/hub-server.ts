@@ -9,6 +9,15 @@ export interface HubServer {
   readonly signal?: AbortSignal;
 }
 
+/** The hub that the environment names, as Hugging Face's own tools read it: HF_ENDPOINT and HF_TOKEN. */
+export function hubServer(signal?: AbortSignal): HubServer {
+  return {
+    baseUrl: (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, ""),
+    token: process.env.HF_TOKEN || null,
+    signal,
+  };
+}
+
 /** Something the hub did; `isRetryable` where waiting may help. */
 export class HubProblem extends UserError {
   override name = "HubProblem";

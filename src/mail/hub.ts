@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { downloadFile, type HubFile } from "./hub-download.ts";
-import { HubProblem, type HubServer, hubGet, refused } from "./hub-server.ts";
+import { HubProblem, type HubServer, hubGet, hubServer, refused } from "./hub-server.ts";
 
 /** A name on the hub, taken apart. */
 export interface HubAddress {
@@ -80,11 +80,7 @@ export async function fetchDataset(options: {
 }): Promise<{ origin: HubOrigin; folder: string; paths: readonly string[] }> {
   const { source, folder, retries, signal, onFetch } = options;
   const address = parseHubAddress(source);
-  const server: HubServer = {
-    baseUrl: (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, ""),
-    token: process.env.HF_TOKEN || null,
-    signal,
-  };
+  const server = hubServer(signal);
   const place = join(folder, address.dataset.replace("/", "--"), address.revision.replaceAll("/", "--"));
   const origin = await pinDataset({ address, server, pin: join(place, "dataset.json"), retries });
   const wanted = chooseFiles(origin, address);

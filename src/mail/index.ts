@@ -17,7 +17,7 @@ export {
 } from "./filter/index.ts";
 export { parseHubAddress } from "./hub.ts";
 export { downloadFile, type HubFile } from "./hub-download.ts";
-export { HubProblem, type HubServer, hubGet, refused } from "./hub-server.ts";
+export { HubProblem, type HubServer, hubGet, hubServer, refused } from "./hub-server.ts";
 export { type ImportOptions, importMail } from "./import.ts";
 export type { ImportReport } from "./import-report.ts";
 export type { Origin } from "./import-source.ts";

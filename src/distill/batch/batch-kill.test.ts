@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
+  distilInChild,
   makeEmail,
   makeRecipe,
   makeRun,
@@ -13,23 +12,6 @@ import {
 } from "../distill.fixture.ts";
 import { distillEmails } from "../distill.ts";
 import type { AttemptRow } from "../journal.ts";
-
-const room = fileURLToPath(new URL("..", import.meta.url));
-
-/** Distils in a process of its own. */
-function distilInChild(options: object): { exit: Promise<string>; kill(): void } {
-  const code = `import { distillEmails } from ${JSON.stringify(`${room}distill.ts`)}; await distillEmails(${JSON.stringify(options)});`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
-    cwd: room,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  const exit = new Promise<string>((resolve) =>
-    child.on("close", (status, signal) => resolve(signal ?? `${status} ${errors}`.trim())),
-  );
-  return { exit, kill: () => void child.kill("SIGKILL") };
-}
 
 /** Where a process is killed: when the server has done this, `afterMs` later, its answer under way or not. */
 const killPoints = [

@@ -20,7 +20,7 @@ import { nextStep, type StepRules } from "../steps.ts";
 import { type EndpointName, explainStatus, TeacherError } from "../teacher-error.ts";
 import { type AnswerLine, readAnswerLine } from "./answer-lines.ts";
 import { customIdOf, emailIdOf } from "./request-file.ts";
-import type { BatchCounts, BatchEntry, BatchRole } from "./store.ts";
+import { type BatchEntry, type BatchRole, type LineCounts, noLines } from "./store.ts";
 
 /** What a batch is taken in with. */
 export interface CollectOptions {
@@ -40,11 +40,6 @@ export interface CollectOptions {
   readonly roleOf: (kind: CallKind) => BatchRole;
 }
 
-type LineCounts = Pick<
-  BatchCounts,
-  "answered" | "failed" | "expired" | "missing" | "duplicated" | "foreign" | "malformed" | "unclaimed"
->;
-
 /** What came of a batch. */
 export interface Collected {
   readonly counts: LineCounts;
@@ -61,16 +56,7 @@ export interface Collected {
 /** Journals what a batch brought. */
 export async function collectBatch(options: CollectOptions): Promise<Collected> {
   const { entry, files, emails, send, journal, call, rules, roleOf } = options;
-  const counts: LineCounts = {
-    answered: 0,
-    failed: 0,
-    expired: 0,
-    missing: 0,
-    duplicated: 0,
-    foreign: 0,
-    malformed: 0,
-    unclaimed: 0,
-  };
+  const counts = noLines();
   const asked = await readRequests(files.requests);
   const isKnown = asked.size > 0; // a request file that was deleted here leaves its answers of use
   let works = callKinds.some((kind) => roleOf(kind) === entry.role && journal.totals.okCalls[kind] > 0);

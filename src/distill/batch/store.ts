@@ -161,6 +161,26 @@ function readState(value: unknown, path: string): BatchState {
   });
 }
 
+/** The counts of what the lines of a batch's files were. */
+export type LineCounts = Pick<
+  BatchCounts,
+  "answered" | "failed" | "expired" | "missing" | "duplicated" | "foreign" | "malformed" | "unclaimed"
+>;
+
+/** No line read yet. */
+export function noLines(): LineCounts {
+  return {
+    answered: 0,
+    failed: 0,
+    expired: 0,
+    missing: 0,
+    duplicated: 0,
+    foreign: 0,
+    malformed: 0,
+    unclaimed: 0,
+  };
+}
+
 function emptyState(): BatchState {
   return {
     batches: MARK,
@@ -173,14 +193,7 @@ function emptyState(): BatchState {
       waves: 0,
       batches: 0,
       requests: 0,
-      answered: 0,
-      failed: 0,
-      expired: 0,
-      missing: 0,
-      duplicated: 0,
-      foreign: 0,
-      malformed: 0,
-      unclaimed: 0,
+      ...noLines(),
       queueFull: 0,
       failedBatches: 0,
     },

@@ -14,7 +14,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
-import { downloadFile, type HubFile, HubProblem, type HubServer, hubGet, refused } from "../../mail/index.ts";
+import {
+  downloadFile,
+  type HubFile,
+  HubProblem,
+  type HubServer,
+  hubGet,
+  hubServer,
+  refused,
+} from "../../mail/index.ts";
 
 /** How far a download is, in bytes of all files. */
 export type DownloadProgress = (progress: { readonly file: string; readonly done: number; readonly total: number }) => void; // biome-ignore format: one line
@@ -66,11 +74,7 @@ export async function fetchEncoder(options: {
   if (cached !== null) return cached;
 
   const place = join(cacheFolder(), "models", name.replace("/", "--"), revision.replaceAll("/", "--"));
-  const server: HubServer = {
-    baseUrl: (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, ""),
-    token: process.env.HF_TOKEN || null,
-    signal,
-  };
+  const server = hubServer(signal);
   const pinned = await pinModel({ name, revision, server, path: join(place, PINNED_FILE) });
   const wanted = chooseFiles(pinned);
   const total = wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

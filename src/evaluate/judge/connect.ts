@@ -1,12 +1,6 @@
 /** A judge's endpoint, open while it is needed: the same client and pacing as distillation, the built-in one started here. */
 import { setMaxListeners } from "node:events";
-import {
-  BUILTIN_LABEL,
-  createClient,
-  createPacer,
-  startBuiltinTeacher,
-  type TeacherClient,
-} from "../../distill/index.ts";
+import { BUILTIN_LABEL, openEndpoint, type TeacherClient } from "../../distill/index.ts";
 import type { Endpoint, Recipe } from "../../recipe.ts";
 
 /** Which key of the recipe names the endpoint; messages to the person say it. */
@@ -27,30 +21,15 @@ export async function withJudge<T>(
 ): Promise<T> {
   const { recipe, signal } = options;
   const { role, endpoint } = chooseJudge(recipe);
-  const { baseUrl, model, apiKeyEnv } = endpoint;
-  const { timeoutMs, retries, backoffMs, maxBackoffMs } = recipe.distill;
   const stop = new AbortController();
   const stopNow = () => stop.abort(signal?.reason);
-  const builtin = baseUrl === "builtin" ? await startBuiltinTeacher() : null;
-  const apiKey = builtin === null ? process.env[apiKeyEnv] || null : null;
   setMaxListeners(0, stop.signal);
   signal?.addEventListener("abort", stopNow, { once: true });
-  const client = createClient({
-    endpoint: { role, baseUrl: builtin?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
-    apiKey,
-    pacer: createPacer(recipe.distill),
-    timeoutMs,
-    retries,
-    backoffMs,
-    maxBackoffMs,
-    signal,
-    stop,
-  });
+  const link = await openEndpoint({ role, endpoint, distill: recipe.distill, signal, stop });
   try {
-    return await use({ client, stop });
+    return await use({ client: link.client, stop });
   } finally {
     signal?.removeEventListener("abort", stopNow);
-    client.close();
-    await builtin?.close();
+    await link.close();
   }
 }

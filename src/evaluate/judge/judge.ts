@@ -7,7 +7,7 @@ import { type AskProgress, askAll, type Question, questionKey, type Verdict } fr
 import { chooseJudge, withJudge } from "./connect.ts";
 import { criterionNames, type Outcome } from "./criteria.ts";
 import { identifyJudge, type JudgeIdentity } from "./identity.ts";
-import { priceTokens } from "./money.ts";
+import { priceCalls } from "./money.ts";
 import { buildReplyMessages, REPLY_SCHEMA, replyPromptVersion } from "./prompts.ts";
 import { measureRate } from "./rate.ts";
 import type { JudgedReply, JudgeReport, Unscored, UnscoredGroup, UnscoredReason } from "./report.ts";
@@ -72,13 +72,7 @@ export async function judgeReplies(options: {
     of,
     itemsDigest: digestItems(items),
     ...summarize(judged),
-    cost: {
-      ...cost,
-      costUsd:
-        cost.withoutUsage > 0
-          ? null
-          : priceTokens(recipe, { prompt: cost.promptTokens, completion: cost.completionTokens }),
-    },
+    cost: priceCalls(recipe, cost),
     droppedParameters,
   };
   await writeJsonFile(paths.judgeReport, report);

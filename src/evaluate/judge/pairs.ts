@@ -8,7 +8,7 @@ import { type AskProgress, askAll, type Question, questionKey, type Verdict } fr
 import { withJudge } from "./connect.ts";
 import type { JudgeIdentity } from "./identity.ts";
 import { groupUnscored, identifyRecipeJudge, refuseUnusable } from "./judge.ts";
-import { priceTokens } from "./money.ts";
+import { priceCalls } from "./money.ts";
 import { buildPairMessages, PAIR_SCHEMA, pairPromptVersion } from "./prompts.ts";
 import { measureRate } from "./rate.ts";
 import type { JudgedPair, LengthControlled, PairReport } from "./report.ts";
@@ -77,13 +77,7 @@ export async function judgePairs(options: {
     runDigest,
     onlyOne,
     ...summarizePairs(judged),
-    cost: {
-      ...cost,
-      costUsd:
-        cost.withoutUsage > 0
-          ? null
-          : priceTokens(recipe, { prompt: cost.promptTokens, completion: cost.completionTokens }),
-    },
+    cost: priceCalls(recipe, cost),
     droppedParameters,
   };
   await writeJsonFile(paths.judgePairsReport, report);
