@@ -5,7 +5,8 @@
 import { randomUUID } from "node:crypto";
 import type { Email } from "../../mail/index.ts";
 import { buildRequest, type CallOptions, type CallStep } from "../call.ts";
-import { type DroppableParameter, requestBody, type TeacherRequest } from "../client.ts";
+import { type DroppableParameter, requestBody } from "../chat-completion.ts";
+import type { TeacherRequest } from "../client.ts";
 import { mostCostUsd } from "../cost.ts";
 import type { AttemptRow, Journal } from "../journal.ts";
 import { readRows } from "../loop.ts";
