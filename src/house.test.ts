@@ -23,6 +23,7 @@ const rooms: Record<string, readonly string[]> = {
   evaluate: ["text", "mail", "model", "runtime", "reply", "distill", "formats"],
   export: ["text", "model", "formats"],
   serve: ["reply", "mail"],
+  view: ["formats", "mail", "distill", "serve"],
   commands: [
     "formats",
     "text",
@@ -36,6 +37,7 @@ const rooms: Record<string, readonly string[]> = {
     "evaluate",
     "export",
     "serve",
+    "view",
   ],
 };
 
@@ -65,7 +67,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "csv-parse": ["formats"],
   eld: ["mail"],
   "gpt-tokenizer": ["text"],
-  hono: ["serve", "distill"],
+  hono: ["serve", "view", "distill"],
   "html-to-text": ["mail"],
   hyparquet: ["formats"],
   "hyparquet-compressors": ["formats"],

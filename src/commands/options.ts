@@ -23,6 +23,11 @@ export interface ServeOptions {
   readonly port: number;
 }
 
+/** Options of `view` beside the common ones. */
+export interface ViewFlags {
+  readonly port: number;
+}
+
 /** Options of `distill` beside the common ones. */
 export interface WorkerFlags {
   /** redis://…: the calls are shared with other machines. */

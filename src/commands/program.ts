@@ -28,6 +28,7 @@ import { scoreVerb } from "./verbs/score.ts";
 import { serveVerb } from "./verbs/serve.ts";
 import { trainVerb } from "./verbs/train.ts";
 import { examples, type Verb } from "./verbs/verb.ts";
+import { viewVerb } from "./verbs/view.ts";
 
 /** Makes the session of one verb from its options. */
 export type OpenSession = (options: { json?: boolean; quiet?: boolean }) => Session;
@@ -41,6 +42,7 @@ const verbs: readonly Verb<never>[] = [
   planVerb,
   rehearseVerb,
   distillVerb,
+  viewVerb,
   datasetVerb,
   trainVerb,
   evaluateVerb,

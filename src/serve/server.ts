@@ -1,12 +1,8 @@
 /** The reply model behind HTTP on this machine, in the shape of OpenAI's API. */
-
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
-import { UserError } from "../errors.ts";
 import { type DeviceOptions, openReplier } from "../reply/index.ts";
 import { createApp } from "./app.ts";
 import { checkBind } from "./guard.ts";
+import { listen } from "./listen.ts";
 
 /** How the server is started; only `gguf` is needed. */
 export interface ServerOptions extends DeviceOptions {
@@ -41,9 +37,6 @@ const MAX_REPLY_TOKENS = 160;
 const MAX_BODY_BYTES = 256_000;
 /** ours: at two seconds a reply the last waits half a minute. */
 const QUEUE_PLACES = 16;
-/** How long an open connection may last after everything was answered. */
-const CLOSE_MS = 1000;
-
 /** Loads the model and listens. Throws UserError for an address that is taken, not ours, or open to other machines. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { gguf, port = 0, host = "127.0.0.1", allowRemote = false, allowedHosts = [], allowedOrigins = [] } = options;
@@ -59,49 +52,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing: closing.signal,
     log: options.log ?? (() => {}),
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server; // plain HTTP: no other createServer is given
-  try {
-    await listen(server, port, host);
-  } catch (error) {
+  const listening = await listen({ fetch: app.fetch, port, host }).catch(async (error) => {
     await replier.close();
     throw error;
-  }
-  const address = server.address() as AddressInfo;
-  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  });
   return {
-    url: `http://${name}:${address.port}`,
+    url: listening.url,
     model: replier.name,
-    async close() {
+    close: () => {
       closing.abort();
-      const done = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      await replier.close();
-      // The broken-off answer still gets its response; who does not read it is cut off.
-      const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-      await done;
-      clearTimeout(cutOff);
+      return listening.close(() => replier.close()); // the broken-off answer still gets its response
     },
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(explainListenError(error, port, host)));
-    server.listen(port, host, () => resolve());
-  });
-}
-
-function explainListenError(error: NodeJS.ErrnoException, port: number, host: string): unknown {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new UserError(`Port ${port} of ${host} is taken. Choose another with --port, or 0 for any free one.`);
-    case "EACCES":
-      return new UserError(`Port ${port} needs more rights than you have. Choose one from 1024 on with --port.`);
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new UserError(`${host} is no address of this machine. Use 127.0.0.1.`);
-    default:
-      return error;
-  }
 }

@@ -1,0 +1,37 @@
+/** `pocketreply view`: the dataset of a run in a browser on this machine, until it is stopped. */
+import { once } from "node:events";
+import { basename, resolve } from "node:path";
+import { runPaths } from "../run.ts";
+import { startView } from "../view/index.ts";
+import { defaultRecipeName, hasBegun, packagePath, readRecipe } from "./folder.ts";
+import type { ViewFlags } from "./options.ts";
+import type { FolderOptions, Session } from "./session.ts";
+import { requireStage } from "./stage.ts";
+
+/** The verb. Takes no lock: distill may be at work in the folder. */
+export async function view(options: FolderOptions & ViewFlags, session: Session): Promise<void> {
+  const { progress, signal } = session;
+  const paths = runPaths(options.run);
+  const example = `npx pocketreply import --mail PATH --run ${paths.folder}`;
+  requireStage(paths.importReport, { before: "import", now: "view", run: paths.folder, example });
+  const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
+  progress.start("view");
+  const server = await startView({
+    paths,
+    recipe,
+    name: basename(resolve(paths.folder)),
+    webFolder: packagePath("dist", "web", "view"),
+    isTrained: () => hasBegun(paths, "train"),
+    port: options.port,
+    signal,
+    onProgress: (done, total) => progress.update({ done, total, unit: "mails" }),
+  });
+  try {
+    progress.finish(`✓ view: ${server.total.toLocaleString("en-US")} mails`);
+    session.print(`${server.url}\nOpen this address in a browser of this machine. Ctrl-C stops it.`);
+    session.printJson({ url: server.url, mails: server.total });
+    if (!signal.aborted) await once(signal, "abort");
+  } finally {
+    await server.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** A run's dataset seen by a person: filtered, read, and decided on. */
+export { type RunningView, startView, type ViewOptions } from "./server.ts";

@@ -1,0 +1,63 @@
+/** The page over a run's dataset, on this machine alone. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BUILTIN_LABEL } from "../distill/index.ts";
+import { UserError } from "../errors.ts";
+import type { Endpoint, Recipe } from "../recipe.ts";
+import { listen } from "../serve/index.ts";
+import { createViewApp } from "./app.ts";
+import { type DatasetPaths, openDataset } from "./dataset.ts";
+
+/** How the page is opened. */
+export interface ViewOptions {
+  readonly paths: DatasetPaths;
+  readonly recipe: Recipe;
+  /** The run's name, as the page shows it. */
+  readonly name: string;
+  readonly webFolder: string;
+  /** Whether training has read the dataset. */
+  readonly isTrained: () => boolean;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A page that is open. Whoever opens it closes it. */
+export interface RunningView {
+  /** With the key without which the server answers nobody. */
+  readonly url: string;
+  readonly total: number;
+  close(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+const KEY_BYTES = 12;
+
+/** Indexes the run and listens on 127.0.0.1. Throws UserError where the page is not built, the run has no mail, or the port is taken. */
+export async function startView(options: ViewOptions): Promise<RunningView> {
+  const { recipe, name, webFolder, isTrained, port } = options;
+  if (!existsSync(join(webFolder, "index.html")))
+    throw new UserError(`The page is not built: ${webFolder} holds no index.html. Build it with npm run build.`);
+  const dataset = await openDataset(options);
+  const { threshold, rule, refinements } = recipe.distill;
+  const key = randomBytes(KEY_BYTES).toString("hex");
+  const label = ({ baseUrl, model }: Pick<Endpoint, "baseUrl" | "model">) =>
+    baseUrl === "builtin" ? BUILTIN_LABEL : model;
+  const run = {
+    ...{ name, threshold, rule, refinements },
+    teacher: label(recipe.teacher),
+    judge: label(recipe.judge ?? recipe.teacher),
+  };
+  const app = createViewApp({ dataset, run, isTrained, webFolder, key, host: HOST });
+  const listening = await listen({ fetch: app.fetch, port, host: HOST }).catch(async (error) => {
+    await dataset.close();
+    throw error;
+  });
+  return {
+    url: `${listening.url}/${key}/`,
+    total: dataset.rows.length,
+    close: () => listening.close(() => dataset.close()),
+  };
+}
