@@ -138,7 +138,8 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
     else if (key === "k" || key === "ArrowUp") goTo(-1);
     else if (key === "]") goTo(fit.current);
     else if (key === "[") goTo(-fit.current);
-    else if (key === " " && pane.current) pane.current.scrollBy(0, (shiftKey ? -0.85 : 0.85) * pane.current.clientHeight);
+    else if (key === " " && pane.current)
+      pane.current.scrollBy(0, (shiftKey ? -0.85 : 0.85) * pane.current.clientHeight);
     else if (key === "/") document.getElementById("search")?.focus();
     else if (key === "Escape" && note !== null) setNote(null);
     else if (key === "Escape" && edit !== null) leaveEdit(false);

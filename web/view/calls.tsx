@@ -12,7 +12,7 @@ export function Calls({ calls }: { calls: readonly CallDetail[] }) {
         {calls.length === 1 ? "1 call" : `${calls.length} calls`}, {usd(cost)}
       </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table must scroll by keyboard too */}
-      <div class="scroll" tabIndex={0} role="group" aria-label="Calls">
+      <section class="scroll" tabIndex={0} aria-label="Calls">
         <table>
           <thead>
             <tr>
@@ -55,7 +55,7 @@ export function Calls({ calls }: { calls: readonly CallDetail[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }

@@ -28,7 +28,7 @@ export function DecisionBar(props: DecisionBarProps) {
   if (edit?.asking) return <Leave {...props} />;
   if (edit !== null) {
     return (
-      <div class="decide" role="group" aria-label="Editing">
+      <fieldset class="decide" aria-label="Editing">
         <button type="button" class="main" disabled={isBusy || edit.text.trim() === ""} onClick={props.saveEdit}>
           Save and accept
         </button>
@@ -38,13 +38,13 @@ export function DecisionBar(props: DecisionBarProps) {
         <span class="hint">
           <kbd>Ctrl</kbd> <kbd>Enter</kbd> saves, <kbd>Esc</kbd> leaves
         </span>
-      </div>
+      </fieldset>
     );
   }
   if (note !== null) return <Rejecting {...props} note={note} />;
   const { decided } = mail;
   return (
-    <div class="decide" role="group" aria-label="Decide">
+    <fieldset class="decide" aria-label="Decide">
       {decided !== null && (
         <p class="decided">
           <span>
@@ -57,7 +57,13 @@ export function DecisionBar(props: DecisionBarProps) {
           </button>
         </p>
       )}
-      <button type="button" class="main" disabled={isBusy || chosen === null} onClick={props.accept} aria-keyshortcuts="a">
+      <button
+        type="button"
+        class="main"
+        disabled={isBusy || chosen === null}
+        onClick={props.accept}
+        aria-keyshortcuts="a"
+      >
         Accept{mail.drafts.length > 1 && chosen !== null ? ` draft ${chosen}` : ""}
       </button>
       <button type="button" disabled={isBusy} onClick={props.startEdit} aria-keyshortcuts="e">
@@ -67,7 +73,7 @@ export function DecisionBar(props: DecisionBarProps) {
         Reject
       </button>
       <GoesOn goesOn={props.goesOn} setGoesOn={props.setGoesOn} />
-    </div>
+    </fieldset>
   );
 }
 

@@ -27,7 +27,12 @@ export function Draft({ draft, count, run, isChosen, choose, before, editor }: D
       onClick={() => getSelection()?.isCollapsed !== false && choose()}
     >
       <header>
-        <button type="button" aria-pressed={isChosen} onClick={choose} aria-label={`Choose draft ${attempt} of ${count}`}>
+        <button
+          type="button"
+          aria-pressed={isChosen}
+          onClick={choose}
+          aria-label={`Choose draft ${attempt} of ${count}`}
+        >
           Draft {attempt}
         </button>
         <Outcome draft={draft} isLast={attempt === count} />

@@ -1,7 +1,7 @@
 /** What narrows the list. Every count is of the mails that the rest of the query lets through. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { type FacetCount, type Facets, reviewStates, type RunInfo, statuses } from "../../src/view/api.ts";
+import { type FacetCount, type Facets, type RunInfo, reviewStates, statuses } from "../../src/view/api.ts";
 import { AttemptBars } from "./attempt-bars.tsx";
 import { Histogram, StackLegend } from "./histogram.tsx";
 import { oneLine } from "./plain.ts";

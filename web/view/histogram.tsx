@@ -91,7 +91,9 @@ export function Histogram({ name, bins, range, choose, step, write, mark }: Hist
                 </g>
               );
             })}
-            {mark && <line class="mark" x1={placeOf(mark.value, bins)} x2={placeOf(mark.value, bins)} y1="0" y2={HEIGHT} />}
+            {mark && (
+              <line class="mark" x1={placeOf(mark.value, bins)} x2={placeOf(mark.value, bins)} y1="0" y2={HEIGHT} />
+            )}
           </svg>
           <div class="ends">
             <span>{write(bins[0].from)}</span>

@@ -1,8 +1,8 @@
 /** The mails of the query. Only the rows in sight are in the document, however many there are. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RowSummary } from "../../src/view/api.ts";
-import { Line } from "./text.tsx";
 import type { Rows } from "./rows.ts";
+import { Line } from "./text.tsx";
 import { drafts, reviewMarks, reviewNames, score, spaced, statusMarks, statusNames } from "./words.ts";
 
 /** As in style.css. */
@@ -77,7 +77,6 @@ export function MailList({ shown, openMail, isBusy, open, onFit }: MailListProps
       aria-label="Mails"
       aria-busy={isBusy}
       aria-activedescendant={place >= first && place <= last ? rowId(place) : undefined}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the focus stays with the list, which names its active row
       tabIndex={0}
       onScroll={look}
       onClick={({ target }) => {

@@ -2,7 +2,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-export function Modal(props: { label: string; kind: "drawer" | "card"; close: () => void; children: ComponentChildren }) {
+export function Modal(props: {
+  label: string;
+  kind: "drawer" | "card";
+  close: () => void;
+  children: ComponentChildren;
+}) {
   const { label, kind, close, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);

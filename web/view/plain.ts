@@ -7,8 +7,8 @@
 export function showHidden(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
-    .replace(CONTROLS, picture)
-    .replace(/[\u202a-\u202e]/g, (character) => `[${codePoint(character)}]`)
+    .replace(CONTROLS, inBrackets)
+    .replace(/[\u202a-\u202e]/g, inBrackets)
     .replace(/(\u{1f3f4}?)([\u{e0000}-\u{e007f}]+)/gu, (all, flag: string, tags: string) => {
       if (flag !== "") return all; // the flag of a region is written with them
       return `[hidden: ${[...tags].map((tag) => String.fromCodePoint(tag.codePointAt(0)! & 0x7f).replace(CONTROLS, "")).join("")}]`;
@@ -21,7 +21,7 @@ export function oneLine(text: string, most = 300): string {
     .slice(0, most * 4)
     .replace(/\s+/g, " ")
     .replace(/[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu, "")
-    .replace(CONTROLS, picture)
+    .replace(CONTROLS, inBrackets)
     .trim();
   return line.length <= most ? line : `${[...line.slice(0, most)].slice(0, -1).join("")}…`;
 }
@@ -29,10 +29,5 @@ export function oneLine(text: string, most = 300): string {
 /** All but tab and line feed. */
 const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 
-function picture(character: string): string {
-  const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  return code === 0x7f ? "\u2421" : `[${codePoint(character)}]`;
-}
-
-const codePoint = (character: string) => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+/** Unicode has pictures for them, but few fonts do. */
+const inBrackets = (character: string) => `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;

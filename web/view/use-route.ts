@@ -31,7 +31,7 @@ export function useRoute() {
       const next = { ...now.current, ...change };
       if (step === "push") {
         flush();
-        history.pushState({ opened: next.mail !== null }, "", address(next));
+        history.pushState({ opened: now.current.mail === null && next.mail !== null }, "", address(next));
       }
       now.current = next;
       setRoute(next);

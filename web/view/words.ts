@@ -71,7 +71,9 @@ export const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${
 /** An ISO date in the person's own zone; what is no date stays as it is. */
 export function when(text: string): string {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  return Number.isNaN(date.getTime())
+    ? text
+    : date.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** The last value that a bar of a histogram holds, for a range with both ends in. */
