@@ -77,11 +77,14 @@ export function DecisionBar(props: DecisionBarProps) {
   );
 }
 
-export function GoesOn({ goesOn, setGoesOn }: Pick<DecisionBarProps, "goesOn" | "setGoesOn">) {
+type GoesOnProps = Pick<DecisionBarProps, "goesOn" | "setGoesOn"> & { readonly label?: string };
+
+/** Whether a decision leads to the next mail. */
+export function GoesOn({ goesOn, setGoesOn, label = "Go on to the next" }: GoesOnProps) {
   return (
     <label class="switch goes-on">
       <input type="checkbox" checked={goesOn} onChange={() => setGoesOn(!goesOn)} />
-      Go on to the next
+      {label}
     </label>
   );
 }

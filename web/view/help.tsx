@@ -6,7 +6,7 @@ import { keyNames } from "./use-keys.ts";
 export function Help(props: { close: () => void; goesOn: boolean; setGoesOn: (value: boolean) => void }) {
   return (
     <Modal label="Keys and settings" kind="card" close={props.close}>
-      <GoesOn goesOn={props.goesOn} setGoesOn={props.setGoesOn} />
+      <GoesOn {...props} label="Go on to the next mail after a decision" />
       <dl class="keys">
         {keyNames.map(([keys, does]) => (
           <div key={does}>

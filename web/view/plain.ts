@@ -19,8 +19,8 @@ export function showHidden(text: string): string {
 export function oneLine(text: string, most = 300): string {
   const line = text
     .slice(0, most * 4)
-    .replace(/\s+/g, " ")
     .replace(/[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu, "")
+    .replace(/\s+/g, " ")
     .replace(CONTROLS, inBrackets)
     .trim();
   return line.length <= most ? line : `${[...line.slice(0, most)].slice(0, -1).join("")}…`;

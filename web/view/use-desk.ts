@@ -54,7 +54,13 @@ export function useDesk(options: {
   }, []);
 
   const openId = mail?.id;
+  const wasOpen = useRef(openId);
   useEffect(() => {
+    const left = wasOpen.current === undefined || wasOpen.current === openId ? undefined : edits.get(wasOpen.current);
+    wasOpen.current = openId;
+    if (left && isChanged(left)) {
+      setNotice({ text: "Not saved yet: what you wrote is kept with its mail.", kind: "failed", undo: null });
+    }
     // An edit that was only looked at ends when another mail is opened; one with changes waits for its mail to come back.
     setEdits((old) => {
       const kept = new Map([...old].filter(([id, one]) => id === openId || isChanged(one)));
@@ -136,6 +142,5 @@ export function useDesk(options: {
     undo,
     /** What was said is no longer of interest: the person has gone on. */
     forget: useCallback(() => setNotice((old) => (old === null ? old : null)), []),
-    say: useCallback((text: string) => setNotice({ text, kind: "done", undo: null }), []),
   };
 }
