@@ -1,0 +1,49 @@
+/** The calls of api.ts. Addresses are relative: the page works under any path. */
+import type { Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "../../src/view/api.ts";
+
+/** The server said no, or (status null) nothing. */
+export class ApiError extends Error {
+  readonly status: number | null;
+  constructor(message: string, status: number | null) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const fetchRun = () => ask<RunInfo>("run");
+
+export const fetchFacets = (query: string, signal: AbortSignal) => ask<Facets>(`facets?${query}`, { signal });
+
+/** A page of the list: from a place, or the one that holds a mail. */
+export type Place = { readonly from: number } | { readonly around: string };
+
+export function fetchRows(query: string, place: Place & { readonly size: number }, signal: AbortSignal) {
+  const params = new URLSearchParams(Object.entries(place).map(([key, value]) => [key, String(value)]));
+  return ask<RowPage>(`rows?${[query, params.toString()].filter(Boolean).join("&")}`, { signal });
+}
+
+export const fetchMail = (id: string, signal?: AbortSignal) =>
+  ask<MailDetail>(`rows/${encodeURIComponent(id)}`, { signal });
+
+export const putReview = (id: string, review: ReviewRequest) =>
+  ask<MailDetail>(`rows/${encodeURIComponent(id)}/review`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(review),
+  });
+
+export const deleteReview = (id: string) =>
+  ask<MailDetail>(`rows/${encodeURIComponent(id)}/review`, { method: "DELETE" });
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`api/${path}`, { cache: "no-store", ...init });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError("the server does not answer", null);
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer !== null) return answer as T;
+  throw new ApiError(answer?.error?.message ?? `the server answered ${response.status}`, response.status);
+}

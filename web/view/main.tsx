@@ -1,0 +1,4 @@
+import { render } from "preact";
+import { Start } from "./app.tsx";
+
+render(<Start />, document.getElementById("page")!);

@@ -1,0 +1,37 @@
+/** Strangers' text, as text. */
+import type { ComponentChild } from "preact";
+import { useMemo } from "preact/hooks";
+import { diffWords } from "./diff.ts";
+import { oneLine, showHidden } from "./plain.ts";
+
+/** On one line, kept from disturbing what stands beside it. */
+export function Line({ text, most }: { text: string; most?: number }) {
+  return <bdi>{oneLine(text, most)}</bdi>;
+}
+
+/** Over as many lines as it has. */
+export function Prose({ text }: { text: string }) {
+  return <div class="prose">{showHidden(text)}</div>;
+}
+
+/** A text with what was changed since the one before it. */
+export function Changes({ before, after }: { before: string; after: string }) {
+  const pieces = useMemo(() => diffWords(before, after), [before, after]);
+  if (pieces === null) {
+    return (
+      <>
+        <p class="aside">Too long to mark what changed.</p>
+        <Prose text={after} />
+      </>
+    );
+  }
+  return (
+    <div class="prose">
+      {pieces.map(({ kind, text }): ComponentChild => {
+        const shown = showHidden(text);
+        if (kind === "added") return <ins>{shown}</ins>;
+        return kind === "removed" ? <del>{shown}</del> : shown;
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+/** Which run this is and how far it has come. */
+import type { RunInfo } from "../../src/view/api.ts";
+import { oneLine } from "./plain.ts";
+import { usd, whole } from "./words.ts";
+
+export function TopBar({ run, help }: { run: RunInfo; help: () => void }) {
+  const { byStatus, byReview, teacher, judge } = run;
+  const decided = byReview.accepted + byReview.edited + byReview.rejected;
+  return (
+    <header class="top">
+      <h1>{oneLine(run.name, 80)}</h1>
+      <p class="counts">
+        <span>
+          <b>{whole(run.total)}</b> mails
+        </span>
+        <span>
+          <b class="good">{whole(byStatus.accepted)}</b> accepted
+        </span>
+        <span>
+          <b class="low">{whole(byStatus.rejected)}</b> rejected
+        </span>
+        <span>
+          <b>{whole(byStatus.open)}</b> open
+        </span>
+        <span>
+          <b class="mine">{whole(decided)}</b> decided by you
+        </span>
+      </p>
+      <p class="made">
+        {oneLine(teacher, 60)}
+        {judge !== teacher && `, judged by ${oneLine(judge, 60)}`} · {whole(run.calls)} calls · {usd(run.costUsd)}
+      </p>
+      <button type="button" class="quiet" onClick={help} aria-label="Keys and settings" aria-keyshortcuts="?">
+        <span aria-hidden="true">?</span>
+      </button>
+    </header>
+  );
+}
+
+export function Banner({ kind, text, close }: { kind: "info" | "trouble"; text: string; close?: () => void }) {
+  return (
+    <div class={`banner ${kind}`} role={kind === "trouble" ? "alert" : undefined}>
+      <span>{text}</span>
+      {close && (
+        <button type="button" class="quiet" onClick={close} aria-label="Close this message">
+          <span aria-hidden="true">✕</span>
+        </button>
+      )}
+    </div>
+  );
+}
