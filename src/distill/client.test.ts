@@ -332,6 +332,36 @@ describe("what is not tried again", () => {
     expect(server.bodies.length).toBe(1);
   });
 
+  it("an address that has only web pages to say is no API; one that worked before is tried again", async () => {
+    const page = send(200, "<!doctype html><title>Hello</title>");
+    const server = await serve(page);
+    await expect(connect(server.baseUrl, { retries: 9 }).complete(request)).rejects.toThrow(
+      `There is no chat-completions API at ${server.baseUrl} (an HTML page instead of JSON). Set teacher.baseUrl`,
+    );
+    expect(server.bodies.length).toBe(3);
+    const worked = await serve(good, page, page, page, page, good);
+    const client = connect(worked.baseUrl, { retries: 9 });
+    await client.complete(request);
+    expect((await client.complete(request)).retries).toBe(4);
+  });
+
+  it("an endpoint that was given on the command line is mended there", async () => {
+    const server = await serve(fail(401, { message: "no" }));
+    const endpoint = {
+      role: "endpoint",
+      baseUrl: server.baseUrl,
+      model: "m1",
+      apiKeyEnv: "KEY",
+      hasKey: false,
+    } as const;
+    const refused = connect(server.baseUrl, { endpoint }).complete(request);
+    await expect(refused).rejects.toThrow(
+      /set KEY to a valid key .*or name another variable with the recipe's teacher.apiKeyEnv/,
+    );
+    const nowhere = { ...endpoint, baseUrl: "nowhere" };
+    expect(() => connect("", { endpoint: nowhere })).toThrow('--endpoint is "nowhere", which is no address');
+  });
+
   it("a key that is not accepted names its variable, never its value", async () => {
     const server = await serve(fail(401, { message: "Incorrect API key" }));
     const error = await connect(server.baseUrl, {}, true)

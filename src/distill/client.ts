@@ -12,8 +12,10 @@ import {
   type EndpointName,
   explainNetwork,
   explainStatus,
+  noApi,
   readErrorBody,
   readErrorStatus,
+  settingOf,
   TeacherError,
 } from "./teacher-error.ts";
 
@@ -66,7 +68,7 @@ export interface TeacherClient {
   close(): void;
 }
 
-/** ours: an endpoint that has never answered is not waited for longer than this many tries of all calls together. */
+/** ours: an endpoint that has never answered, or with web pages only, is not waited for longer than this many tries of all calls together. */
 const SILENT_TRIES = 3;
 /** A larger answer is no answer to this request. */
 const MAX_RESPONSE_BYTES = 4 << 20;
@@ -100,7 +102,7 @@ export function createClient(options: ClientOptions): TeacherClient {
     "user-agent": "pocketreply",
     ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
   };
-  const history = { reached: false, worked: false, silentTries: 0 };
+  const history = { reached: false, worked: false, silentTries: 0, pages: 0 };
   const dropped = new Set<DroppableParameter>();
   const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
   for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
@@ -160,8 +162,11 @@ export function createClient(options: ClientOptions): TeacherClient {
       const parsed = parseCompletion(answer.text);
       if (typeof parsed === "string") {
         const inside = readErrorStatus(answer.text);
-        if (inside === null)
+        if (inside === null) {
+          const isPage = /^\s*</.test(answer.text);
+          if (isPage && !history.worked && ++history.pages >= SILENT_TRIES) return halt(noApi(endpoint, parsed));
           return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
+        }
         failure = explainStatus({ ...answer, status: inside }, endpoint, history.worked);
         return halt(failure);
       }
@@ -207,10 +212,10 @@ export function createClient(options: ClientOptions): TeacherClient {
 
 /** Where an endpoint takes chat completions. Throws UserError where its address is none. */
 export function completionsUrl(endpoint: Pick<EndpointName, "role" | "baseUrl">): string {
-  const { role, baseUrl } = endpoint;
+  const { baseUrl } = endpoint;
   if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
     throw new UserError(
-      `${role}.baseUrl is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
+      `${settingOf(endpoint, "baseUrl")} is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
     );
   }
   return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;

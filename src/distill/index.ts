@@ -44,7 +44,7 @@ export { type Comparison, compareRehearsal, rehearsalOf } from "./rehearsal.ts";
 export type { Preference, Rejected, Reply } from "./results.ts";
 export { sampleEmails } from "./sample.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";
-export { isOnThisMachine } from "./sent.ts";
+export { chooseSender, isOnThisMachine, isRedacted } from "./sent.ts";
 export { type Draft, isAccepted, nextStep, type RejectionReason, type Step, type StepRules } from "./steps.ts";
 export { TeacherError } from "./teacher-error.ts";
 export { PASSWORD_ENV } from "./workers/connection.ts";

@@ -39,11 +39,18 @@ export class TeacherError extends Error {
 
 /** An endpoint as messages to the person name it. */
 export interface EndpointName {
-  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge";
+  /** The key of the recipe that holds it; "endpoint" where it was given on the command line. */
+  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge" | "endpoint";
   readonly baseUrl: string;
   readonly model: string;
   readonly apiKeyEnv: string;
   readonly hasKey: boolean;
+}
+
+/** Where the person sets a part of an endpoint: a key of the recipe, or a flag of the command line. */
+export function settingOf({ role }: Pick<EndpointName, "role">, part: "baseUrl" | "model" | "apiKeyEnv"): string {
+  if (role !== "endpoint") return `${role}.${part}`;
+  return { baseUrl: "--endpoint", model: "--name", apiKeyEnv: "the recipe's teacher.apiKeyEnv" }[part];
 }
 
 /** Whether an endpoint has ever sent an HTTP answer to this process: "silent" where it has not in several tries. */
@@ -74,6 +81,7 @@ export function explainStatus(
   const { status } = answer;
   const { code, type, message } = readErrorBody(answer.text);
   const { role, baseUrl, model, apiKeyEnv, hasKey } = endpoint;
+  const setting = (part: Parameters<typeof settingOf>[1]) => settingOf(endpoint, part);
   const said = `${status} from ${baseUrl}${message ? `: ${message}` : ""}`;
   if (status === 402 || quotaCode.test(code) || quotaCode.test(type) || (status < 500 && quotaWords.test(message))) {
     return new UserError(
@@ -83,14 +91,14 @@ export function explainStatus(
   if (status === 401 || code === "invalid_api_key" || (status === 400 && keyWords.test(message))) {
     const key = hasKey ? `The key in ${apiKeyEnv} is not accepted` : `The environment variable ${apiKeyEnv} is not set`;
     return new UserError(
-      `The ${role} refuses access (${said}). ${key}: set ${apiKeyEnv} to a valid key for this endpoint, or name another variable with ${role}.apiKeyEnv. ${KEPT}`,
+      `The ${role} refuses access (${said}). ${key}: set ${apiKeyEnv} to a valid key for this endpoint, or name another variable with ${setting("apiKeyEnv")}. ${KEPT}`,
     );
   }
   const aboutThisMail =
     /flagged|moderation|content/i.test(`${message} ${code}`) || (worked && /^\s*</.test(answer.text)); // a firewall's page
   if (status === 403 && !aboutThisMail) {
     return new UserError(
-      `The ${role} forbids this use (${said}). Check that the key in ${apiKeyEnv} may use the model "${model}" (${role}.model). ${KEPT}`,
+      `The ${role} forbids this use (${said}). Check that the key in ${apiKeyEnv} may use the model "${model}" (${setting("model")}). ${KEPT}`,
     );
   }
   if (
@@ -98,23 +106,21 @@ export function explainStatus(
     (status === 404 && /\bmodel\b.*\b(not found|not exist|does not exist|unknown)\b/is.test(message))
   ) {
     return new UserError(
-      `The ${role} does not know the model "${model}" (${said}). Set ${role}.model to one that ${baseUrl}/models lists. ${KEPT}`,
+      `The ${role} does not know the model "${model}" (${said}). Set ${setting("model")} to one that ${baseUrl}/models lists. ${KEPT}`,
     );
   }
   if ((status === 404 || status === 405) && !worked) {
-    return new UserError(
-      `There is no chat-completions API at ${baseUrl} (${said}). Set ${role}.baseUrl to the endpoint's address up to and with /v1.`,
-    );
+    return noApi(endpoint, said);
   }
   if (status >= 300 && status < 400) {
     return new UserError(
-      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${role}.baseUrl to the new address up to and with /v1.`,
+      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1.`,
     );
   }
   if (status === 429 && /request too large/i.test(message)) return new TeacherError(said, { status, retryable: false });
   if (status === 429 && announcesNothing(answer.headers)) {
     return new UserError(
-      `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${role}.model, or have the provider raise the limit. ${KEPT}`,
+      `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${setting("model")}, or have the provider raise the limit. ${KEPT}`,
     );
   }
   if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
@@ -129,6 +135,13 @@ export function explainStatus(
     return new TeacherError(said, { status, retryable: true, retryAfterMs, pushback });
   }
   return new TeacherError(said, { status, retryable: false });
+}
+
+/** The error for an address that answers, but not as an API would. */
+export function noApi(endpoint: Pick<EndpointName, "role" | "baseUrl">, said: string): UserError {
+  return new UserError(
+    `There is no chat-completions API at ${endpoint.baseUrl} (${said}). Set ${settingOf(endpoint, "baseUrl")} to the endpoint's address up to and with /v1.`,
+  );
 }
 
 /** Which limit was met. OpenAI: type "requests" or "tokens", and in words "… tokens per min (TPM): Limit 30000, Used 28961, …". */
@@ -162,7 +175,7 @@ export function explainNetwork(error: unknown, endpoint: EndpointName, contact: 
   const what = code ? `${code}: ${message}` : message;
   if (contact === "silent" || (contact === "new" && !transientCodes.has(code))) {
     return new UserError(
-      `The ${endpoint.role} at ${endpoint.baseUrl} cannot be reached (${what}). Check that the address is right (${endpoint.role}.baseUrl) and that the server runs.`,
+      `The ${endpoint.role} at ${endpoint.baseUrl} cannot be reached (${what}). Check that the address is right (${settingOf(endpoint, "baseUrl")}) and that the server runs.`,
     );
   }
   const pushback: Pushback | null = code === "TIMEOUT" ? { kind: "timeout", perMinute: null } : null;

@@ -27,6 +27,7 @@ export type { RawMessage, ReadOptions, SkipReason } from "./read/raw.ts";
 export { detectSource, readMessages, type SourceKind } from "./read/source.ts";
 export {
   collectNames,
+  createNameBook,
   createRedactor,
   PLACEHOLDER_KINDS,
   type PlaceholderKind,
