@@ -71,7 +71,7 @@ export interface OpenEndpoint {
 /** Opens an endpoint under a recipe's pacing, its key from the environment; the built-in teacher is started, unless `connections` lead elsewhere. */
 export async function openEndpoint(options: {
   role: ClientOptions["endpoint"]["role"];
-  endpoint: Endpoint;
+  endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv">;
   distill: Recipe["distill"];
   builtin?: BuiltinTeacherOptions;
   connections?: Connections;

@@ -29,6 +29,8 @@ export {
   collectNames,
   createNameBook,
   createRedactor,
+  type NameBook,
+  namesOf,
   PLACEHOLDER_KINDS,
   type PlaceholderKind,
   type RedactedEmail,
