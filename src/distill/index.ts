@@ -42,7 +42,7 @@ export { findPrice, type Price } from "./prices.ts";
 export * from "./prompts.ts";
 export { type Comparison, compareRehearsal, rehearsalOf } from "./rehearsal.ts";
 export type { Preference, Rejected, Reply } from "./results.ts";
-export { sampleEmails } from "./sample.ts";
+export { readAllEmails, sampleEmails } from "./sample.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";
 export { chooseSender, isOnThisMachine, isRedacted, type SentEmail } from "./sent.ts";
 export { type Draft, isAccepted, nextStep, type RejectionReason, type Step, type StepRules } from "./steps.ts";

@@ -60,12 +60,12 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
   refuseBuiltin(options);
   const { client, stop, close } = await openEndpoint({ role, endpoint, distill, signal });
   const places = distill.concurrency * distill.openPerRequest; // one that waits for its next try leaves no request unsent
-  let inARow = 0;
   let done = 0;
   try {
     let mails = options.mails;
     for (let pass = 1; ; pass++) {
       const failures: Answer[] = [];
+      let inARow = 0;
       for await (const answer of asTheyCome(mails, { places, stop, work: (mail) => ask(mail, client, options) })) {
         const isMails = answer.failed === null || (answer.failed === "refused" && (client.worked || options.worked));
         if (answer.failed === null) inARow = 0;
