@@ -240,11 +240,11 @@ describe("pacing", { timeout: 60_000 }, () => {
       { requestsPerMinute: 3000 },
     ],
   ])("keeps to a limit of requests %s: no mail lost, at most one refusal", async (_, server, distill) => {
-    const requestLimit = { perMinute: 3000, burst: 20 };
+    const requestLimit = { perMinute: 3000, burst: 60 };
     const { seconds, requests } = await askLimited(120, { requestLimit, latencyMs: 20, ...server }, distill);
     expect(requests.byStatus[429] ?? 0).toBeLessThanOrEqual(1);
     expect(requests.total).toBeLessThanOrEqual(121);
-    expect(seconds).toBeGreaterThan(1.9); // (120 − 20) ÷ 50 a second = 2
+    expect(seconds).toBeGreaterThan(1.1); // (120 − 60) ÷ 50 a second = 1.2
   });
 
   it("keeps to a limit of tokens", async () => {
