@@ -65,11 +65,16 @@ async function startEndpoint() {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString("utf8");
     bodies.push(text);
-    const mail: string = JSON.parse(text).messages[1].content;
+    const { model, messages } = JSON.parse(text) as ChatRequest;
+    const mail = messages[1].content;
     const found = (kind: string) => new RegExp(`\\[${kind}_\\d+\\]`).exec(mail)?.[0] ?? "";
     const name = /^From: (.*)/.exec(mail)![1];
     const content = `Dear ${name}, I wrote to ${found("EMAIL")} and called ${found("PHONE")}.`;
     response.setHeader("content-type", "application/json");
+    if (model !== "m") {
+      response.statusCode = 404;
+      return response.end(JSON.stringify({ error: { code: "model_not_found", message: "no such model" } }));
+    }
     response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -109,7 +114,7 @@ describe("private details", { timeout: 120_000 }, () => {
     expect(predictions[0].model).toBe(`m at ${elsewhere(baseUrl)}, which saw placeholders for private details`);
   });
 
-  it("leave where distill.redact is off, or the endpoint is on this machine; none of it is scored twice", async () => {
+  it("leave where distill.redact is off, or the endpoint is on this machine", async () => {
     const { bodies, baseUrl } = await startEndpoint();
     const at = (url: string) => [
       `evaluate.predictor.baseUrl=${url}`,
@@ -159,6 +164,20 @@ describe("private details", { timeout: 120_000 }, () => {
     await bench({ ...options, slice: ["lang=de"], out: join(folder, "shipped") }, quietSession());
     expect(bodies).toEqual([]);
     expect(read(join(folder, "shipped", "answers.jsonl")).map(({ id }) => id)).toEqual(order);
+  });
+});
+
+describe("a setting that was wrong", { timeout: 120_000 }, () => {
+  it("is said with what to do, and leaves nothing in the way of the right one", async () => {
+    const { baseUrl } = await startEndpoint();
+    const run = await makeRun(["evaluate.ceiling=off"]);
+    const at = (url: string, model: string) => ({ run, set: [`evaluate.predictor.baseUrl=${url}`, `evaluate.predictor.model=${model}`] }); // biome-ignore format: one line
+    await expect(evaluate(at("builtin", "m"), quietSession())).rejects.toThrow("evaluate.predictor.baseUrl is builtin");
+    await expect(evaluate(at(baseUrl, "n"), quietSession())).rejects.toThrow(
+      /The evaluate.predictor does not know the model "n" .*Set evaluate.predictor.model to one that/,
+    );
+    await evaluate(at(baseUrl, "m"), quietSession());
+    expect(read(runPaths(run).predictions)).toHaveLength(testMails);
   });
 });
 
