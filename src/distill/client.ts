@@ -212,10 +212,11 @@ export function createClient(options: ClientOptions): TeacherClient {
 
 /** Where an endpoint takes chat completions. Throws UserError where its address is none. */
 export function completionsUrl(endpoint: Pick<EndpointName, "role" | "baseUrl">): string {
-  const { baseUrl } = endpoint;
+  const { role, baseUrl } = endpoint;
   if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
+    const builtin = role === "evaluate.predictor" || role === "endpoint" ? "" : '"builtin" or '; // which answers no plain mail
     throw new UserError(
-      `${settingOf(endpoint, "baseUrl")} is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
+      `${settingOf(endpoint, "baseUrl")} is "${baseUrl}", which is no address. Give ${builtin}a URL such as https://api.openai.com/v1.`,
     );
   }
   return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;

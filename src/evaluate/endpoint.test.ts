@@ -130,7 +130,9 @@ describe("answerByEndpoint", () => {
       return 503;
     });
     expect(await ask(baseUrl, { mails: mails.slice(0, 3) })).toHaveLength(3);
-    await expect(ask("localhost:1/v1")).rejects.toThrow('evaluate.predictor.baseUrl is "localhost:1/v1"');
+    await expect(ask("localhost:1/v1")).rejects.toThrow(
+      'evaluate.predictor.baseUrl is "localhost:1/v1", which is no address. Give a URL such as',
+    );
   });
 
   it("gives up mails on which the endpoint always breaks, after the others and so many passes", async () => {
