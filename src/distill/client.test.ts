@@ -311,6 +311,11 @@ describe("what is not tried again", () => {
       /There is no chat-completions API at .*\/v1 \(404 from .*Not Found\)\. Set teacher.baseUrl/,
     ],
     [
+      "a port that wants TLS",
+      send(400, "<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>"),
+      /There is no chat-completions API at .*\(400 from .*HTTPS port\)/,
+    ],
+    [
       "a moved API",
       send(308, "", { location: "https://other/v1" }),
       /has moved \(308\) to https:\/\/other\/v1\. Set teacher.baseUrl/,
@@ -332,19 +337,6 @@ describe("what is not tried again", () => {
     expect(server.bodies.length).toBe(1);
   });
 
-  it("an address that has only web pages to say is no API; one that worked before is tried again", async () => {
-    const page = send(200, "<!doctype html><title>Hello</title>");
-    const server = await serve(page);
-    await expect(connect(server.baseUrl, { retries: 9 }).complete(request)).rejects.toThrow(
-      `There is no chat-completions API at ${server.baseUrl} (an HTML page instead of JSON). Set teacher.baseUrl`,
-    );
-    expect(server.bodies.length).toBe(3);
-    const worked = await serve(good, page, page, page, page, good);
-    const client = connect(worked.baseUrl, { retries: 9 });
-    await client.complete(request);
-    expect((await client.complete(request)).retries).toBe(4);
-  });
-
   it("an endpoint that was given on the command line is mended there", async () => {
     const server = await serve(fail(401, { message: "no" }));
     const endpoint = {
@@ -360,6 +352,33 @@ describe("what is not tried again", () => {
     );
     const nowhere = { ...endpoint, baseUrl: "nowhere" };
     expect(() => connect("", { endpoint: nowhere })).toThrow('--endpoint is "nowhere", which is no address');
+  });
+
+  it.each([
+    [
+      "a page",
+      send(200, "<!doctype html><title>Welcome to nginx!</title>"),
+      "an HTML page instead of JSON: Welcome to nginx!",
+    ],
+    ["JSON of another kind", send(200, { hello: "world" }), "an answer without choices"],
+  ])("%s at every try from the start is no API: that stops the run after three", async (_, script, what) => {
+    const server = await serve(script);
+    await expect(connect(server.baseUrl).complete(request)).rejects.toThrow(
+      `There is no chat-completions API at ${server.baseUrl} (${what}). Set teacher.baseUrl`,
+    );
+    expect(server.bodies.length).toBe(3);
+
+    const later = await serve(good, script); // after an answer it is a passing trouble
+    const client = connect(later.baseUrl);
+    await client.complete(request);
+    await expect(client.complete(request)).rejects.toMatchObject({ name: "TeacherError", retryable: true });
+  });
+
+  it("a port without TLS is told as that", async () => {
+    const { baseUrl } = await serve(good);
+    await expect(connect(baseUrl.replace("http:", "https:")).complete(request)).rejects.toThrow(
+      /cannot be reached \(EPROTO: [\w ]+\)\. It speaks no TLS there: check the port, or write http:/,
+    );
   });
 
   it("a key that is not accepted names its variable, never its value", async () => {

@@ -175,7 +175,7 @@ describe("answerByEndpoint", () => {
     ["a wrong key", { status: 401 }, /The evaluate.predictor refuses access .*NO_SUCH_KEY is not set: set NO_SUCH_KEY .*evaluate.predictor.apiKeyEnv/], // biome-ignore format: one line
     ["an unknown model", { status: 404, text: '{"error":{"code":"model_not_found","message":"no such model"}}' }, /does not know the model "some-model".*Set evaluate.predictor.model to one that .*\/v1\/models lists/], // biome-ignore format: one line
     ["no API, by status", { status: 404, text: "<html><title>Not Found</title></html>" }, /There is no chat-completions API at .*Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
-    ["no API, a web page", { status: 200, text: "<!doctype html><title>Welcome</title>" }, /There is no chat-completions API at .*\(an HTML page instead of JSON\). Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
+    ["no API, a web page", { status: 200, text: "<!doctype html><title>Welcome</title>" }, /There is no chat-completions API at .*\(an HTML page instead of JSON: Welcome\). Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
     ["an empty account", { status: 429, text: '{"error":{"type":"insufficient_quota","code":"credit_balance_exhausted","message":"no money"}}' }, /The evaluate.predictor's account has no money or quota left .*Add credit .*kept/], // biome-ignore format: one line
   ] as [string, Failure, RegExp][])("%s: stops at once, with the setting to change", async (_, failure, message) => {
     const { baseUrl, bodies } = await serve(() => failure);
