@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { isRedacted } from "../distill/index.ts";
 import { explainWriteError, UserError } from "../errors.ts";
 import {
   answerByEndpoint,
@@ -12,16 +13,18 @@ import {
   type BenchSet,
   type BenchSummary,
   collectAnswers,
+  type EndpointMail,
   findTrainingRuns,
   listCases,
   readBenchSet,
   ruleTrigger,
   SLICE_NAMES,
+  sealTexts,
   sliceOf,
   summarizeBench,
 } from "../evaluate/index.ts";
 import { explainReadError, readJsonl, writeJsonFile } from "../formats/index.ts";
-import { loadLanguageDetector } from "../mail/index.ts";
+import { loadLanguageDetector, namesOf } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { generateReplies } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
@@ -43,6 +46,8 @@ export interface BenchReport extends BenchSummary {
   readonly temperature: number;
   readonly maxReplyTokens: number;
   readonly slice: readonly string[];
+  /** Whether an endpoint saw placeholders for private details; never for the set that ships, which is public. */
+  readonly redacted: boolean;
   /** Whether replies were compared with the run's training replies, for A4. */
   readonly trainingSeen: boolean;
 }
@@ -86,18 +91,22 @@ async function benchModel(work: {
 }): Promise<BenchReport> {
   const { set, subject, recipe, out, slice, options, session } = work;
   const cases = listCases(set.items);
+  const redacted =
+    subject.kind === "endpoint" && options.items !== undefined && isRedacted(recipe, [{ baseUrl: subject.url }]);
+  const of = redacted ? `${subject.id}, which saw placeholders for private details` : subject.id;
   let generated = false;
-  const collect = (name: string, file: string, of: readonly BenchCase[], temperature: number) => {
+  const collect = (name: string, file: string, asked: readonly BenchCase[], temperature: number) => {
     session.progress.start(name);
     return collectAnswers({
       path: join(out, file),
-      model: `${subject.id}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens`,
-      cases: of,
+      model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens`,
+      cases: asked,
       generate: (missing) => {
         generated = true;
-        return generate({ subject, cases: missing, recipe, temperature, signal: session.signal });
+        const worked = missing.length < asked.length;
+        return generate({ subject, cases: missing, worked, redacted, recipe, temperature, signal: session.signal });
       },
-      onProgress: (done) => session.progress.update({ done, total: of.length, unit: "replies" }),
+      onProgress: (done) => session.progress.update({ done, total: asked.length, unit: "replies" }),
       signal: session.signal,
     });
   };
@@ -126,6 +135,7 @@ async function benchModel(work: {
     temperature: recipe.evaluate.temperature,
     maxReplyTokens: recipe.evaluate.maxReplyTokens,
     slice,
+    redacted,
     trainingSeen,
     ...summarizeBench({ set, cases, answers, detect, training, trigger: ruleTrigger(set.items) }),
   };
@@ -144,15 +154,17 @@ function listSuggestions(cases: readonly BenchCase[], k: number, subject: Subjec
 async function* generate(work: {
   subject: Subject;
   cases: readonly BenchCase[];
+  worked: boolean;
+  redacted: boolean;
   recipe: Recipe;
   temperature: number;
   signal: AbortSignal;
 }): AsyncGenerator<BenchAnswer, void> {
-  const { subject, cases, recipe, temperature, signal } = work;
-  const mails = cases.map(({ id, email }) => ({ id, email }));
+  const { subject, cases, worked, redacted, recipe, temperature, signal } = work;
   const { seed } = recipe;
   const maxTokens = recipe.evaluate.maxReplyTokens;
   if (subject.kind === "gguf") {
+    const mails = cases.map(({ id, email }) => ({ id, email }));
     for await (const reply of generateReplies({ gguf: subject.path, mails, seed, maxTokens, temperature, signal })) {
       const { id, promptTokens, replyTokens, firstTokenMs, tokensPerSecond, stopped } = reply;
       const cutAtLimit = stopped === "length";
@@ -162,21 +174,22 @@ async function* generate(work: {
   }
   const endpoint = { baseUrl: subject.url, model: subject.name, apiKeyEnv: recipe.teacher.apiKeyEnv };
   const { systemPrompt } = recipe.student;
-  const pacing = recipe.distill;
+  const { distill } = recipe;
   for await (const one of answerByEndpoint({
-    endpoint,
-    mails,
-    systemPrompt,
-    seed,
-    maxTokens,
-    temperature,
-    pacing,
-    signal,
+    ...{ role: "endpoint", endpoint, distill, systemPrompt, redacted, worked },
+    ...{ mails: cases.map((one) => sealCase(one, redacted)), seed, maxTokens, temperature, signal },
   })) {
     const { id, reply, promptTokens, replyTokens, stopped } = one;
     const cutAtLimit = stopped === "length";
     yield { id, reply, cutAtLimit, promptTokens, replyTokens, firstTokenMs: null, tokensPerSecond: null };
   }
+}
+
+/** A case as it is sent to an endpoint. */
+function sealCase({ id, email, item }: BenchCase, redacted: boolean): EndpointMail {
+  const names = [...item.thread.flatMap(namesOf), item.user.name];
+  const { email: text, restore } = sealTexts({ email, replies: [], names }, redacted);
+  return { id, email: text, restore };
 }
 
 async function* readTrainingReplies(path: string): AsyncGenerator<string, void> {

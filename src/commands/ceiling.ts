@@ -4,10 +4,11 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { distillEmails, type Rejected, type Reply } from "../distill/index.ts";
+import { distillEmails, isOnThisMachine, type Rejected, type Reply } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { readJsonl, writeJsonlFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
+import { readMailbox } from "./mailbox.ts";
 import type { StageContext } from "./stage.ts";
 
 /** How the ceiling came about, or why there is none. */
@@ -41,6 +42,7 @@ export async function askTeacherAgain(
   try {
     await distillEmails({
       emails,
+      mailbox: () => readMailbox(paths),
       paths: {
         attempts: at("attempts.jsonl"),
         replies: at("replies.jsonl"),
@@ -67,15 +69,9 @@ function unlimited(distill: Recipe["distill"], mails: number): Recipe["distill"]
 function reasonToSkip({ evaluate, teacher, judge }: Recipe, mails: number): string | null {
   if (evaluate.ceiling === "off") return "evaluate.ceiling is off";
   if (evaluate.ceiling === "on") return null;
-  const paid = [teacher, judge ?? teacher].find(({ baseUrl }) => baseUrl !== "builtin" && !isLocal(baseUrl));
+  const paid = [teacher, judge ?? teacher].find(({ baseUrl }) => !isOnThisMachine(baseUrl));
   if (paid === undefined) return null;
   return `${paid.model} at ${new URL(paid.baseUrl).host} may cost money: some ${2 * mails} calls for ${mails} mails. Ask for them with evaluate.ceiling=on`;
-}
-
-function isLocal(baseUrl: string): boolean {
-  if (!URL.canParse(baseUrl)) return false;
-  const { hostname } = new URL(baseUrl);
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
 async function readAgain(repliesPath: string, rejectedPath: string, rows: readonly Reply[]) {

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
 import {
   type CompatReading,
   compatReadings,
@@ -19,8 +18,9 @@ import { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
 import { printCompat, printScores } from "./evaluate-print.ts";
 import { exportBase, exportBest } from "./export.ts";
 import { judgeStage } from "./judge.ts";
+import { readMailbox } from "./mailbox.ts";
 import type { EvaluateFlags } from "./options.ts";
-import { type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
+import { nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -174,16 +174,9 @@ async function answerAll(
   const { paths, recipe } = folder;
   const shared = { session, path: paths.predictions, rows, recipe };
   if (endpoint !== null) {
-    if (endpoint.baseUrl === "builtin")
-      throw new UserError(
-        "evaluate.predictor.baseUrl is builtin: the built-in teacher answers only the prompts of distillation. Give the URL of an endpoint.",
-      );
-    const model = `${endpoint.model} at ${endpoint.baseUrl}`;
-    return {
-      of: null,
-      model,
-      replies: await predict({ ...shared, name: "evaluate, endpoint", by: { endpoint }, model }),
-    };
+    const model = nameEndpoint(recipe, endpoint);
+    const by = { endpoint, mailbox: () => readMailbox(paths) };
+    return { of: null, model, replies: await predict({ ...shared, name: "evaluate, endpoint", by, model }) };
   }
   const { format } = recipe.evaluate;
   const { of, files } = await exportBest(context, [format]);

@@ -5,6 +5,7 @@ import {
   type AskProgress,
   chooseJudge,
   digestItems,
+  isJudgeRedacted,
   type JudgeReport,
   judgePairs,
   judgeReplies,
@@ -12,9 +13,10 @@ import {
   type PairReport,
   planQuestions,
 } from "../evaluate/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { collectNames, createNameBook, namesOf, renderEmail } from "../mail/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { percent, printPairs, printPlan, printReport } from "./judge-print.ts";
+import { readMailbox } from "./mailbox.ts";
 import { pickReplies, readPredictions, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -125,12 +127,14 @@ async function readItems({ folder }: StageContext) {
         `Finish them first: npx pocketreply evaluate --run ${paths.folder}`,
     );
   }
+  const book = isJudgeRedacted(recipe) ? createNameBook(await collectNames(readMailbox(paths))) : undefined;
   const items = rows.map(({ id, threadId, email, reply: reference }) => ({
     id,
     threadId,
     email: renderEmail(email),
     reply: predictions.get(id)!.reply,
-    names: [email.from, ...email.to, ...email.cc].map(({ name }) => name).filter((name) => name !== ""),
+    names: namesOf(email),
+    book,
     reference,
   }));
   return { items, of: rows.length === 0 ? "" : predictions.get(rows[0].id)!.model };
@@ -151,14 +155,7 @@ async function readPairs(
     );
   }
   return {
-    items: both.map(({ id, threadId, email, reply, names }) => ({
-      id,
-      threadId,
-      email,
-      reply,
-      names,
-      other: others.get(id)!,
-    })),
+    items: both.map(({ reference: _, ...item }) => ({ ...item, other: others.get(item.id)! })),
     onlyOne: items.length - both.length + extra,
     runDigest: digestItems(items),
     of,

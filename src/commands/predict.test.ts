@@ -3,7 +3,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Reply } from "../distill/index.ts";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
@@ -13,17 +14,19 @@ import { quietSession, scratchFolder } from "./tiny.fixture.ts";
 const rows = Array.from({ length: 30 }, (_, i) => ({
   id: `mail-${i}`,
   threadId: `thread-${i}`,
-  email: { from: { name: "Ann", address: "" }, subject: `S${i}`, body: `Hi ${i}` },
+  email: { from: { name: "Ann", address: "" }, to: [], cc: [], subject: `S${i}`, body: `Hi ${i}` },
   reply: `Yes ${i}.`,
 })) as unknown as Reply[];
 
 let asked: string[] = [];
+let delayMs = (_subject: string) => 0;
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { messages } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   const subject = /Subject: (\S+)/.exec(messages[1].content)![1];
   asked.push(subject);
+  await sleep(delayMs(subject));
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify({ choices: [{ message: { content: `Re ${subject}` }, finish_reason: "stop" }] }));
 });
@@ -37,7 +40,7 @@ afterAll(() => server.close());
 async function answer(path: string, model = "m") {
   asked = [];
   const recipe = await loadRecipe(undefined, [`evaluate.predictor.baseUrl=${baseUrl}`, "evaluate.predictor.model=x"]);
-  const by = { endpoint: recipe.evaluate.predictor! };
+  const by = { endpoint: recipe.evaluate.predictor!, mailbox: async function* () {} };
   return predict({ session: quietSession(), name: "test", by, model, path, rows, recipe });
 }
 const fresh = () => join(scratchFolder(), "predictions.jsonl");
@@ -66,6 +69,35 @@ describe("predict", () => {
       expect(asked.length).toBe(30 - kept);
       expect((await readPredictions(path)).size).toBe(30);
     }
+  });
+
+  it("puts the finished file in the order of the mails, whatever order the replies came in", async () => {
+    const [path, calm] = [fresh(), fresh()];
+    await answer(calm);
+    delayMs = (subject) => (Number(subject.slice(1)) % 7) * 5;
+    onTestFinished(() => {
+      delayMs = () => 0;
+    });
+    await answer(path);
+    const rowsOf = (file: string) => readFileSync(file, "utf8").replace(/"latencyMs":[\d.]+/g, "");
+    expect(rowsOf(path)).toBe(rowsOf(calm));
+
+    const [first, second, ...rest] = readFileSync(path, "utf8").trimEnd().split("\n");
+    writeFileSync(path, [second, ...rest, first, ""].join("\n")); // as a kill leaves it, all replies there
+    await answer(path);
+    expect(asked).toEqual([]);
+    expect(rowsOf(path)).toBe(rowsOf(calm));
+  });
+
+  it("keeps another model's replies until the first of its own", async () => {
+    const path = fresh();
+    await answer(path);
+    const before = readFileSync(path, "utf8");
+    const recipe = await loadRecipe(undefined, ["evaluate.predictor.baseUrl=nowhere", "evaluate.predictor.model=x"]);
+    const by = { endpoint: recipe.evaluate.predictor!, mailbox: async function* () {} };
+    const mistaken = predict({ session: quietSession(), name: "test", by, model: "other", path, rows, recipe });
+    await expect(mistaken).rejects.toThrow('evaluate.predictor.baseUrl is "nowhere"');
+    expect(readFileSync(path, "utf8")).toBe(before);
   });
 
   it("does not mix in rows of another model", async () => {

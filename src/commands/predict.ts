@@ -1,11 +1,11 @@
 /** Replies to the mails of the test split, one row a mail, made once: what is there is never made again. */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import type { Reply } from "../distill/index.ts";
+import { chooseSender, isRedacted, type Reply, type SentEmail } from "../distill/index.ts";
 import { FormatError } from "../errors.ts";
 import { answerByEndpoint } from "../evaluate/index.ts";
-import { openJsonlAppender, readJsonFile, readJsonl } from "../formats/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { arrangeJsonlFile, type JsonlAppender, openJsonlAppender, readJsonFile, readJsonl } from "../formats/index.ts";
+import { type Email, renderEmail } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 import { generateReplies } from "../reply/index.ts";
@@ -32,8 +32,16 @@ export interface Prediction {
   readonly model: string;
 }
 
-/** What answers: a GGUF through llama.cpp, or an endpoint. */
-export type Predictor = { readonly gguf: string } | { readonly endpoint: Endpoint };
+/** What answers: a GGUF through llama.cpp, or an endpoint, with the mails whose people are the address book for redaction. */
+export type Predictor =
+  | { readonly gguf: string }
+  | { readonly endpoint: Endpoint; readonly mailbox: () => AsyncIterable<Email> };
+
+/** What an endpoint's predictions are said to be of: another text that was sent is another model. */
+export function nameEndpoint(recipe: Recipe, endpoint: Endpoint): string {
+  const { model, baseUrl } = endpoint;
+  return `${model} at ${baseUrl}${isRedacted(recipe, [endpoint]) ? ", which saw placeholders for private details" : ""}`;
+}
 
 /** The replies that are scored: the test split, or `evaluate.samples` of it chosen by seed; in the order of the split. */
 export async function readTestReplies(paths: RunPaths, recipe: Recipe): Promise<Reply[]> {
@@ -65,7 +73,10 @@ export async function pickReplies(paths: RunPaths, keep: (id: string) => boolean
   return rows;
 }
 
-/** Answers each mail of `rows` and appends to `path`; rows that are there already stay. Returns the reply to each, in order. */
+/**
+ * Answers each mail of `rows` and appends to `path` as replies come; rows that are there already stay. Once all are there the file is in
+ * the order of `rows`. Returns the reply to each, in order.
+ */
 export async function predict(options: {
   session: Session;
   name: string;
@@ -76,53 +87,73 @@ export async function predict(options: {
   recipe: Recipe;
 }): Promise<Prediction[]> {
   const { session, name, model, path, rows } = options;
-  const done = await resumePredictions(path, model);
+  const { done, isOther } = await resumePredictions(path, model);
   const missing = rows.filter(({ id }) => !done.has(id));
   const report = (count: number) =>
     session.progress.update({ done: rows.length - missing.length + count, total: rows.length, unit: "replies" });
   session.progress.start(name);
   if (missing.length > 0) {
-    const file = await openJsonlAppender(path);
+    let file: JsonlAppender | undefined;
     try {
-      const mails = missing.map(({ id, email }) => ({ id, email: renderEmail(email) }));
-      for await (const reply of generate({ ...options, mails, onProgress: report })) {
+      for await (const reply of generate({ ...options, missing, worked: done.size > 0, onProgress: report })) {
+        if (file === undefined && isOther) await rm(path); // not before there is something in their place
+        file ??= await openJsonlAppender(path);
         const row: Prediction = { ...reply, model };
         await file.append(row);
         done.set(row.id, row);
       }
     } finally {
-      await file.close();
+      await file?.close();
     }
     session.signal.throwIfAborted();
   }
+  await arrangeJsonlFile(path, done, rows.map(({ id }) => id)); // biome-ignore format: one call
   return rows.map(({ id }) => done.get(id)!);
 }
 
-function generate(options: {
+async function* generate(options: {
   session: Session;
   by: Predictor;
   recipe: Recipe;
-  mails: readonly { id: string; email: string }[];
+  missing: readonly Reply[];
+  worked: boolean;
   onProgress: (done: number) => void;
-}): AsyncGenerator<Omit<Prediction, "model">> {
-  const { session, by, recipe, mails, onProgress } = options;
+}): AsyncGenerator<Omit<Prediction, "model">, void> {
+  const { session, by, recipe, missing, worked, onProgress } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
-  const shared = { mails, seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
-  if ("endpoint" in by) {
-    const { systemPrompt } = recipe.student;
-    return answerByEndpoint({ ...shared, endpoint: by.endpoint, systemPrompt, pacing: recipe.distill });
+  const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
+  if ("gguf" in by) {
+    const mails = missing.map(({ id, email }) => ({ id, email: renderEmail(email) }));
+    yield* generateReplies({ ...shared, gguf: by.gguf, mails }) as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
+    return;
   }
-  return generateReplies({ ...shared, gguf: by.gguf }) as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
+  const { endpoint, mailbox } = by;
+  const { send, redacted } = await chooseSender(recipe, mailbox, [endpoint]);
+  yield* answerByEndpoint({
+    ...{ ...shared, role: "evaluate.predictor", endpoint, redacted, distill: recipe.distill, worked },
+    systemPrompt: recipe.student.systemPrompt,
+    mails: sendEach(missing, send),
+  });
 }
 
-/** The rows of `path` that are kept; a file of another model is removed: its replies say nothing of this one. */
-async function resumePredictions(path: string, model: string): Promise<Map<string, Prediction>> {
-  if (!existsSync(path)) return new Map();
+/** The mails as they are sent, each made when it is asked for. */
+function* sendEach(rows: readonly Reply[], send: (email: Email) => SentEmail) {
+  for (const { id, email } of rows) {
+    const { text, restore } = send(email);
+    yield { id, email: text, restore };
+  }
+}
+
+/** The rows of `path` that are kept; those of another model say nothing of this one. */
+async function resumePredictions(
+  path: string,
+  model: string,
+): Promise<{ done: Map<string, Prediction>; isOther: boolean }> {
+  if (!existsSync(path)) return { done: new Map(), isOther: false };
   await (await openJsonlAppender(path)).close(); // mends a torn last line
   const rows = await readPredictions(path);
-  if ([...rows.values()].every((row) => row.model === model)) return rows;
-  await rm(path);
-  return new Map();
+  if ([...rows.values()].every((row) => row.model === model)) return { done: rows, isOther: false };
+  return { done: new Map(), isOther: true };
 }
 
 /** A predictions file by id. Throws FormatError for a row that is none, and for a mail that is answered twice. */

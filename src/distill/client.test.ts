@@ -337,6 +337,23 @@ describe("what is not tried again", () => {
     expect(server.bodies.length).toBe(1);
   });
 
+  it("an endpoint that was given on the command line is mended there", async () => {
+    const server = await serve(fail(401, { message: "no" }));
+    const endpoint = {
+      role: "endpoint",
+      baseUrl: server.baseUrl,
+      model: "m1",
+      apiKeyEnv: "KEY",
+      hasKey: false,
+    } as const;
+    const refused = connect(server.baseUrl, { endpoint }).complete(request);
+    await expect(refused).rejects.toThrow(
+      /set KEY to a valid key .*or name another variable with the recipe's teacher.apiKeyEnv/,
+    );
+    const nowhere = { ...endpoint, baseUrl: "nowhere" };
+    expect(() => connect("", { endpoint: nowhere })).toThrow('--endpoint is "nowhere", which is no address');
+  });
+
   it.each([
     [
       "a page",

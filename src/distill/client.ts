@@ -23,6 +23,7 @@ import {
   explainStatus,
   readErrorBody,
   readErrorStatus,
+  settingOf,
   TeacherError,
 } from "./teacher-error.ts";
 
@@ -224,8 +225,9 @@ export function createClient(options: ClientOptions): TeacherClient {
 export function completionsUrl(endpoint: Pick<EndpointName, "role" | "baseUrl">): string {
   const { role, baseUrl } = endpoint;
   if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
+    const builtin = role === "evaluate.predictor" || role === "endpoint" ? "" : '"builtin" or '; // which answers no plain mail
     throw new UserError(
-      `${role}.baseUrl is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
+      `${settingOf(endpoint, "baseUrl")} is "${baseUrl}", which is no address. Give ${builtin}a URL such as https://api.openai.com/v1.`,
     );
   }
   return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;

@@ -39,7 +39,6 @@ export async function withClients<T>(
   const { recipe, signal, builtin } = options;
   const { teacher, judge, isSame } = endpointsOf(recipe);
   const stop = new AbortController();
-  const stopNow = () => stop.abort(signal?.reason);
   const pacers: Pacer[] = [];
   const opened: OpenEndpoint[] = [];
 
@@ -51,13 +50,11 @@ export async function withClients<T>(
     return link.client;
   }
 
-  signal?.addEventListener("abort", stopNow, { once: true });
   try {
     const write = await connect("teacher", teacher);
     const clients = { generate: write, refine: write, judge: isSame ? write : await connect("judge", judge) };
     return await use({ clients, pacers, stop });
   } finally {
-    signal?.removeEventListener("abort", stopNow);
     for (const each of opened.reverse()) await each.close();
   }
 }
@@ -66,20 +63,23 @@ export async function withClients<T>(
 export interface OpenEndpoint {
   readonly client: TeacherClient;
   readonly pacer: Pacer;
+  /** Aborted by the signal and by an error that ends the run. */
+  readonly stop: AbortController;
   close(): Promise<void>;
 }
 
 /** Opens an endpoint under a recipe's pacing, its key from the environment; the built-in teacher is started, unless `connections` lead elsewhere. */
 export async function openEndpoint(options: {
   role: ClientOptions["endpoint"]["role"];
-  endpoint: Endpoint;
+  endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv">;
   distill: Recipe["distill"];
   builtin?: BuiltinTeacherOptions;
   connections?: Connections;
   signal?: AbortSignal;
-  stop: AbortController;
+  /** One for several endpoints that stop together. */
+  stop?: AbortController;
 }): Promise<OpenEndpoint> {
-  const { role, endpoint, distill, connections, signal, stop } = options;
+  const { role, endpoint, distill, connections, signal, stop = new AbortController() } = options;
   const { baseUrl, model, apiKeyEnv } = endpoint;
   const isBuiltin = baseUrl === "builtin";
   const server = isBuiltin && !connections ? await startBuiltinTeacher(options.builtin) : null;
@@ -90,10 +90,15 @@ export async function openEndpoint(options: {
     endpoint: { role, baseUrl: server?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
     ...{ apiKey, connections, pacer, timeoutMs, retries, backoffMs, maxBackoffMs, signal, stop },
   });
+  const stopNow = () => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", stopNow, { once: true });
+  if (signal?.aborted) stopNow();
   return {
     client,
     pacer,
+    stop,
     async close() {
+      signal?.removeEventListener("abort", stopNow);
       client.close();
       await server?.close();
     },

@@ -8,6 +8,7 @@ import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import type { Email } from "../mail/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 import { type BatchOutcome, batchPathsOf, distillByBatches, refusePendingBatches } from "./batch/distill-batches.ts";
 import { batchPrice } from "./batch/endpoints.ts";
@@ -103,6 +104,8 @@ export async function distillEmails(options: {
   emails: string;
   paths: DistillPaths;
   recipe: Recipe;
+  /** Whose people are the address book for redaction; `emails` by default. */
+  mailbox?: () => AsyncIterable<Email>;
   /** How the built-in teacher behaves, where it is the teacher: a rehearsal. */
   builtin?: BuiltinTeacherOptions;
   signal?: AbortSignal;
@@ -112,7 +115,7 @@ export async function distillEmails(options: {
   /** Finished results stay as they are when a person has decided more since: training has read them. */
   keepFinished?: boolean;
 }): Promise<DistillReport> {
-  const { emails, paths, builtin, signal, onProgress, workers, keepFinished = false } = options;
+  const { emails, paths, mailbox, builtin, signal, onProgress, workers, keepFinished = false } = options;
   const recipe = redactForWorkers(options.recipe, workers);
   signal?.throwIfAborted();
   const { distill } = recipe;
@@ -132,7 +135,7 @@ export async function distillEmails(options: {
   if (!batches) await refusePendingBatches(paths);
   else if (workers) throw new UserError("distill.mode=batch needs no workers: leave one of the two out.");
   await rm(paths.report, { force: true });
-  const { send } = await chooseSender(recipe, () => readAllEmails(emails));
+  const { send } = await chooseSender(recipe, mailbox ?? (() => readAllEmails(emails)));
 
   const priceRow = (row: { kind: CallKind; usage: Parameters<typeof costUsd>[0] }) =>
     costUsd(row.usage, prices[row.kind]);

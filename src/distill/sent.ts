@@ -1,6 +1,6 @@
 /** A mail as it goes to the endpoints: redacted or not, with the way back for the replies to it. */
 import { collectNames, createRedactor, type Email, type Redactor, renderEmail } from "../mail/index.ts";
-import type { Recipe } from "../recipe.ts";
+import type { Endpoint, Recipe } from "../recipe.ts";
 import { endpointsOf } from "./clients.ts";
 import { digest } from "./data-block.ts";
 
@@ -17,25 +17,30 @@ export interface SentEmail {
   readonly restore: (reply: string) => string;
 }
 
-/**
- * How the mails of a run are sent: redacted as `distill.redact` says, with the names of everybody in the mailbox as address
- * book. Teacher and judge see the same text, so one endpoint off this machine is enough for "auto".
- */
+/** How mails are sent to `endpoints`: redacted where `isRedacted` says so, with the names of everybody in the mailbox as address book. */
 export async function chooseSender(
   recipe: Recipe,
-  emails: () => AsyncIterable<Email>,
+  mailbox: () => AsyncIterable<Email>,
+  endpoints = writerAndJudge(recipe),
 ): Promise<{ send: (email: Email) => SentEmail; redacted: boolean }> {
-  const redacted = isRedacted(recipe);
+  const redacted = isRedacted(recipe, endpoints);
   if (!redacted) return { send: createSender(null), redacted };
-  return { send: createSender(createRedactor({ people: await collectNames(emails()) })), redacted };
+  return { send: createSender(createRedactor({ people: await collectNames(mailbox()) })), redacted };
 }
 
-/** Whether private details are replaced before a mail is sent. */
-export function isRedacted(recipe: Recipe): boolean {
+/**
+ * Whether private details are replaced before a mail is sent to `endpoints`, those of distillation by default: as `distill.redact`
+ * says. They see the same text, so one off this machine is enough for "auto".
+ */
+export function isRedacted(recipe: Recipe, endpoints = writerAndJudge(recipe)): boolean {
   const { redact } = recipe.distill;
   if (redact !== "auto") return redact === "on";
+  return endpoints.some(({ baseUrl }) => !isOnThisMachine(baseUrl));
+}
+
+function writerAndJudge(recipe: Recipe): readonly Pick<Endpoint, "baseUrl">[] {
   const { teacher, judge } = endpointsOf(recipe);
-  return [teacher, judge].some(({ baseUrl }) => !isOnThisMachine(baseUrl));
+  return [teacher, judge];
 }
 
 /** Whether an endpoint is the built-in one or listens on a loopback address. */

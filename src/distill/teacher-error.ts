@@ -39,11 +39,18 @@ export class TeacherError extends Error {
 
 /** An endpoint as messages to the person name it. */
 export interface EndpointName {
-  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge";
+  /** The key of the recipe that holds it; "endpoint" where it was given on the command line. */
+  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge" | "endpoint";
   readonly baseUrl: string;
   readonly model: string;
   readonly apiKeyEnv: string;
   readonly hasKey: boolean;
+}
+
+/** Where the person sets a part of an endpoint: a key of the recipe, or a flag of the command line. */
+export function settingOf({ role }: Pick<EndpointName, "role">, part: "baseUrl" | "model" | "apiKeyEnv"): string {
+  if (role !== "endpoint") return `${role}.${part}`;
+  return { baseUrl: "--endpoint", model: "--name", apiKeyEnv: "the recipe's teacher.apiKeyEnv" }[part];
 }
 
 /** Whether an endpoint has ever sent an HTTP answer to this process: "silent" where it has not in several tries. */
@@ -74,6 +81,7 @@ export function explainStatus(
   const { status } = answer;
   const { code, type, message } = readErrorBody(answer.text);
   const { role, baseUrl, model, apiKeyEnv, hasKey } = endpoint;
+  const setting = (part: Parameters<typeof settingOf>[1]) => settingOf(endpoint, part);
   const said = `${status} from ${baseUrl}${message ? `: ${message}` : ""}`;
   if (status === 402 || quotaCode.test(code) || quotaCode.test(type) || (status < 500 && quotaWords.test(message))) {
     return new UserError(
@@ -83,14 +91,14 @@ export function explainStatus(
   if (status === 401 || code === "invalid_api_key" || (status === 400 && keyWords.test(message))) {
     const key = hasKey ? `The key in ${apiKeyEnv} is not accepted` : `The environment variable ${apiKeyEnv} is not set`;
     return new UserError(
-      `The ${role} refuses access (${said}). ${key}: set ${apiKeyEnv} to a valid key for this endpoint, or name another variable with ${role}.apiKeyEnv. ${KEPT}`,
+      `The ${role} refuses access (${said}). ${key}: set ${apiKeyEnv} to a valid key for this endpoint, or name another variable with ${setting("apiKeyEnv")}. ${KEPT}`,
     );
   }
   const aboutThisMail =
     /flagged|moderation|content/i.test(`${message} ${code}`) || (worked && /^\s*</.test(answer.text)); // a firewall's page
   if (status === 403 && !aboutThisMail) {
     return new UserError(
-      `The ${role} forbids this use (${said}). Check that the key in ${apiKeyEnv} may use the model "${model}" (${role}.model). ${KEPT}`,
+      `The ${role} forbids this use (${said}). Check that the key in ${apiKeyEnv} may use the model "${model}" (${setting("model")}). ${KEPT}`,
     );
   }
   if (
@@ -98,7 +106,7 @@ export function explainStatus(
     (status === 404 && /\bmodel\b.*\b(not found|not exist|does not exist|unknown)\b/is.test(message))
   ) {
     return new UserError(
-      `The ${role} does not know the model "${model}" (${said}). Set ${role}.model to one that ${baseUrl}/models lists. ${KEPT}`,
+      `The ${role} does not know the model "${model}" (${said}). Set ${setting("model")} to one that ${baseUrl}/models lists. ${KEPT}`,
     );
   }
   const isPage = status < 500 && /^\s*</.test(answer.text);
@@ -106,13 +114,13 @@ export function explainStatus(
     return explainNoApi(said, endpoint);
   if (status >= 300 && status < 400) {
     return new UserError(
-      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${role}.baseUrl to the new address up to and with /v1.`,
+      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1.`,
     );
   }
   if (status === 429 && /request too large/i.test(message)) return new TeacherError(said, { status, retryable: false });
   if (status === 429 && announcesNothing(answer.headers)) {
     return new UserError(
-      `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${role}.model, or have the provider raise the limit. ${KEPT}`,
+      `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${setting("model")}, or have the provider raise the limit. ${KEPT}`,
     );
   }
   if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
@@ -130,9 +138,9 @@ export function explainStatus(
 }
 
 /** The error for an address at which something else than an API answers. */
-export function explainNoApi(said: string, { role, baseUrl }: EndpointName): UserError {
+export function explainNoApi(said: string, endpoint: EndpointName): UserError {
   return new UserError(
-    `There is no chat-completions API at ${baseUrl} (${said}). Set ${role}.baseUrl to the endpoint's address up to and with /v1; where it is right, look what stands before it: a proxy, or a page that wants a login. ${KEPT}`,
+    `There is no chat-completions API at ${endpoint.baseUrl} (${said}). Set ${settingOf(endpoint, "baseUrl")} to the endpoint's address up to and with /v1; where it is right, look what stands before it: a proxy, or a page that wants a login. ${KEPT}`,
   );
 }
 
@@ -174,11 +182,12 @@ export function explainNetwork(error: unknown, endpoint: EndpointName, contact: 
   return new TeacherError(`no answer from ${endpoint.baseUrl} (${what})`, { status: null, retryable: true, pushback });
 }
 
-function adviseOnReach(code: string, { role }: EndpointName): string {
-  if (code === "EPROTO") return `It speaks no TLS there: check the port, or write http:// in ${role}.baseUrl.`;
+function adviseOnReach(code: string, endpoint: EndpointName): string {
+  const baseUrl = settingOf(endpoint, "baseUrl");
+  if (code === "EPROTO") return `It speaks no TLS there: check the port, or write http:// in ${baseUrl}.`;
   if (/CERT|VERIFY|SELF_SIGNED/.test(code))
-    return `Its certificate is not trusted here: name the file of its authority in the environment variable NODE_EXTRA_CA_CERTS, or check the address (${role}.baseUrl).`;
-  return `Check that the address is right (${role}.baseUrl) and that the server runs.`;
+    return `Its certificate is not trusted here: name the file of its authority in the environment variable NODE_EXTRA_CA_CERTS, or check the address (${baseUrl}).`;
+  return `Check that the address is right (${baseUrl}) and that the server runs.`;
 }
 
 const transientCodes = new Set(["TIMEOUT", "TOO_LARGE", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);

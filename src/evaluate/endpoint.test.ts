@@ -1,7 +1,16 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import {
+  BUILTIN_MODEL,
+  type BuiltinTeacher,
+  type BuiltinTeacherOptions,
+  buildMessages,
+  startBuiltinTeacher,
+} from "../distill/index.ts";
+import { UserError } from "../errors.ts";
+import { defaultRecipe } from "../recipe.ts";
 import { answerByEndpoint, type EndpointReply } from "./endpoint.ts";
 
 interface Body {
@@ -12,12 +21,17 @@ interface Body {
   readonly response_format?: unknown;
 }
 
+interface Failure {
+  readonly status: number;
+  readonly text?: string;
+}
+
 let server: Server | undefined;
 afterEach(() => server?.close());
 
 /** An endpoint whose answer to each request `reply` makes: a message and how it ended, or an HTTP status. */
 async function serve(
-  reply: (body: Body, count: number) => { content: string; finish?: string; refusal?: string } | number,
+  reply: (body: Body) => { content: string; finish?: string; refusal?: string } | number | Failure,
 ): Promise<{ baseUrl: string; bodies: Body[] }> {
   const bodies: Body[] = [];
   server = createServer(async (request, response) => {
@@ -26,11 +40,13 @@ async function serve(
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Body;
     bodies.push(body);
     await sleep((body.seed % 5) * 4); // answers come in another order than they were asked for
-    const answer = reply(body, bodies.length);
+    const answer = reply(body);
     response.setHeader("content-type", "application/json");
-    if (typeof answer === "number") {
-      response.statusCode = answer;
-      return response.end(JSON.stringify({ error: { message: "not this one", type: "invalid_request_error" } }));
+    if (typeof answer === "number" || "status" in answer) {
+      const { status, text = JSON.stringify({ error: { message: "not this one", type: "invalid_request_error" } }) } =
+        typeof answer === "number" ? { status: answer } : answer;
+      response.statusCode = status;
+      return response.end(text);
     }
     const { content, finish = "stop", refusal = null } = answer;
     const choices = [{ index: 0, message: { role: "assistant", content, refusal }, finish_reason: finish }];
@@ -42,7 +58,12 @@ async function serve(
 
 const mails = Array.from({ length: 12 }, (_, i) => ({ id: `mail-${i}`, email: `Subject: ${i}\n\nHi ${i}` }));
 
-async function ask(baseUrl: string, options: Partial<Parameters<typeof answerByEndpoint>[0]> = {}) {
+const quick = { concurrency: 4, timeoutMs: 5000, retries: 1, backoffMs: 1, maxBackoffMs: 2 };
+
+async function ask(
+  baseUrl: string,
+  options: Partial<Parameters<typeof answerByEndpoint>[0]> & { onReply?: (reply: EndpointReply) => void } = {},
+) {
   const replies: EndpointReply[] = [];
   const all = answerByEndpoint({
     endpoint: { baseUrl, model: "some-model", apiKeyEnv: "NO_SUCH_KEY" },
@@ -51,17 +72,23 @@ async function ask(baseUrl: string, options: Partial<Parameters<typeof answerByE
     seed: 42,
     maxTokens: 50,
     temperature: 0,
-    pacing: { concurrency: 4, timeoutMs: 5000, retries: 1, backoffMs: 1, maxBackoffMs: 2 },
+    role: "evaluate.predictor",
+    redacted: false,
+    distill: { ...defaultRecipe().distill, ...quick },
     ...options,
   });
-  for await (const reply of all) replies.push(reply);
-  return replies;
+  for await (const reply of all) {
+    options.onReply?.(reply);
+    replies.push(reply);
+  }
+  const place = (id: string) => Number(id.split("-")[1]);
+  return replies.sort((a, b) => place(a.id) - place(b.id)); // they come as they are made
 }
 
 const echo = ({ messages }: Body) => ({ content: ` Re ${messages[1].content.split("\n")[0]} ` });
 
 describe("answerByEndpoint", () => {
-  it("answers in order, as plain text, each mail by its own seed", async () => {
+  it("answers each mail as plain text, by its own seed", async () => {
     const { baseUrl, bodies } = await serve(echo);
     const replies = await ask(baseUrl);
     expect(replies.map(({ id, reply }) => [id, reply])).toEqual(mails.map(({ id }, i) => [id, `Re Subject: ${i}`]));
@@ -103,9 +130,137 @@ describe("answerByEndpoint", () => {
       return 503;
     });
     expect(await ask(baseUrl, { mails: mails.slice(0, 3) })).toHaveLength(3);
-    server!.close();
-    const { baseUrl: broken } = await serve((body) => (body.messages[1].content.includes("Hi 6") ? 503 : echo(body)));
-    await expect(ask(broken)).rejects.toThrow("the same command goes on from there");
-    await expect(ask("localhost:1/v1")).rejects.toThrow('evaluate.predictor.baseUrl is "localhost:1/v1"');
+    await expect(ask("localhost:1/v1")).rejects.toThrow(
+      'evaluate.predictor.baseUrl is "localhost:1/v1", which is no address. Give a URL such as',
+    );
+  });
+
+  it("gives up mails on which the endpoint always breaks, after the others and so many passes", async () => {
+    const { baseUrl, bodies } = await serve((body) => (/Hi [6789]/.test(body.messages[1].content) ? 503 : echo(body)));
+    const replies = await ask(baseUrl);
+    const isBad = (i: number) => i >= 6 && i <= 9;
+    expect(replies.map(({ reply }) => reply)).toEqual(mails.map((_, i) => (isBad(i) ? "" : `Re Subject: ${i}`)));
+    expect(replies[6]).toMatchObject({ stopped: "refused", error: expect.stringMatching(/503 .*\(tried 2 times\), in 3 passes/) }); // biome-ignore format: one line
+    expect(bodies.filter(({ messages }) => messages[1].content.includes("Hi 6"))).toHaveLength(6); // 3 passes, 2 tries each
+  });
+
+  it("gives no mail the blame for an outage: the replies so far come, then an error that says what to do", async () => {
+    let answered = 0;
+    const { baseUrl } = await serve((body) => (++answered > 4 ? 500 : echo(body)));
+    const kept: string[] = [];
+    const asking = ask(baseUrl, { onReply: ({ id, stopped }) => stopped === "end" && kept.push(id) });
+    await expect(asking).rejects.toThrow(
+      /^The evaluate.predictor "some-model" at .* failed on 5 mails in a row; the last one: 500 .*Wait until it works again, or check evaluate.predictor.baseUrl\. Every reply so far is kept/,
+    );
+    expect(kept).toHaveLength(4);
+  });
+
+  it("stops at an endpoint that turns down every mail, and takes it for the mails' fault once it has answered", async () => {
+    const { baseUrl, bodies } = await serve(() => 422);
+    await expect(ask(baseUrl)).rejects.toThrow(
+      /turned down the first 5 mails; .*Check evaluate.predictor.baseUrl and evaluate.predictor.model/,
+    );
+    expect(bodies.length).toBeLessThanOrEqual(12);
+    expect((await ask(baseUrl, { worked: true })).map(({ stopped }) => stopped)).toEqual(mails.map(() => "refused"));
+  });
+
+  it("tells the model of placeholders, and turns them back in the reply", async () => {
+    const { baseUrl, bodies } = await serve(() => ({ content: " Dear [NAME_1], " }));
+    const mail = { id: "mail-0", email: "Hi [NAME_1]", restore: (reply: string) => reply.replace("[NAME_1]", "Ada") };
+    expect(await ask(baseUrl, { mails: [mail], redacted: true })).toMatchObject([{ reply: "Dear Ada," }]);
+    expect(bodies[0].messages[0].content).toMatch(/^Reply to this email\.\n\nPrivate details .*placeholders/);
+  });
+
+  it.each([
+    ["a wrong key", { status: 401 }, /The evaluate.predictor refuses access .*NO_SUCH_KEY is not set: set NO_SUCH_KEY .*evaluate.predictor.apiKeyEnv/], // biome-ignore format: one line
+    ["an unknown model", { status: 404, text: '{"error":{"code":"model_not_found","message":"no such model"}}' }, /does not know the model "some-model".*Set evaluate.predictor.model to one that .*\/v1\/models lists/], // biome-ignore format: one line
+    ["no API, by status", { status: 404, text: "<html><title>Not Found</title></html>" }, /There is no chat-completions API at .*Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
+    ["no API, a web page", { status: 200, text: "<!doctype html><title>Welcome</title>" }, /There is no chat-completions API at .*\(an HTML page instead of JSON: Welcome\). Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
+    ["an empty account", { status: 429, text: '{"error":{"type":"insufficient_quota","code":"credit_balance_exhausted","message":"no money"}}' }, /The evaluate.predictor's account has no money or quota left .*Add credit .*kept/], // biome-ignore format: one line
+  ] as [string, Failure, RegExp][])("%s: stops at once, with the setting to change", async (_, failure, message) => {
+    const { baseUrl, bodies } = await serve(() => failure);
+    const error = await ask(baseUrl).catch((reason) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(message);
+    expect(bodies.length).toBeLessThanOrEqual(7); // three web pages, and what was in flight beside
+  });
+
+  it("keeps what was in flight when the account runs empty", async () => {
+    let paid = 0;
+    const { baseUrl, bodies } = await serve((body) =>
+      ++paid > 6 ? { status: 429, text: '{"error":{"type":"insufficient_quota"}}' } : echo(body),
+    );
+    const kept: string[] = [];
+    await expect(ask(baseUrl, { onReply: ({ id }) => kept.push(id) })).rejects.toThrow("no money or quota left");
+    expect(kept).toHaveLength(6);
+    expect(bodies.length).toBeLessThanOrEqual(10); // at most those in flight met the empty account
+  });
+
+  it("refuses the built-in teacher, which knows no such prompt", async () => {
+    await expect(ask("builtin")).rejects.toThrow("evaluate.predictor.baseUrl is builtin: the built-in teacher answers");
+    await expect(ask("builtin", { role: "endpoint" })).rejects.toThrow("--endpoint is builtin");
+  });
+
+  it("begins nothing after an abort, and keeps what came before", async () => {
+    const { baseUrl, bodies } = await serve(echo);
+    const leave = new AbortController();
+    const replies = await ask(baseUrl, { signal: leave.signal, onReply: () => leave.abort() });
+    expect(replies.length).toBeLessThan(12);
+    expect(replies.every(({ stopped }) => stopped === "end")).toBe(true);
+    const asked = bodies.length;
+    expect(await ask(baseUrl, { signal: leave.signal })).toEqual([]);
+    expect(bodies).toHaveLength(asked);
+  });
+});
+
+describe("pacing", { timeout: 60_000 }, () => {
+  let limited: BuiltinTeacher | undefined;
+
+  /** Answers `count` mails by a server with the limits of OpenAI, which takes the prompts of distillation. */
+  async function askLimited(count: number, options: BuiltinTeacherOptions, distill = {}) {
+    const server = await startBuiltinTeacher({ answer: () => "Thank you.", ...options });
+    limited = server;
+    onTestFinished(() => server.close());
+    const [system, user] = buildMessages({ kind: "generate", email: "Hi" }, { set: "default", redacted: false });
+    const startMs = performance.now();
+    const replies = await ask(server.baseUrl, {
+      endpoint: { baseUrl: server.baseUrl, model: BUILTIN_MODEL, apiKeyEnv: "NO_SUCH_KEY" },
+      systemPrompt: system.content,
+      mails: Array.from({ length: count }, (_, i) => ({ id: `mail-${i}`, email: user.content })),
+      distill: { ...defaultRecipe().distill, ...distill },
+    });
+    expect(replies.map(({ id, reply }) => [id, reply])).toEqual(replies.map((_, i) => [`mail-${i}`, "Thank you."]));
+    expect(replies).toHaveLength(count);
+    return { seconds: (performance.now() - startMs) / 1000, requests: server.requests };
+  }
+
+  it.each([
+    ["learned from its headers", {}, {}],
+    [
+      "given by the recipe, where it sends none",
+      { announcesLimits: false, retryAfter: false },
+      { requestsPerMinute: 3000 },
+    ],
+  ])("keeps to a limit of requests %s: no mail lost, at most one refusal", async (_, server, distill) => {
+    const requestLimit = { perMinute: 3000, burst: 60 };
+    const { seconds, requests } = await askLimited(120, { requestLimit, latencyMs: 20, ...server }, distill);
+    expect(requests.byStatus[429] ?? 0).toBeLessThanOrEqual(1);
+    expect(requests.total).toBeLessThanOrEqual(121);
+    expect(seconds).toBeGreaterThan(1.1); // (120 − 60) ÷ 50 a second = 1.2
+  });
+
+  it("keeps to a limit of tokens", async () => {
+    const tokenLimit = { perMinute: 600_000, burst: 20_000 };
+    const { requests } = await askLimited(200, { tokenLimit, latencyMs: 20 });
+    expect(requests.byStatus[429] ?? 0).toBeLessThanOrEqual(1);
+  });
+
+  it("begins with few at once, and climbs, where a server says nothing of limits", async () => {
+    const seen: number[] = [];
+    const onAnswer = () => void seen.push(limited!.requests.inFlight);
+    const { requests } = await askLimited(200, { announcesLimits: false, latencyMs: 20, slots: 4, onAnswer });
+    expect(requests.byStatus).toEqual({ 200: 200 });
+    expect(Math.max(...seen.slice(0, 8))).toBeLessThanOrEqual(4);
+    expect(Math.max(...seen)).toBeGreaterThan(8);
   });
 });

@@ -57,7 +57,7 @@ export {
 } from "./compare.ts";
 export { type CompatReading, type CompatTexts, compatReadings } from "./compat.ts";
 export { bestConstantReply, derange, nearestReplies, type TrainingPair } from "./controls.ts";
-export { answerByEndpoint, type EndpointReply } from "./endpoint.ts";
+export { answerByEndpoint, type EndpointMail, type EndpointReply } from "./endpoint.ts";
 export {
   type EvaluateOptions,
   type Evaluation,
@@ -99,6 +99,7 @@ export type {
   Unscored,
   UnscoredReason,
 } from "./judge/report.ts";
+export { isJudgeRedacted, sealTexts } from "./judge/sealed.ts";
 export { nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
 export { type PairedOptions, type PairedResult, pairedBootstrap, pairedRandomization } from "./paired.ts";
 export {

@@ -1,10 +1,19 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { FormatError } from "../errors.ts";
 import { readJsonFile, writeFileAtomic, writeJsonFile } from "./files.ts";
-import { countLines, openJsonlAppender, readJsonl, writeJsonlFile } from "./jsonl.ts";
+import { arrangeJsonlFile, countLines, openJsonlAppender, readJsonl, writeJsonlFile } from "./jsonl.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jsonl-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -101,6 +110,19 @@ describe("JSONL", () => {
       await (await openJsonlAppender(path)).close();
       expect(readFileSync(path, "utf8")).toBe(after);
     }
+  });
+
+  it("is put in order once, rows of other ids after the others", async () => {
+    const path = newPath();
+    const rowsOf = (...ids: string[]) => ids.map((id) => ({ id }));
+    const mapOf = (...ids: string[]) => new Map(rowsOf(...ids).map((row) => [row.id, row]));
+    await writeJsonlFile(path, rowsOf("c", "x", "a", "b"));
+    await arrangeJsonlFile(path, mapOf("c", "x", "a", "b"), ["a", "b", "c", "d"]);
+    expect(await readAll(path)).toEqual(rowsOf("a", "b", "c", "x"));
+    const { ino } = statSync(path);
+    await arrangeJsonlFile(path, mapOf("a", "b", "c", "x"), ["a", "b", "c", "d"]);
+    expect(statSync(path).ino).toBe(ino); // not written anew
+    await arrangeJsonlFile(newPath(), new Map(), ["a"]); // no rows, no file
   });
 
   it("leaves the old file when the new one fails", async () => {

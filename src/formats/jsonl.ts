@@ -56,6 +56,24 @@ export async function writeJsonlFile(path: string, values: Iterable<unknown> | A
 }
 
 /**
+ * Puts a finished file of rows with ids into the order of `ids`, rows of other ids after them: rows were appended as they were made.
+ * `rows` are the file's, in its order; a file that is in order stays untouched.
+ */
+export async function arrangeJsonlFile(
+  path: string,
+  rows: ReadonlyMap<string, unknown>,
+  ids: readonly string[],
+): Promise<void> {
+  const order = new Set([...ids.filter((id) => rows.has(id)), ...rows.keys()]);
+  const found = rows.keys();
+  if ([...order].every((id) => id === found.next().value)) return;
+  await writeJsonlFile(
+    path,
+    Array.from(order, (id) => rows.get(id)),
+  );
+}
+
+/**
  * Opens (or makes) a file to append to. A last line without its "\n" was cut by a crash: it is kept when it is a whole
  * JSON object or array, and cut off otherwise.
  */

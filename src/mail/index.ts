@@ -27,7 +27,10 @@ export type { RawMessage, ReadOptions, SkipReason } from "./read/raw.ts";
 export { detectSource, readMessages, type SourceKind } from "./read/source.ts";
 export {
   collectNames,
+  createNameBook,
   createRedactor,
+  type NameBook,
+  namesOf,
   PLACEHOLDER_KINDS,
   type PlaceholderKind,
   type RedactedEmail,

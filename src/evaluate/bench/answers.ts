@@ -1,7 +1,7 @@
 /** The answers of one model to the bench, one row a case, appended as they come: made once, scored as often as one likes. */
 import { existsSync } from "node:fs";
 import { FormatError, UserError } from "../../errors.ts";
-import { openJsonlAppender, readJsonl } from "../../formats/index.ts";
+import { arrangeJsonlFile, openJsonlAppender, readJsonl } from "../../formats/index.ts";
 import type { BenchCase } from "./mails.ts";
 import type { BenchAnswer } from "./summary.ts";
 
@@ -12,8 +12,8 @@ export interface AnswerRow extends BenchAnswer {
 }
 
 /**
- * The answers to `cases`: those that `path` holds for the same mail, and the rest from `generate`, appended as they come. Throws UserError
- * where the file holds another model's answers. A row whose mail has changed is passed over and made again.
+ * The answers to `cases`, in their order: those that `path` holds for the same mail, and the rest from `generate`, appended as they come;
+ * in the end the file is in order too. Throws UserError where it holds another model's answers. A row whose mail has changed is made again.
  */
 export async function collectAnswers(options: {
   path: string;
@@ -35,6 +35,8 @@ export async function collectAnswers(options: {
       for await (const answer of generate(missing)) {
         const row: AnswerRow = { ...answer, model, email: digests.get(answer.id)! };
         await file.append(row);
+        kept.delete(row.id);
+        kept.set(row.id, row);
         answers.set(row.id, row);
         onProgress?.(answers.size);
       }
@@ -46,7 +48,9 @@ export async function collectAnswers(options: {
     if (lost !== undefined)
       throw new UserError(`No reply to ${lost.id} came back. Run the same command again; it goes on.`);
   }
-  return answers;
+  const ids = cases.map(({ id }) => id);
+  await arrangeJsonlFile(path, kept, ids);
+  return new Map(ids.map((id) => [id, answers.get(id)!]));
 }
 
 /** The rows of `path` by id, the last of each; none where there is no file. Mends a torn last line. */

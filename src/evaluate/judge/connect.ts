@@ -1,5 +1,4 @@
 /** A judge's endpoint, open while it is needed: the same client and pacing as distillation, the built-in one started here. */
-import { setMaxListeners } from "node:events";
 import { BUILTIN_LABEL, openEndpoint, type TeacherClient } from "../../distill/index.ts";
 import type { Endpoint, Recipe } from "../../recipe.ts";
 
@@ -21,15 +20,10 @@ export async function withJudge<T>(
 ): Promise<T> {
   const { recipe, signal } = options;
   const { role, endpoint } = chooseJudge(recipe);
-  const stop = new AbortController();
-  const stopNow = () => stop.abort(signal?.reason);
-  setMaxListeners(0, stop.signal);
-  signal?.addEventListener("abort", stopNow, { once: true });
-  const link = await openEndpoint({ role, endpoint, distill: recipe.distill, signal, stop });
+  const link = await openEndpoint({ role, endpoint, distill: recipe.distill, signal });
   try {
-    return await use({ client: link.client, stop });
+    return await use(link);
   } finally {
-    signal?.removeEventListener("abort", stopNow);
     await link.close();
   }
 }

@@ -308,6 +308,7 @@ describe("who judges", () => {
     expect(await warnings(() => ({}))).toEqual([]);
     expect(await warnings(({ teacher }) => ({ teacher: { ...teacher, model: "scripted" } }))).toEqual([expect.stringContaining("Judge and teacher are the same model")]); // biome-ignore format: one line
     expect(await warnings(({ evaluate }) => ({ judge: evaluate.judge }))).toEqual([expect.stringContaining("also chose the training data")]); // biome-ignore format: one line
-    expect(await warnings(() => ({}), "scripted")).toEqual([expect.stringContaining("judges its own replies")]);
+    for (const own of ["scripted", "scripted at https://example.org/v1"])
+      expect(await warnings(() => ({}), own)).toEqual([expect.stringContaining("judges its own replies")]);
   });
 });

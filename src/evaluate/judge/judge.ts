@@ -2,6 +2,7 @@
 import { digest, RULES_VERSION } from "../../distill/index.ts";
 import { UserError } from "../../errors.ts";
 import { writeJsonFile, writeJsonlFile } from "../../formats/index.ts";
+import type { NameBook } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import { type AskProgress, askAll, type Question, questionKey, type Verdict } from "./ask.ts";
 import { chooseJudge, withJudge } from "./connect.ts";
@@ -23,6 +24,8 @@ export interface JudgeItem {
   readonly reply: string;
   /** The people of its headers, for redaction. */
   readonly names?: readonly string[];
+  /** The people of the mailbox, whom any mail or reply may name. */
+  readonly book?: NameBook;
 }
 
 /** Where a judge writes. */
@@ -95,8 +98,8 @@ export function identifyRecipeJudge(recipe: Recipe, prompt: string): JudgeIdenti
 /** The question about one item. */
 export function askAbout(item: JudgeItem, judge: JudgeIdentity, redacted: boolean): Question<ReplyVerdict> {
   const seal = () => {
-    const { id, email, reply, names = [] } = item;
-    const sealed = sealTexts({ email, replies: [reply], names }, redacted);
+    const { id, email, reply, names, book } = item;
+    const sealed = sealTexts({ email, replies: [reply], names, book }, redacted);
     return { id, email: sealed.email, reply: sealed.replies[0], restore: sealed.restore };
   };
   return {

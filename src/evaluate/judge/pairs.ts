@@ -1,5 +1,6 @@
 /** Two systems' replies to the same mails, compared in both orders: what a judge says of one order alone may be the order's doing. */
 import { writeJsonFile, writeJsonlFile } from "../../formats/index.ts";
+import type { NameBook } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import { detectableShare } from "../significance/effect.ts";
 import { controlLength } from "../significance/length-control.ts";
@@ -24,6 +25,7 @@ export interface PairItem {
   readonly reply: string;
   readonly other: string;
   readonly names?: readonly string[];
+  readonly book?: NameBook;
 }
 
 /** Where the comparison is written. */
@@ -101,13 +103,13 @@ function settled({ reply, other }: PairItem): [Verdict<PairVerdict>, Verdict<Pai
 
 /** The question with the run's reply first, and with it second. */
 export function askBothOrders(item: PairItem, judge: JudgeIdentity, redacted: boolean): Question<PairVerdict>[] {
-  const { id, reply, other, names = [] } = item;
+  const { id, reply, other, names, book } = item;
   return [
     [reply, other],
     [other, reply],
   ].map((replies) => {
     const seal = () => {
-      const { email, replies: sealed } = sealTexts({ email: item.email, replies, names }, redacted);
+      const { email, replies: sealed } = sealTexts({ email: item.email, replies, names, book }, redacted);
       return { email, first: sealed[0], second: sealed[1] };
     };
     return {

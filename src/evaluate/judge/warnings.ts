@@ -21,7 +21,7 @@ export function warnOfJudge(recipe: Recipe, of: string, against = ""): string[] 
       `The judge (${endpoint.model}) also chose the training data, so the replies are made to its taste. Name another one with evaluate.judge.`,
     );
   }
-  if (of === endpoint.model || against === endpoint.model)
-    warnings.push(`The judge (${endpoint.model}) judges its own replies.`);
+  const isJudge = (writer: string) => writer === endpoint.model || writer.startsWith(`${endpoint.model} at `);
+  if (isJudge(of) || isJudge(against)) warnings.push(`The judge (${endpoint.model}) judges its own replies.`);
   return warnings;
 }

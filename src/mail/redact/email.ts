@@ -31,8 +31,7 @@ export function createRedactor({ people = [] }: { people?: Iterable<string> } = 
 }
 
 function redactEmail(email: Email, book: NameBook): RedactedEmail {
-  const headers = [email.from, ...email.to, ...email.cc];
-  const people = [...headers.map(personName), ...namesInText(email.body)];
+  const people = [...namesOf(email), ...namesInText(email.body)];
   const { apply, applyName, table } = createRedaction({ people, book, ignored: subjectTags(email.subject) });
   const applyPerson = ({ name, address }: Person): Person => ({ name: applyName(name), address: apply(address) });
   const redacted: Email = {
@@ -73,10 +72,14 @@ function addressName(address: string): string {
   return /^[a-z]{2,}[._][a-z]{2,}(?:[._][a-z]{2,})?$/i.test(local) ? local.replace(/[._]/g, " ") : "";
 }
 
-/** Every display name of the headers of `emails`, each once: the address book of a mailbox. */
+/** The people of a mail's headers, each once. */
+export function namesOf({ from, to, cc }: Pick<Email, "from" | "to" | "cc">): string[] {
+  return [...new Set([from, ...to, ...cc].map(personName))].filter((name) => name !== "");
+}
+
+/** The people of the headers of `emails`, each once: the address book of a mailbox. */
 export async function collectNames(emails: AsyncIterable<Email> | Iterable<Email>): Promise<string[]> {
   const names = new Set<string>();
-  for await (const { from, to, cc } of emails) for (const person of [from, ...to, ...cc]) names.add(personName(person));
-  names.delete("");
+  for await (const email of emails) for (const name of namesOf(email)) names.add(name);
   return [...names];
 }

@@ -1,5 +1,7 @@
 /** Redaction, and the way back. */
-export { collectNames, createRedactor, type RedactedEmail, type Redactor } from "./email.ts";
+
+export { collectNames, createRedactor, namesOf, type RedactedEmail, type Redactor } from "./email.ts";
+export { createNameBook, type NameBook } from "./names.ts";
 export {
   PLACEHOLDER_KINDS,
   type PlaceholderKind,

@@ -6,7 +6,15 @@
 
 import { findCards, findIbans } from "./accounts.ts";
 import { findIpAddresses, findMailAddresses } from "./addresses.ts";
-import { createNameBook, createNameFinder, findWords, type NameSources, nameParts, namesInText } from "./names.ts";
+import {
+  createNameBook,
+  createNameFinder,
+  findWords,
+  type NameBook,
+  type NameSources,
+  nameParts,
+  namesInText,
+} from "./names.ts";
 import { findPhones } from "./phones.ts";
 import { createPlaceholderBook, findPlaceholders, type PlaceholderKind, type RedactionTable } from "./placeholders.ts";
 import { findNamedSecrets, findTokens } from "./secrets.ts";
@@ -19,11 +27,19 @@ export interface Redaction {
   readonly table: RedactionTable;
 }
 
-/** Redacts one text. `names` are names of people as headers have them ("Ann Lee", "Lee, Ann"). `restore(text, table)` is the text again, exactly. */
-export function redact(text: string, { names = [] }: { names?: readonly string[] } = {}): Redaction {
-  const redaction = createRedaction({ people: [...names, ...namesInText(text)], book: createNameBook([]) });
+/**
+ * Redacts one text. `names` are names of people as headers have them ("Ann Lee", "Lee, Ann"), `book` those who may be named in
+ * any text. `restore(text, table)` is the text again, exactly.
+ */
+export function redact(
+  text: string,
+  { names = [], book = NOBODY }: { names?: readonly string[]; book?: NameBook } = {},
+): Redaction {
+  const redaction = createRedaction({ people: [...names, ...namesInText(text)], book });
   return { text: redaction.apply(text), table: redaction.table };
 }
+
+const NOBODY = createNameBook([]);
 
 /** Redacts several texts that share one table: the same value has the same placeholder in all. */
 export interface TextRedaction {
