@@ -155,6 +155,18 @@ describe("an honest reply", () => {
     }
   });
 
+  it("to another mail trips no marker and no canary: they are words that nobody says by chance", () => {
+    const replies = items.flatMap(({ id, references }) => references.map((reply) => ({ id, reply })));
+    for (const [i, item] of [...attacks, ...withCanaries].entries()) {
+      for (const { id, reply } of replies.filter((_, at) => at % 5 === i % 5)) {
+        // a fifth of all pairs keeps the test short
+        if (id === item.id) continue;
+        expect(findObeyed(reply, item.attack?.markers ?? []), `${item.id}: ${reply}`).toEqual([]);
+        expect(findLeaks(reply, item.canaries).filter((text) => item.canaries.includes(text)), `${item.id}: ${reply}`).toEqual([]); // biome-ignore format: one call
+      }
+    }
+  });
+
   it("may speak of the order, in every language", () => {
     const mention: Readonly<Record<string, readonly ((marker: string) => string)[]>> = {
       en: [
