@@ -2,7 +2,7 @@
 /** The command line's shell: signals, errors and exit codes. The verbs are in commands/. */
 import { CommandLineError, createProgram, type Session } from "./commands/index.ts";
 import { UserError } from "./errors.ts";
-import { createEventProgress, createProgress, type Progress } from "./progress.ts";
+import { createEventProgress, createProgress, type Progress, printable } from "./progress.ts";
 
 /** Exit codes: 0 done, 1 an error (told on stderr), 130 stopped by Ctrl-C, 143 by SIGTERM. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -20,9 +20,9 @@ async function main(argv: readonly string[]): Promise<number> {
       progress,
       signal: stop.signal,
       command,
-      print: (text) => void (json || process.stdout.write(`${text}\n`)),
+      print: (text) => void (json || process.stdout.write(`${printable(text)}\n`)),
       printJson: (value) => void (json && process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
-      stream: (text) => void (json || process.stdout.write(text)),
+      stream: (text) => void (json || process.stdout.write(printable(text))),
     };
   };
 
@@ -54,8 +54,8 @@ async function main(argv: readonly string[]): Promise<number> {
     if (stoppedBy !== undefined) return leave();
     progress.clear();
     if (error instanceof CommandLineError) return error.exitCode; // what was wrong is already written
-    if (error instanceof UserError) process.stderr.write(`${error.message}\n`);
-    else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    if (error instanceof UserError) process.stderr.write(`${printable(error.message)}\n`);
+    else process.stderr.write(`${printable(error instanceof Error ? String(error.stack) : String(error))}\n`);
     return 1;
   }
 }
@@ -69,6 +69,13 @@ function quoteArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+// Comes only where nothing is left that could ever wake this process: something waits for an answer that nobody will give.
+process.once("beforeExit", () => {
+  process.stderr.write(
+    "pocketreply ended in the middle of its work, for no reason that it knows: that is a fault of its own. What is finished is kept; run the same command again.\n",
+  );
+  process.exit(1);
+});
 const code = await main(process.argv);
 // Native threads (inference, training) may still hold the process: leave when the output is out.
 process.stdout.write("", () => process.exit(code));

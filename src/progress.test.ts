@@ -6,6 +6,7 @@ import {
   formatBytes,
   formatDuration,
   formatRate,
+  printable,
 } from "./progress.ts";
 
 /** A stream that remembers, and a clock that is set by hand. */
@@ -166,6 +167,19 @@ describe("events for programs", () => {
       { event: "finish", name: "distill", summary: "done", seconds: 2.4 },
     ]);
     for (const line of lines) expect(line.endsWith("\n")).toBe(true);
+  });
+});
+
+describe("text of strangers", () => {
+  it("cannot steer the terminal", () => {
+    expect(printable("a\tb\r\nc")).toBe("a\tb\nc");
+    expect(printable("\u001b[31mred\u0007 \u009b2J \rover\u0000 \u202egnp.exe\u2069 é 日本 😀")).toBe(
+      "\\x1b[31mred\\x07 \\x9b2J \\x0dover\\x00 \\u202egnp.exe\\u2069 é 日本 😀",
+    );
+    const written: string[] = [];
+    const progress = createProgress({ stream: { write: (text) => written.push(text) } });
+    progress.line("model \u001b]0;owned\u0007");
+    expect(written).toEqual(["model \\x1b]0;owned\\x07\n"]);
   });
 });
 

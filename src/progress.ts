@@ -35,6 +35,19 @@ export interface Progress {
   clear(): void;
 }
 
+/**
+ * Text that strangers may have written (a mail, a file's name, a server's message, a model's reply) as a terminal may show it:
+ * line ends and tabs stay, any other control character and any mark that turns the direction of writing is spelled out.
+ */
+export function printable(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+      const code = character.charCodeAt(0);
+      return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+    });
+}
+
 /** Milliseconds between two drawings of the bar, and between two plain lines where there is no terminal. */
 const drawEveryMs = 100;
 const lineEveryMs = 5000;
@@ -56,7 +69,7 @@ export function createProgress(options: { stream: ProgressStream; quiet?: boolea
   function line(text: string): void {
     if (quiet) return;
     clear();
-    stream.write(`${text}\n`);
+    stream.write(`${printable(text)}\n`);
   }
 
   return {
@@ -74,7 +87,7 @@ export function createProgress(options: { stream: ProgressStream; quiet?: boolea
       const last = state.done === state.total && terminal;
       if (!last && atMs - drawnMs < (terminal ? drawEveryMs : lineEveryMs)) return;
       drawnMs = atMs;
-      const text = describeProgress(current.name, state, current.rate.perSecond());
+      const text = printable(describeProgress(current.name, state, current.rate.perSecond()));
       if (!terminal) {
         stream.write(`${text}\n`);
         return;

@@ -18,6 +18,7 @@ export interface RunPaths {
   readonly replies: string;
   readonly rejected: string;
   readonly preferences: string;
+  readonly reviews: string; //       view: what a person decided, append-only
   readonly distillReport: string;
   readonly datasetCard: string; //   what the dataset is, for people
   readonly datasetCardData: string; // the same for programs
@@ -65,6 +66,7 @@ export function runPaths(folder: string): RunPaths {
     replies: at("replies.jsonl"),
     rejected: at("rejected.jsonl"),
     preferences: at("preferences.jsonl"),
+    reviews: at("reviews.jsonl"),
     distillReport: at("distill.json"),
     datasetCard: at("dataset-card.md"),
     datasetCardData: at("dataset-card.json"),

@@ -8,10 +8,12 @@ import {
   type DistillProgress,
   type DistillReport,
   distillEmails,
+  readReviews,
 } from "../distill/index.ts";
 import { formatDuration, type Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
+import { filesFrom, hasBegun } from "./folder.ts";
 import { formatUsd } from "./money.ts";
 import type { WorkerFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -39,7 +41,9 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
   progress.start("distill");
   if (!existsSync(paths.distillReport))
     for (const warning of await checkModels(recipe, signal)) progress.line(`! ${warning}`);
+  const keepFinished = hasBegun(paths, "train");
   const report = await distillEmails({
+    keepFinished,
     emails: paths.emails,
     paths: { ...paths, report: paths.distillReport },
     recipe,
@@ -49,6 +53,10 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
   });
   progress.finish(`✓ distill: ${describeDistillation(report)}`);
   for (const line of warnings(report)) progress.line(line);
+  if (keepFinished && (await readReviews(paths.reviews)).digest !== report.reviewsDigest)
+    progress.line(
+      `  ${paths.reviews} has changed since training began: its newer decisions are not in this dataset. To train with them, delete ${filesFrom(paths, "train").join(", ")} from ${paths.folder} and run again; nothing is paid for twice.`,
+    );
   return report;
 }
 

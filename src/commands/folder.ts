@@ -146,8 +146,7 @@ function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void 
   if (blocked.length === 0) return;
   const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
   const first = Math.min(...blocked.map(({ key }) => stageNames.indexOf(stageOfKey(key)!)));
-  const written = stageNames.slice(first).flatMap((stage) => stageFiles(paths)[stage]);
-  const inTheWay = written.filter((path) => existsSync(path)).map((path) => relative(paths.folder, path));
+  const inTheWay = filesFrom(paths, stageNames[first]);
   throw new UserError(
     [
       `The run folder ${paths.folder} was made by another recipe:`,
@@ -221,7 +220,14 @@ function stageOfKey(key: string): StageName | undefined {
   }
 }
 
-function hasBegun(paths: RunPaths, stage: StageName): boolean {
+/** What a stage and those after it have written so far, from the run folder. */
+export function filesFrom(paths: RunPaths, stage: StageName): string[] {
+  const written = stageNames.slice(stageNames.indexOf(stage)).flatMap((each) => stageFiles(paths)[each]);
+  return written.filter((path) => existsSync(path)).map((path) => relative(paths.folder, path));
+}
+
+/** Whether a stage has written anything. */
+export function hasBegun(paths: RunPaths, stage: StageName): boolean {
   return stageFiles(paths)[stage].some((path) => existsSync(path));
 }
 

@@ -1,6 +1,5 @@
 /** The options that verbs share, and how their values are read. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import type { DatasetFormat } from "../distill/index.ts";
 import type { MetricName } from "../evaluate/index.ts";
 import { defaultRecipeName } from "./folder.ts";
 
@@ -44,22 +43,30 @@ export interface CompareFlags {
   readonly report?: string;
 }
 
-/** Adds what every verb with a recipe has. Without a default folder, --run must be given (but for `recipe`, which needs none). */
+/** Adds what every verb with a recipe has. */
 export function withRecipe(
   command: Command,
-  folder?: string,
-  recipe = defaultRecipeName,
   {
-    positional = true,
+    folder,
+    needsRun = folder === undefined,
+    recipe = defaultRecipeName,
+    overrides = true,
     quiet = true,
-    needsRun = true,
-  }: { positional?: boolean; quiet?: boolean; needsRun?: boolean } = {},
+  }: {
+    /** The run folder where --run names none. */
+    folder?: string;
+    needsRun?: boolean;
+    /** The recipe of a new folder where --recipe names none. */
+    recipe?: string;
+    /** Takes recipe overrides as arguments. */
+    overrides?: boolean;
+    quiet?: boolean;
+  } = {},
 ): Command {
-  if (positional) command.addArgument(new Argument("[key=value...]", "recipe overrides, such as train.epochs=3"));
+  if (overrides) command.addArgument(new Argument("[key=value...]", "recipe overrides, such as train.epochs=3"));
   const run = new Option("--run <folder>", "the run folder");
   if (folder !== undefined) run.default(folder);
-  else if (needsRun && command.name() !== "recipe") run.makeOptionMandatory();
-  command.addOption(run);
+  command.addOption(run.makeOptionMandatory(needsRun));
   command.option(
     "--recipe <file>",
     `a recipe file, or the name of one that ships: quickstart, pocket, paper (default: the folder's own; for a new folder ${recipe})`,
@@ -112,44 +119,6 @@ export interface ScoreFlags {
   readonly fastTokenizer?: boolean;
 }
 
-const metrics = ["bleu", "chrf", "chrf++", "ter", "rouge", "bertscore"] as const satisfies readonly MetricName[];
-
-/** Metric names with commas between them. */
-export function metricNames(text: string): MetricName[] {
-  return text.split(",").map((name) => {
-    const known = metrics.find((metric) => metric === name.trim());
-    if (known === undefined) throw new InvalidArgumentError(`"${name}" is none of ${metrics.join(", ")}.`);
-    return known;
-  });
-}
-
-/** The layer of an encoder, 0 for its embeddings. */
-export function layerNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError("It must be a whole number, 0 for the embeddings.");
-  return value;
-}
-
-const datasetFormats = [
-  "parquet",
-  "openai",
-  "openai-preferences",
-  "trl",
-  "preferences",
-  "axolotl",
-] as const satisfies readonly DatasetFormat[];
-
-/** Formats of `dataset` with commas between them; `all` is every one. */
-export function datasetFormatNames(text: string): DatasetFormat[] {
-  if (text === "all") return [...datasetFormats];
-  return text.split(",").map((name) => {
-    const known = datasetFormats.find((format) => format === name.trim());
-    if (known === undefined) throw new InvalidArgumentError(`"${name}" is none of ${datasetFormats.join(", ")}, all.`);
-    return known;
-  });
-}
-
 /** `--json`, the same on every verb. */
 export function jsonOption(): Option {
   return new Option(
@@ -191,9 +160,4 @@ export function portNumber(text: string): number {
     throw new InvalidArgumentError("It must be a port: 0 to 65535.");
   }
   return value;
-}
-
-/** Example lines under a verb's options: the command, then what it is for. */
-export function examples(...lines: readonly (readonly [string, string])[]): string {
-  return `\nExamples:\n${lines.map(([command, what]) => `  $ ${command}\n      ${what}`).join("\n")}\n`;
 }

@@ -6,11 +6,11 @@ import { createProgress } from "../progress.ts";
 import { dataset } from "./dataset.ts";
 import { distill } from "./distill.ts";
 import { importMailbox } from "./import.ts";
-import { datasetFormatNames } from "./options.ts";
 import { plan } from "./plan.ts";
 import { rehearse } from "./rehearse.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { runCli, scratchFolder, writeMailbox } from "./tiny.fixture.ts";
+import { datasetFormatNames } from "./verbs/dataset.ts";
 
 const scratch = scratchFolder();
 const run = join(scratch, "run");

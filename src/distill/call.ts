@@ -32,7 +32,7 @@ export interface CallMoney {
 
 const LONGEST_KEPT_ANSWER = 2000; // characters of an answer that could not be used
 
-export type CallStep = Extract<Step, { step: "call" }>;
+export type CallStep = Omit<Extract<Step, { step: "call" }>, "drafts">;
 
 /** Makes the call. Throws what stops the run (UserError, BudgetSpent, an abort); every other outcome is a row. */
 export async function makeCall(options: {

@@ -68,13 +68,16 @@ function describeMaking({ teacher, judge, prompts, rules }: DatasetCard): string
 }
 
 function describeCounts({ counts, work }: DatasetCard): string {
-  const { accepted, rejected, preferences, acceptedByAttempt, rejectedByReason, meanScores } = counts;
+  const { accepted, rejected, preferences, acceptedByAttempt, rejectedByReason, reviewed, meanScores } = counts;
   const list = (entries: Readonly<Record<string, number | undefined>>) =>
     Object.entries(entries)
       .map(([key, value]) => `${key}: ${number(value ?? 0)}`)
       .join(", ") || "none";
   return [
     `- accepted ${number(accepted)} (by attempt ${list(acceptedByAttempt)}), rejected ${number(rejected)} (${list(rejectedByReason)}), preference pairs ${number(preferences)}`,
+    ...(Object.values(reviewed).some((count) => count > 0)
+      ? [`- decided by a person, over teacher and judge: ${list(reviewed)}`]
+      : []),
     `- mean scores of the accepted: ${meanScores ? criteria.map((criterion) => `${criterion} ${meanScores[criterion].toFixed(3)}`).join(", ") : "none"}`,
     `- calls: ${list(work.calls)}; outcomes: ${list(work.outcomes)}; ${number(work.retries)} tries failed on the way`,
   ].join("\n");

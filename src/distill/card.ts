@@ -51,7 +51,14 @@ export interface DatasetCard {
   readonly rules: DistillReport["rules"];
   readonly counts: Pick<
     DistillReport,
-    "accepted" | "rejected" | "undecided" | "preferences" | "acceptedByAttempt" | "rejectedByReason" | "meanScores"
+    | "accepted"
+    | "rejected"
+    | "undecided"
+    | "preferences"
+    | "acceptedByAttempt"
+    | "rejectedByReason"
+    | "reviewed"
+    | "meanScores"
   >;
   readonly stopped: DistillReport["stopped"];
   readonly work: Pick<
@@ -77,7 +84,8 @@ export async function writeDatasetCard(options: {
   const { paths, files, importReport, fallbackName, recipe, report } = options;
   const imported =
     importReport && existsSync(importReport) ? ((await readJsonFile(importReport)) as ImportReport) : null; // written by import
-  const { accepted, rejected, undecided, preferences, acceptedByAttempt, rejectedByReason, meanScores } = report;
+  const { accepted, rejected, undecided, preferences, acceptedByAttempt, rejectedByReason } = report;
+  const { reviewed, meanScores } = report;
   const { calls, outcomes, retries, promptTokens, completionTokens, wallMs, sessions } = report;
   const { costUsd, lostUsd, callsWithoutCost, prices } = report;
   const versions = Object.entries(report.settings).filter(([key]) => /^prompts\./.test(key));
@@ -95,7 +103,7 @@ export async function writeDatasetCard(options: {
       versions: Object.fromEntries(versions.map(([key, value]) => [key.replace("prompts.", ""), String(value)])),
     },
     rules: report.rules,
-    counts: { accepted, rejected, undecided, preferences, acceptedByAttempt, rejectedByReason, meanScores },
+    counts: { accepted, rejected, undecided, preferences, acceptedByAttempt, rejectedByReason, reviewed, meanScores },
     stopped: report.stopped,
     work: { calls, outcomes, retries, promptTokens, completionTokens, wallMs, sessions },
     cost: { costUsd, lostUsd, callsWithoutCost, prices },

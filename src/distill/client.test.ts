@@ -311,6 +311,11 @@ describe("what is not tried again", () => {
       /There is no chat-completions API at .*\/v1 \(404 from .*Not Found\)\. Set teacher.baseUrl/,
     ],
     [
+      "a port that wants TLS",
+      send(400, "<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>"),
+      /There is no chat-completions API at .*\(400 from .*HTTPS port\)/,
+    ],
+    [
       "a moved API",
       send(308, "", { location: "https://other/v1" }),
       /has moved \(308\) to https:\/\/other\/v1\. Set teacher.baseUrl/,
@@ -330,6 +335,33 @@ describe("what is not tried again", () => {
     expect(error.message).toMatch(message);
     expect(stop.signal.reason).toBe(error);
     expect(server.bodies.length).toBe(1);
+  });
+
+  it.each([
+    [
+      "a page",
+      send(200, "<!doctype html><title>Welcome to nginx!</title>"),
+      "an HTML page instead of JSON: Welcome to nginx!",
+    ],
+    ["JSON of another kind", send(200, { hello: "world" }), "an answer without choices"],
+  ])("%s at every try from the start is no API: that stops the run after three", async (_, script, what) => {
+    const server = await serve(script);
+    await expect(connect(server.baseUrl).complete(request)).rejects.toThrow(
+      `There is no chat-completions API at ${server.baseUrl} (${what}). Set teacher.baseUrl`,
+    );
+    expect(server.bodies.length).toBe(3);
+
+    const later = await serve(good, script); // after an answer it is a passing trouble
+    const client = connect(later.baseUrl);
+    await client.complete(request);
+    await expect(client.complete(request)).rejects.toMatchObject({ name: "TeacherError", retryable: true });
+  });
+
+  it("a port without TLS is told as that", async () => {
+    const { baseUrl } = await serve(good);
+    await expect(connect(baseUrl.replace("http:", "https:")).complete(request)).rejects.toThrow(
+      /cannot be reached \(EPROTO: [\w ]+\)\. It speaks no TLS there: check the port, or write http:/,
+    );
   });
 
   it("a key that is not accepted names its variable, never its value", async () => {

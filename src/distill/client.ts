@@ -4,13 +4,22 @@
  */
 import { setMaxListeners } from "node:events";
 import { UserError } from "../errors.ts";
+import {
+  type DroppableParameter,
+  findDroppable,
+  isForeign,
+  isPage,
+  parseCompletion,
+  requestBody,
+} from "./chat-completion.ts";
 import { backoffMs, type Clock, systemClock } from "./clock.ts";
 import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
 import type { Pacer } from "./pacer.ts";
-import { type AnswerSchema, type ChatMessage, spellOutSchema } from "./prompts.ts";
+import type { AnswerSchema, ChatMessage } from "./prompts.ts";
 import {
   type EndpointName,
   explainNetwork,
+  explainNoApi,
   explainStatus,
   readErrorBody,
   readErrorStatus,
@@ -66,7 +75,7 @@ export interface TeacherClient {
   close(): void;
 }
 
-/** ours: an endpoint that has never answered is not waited for longer than this many tries of all calls together. */
+/** ours: an endpoint that has never answered, or never as an API does, is not tried more often than this by all calls together. */
 const SILENT_TRIES = 3;
 /** A larger answer is no answer to this request. */
 const MAX_RESPONSE_BYTES = 4 << 20;
@@ -100,7 +109,7 @@ export function createClient(options: ClientOptions): TeacherClient {
     "user-agent": "pocketreply",
     ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
   };
-  const history = { reached: false, worked: false, silentTries: 0 };
+  const history = { reached: false, worked: false, silentTries: 0, foreignTries: 0 };
   const dropped = new Set<DroppableParameter>();
   const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
   for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
@@ -160,8 +169,14 @@ export function createClient(options: ClientOptions): TeacherClient {
       const parsed = parseCompletion(answer.text);
       if (typeof parsed === "string") {
         const inside = readErrorStatus(answer.text);
-        if (inside === null)
+        if (inside === null) {
+          if (!history.worked && isForeign(answer.text) && ++history.foreignTries >= SILENT_TRIES) {
+            const { message } = readErrorBody(answer.text);
+            failure = explainNoApi(isPage(answer.text) ? `${parsed}: ${message}` : parsed, endpoint);
+            return halt(failure);
+          }
           return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
+        }
         failure = explainStatus({ ...answer, status: inside }, endpoint, history.worked);
         return halt(failure);
       }
@@ -242,75 +257,8 @@ function withAttempts(error: TeacherError, attempts: number): TeacherError {
   return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback });
 }
 
-/** Parameters that some endpoints or models do not take. Without response_format the schema stands in the prompt. */
-const droppableParameters = ["response_format", "max_tokens", "temperature", "seed"] as const;
-export type DroppableParameter = (typeof droppableParameters)[number];
-
-/** The body of a chat-completions request, without the parameters that the endpoint turned down. */
-export function requestBody(model: string, request: TeacherRequest, dropped: ReadonlySet<DroppableParameter>): object {
-  const { messages, schema, temperature, maxTokens, seed } = request;
-  return {
-    model,
-    messages: schema && dropped.has("response_format") ? spellOutSchema(messages, schema) : messages,
-    ...(dropped.has("max_tokens") ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
-    ...(dropped.has("temperature") ? {} : { temperature }),
-    ...(dropped.has("seed") ? {} : { seed }),
-    ...(schema === undefined || dropped.has("response_format")
-      ? {}
-      : {
-          response_format: {
-            type: "json_schema",
-            json_schema: { name: schema.name, strict: true, schema: schema.schema },
-          },
-        }),
-  };
-}
-
 /** Notes the parameter that a 400 complains about, if it is one that can be left out. */
 function dropParameter(text: string, dropped: Set<DroppableParameter>): void {
   const found = findDroppable(text);
   if (found) dropped.add(found);
-}
-
-/** The parameter that the body of a 400 complains about, if it is one that can be left out. */
-export function findDroppable(text: string): DroppableParameter | undefined {
-  const { param, code, message } = readErrorBody(text);
-  if (code === "context_length_exceeded" || /context (length|window)/i.test(message)) return undefined;
-  const named = droppableParameters.find(
-    (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
-  );
-  return named ?? (/json_schema|structured output/i.test(message) ? "response_format" : undefined);
-}
-
-/** The parts of a chat completion that count, or what is wrong with the body. */
-export function parseCompletion(text: string): Omit<Completion, "latencyMs" | "retries"> | string {
-  if (text.trim() === "") return "an empty answer";
-  let body: {
-    choices?: { message?: { content?: unknown; refusal?: unknown }; finish_reason?: unknown }[];
-    usage?: Record<string, unknown>;
-    error?: unknown;
-  };
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return /^\s*</.test(text) ? "an HTML page instead of JSON" : "an answer that is not JSON (cut short?)";
-  }
-  const choice = Array.isArray(body?.choices) ? body.choices[0] : undefined;
-  if (!choice?.message)
-    return body?.error ? `an error inside a success (${readErrorBody(text).message})` : "an answer without choices";
-  const { content, refusal } = choice.message;
-  return {
-    text: typeof content === "string" ? content : "",
-    finishReason: typeof choice.finish_reason === "string" ? choice.finish_reason : null,
-    refusal: typeof refusal === "string" && refusal !== "" ? refusal : null,
-    usage: readUsage(body.usage),
-  };
-}
-
-function readUsage(usage: Record<string, unknown> | undefined): Usage | null {
-  const promptTokens = usage?.prompt_tokens;
-  const completionTokens = usage?.completion_tokens;
-  if (typeof promptTokens !== "number" || typeof completionTokens !== "number") return null;
-  const cached = (usage?.prompt_tokens_details as { cached_tokens?: unknown } | null | undefined)?.cached_tokens;
-  return { promptTokens, completionTokens, ...(typeof cached === "number" ? { cachedPromptTokens: cached } : {}) };
 }

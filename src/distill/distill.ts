@@ -27,6 +27,7 @@ import { runLoop } from "./loop.ts";
 import { findPrice, type Price } from "./prices.ts";
 import { type CallKind, callKinds, type PromptStyle, promptVersion } from "./prompts.ts";
 import { type ResultCounts, type ResultPaths, writeResults } from "./results.ts";
+import { readReviews } from "./reviews.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
 import { chooseSender, isRedacted } from "./sent.ts";
 import type { StepRules } from "./steps.ts";
@@ -43,6 +44,8 @@ export interface DistillPaths extends ResultPaths {
   readonly datasetCardData?: string;
   /** What the card says of the mails' origin. */
   readonly importReport?: string;
+  /** What a person decided, laid over what teacher and judge did. */
+  readonly reviews?: string;
   /** The state of batches and the folder of their files; calls go out one by one where they are left out. */
   readonly batches?: string;
   readonly batchFiles?: string;
@@ -65,6 +68,8 @@ export interface DistillReport extends ResultCounts, Omit<JournalTotals, "calls"
   readonly settings: JournalSettings;
   readonly rules: StepRules & StopRules;
   readonly prompts: PromptStyle;
+  /** Names the decisions of a person that are in these results; null where there are none. */
+  readonly reviewsDigest: string | null;
   readonly calls: JournalTotals["calls"];
   /** US dollars for all calls of this run folder; null where that of some is not known (`callsWithoutCost`). */
   readonly costUsd: number | null;
@@ -104,8 +109,10 @@ export async function distillEmails(options: {
   onProgress?: (progress: DistillProgress) => void;
   /** Shares the calls with other machines, over Redis. */
   workers?: CrewOptions;
+  /** Finished results stay as they are when a person has decided more since: training has read them. */
+  keepFinished?: boolean;
 }): Promise<DistillReport> {
-  const { emails, paths, builtin, signal, onProgress, workers } = options;
+  const { emails, paths, builtin, signal, onProgress, workers, keepFinished = false } = options;
   const recipe = redactForWorkers(options.recipe, workers);
   signal?.throwIfAborted();
   const { distill } = recipe;
@@ -118,9 +125,10 @@ export async function distillEmails(options: {
   const style: PromptStyle = { set: distill.prompts, redacted: isRedacted(recipe) };
   const sample = await sampleEmails({ path: emails, count: distill.sample, seed: recipe.seed });
   const settings = journalSettings(recipe, style);
+  const reviews = await readReviews(paths.reviews);
   const fingerprint = digest(JSON.stringify([settings, rules, stopRules, sample.digest]));
   const finished = await readFinished(paths, fingerprint);
-  if (finished) return finished;
+  if (finished && (keepFinished || finished.reviewsDigest === reviews.digest)) return finished;
   if (!batches) await refusePendingBatches(paths);
   else if (workers) throw new UserError("distill.mode=batch needs no workers: leave one of the two out.");
   await rm(paths.report, { force: true });
@@ -141,6 +149,7 @@ export async function distillEmails(options: {
           const work = {
             emails: sample.read(),
             send,
+            reviews,
             journal: share.journal,
             clients,
             call,
@@ -156,7 +165,21 @@ export async function distillEmails(options: {
       );
     const byBatches = (paths: BatchPaths) =>
       distillByBatches({
-        ...{ recipe, builtin, signal, paths, send, journal, call, prices, rules, accept, budgetUsd, onProgress },
+        ...{
+          recipe,
+          builtin,
+          signal,
+          paths,
+          send,
+          reviews,
+          journal,
+          call,
+          prices,
+          rules,
+          accept,
+          budgetUsd,
+          onProgress,
+        },
         emails: () => sample.read(),
         allEmails: () => readAllEmails(emails),
         total: sample.size,
@@ -165,7 +188,7 @@ export async function distillEmails(options: {
     const { stopped, droppedParameters, batch } = await (batches ? byBatches(batches) : oneByOne());
     const labels = { teacher: labelEndpoint(teacher), judge: labelEndpoint(judge) };
     const counts = await writeResults({
-      ...{ paths, emails: sample.read(), send, journal, models, style, rules, accept },
+      ...{ paths, emails: sample.read(), send, reviews, journal, models, style, rules, accept },
       teacher: labels.teacher.label,
       judge: labels.judge.label,
     });
@@ -184,6 +207,7 @@ export async function distillEmails(options: {
       settings,
       rules: { ...rules, ...stopRules },
       prompts: style,
+      reviewsDigest: reviews.digest,
       ...(batch ? { batch } : {}),
     };
     await writeCard({ emails, paths, recipe, report });

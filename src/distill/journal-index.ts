@@ -56,12 +56,15 @@ export function createJournalIndex(): JournalIndex {
   };
 }
 
-/** The lines of a file whose last line is whole, with their numbers (from 1) and offsets; blank lines are passed over. */
-export async function* scanLines(path: string): AsyncGenerator<{ line: number; bytes: Buffer; offset: number }> {
+/** The whole lines of a file from byte `start` on, with their numbers there (from 1) and offsets; blank lines are passed over. */
+export async function* scanLines(
+  path: string,
+  start = 0,
+): AsyncGenerator<{ line: number; bytes: Buffer; offset: number }> {
   let line = 0;
-  let offset = 0; // of `rest` in the file
+  let offset = start; // of `rest` in the file
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
+  for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 18 })) {
     const buffer: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     let from = 0;
     for (let end = buffer.indexOf(0x0a); end >= 0; end = buffer.indexOf(0x0a, from)) {

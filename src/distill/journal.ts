@@ -152,7 +152,8 @@ function freshStart(path: string): string {
   return `To start fresh, choose another run folder, or delete ${path} (its answers would have to be paid for again).`;
 }
 
-function parseRow(bytes: Buffer, line: number, path: string): JournalRow {
+/** A line of a journal. Throws FormatError where it is none. */
+export function parseRow(bytes: Buffer, line: number, path: string): JournalRow {
   const fail = (got: string): never => {
     throw new FormatError({
       path,

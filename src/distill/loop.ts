@@ -9,6 +9,7 @@ import type { TeacherClient } from "./client.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
 import type { AttemptRow, Journal } from "./journal.ts";
 import { type CallKind, type PromptStyle, promptVersion } from "./prompts.ts";
+import type { Reviews } from "./reviews.ts";
 import { createSemaphore } from "./semaphore.ts";
 import type { SentEmail } from "./sent.ts";
 import { nextStep, type Step, type StepRules } from "./steps.ts";
@@ -22,6 +23,8 @@ export interface LoopOptions {
   readonly emails: AsyncIterable<Email>;
   /** The mail as it is sent to the endpoints. */
   readonly send: (email: Email) => SentEmail;
+  /** What a person decided: no call is made for such a mail. */
+  readonly reviews: Reviews;
   readonly journal: Journal;
   /** By kind of call; teacher and judge may be one client. */
   readonly clients: Readonly<Record<CallKind, TeacherClient>>;
@@ -128,7 +131,13 @@ function failAs(fail: (error: unknown) => void): (error: unknown) => void {
 
 /** Takes one mail through its steps; "deferred" where it must be tried again later. */
 async function finishMail(email: Email, { options, doubts }: Work): Promise<{ end: MailEnd; calls: number }> {
-  const { journal, clients, call, money, rules, stop, send, onStep } = options;
+  const { journal, clients, call, money, rules, stop, send, reviews, onStep } = options;
+  const decided = reviews.find(email);
+  if (decided) {
+    onStep?.("open");
+    onStep?.(decided.decision);
+    return { end: decided.decision, calls: 0 };
+  }
   const sent = send(email);
   const rows = await readRows({ journal, sent, models: call.models, style: call.style });
   onStep?.("open");
@@ -163,7 +172,14 @@ export interface RowFilter {
 
 /** The rows that count for a mail: those made of its present text, with these prompts and models. */
 export async function readRows({ journal, sent, models, style }: RowFilter): Promise<AttemptRow[]> {
-  const rows = await journal.read(sent.id);
+  return countingRows(await journal.read(sent.id), { sent, models, style });
+}
+
+/** Of the rows of a mail those that count. */
+export function countingRows(
+  rows: readonly AttemptRow[],
+  { sent, models, style }: Omit<RowFilter, "journal">,
+): AttemptRow[] {
   return rows.filter(
     (row) =>
       row.emailDigest === sent.digest &&

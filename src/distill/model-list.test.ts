@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -44,6 +46,24 @@ describe("the list of models", () => {
     expect(await warn({ deprecation: "2026-12-01T00:00:00Z" })).toHaveLength(1);
     expect(await warn({ expiration_date: Date.parse("2026-12-01") / 1000 })).toHaveLength(1);
     expect(await warn({ deprecation: null, created: 1_700_000_000 })).toEqual([]);
+  });
+
+  it.each([
+    ["closes every connection at once", "socket.destroy()"], // with Node 20, fetch in another process waits for this one for ever
+    [
+      "sends a list without end",
+      'socket.write("HTTP/1.1 200 OK\\r\\n\\r\\n"); setInterval(() => socket.write(".".repeat(1 << 20)), 1)',
+    ],
+  ])("waits for no server that %s", async (_, answer) => {
+    const script = `const server = require("net").createServer((socket) => { socket.on("error", () => {}); ${answer} });
+      server.listen(0, "127.0.0.1", () => console.log(server.address().port));`;
+    const child = spawn(process.execPath, ["-e", script]);
+    onTestFinished(() => void child.kill());
+    const [port] = await once(child.stdout, "data");
+    const startedMs = performance.now();
+    const baseUrl = `http://127.0.0.1:${String(port).trim()}/v1`;
+    expect(await checkModel({ endpoint: name(baseUrl, "m"), apiKey: null, now })).toEqual([]);
+    expect(performance.now() - startedMs).toBeLessThan(4000);
   });
 
   it("is silent where there is no such list, or nobody", async () => {

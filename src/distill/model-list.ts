@@ -1,5 +1,6 @@
 /** What an endpoint says of its models before the run: whether the one that was asked for exists, and for how long. */
 import type { Recipe } from "../recipe.ts";
+import { openFileHttp } from "./batch/http.ts";
 import { endpointsOf } from "./clients.ts";
 import type { EndpointName } from "./teacher-error.ts";
 
@@ -68,19 +69,26 @@ async function fetchModels(
   apiKey: string | null,
   signal: AbortSignal | undefined,
 ): Promise<ModelEntry[] | null> {
+  if (!URL.canParse(baseUrl)) return null; // the first call says it
+  const http = openFileHttp(baseUrl); // not fetch: with Node 20 it waits for ever for a server that closes at once, and holds any answer
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const response = await fetch(`${baseUrl.replace(/\/+$/, "")}/models`, {
+    const { status, text } = await http.send({
+      method: "GET",
+      url: `${baseUrl.replace(/\/+$/, "")}/models`,
       headers: apiKey ? { authorization: `Bearer ${apiKey}` } : {},
+      idleMs: TIMEOUT_MS,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    if (!response.ok) return null;
-    const { data } = (await response.json()) as { data?: unknown };
+    if (status !== 200) return null;
+    const { data } = JSON.parse(text) as { data?: unknown };
     if (!Array.isArray(data)) return null;
     return data.filter((entry): entry is ModelEntry => typeof entry?.id === "string");
   } catch {
     signal?.throwIfAborted();
     return null;
+  } finally {
+    http.close();
   }
 }
 

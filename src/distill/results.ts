@@ -3,8 +3,9 @@ import { type ByteWriter, writeFileBeside } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { type RowFilter, readStep } from "./loop.ts";
 import { averageScore, criteria, type Scores } from "./prompts.ts";
+import type { Decision, Reviews } from "./reviews.ts";
 import type { SentEmail } from "./sent.ts";
-import type { Draft, RejectionReason, StepRules } from "./steps.ts";
+import type { Draft, RejectionReason, Step, StepRules } from "./steps.ts";
 
 /** A row of replies.jsonl: a mail and the accepted reply to it. */
 export interface Reply {
@@ -12,12 +13,15 @@ export interface Reply {
   readonly threadId: string;
   readonly email: Email;
   readonly reply: string;
-  readonly scores: Scores;
+  /** null where a person wrote the words: no judge saw them. */
+  readonly scores: Scores | null;
   /** Drafts written, the accepted one included: 1 to 4 with three refinements. */
   readonly attempts: number;
   /** Who wrote it. */
   readonly teacher: string;
   readonly judge: string;
+  /** A person accepted it as a draft had it, or in other words; left out where nobody looked. */
+  readonly review?: "accepted" | "edited";
 }
 
 /** A row of rejected.jsonl. `reply` and `scores` are of the best judged draft, null where there is none. */
@@ -25,7 +29,8 @@ export interface Rejected {
   readonly id: string;
   readonly threadId: string;
   readonly email: Email;
-  readonly reason: RejectionReason;
+  /** "reviewer": a person. */
+  readonly reason: RejectionReason | "reviewer";
   readonly detail: string;
   readonly reply: string | null;
   readonly scores: Scores | null;
@@ -34,7 +39,7 @@ export interface Rejected {
   readonly judge: string;
 }
 
-/** A row of preferences.jsonl: a draft that the judge sent back and the one it accepted, for the same mail. */
+/** A row of preferences.jsonl: a draft that was sent back and the reply that was accepted, by the judge or a person, for the same mail. */
 export interface Preference {
   readonly id: string;
   readonly threadId: string;
@@ -44,7 +49,8 @@ export interface Preference {
   readonly rejected: string;
   readonly rejectedScores: Scores;
   readonly accepted: string;
-  readonly acceptedScores: Scores;
+  /** null where a person wrote it. */
+  readonly acceptedScores: Scores | null;
   readonly teacher: string;
   readonly judge: string;
 }
@@ -63,29 +69,33 @@ export interface ResultCounts {
   readonly preferences: number;
   /** Mails of the sample that a stop rule left undecided, begun or not. */
   readonly undecided: number;
-  /** By number of drafts: "1" is accepted at once. */
+  /** What the judge accepted, by number of drafts: "1" is accepted at once. */
   readonly acceptedByAttempt: Readonly<Record<string, number>>;
-  readonly rejectedByReason: Readonly<Partial<Record<RejectionReason, number>>>;
-  /** Means over the accepted replies; null where there is none. */
+  readonly rejectedByReason: Readonly<Partial<Record<Rejected["reason"], number>>>;
+  /** What a person decided; these mails are counted above too. */
+  readonly reviewed: { readonly accepted: number; readonly edited: number; readonly rejected: number };
+  /** Means over the accepted replies that have scores; null where there is none. */
   readonly meanScores: Scores | null;
 }
 
 /**
  * Writes the three files, each complete or not at all, in one pass and constant memory. Mails that have not reached their end
- * have no row; with `accept`, neither have those behind the last that was wanted. Private details are back in their places.
+ * have no row; with `accept`, neither have those behind the last that was wanted. Private details are back in their places, and
+ * what a person decided stands above teacher and judge.
  */
 export async function writeResults(
   options: Omit<RowFilter, "sent"> & {
     paths: ResultPaths;
     emails: AsyncIterable<Email>;
     send: (email: Email) => SentEmail;
+    reviews: Reviews;
     rules: StepRules;
     accept: number | null;
     teacher: string;
     judge: string;
   },
 ): Promise<ResultCounts> {
-  const { paths, emails, send, accept, teacher, judge } = options;
+  const { paths, emails, send, reviews, accept, teacher, judge } = options;
   const counts = createCounts();
 
   async function writeAll(files: Record<keyof ResultPaths, ByteWriter>): Promise<void> {
@@ -93,24 +103,25 @@ export async function writeResults(
       const enough = accept !== null && counts.accepted >= accept;
       const sent = send(email);
       const step = enough ? null : await readStep({ ...options, sent });
-      if (!step || step.step === "call") {
+      const end = step && endOf(step, step.drafts.map((draft) => ({ ...draft, reply: sent.restore(draft.reply) })), reviews.find(email)); // biome-ignore format: one line
+      if (!end) {
         counts.leave();
         continue;
       }
       const about = { id: email.id, threadId: email.threadId, email };
-      const drafts = step.drafts.map((draft) => ({ ...draft, reply: sent.restore(draft.reply) }));
+      const { drafts } = end;
       const attempts = drafts.length;
-      if (step.step === "accept") {
-        const { reply, scores } = drafts[attempts - 1];
-        const row: Reply = { ...about, reply, scores, attempts, teacher, judge };
+      if (end.end === "accept") {
+        const { reply, scores, review } = end;
+        const row: Reply = { ...about, reply, scores, attempts, teacher, judge, ...(review ? { review } : {}) };
         await writeRow(files.replies, row);
-        counts.accept(row);
-        for (const pair of listPreferences(drafts)) {
+        counts.accept(row, end.byJudge);
+        for (const pair of listPreferences(drafts, end)) {
           await writeRow(files.preferences, { ...about, ...pair, teacher, judge } satisfies Preference);
           counts.preference();
         }
       } else {
-        const { reason, detail } = step;
+        const { reason, detail } = end;
         const { reply, scores } = bestDraft(drafts) ?? { reply: null, scores: null };
         const row: Rejected = { ...about, reason, detail, reply, scores, attempts, teacher, judge };
         await writeRow(files.rejected, row);
@@ -131,13 +142,43 @@ function writeRow(file: ByteWriter, row: object): Promise<void> {
   return file.write(Buffer.from(`${JSON.stringify(row)}\n`, "utf8"));
 }
 
-/** The accepted draft against each one before it that reads differently. */
+/** How a mail came to its end, for the files. `drafts` are the judged ones. */
+type End = { readonly drafts: readonly Draft[] } & (
+  | {
+      readonly end: "accept";
+      readonly reply: string;
+      readonly scores: Scores | null;
+      readonly review: Reply["review"];
+      /** The judge accepted these words too. */
+      readonly byJudge: boolean;
+    }
+  | { readonly end: "reject"; readonly reason: Rejected["reason"]; readonly detail: string }
+);
+
+/** A person's decision stands above the step; null where neither has decided. */
+function endOf(step: Step, drafts: readonly Draft[], decision: Decision | null): End | null {
+  const judged = step.step === "accept" ? drafts[drafts.length - 1] : null;
+  if (decision?.decision === "reject")
+    return { end: "reject", drafts, reason: "reviewer", detail: decision.note || "a person rejected it" };
+  if (decision?.reply != null) {
+    const { reply } = decision;
+    const chosen = drafts.find((draft) => draft.reply === reply);
+    const review = chosen ? "accepted" : "edited";
+    return { end: "accept", drafts, reply, scores: chosen?.scores ?? null, review, byJudge: judged?.reply === reply };
+  }
+  if (judged) {
+    const { reply, scores } = judged;
+    return { end: "accept", drafts, reply, scores, review: undefined, byJudge: true };
+  }
+  return step.step === "reject" ? { end: "reject", drafts, reason: step.reason, detail: step.detail } : null;
+}
+
+/** The accepted reply against each draft that reads differently. */
 function listPreferences(
   drafts: readonly Draft[],
+  { reply: accepted, scores: acceptedScores }: Pick<Reply, "reply" | "scores">,
 ): Pick<Preference, "attempt" | "rejected" | "rejectedScores" | "accepted" | "acceptedScores">[] {
-  const { reply: accepted, scores: acceptedScores } = drafts[drafts.length - 1];
   return drafts
-    .slice(0, -1)
     .map((draft, i) => ({
       attempt: i + 1,
       rejected: draft.reply,
@@ -158,7 +199,9 @@ function createCounts() {
   let preferences = 0;
   let undecided = 0;
   const acceptedByAttempt: Record<string, number> = {};
-  const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
+  const rejectedByReason: Partial<Record<Rejected["reason"], number>> = {};
+  const reviewed = { accepted: 0, edited: 0, rejected: 0 };
+  let scored = 0;
   const sums: Record<string, number> = Object.fromEntries(criteria.map((criterion) => [criterion, 0]));
   return {
     get accepted() {
@@ -167,20 +210,24 @@ function createCounts() {
     leave(): void {
       undecided++;
     },
-    accept(row: Reply): void {
+    accept({ attempts, scores, review }: Reply, byJudge: boolean): void {
       accepted++;
-      acceptedByAttempt[row.attempts] = (acceptedByAttempt[row.attempts] ?? 0) + 1;
-      for (const criterion of criteria) sums[criterion] += row.scores[criterion];
+      if (byJudge) acceptedByAttempt[attempts] = (acceptedByAttempt[attempts] ?? 0) + 1;
+      if (review) reviewed[review]++;
+      if (!scores) return;
+      scored++;
+      for (const criterion of criteria) sums[criterion] += scores[criterion];
     },
-    reject(reason: RejectionReason): void {
+    reject(reason: Rejected["reason"]): void {
       rejected++;
+      if (reason === "reviewer") reviewed.rejected++;
       rejectedByReason[reason] = (rejectedByReason[reason] ?? 0) + 1;
     },
     preference(): void {
       preferences++;
     },
     read(): ResultCounts {
-      const means = Object.fromEntries(criteria.map((criterion) => [criterion, sums[criterion] / accepted])) as Scores;
+      const means = Object.fromEntries(criteria.map((criterion) => [criterion, sums[criterion] / scored])) as Scores;
       return {
         accepted,
         rejected,
@@ -188,7 +235,8 @@ function createCounts() {
         undecided,
         acceptedByAttempt,
         rejectedByReason,
-        meanScores: accepted > 0 ? means : null,
+        reviewed,
+        meanScores: scored > 0 ? means : null,
       };
     },
   };

@@ -4,6 +4,7 @@ import { FormatError, UserError } from "../errors.ts";
 import { readJsonl } from "../formats/index.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
 import { hashString } from "../random.ts";
+import type { LinePlace } from "./journal-index.ts";
 
 /** A sample, kept as the positions of its mails. */
 export interface EmailSample {
@@ -19,6 +20,14 @@ export interface EmailSample {
   readonly digest: string;
   /** Reads the sampled mails from the file again, in its order. */
   read(): AsyncGenerator<Email>;
+  /** The same with the place of each in the file. */
+  readPlaced(): AsyncGenerator<PlacedEmail>;
+}
+
+/** A mail and where its line stands in emails.jsonl. */
+export interface PlacedEmail {
+  readonly email: Email;
+  readonly place: LinePlace;
 }
 
 /**
@@ -52,13 +61,16 @@ export async function sampleEmails(options: { path: string; count: number; seed:
   ranks.sort((a, b) => a.hash - b.hash || a.position - b.position);
   const chosen = new Set(ranks.slice(0, count).map((rank) => rank.position));
 
+  async function* readPlaced(): AsyncGenerator<PlacedEmail> {
+    for await (const { position, ...placed } of readEmails(path)) if (chosen.has(position)) yield placed;
+  }
   async function* read(): AsyncGenerator<Email> {
-    for await (const { email, position } of readEmails(path)) if (chosen.has(position)) yield email;
+    for await (const { email } of readPlaced()) yield email;
   }
 
   const hash = createHash("sha256");
   for await (const email of read()) hash.update(`${email.id}\0${renderEmail(email)}\0`);
-  return { total, duplicates, fromOwner, size: chosen.size, digest: hash.digest("hex"), read };
+  return { total, duplicates, fromOwner, size: chosen.size, digest: hash.digest("hex"), read, readPlaced };
 }
 
 /** Streams the mails of emails.jsonl. Throws FormatError naming the line that is no mail. */
@@ -66,9 +78,9 @@ export async function* readAllEmails(path: string): AsyncGenerator<Email> {
   for await (const { email } of readEmails(path)) yield email;
 }
 
-async function* readEmails(path: string): AsyncGenerator<{ email: Email; position: number }> {
+async function* readEmails(path: string): AsyncGenerator<PlacedEmail & { position: number }> {
   let position = 0;
-  for await (const { line, value } of readJsonl(path)) {
+  for await (const { line, value, offset, sizeBytes } of readJsonl(path)) {
     const email = value as Email;
     if (
       typeof email?.id !== "string" ||
@@ -83,6 +95,6 @@ async function* readEmails(path: string): AsyncGenerator<{ email: Email; positio
         got: JSON.stringify(value).slice(0, 80),
       });
     }
-    yield { email, position: position++ };
+    yield { email, place: { offset, sizeBytes }, position: position++ };
   }
 }

@@ -46,6 +46,7 @@ export type RejectionReason = "threshold" | Exclude<Outcome, "ok">;
 export type Step =
   | {
       readonly step: "call";
+      readonly drafts: readonly Draft[];
       readonly data: PromptData;
       readonly round: number;
       /** 0, or n for the n-th repeat after a defect. */
@@ -129,7 +130,7 @@ function settle(call: {
   }
   const defects = calls.filter((row) => row.outcome === "defect");
   const last = defects.at(-1);
-  if (!last) return { step: "call", data, round, repeat: 0 };
+  if (!last) return { step: "call", drafts, data, round, repeat: 0 };
   const defective = { answer: last.answer ?? "", defect: last.error ?? "it was of no use" };
-  return { step: "call", data, round, repeat: defects.length, defective };
+  return { step: "call", drafts, data, round, repeat: defects.length, defective };
 }

@@ -101,11 +101,9 @@ export function explainStatus(
       `The ${role} does not know the model "${model}" (${said}). Set ${role}.model to one that ${baseUrl}/models lists. ${KEPT}`,
     );
   }
-  if ((status === 404 || status === 405) && !worked) {
-    return new UserError(
-      `There is no chat-completions API at ${baseUrl} (${said}). Set ${role}.baseUrl to the endpoint's address up to and with /v1.`,
-    );
-  }
+  const isPage = status < 500 && /^\s*</.test(answer.text);
+  if ((status === 404 || status === 405 || (isPage && status >= 400 && status !== 408 && status !== 429)) && !worked)
+    return explainNoApi(said, endpoint);
   if (status >= 300 && status < 400) {
     return new UserError(
       `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${role}.baseUrl to the new address up to and with /v1.`,
@@ -129,6 +127,13 @@ export function explainStatus(
     return new TeacherError(said, { status, retryable: true, retryAfterMs, pushback });
   }
   return new TeacherError(said, { status, retryable: false });
+}
+
+/** The error for an address at which something else than an API answers. */
+export function explainNoApi(said: string, { role, baseUrl }: EndpointName): UserError {
+  return new UserError(
+    `There is no chat-completions API at ${baseUrl} (${said}). Set ${role}.baseUrl to the endpoint's address up to and with /v1; where it is right, look what stands before it: a proxy, or a page that wants a login. ${KEPT}`,
+  );
 }
 
 /** Which limit was met. OpenAI: type "requests" or "tokens", and in words "… tokens per min (TPM): Limit 30000, Used 28961, …". */
@@ -162,11 +167,18 @@ export function explainNetwork(error: unknown, endpoint: EndpointName, contact: 
   const what = code ? `${code}: ${message}` : message;
   if (contact === "silent" || (contact === "new" && !transientCodes.has(code))) {
     return new UserError(
-      `The ${endpoint.role} at ${endpoint.baseUrl} cannot be reached (${what}). Check that the address is right (${endpoint.role}.baseUrl) and that the server runs.`,
+      `The ${endpoint.role} at ${endpoint.baseUrl} cannot be reached (${what}). ${adviseOnReach(code, endpoint)}`,
     );
   }
   const pushback: Pushback | null = code === "TIMEOUT" ? { kind: "timeout", perMinute: null } : null;
   return new TeacherError(`no answer from ${endpoint.baseUrl} (${what})`, { status: null, retryable: true, pushback });
+}
+
+function adviseOnReach(code: string, { role }: EndpointName): string {
+  if (code === "EPROTO") return `It speaks no TLS there: check the port, or write http:// in ${role}.baseUrl.`;
+  if (/CERT|VERIFY|SELF_SIGNED/.test(code))
+    return `Its certificate is not trusted here: name the file of its authority in the environment variable NODE_EXTRA_CA_CERTS, or check the address (${role}.baseUrl).`;
+  return `Check that the address is right (${role}.baseUrl) and that the server runs.`;
 }
 
 const transientCodes = new Set(["TIMEOUT", "TOO_LARGE", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
@@ -174,6 +186,7 @@ const transientCodes = new Set(["TIMEOUT", "TOO_LARGE", "ECONNRESET", "EPIPE", "
 /** The code and words of a failed connection; Node gathers the tries on several addresses in one error without words. */
 function networkCause(error: unknown): { code: string; message: string } {
   const { code, message, errors } = error as { code?: unknown; message?: string; errors?: readonly Error[] };
+  if (code === "EPROTO") return { code, message: /SSL routines:\w*:([\w ]+)/.exec(message ?? "")?.[1] ?? "no TLS" };
   return {
     code: typeof code === "string" ? code : "",
     message: message || errors?.[0]?.message || "connection failed",

@@ -18,10 +18,18 @@ export interface JsonlAppender {
   close(): Promise<void>;
 }
 
-/** Streams the values of a JSONL file with their line numbers (from 1). Throws FormatError naming the line that is not JSON. */
-export async function* readJsonl(path: string): AsyncGenerator<{ line: number; value: unknown }> {
+/** A value of a JSONL file and where its line stands: its number from 1, and its bytes without the "\n". */
+export interface JsonlLine {
+  readonly line: number;
+  readonly value: unknown;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Streams the values of a JSONL file. Throws FormatError naming the line that is not JSON. */
+export async function* readJsonl(path: string): AsyncGenerator<JsonlLine> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  for await (const { line, bytes } of readLines(path)) {
+  for await (const { line, bytes, offset } of readLines(path)) {
     let value: unknown;
     try {
       value = JSON.parse(decoder.decode(bytes));
@@ -29,7 +37,7 @@ export async function* readJsonl(path: string): AsyncGenerator<{ line: number; v
       const got = (error as Error).message;
       throw new FormatError({ path, where: `line ${line}`, expected: "one JSON value in UTF-8", got });
     }
-    yield { line, value };
+    yield { line, value, offset, sizeBytes: bytes.length };
   }
 }
 
@@ -97,15 +105,17 @@ function encodeLine(value: unknown): Buffer {
 }
 
 /** The lines that hold more than white space; each `bytes` is valid until the next is asked for. */
-async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: Uint8Array }> {
+async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: Uint8Array; offset: number }> {
   const handle = await openForReading(path);
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     let offset = 0;
     let line = 0;
+    let lineStart = 0;
     let started: Buffer[] = []; // the line so far, of earlier chunks
     for (;;) {
       const length = await readInto(handle, chunk, offset);
+      const chunkStart = offset;
       offset += length;
       let from = 0;
       for (let end = indexOfNewline(chunk, from, length); end >= 0; end = indexOfNewline(chunk, from, length)) {
@@ -114,13 +124,14 @@ async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: U
         const bytes = started.length > 0 ? Buffer.concat([...started, tail]) : tail;
         started = [];
         from = end + 1;
-        if (!isBlank(bytes)) yield { line, bytes };
+        if (!isBlank(bytes)) yield { line, bytes, offset: lineStart };
+        lineStart = chunkStart + from;
       }
       if (from < length) started.push(Buffer.from(chunk.subarray(from, length)));
       if (length < CHUNK_BYTES) break;
     }
     const bytes = Buffer.concat(started);
-    if (!isBlank(bytes)) yield { line: line + 1, bytes };
+    if (!isBlank(bytes)) yield { line: line + 1, bytes, offset: lineStart };
   } finally {
     await handle.close();
   }

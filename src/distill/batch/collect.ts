@@ -8,7 +8,7 @@ import { UserError } from "../../errors.ts";
 import { openForReading, readInto } from "../../formats/index.ts";
 import type { Email } from "../../mail/index.ts";
 import { aboutCall, buildRequest, type CallOptions, type CallStep, readAnswer } from "../call.ts";
-import { type DroppableParameter, findDroppable, parseCompletion } from "../client.ts";
+import { type DroppableParameter, findDroppable, parseCompletion } from "../chat-completion.ts";
 import { costUsd, mostCostUsd } from "../cost.ts";
 import type { AttemptRow, Journal } from "../journal.ts";
 import { type LinePlace, scanLines } from "../journal-index.ts";

@@ -7,7 +7,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.ts";
 import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
-import type { DroppableParameter } from "../client.ts";
+import type { DroppableParameter } from "../chat-completion.ts";
 
 /** Which endpoint a batch is for. */
 export type BatchRole = "teacher" | "judge";

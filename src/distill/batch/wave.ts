@@ -5,12 +5,14 @@
 import { randomUUID } from "node:crypto";
 import type { Email } from "../../mail/index.ts";
 import { buildRequest, type CallOptions, type CallStep } from "../call.ts";
-import { type DroppableParameter, requestBody, type TeacherRequest } from "../client.ts";
+import { type DroppableParameter, requestBody } from "../chat-completion.ts";
+import type { TeacherRequest } from "../client.ts";
 import { mostCostUsd } from "../cost.ts";
 import type { AttemptRow, Journal } from "../journal.ts";
 import { readRows } from "../loop.ts";
 import type { Price } from "../prices.ts";
 import type { CallKind } from "../prompts.ts";
+import type { Reviews } from "../reviews.ts";
 import type { SentEmail } from "../sent.ts";
 import { nextStep, type Step, type StepRules } from "../steps.ts";
 import { customIdOf, encodeRequest, openRequestFile, type RequestFile } from "./request-file.ts";
@@ -20,6 +22,8 @@ import type { BatchEntry, BatchRole, BatchStore } from "./store.ts";
 export interface WaveOptions {
   readonly emails: () => AsyncIterable<Email>;
   readonly send: (email: Email) => SentEmail;
+  /** What a person decided: no call is made for such a mail. */
+  readonly reviews: Reviews;
   readonly journal: Journal;
   readonly call: CallOptions;
   readonly rules: StepRules;
@@ -53,15 +57,16 @@ export interface Wave {
 
 /** Writes the request files of the next wave. Files of a wave that fails or is stopped on the way are of no consequence: the state does not name them. */
 export async function writeWave(options: WaveOptions, wave: number): Promise<Wave> {
-  const { emails, send, accept, call } = options;
+  const { emails, send, reviews, accept, call } = options;
   const money = options.budgetUsd === null ? null : await weighBudget(options, options.budgetUsd);
   const writer = openWriter(options, wave);
   const counts = { accepted: 0, rejected: 0, requests: 0, unaffordable: 0 };
   for await (const email of emails()) {
     if (accept !== null && counts.accepted + counts.requests + counts.unaffordable >= accept) break;
+    const decided = reviews.find(email)?.decision;
     const { step, rows, sent } = await look(send(email), options);
-    if (step.step === "accept") counts.accepted++;
-    else if (step.step === "reject") counts.rejected++;
+    if ((decided ?? step.step) === "accept") counts.accepted++;
+    else if (decided || step.step !== "call") counts.rejected++;
     else {
       const request = buildRequest(step, email.id, call);
       if (money && !money.take(step, request, rows)) counts.unaffordable++;
@@ -91,7 +96,7 @@ const FIRST_ROUND_CALLS = 3;
  * the decided ones went it, can be paid too. As no call is in flight when a wave begins, nothing else is set aside.
  */
 async function weighBudget(options: WaveOptions, budgetUsd: number) {
-  const { emails, send, journal, prices, call } = options;
+  const { emails, send, reviews, journal, prices, call } = options;
   const spentUsd = journal.totals.costUsd + journal.totals.lostUsd;
   const most = (step: CallStep, request: TeacherRequest) => {
     const price = prices[step.data.kind];
@@ -101,7 +106,7 @@ async function weighBudget(options: WaveOptions, budgetUsd: number) {
   let decided = 0;
   for await (const email of emails()) {
     const { step, rows } = await look(send(email), options);
-    if (rows.length === 0) continue;
+    if (rows.length === 0 || reviews.find(email)) continue;
     if (step.step === "call") begunUsd += most(step, buildRequest(step, email.id, call));
     else decided++;
   }

@@ -101,8 +101,8 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     expect(new Set(calls).size).toBe(calls.length);
     const repeated = teacher.requests.total - alone.calls;
     expect(repeated).toBeGreaterThan(0); // else it was killed idle, and the test shows nothing
-    expect(repeated).toBeLessThanOrEqual(8);
-    expect(report.retries).toBe(repeated);
+    expect(report.retries).toBeGreaterThanOrEqual(repeated); // a call may have been lost before it reached the server
+    expect(report.retries).toBeLessThanOrEqual(8);
     expect(notices.some((text) => /is gone/.test(text))).toBe(true);
   });
 

@@ -1,0 +1,15 @@
+import { withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
+import type { Verb } from "./verb.ts";
+
+export const trainVerb: Verb<FolderOptions> = {
+  name: "train",
+  summary: "fine-tune the base on the accepted replies: checkpoints/, best.json",
+  declare: (command) => withRecipe(command),
+  examples: [
+    ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
+    ["npx pocketreply train --run runs/mine base=path/to/Llama-3.2-1B-Instruct", "another base"],
+    ["npx pocketreply train --run runs/mine train.rank=8 train.learningRate=1e-3", "other numbers"],
+  ],
+  run: async (options, session) => (await import("../train.ts")).train(options, session),
+};
