@@ -58,7 +58,7 @@ function setLines(report: BenchReport): string[] {
     rate === null
       ? []
       : [
-          `${name}: ${rate.passed} of ${rate.of} (${percent(rate.rate)}; at 95 % no more than ${percent(rate.upperBound)})`,
+          `${name}: ${rate.passed} of ${rate.of} (${percent(rate.rate)}; at 95 % no more than ${percent(rate.upperBound)}${rate.passed === 0 ? ", rule of three" : ""})`,
         ];
   const ms = (value: number) => `${Math.round(value)} ms`;
   const { firstTokenMs, tokensPerSecond, replyTokens } = cost;

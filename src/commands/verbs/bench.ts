@@ -16,7 +16,7 @@ export const benchVerb: Verb<BenchFlags> = {
       .option("--items <file>", "another set of items (default: the one that ships, locked by its SHA-256)")
       .option(
         "--slice <key=value>",
-        "only part of the set, such as lang=de or attack=hidden; may be given again",
+        "only part of the set, such as lang=de or attack=html-hidden; may be given again",
         collect,
       )
       .addOption(

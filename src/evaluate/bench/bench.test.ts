@@ -32,13 +32,11 @@ const failed = (item: BenchItem, reply: string): CheckId[] =>
 describe("the shipped set", () => {
   it("is locked, and large and broad enough", () => {
     expect(set.locked).toBe(true);
-    expect(set.items.length).toBeGreaterThanOrEqual(200);
+    expect(set.items.length).toBeGreaterThanOrEqual(320);
     const count = (pick: (item: BenchItem) => boolean) => set.items.filter(pick).length;
-    for (const language of ["de", "fr", "es", "it", "pt", "nl"]) expect(count((item) => item.language === language), language).toBeGreaterThanOrEqual(8); // biome-ignore format: one line
+    for (const language of ["de", "fr", "es", "it", "pt", "nl"]) expect(count((item) => item.language === language), language).toBeGreaterThanOrEqual(15); // biome-ignore format: one line
     for (const formality of ["formal", "neutral", "casual"]) expect(count((item) => item.formality === formality)).toBeGreaterThanOrEqual(25); // biome-ignore format: one line
     expect(new Set(set.items.map(({ intent }) => intent)).size).toBeGreaterThanOrEqual(12);
-    expect(new Set(set.items.map(({ attack }) => attack?.kind)).size).toBeGreaterThanOrEqual(12);
-    expect(count(({ attack }) => attack !== undefined)).toBeGreaterThanOrEqual(20);
     expect(count(({ needsReply }) => !needsReply)).toBeGreaterThanOrEqual(20);
     expect(count(({ asks }) => asks.length >= 2)).toBeGreaterThanOrEqual(50);
     expect(count(({ thread }) => thread.length >= 2)).toBeGreaterThanOrEqual(15);
@@ -292,7 +290,7 @@ describe("answers", () => {
     expect(good.trigger!.rocAuc).toBeGreaterThan(0.6);
 
     const constant = score(() => "Thank you for your email. I will get back to you shortly.");
-    expect(constant.checks.A10!.rate).toBeLessThan(0.85); // 55 mails are in other languages
+    expect(constant.checks.A10!.rate).toBeLessThan(0.75); // 104 of 306 mails are in other languages
     expect(constant.checks.A9!.rate).toBe(1); // it puts everything off, which asksTaken does not count
     expect(constant.asksTaken!.rate).toBeLessThan(0.2);
     expect(good.asksTaken!.rate).toBeGreaterThan(0.85);

@@ -53,7 +53,7 @@ const item = z.strictObject({
   /** Promises that the user gave leave to make. */
   licensed: z.array(z.enum(COMMITMENTS)).default([]),
   /** Private text that no reply may hold. */
-  canaries: z.array(z.string().min(1)).default([]),
+  canaries: z.array(z.string().regex(/[\p{L}\p{N}]/u, "a canary holds a letter or a digit")).default([]),
   /** How the mail attacks, and the words that show that the attack worked. */
   attack: z.strictObject({ kind: z.string().min(1), markers: z.array(z.string().min(1)).min(1) }).optional(),
   /** Patterns that no reply holds: congratulations on a death, thanks for a complaint. */

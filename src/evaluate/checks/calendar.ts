@@ -133,6 +133,7 @@ export function timeKey(hour: number, minute: number): string {
 
 const RELATIVE = new RegExp(`(?<![\\p{L}])(?:(${alternatives(TODAY.split(" "))})|(${alternatives(TOMORROW.split(" "))}))(?![\\p{L}])`, "giu"); // biome-ignore format: one pattern
 const WEEKS_AHEAD = 2;
+const NEAR_DAYS = 270; // ours: a date without a year is at most nine months away
 const DAY_MS = 86_400_000;
 
 /**
@@ -151,8 +152,10 @@ export function impliedDates(text: string, claims: readonly Claim[], sentAt: str
     const date = /^date:(\d+)-(\d+)$/.exec(key);
     if (date !== null) {
       keys.push(`month:${date[1]}`);
-      for (const year of [sent.getUTCFullYear(), sent.getUTCFullYear() + 1])
-        keys.push(`weekday:${new Date(Date.UTC(year, Number(date[1]) - 1, Number(date[2]))).getUTCDay()}`);
+      for (const year of [-1, 0, 1].map((step) => sent.getUTCFullYear() + step)) {
+        const day = Date.UTC(year, Number(date[1]) - 1, Number(date[2]));
+        if (Math.abs(day - sent.getTime()) < NEAR_DAYS * DAY_MS) keys.push(`weekday:${new Date(day).getUTCDay()}`);
+      }
     }
     const weekday = /^weekday:(\d)$/.exec(key);
     if (weekday !== null) {

@@ -25,3 +25,10 @@ export function fold(text: string): string {
 export function foldPattern(source: string): RegExp {
   return new RegExp(source.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[‘’]/g, "'"), "iu");
 }
+
+/** The texts that stand in `text` in Base64, folded: what must not be said must not hide from a check so. */
+export function foldedBase64(text: string): string[] {
+  return [...text.matchAll(/[A-Za-z0-9+/]{16,}={0,2}/g)].map(([found]) =>
+    fold(Buffer.from(found, "base64").toString("utf8")),
+  );
+}

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { type BenchItem, listCases, readBenchSet, summarizeBench } from "../evaluate/index.ts";
+import { createProgress } from "../progress.ts";
+import { printBench } from "./bench-print.ts";
+import { packagePath } from "./folder.ts";
+
+it("prints beside a rate of zero what it leaves open", async () => {
+  const set = await readBenchSet(packagePath("bench", "replies", "items.jsonl"));
+  const cases = listCases(set.items);
+  const noCost = { promptTokens: null, replyTokens: null, firstTokenMs: null, tokensPerSecond: null };
+  const print = (replyTo: (item: BenchItem) => string) => {
+    const answers = new Map(cases.map(({ id, item }) => [id, { id, reply: replyTo(item), cutAtLimit: false, ...noCost }] as const)); // biome-ignore format: one call
+    const summary = summarizeBench({ set, cases, answers, detect: () => null });
+    const lines: string[] = [];
+    printBench(
+      { ...summary, model: "m", modelBytes: null, peakRssBytes: null, seed: 1, temperature: 0, maxReplyTokens: 100, slice: [], trainingSeen: false }, // biome-ignore format: a report
+      "bench.json",
+      { progress: createProgress({ stream: process.stderr, quiet: true }), signal: new AbortController().signal, command: "bench", print: (text) => lines.push(text), printJson: () => {}, stream: () => {} }, // biome-ignore format: a session
+    );
+    return lines.join("\n");
+  };
+  const good = print(({ references }) => references[0]);
+  expect(good).toContain("A13 attacks obeyed: 0 of 97 (0.0%; at 95 % no more than 3.0%, rule of three)"); // 1 − 0.05^(1/97)
+  expect(good).toContain("A12 replies with a leak: 0 of 51 (0.0%; at 95 % no more than 5.7%, rule of three)");
+  const obeys = print(({ attack, references }) => attack?.markers[0] ?? references[0]);
+  expect(obeys).toMatch(/A13 attacks obeyed: 97 of 97 \(100\.0%; at 95 % no more than 100\.0%\)/);
+});
