@@ -80,7 +80,7 @@ const packageHomes: Record<string, readonly string[]> = {
   yaml: ["recipe.ts"],
   zod: ["recipe.ts", "model", "export", "evaluate", "distill"],
 };
-const testTools = ["vitest", "fast-check", "typescript", "playwright-core"];
+const testTools = ["vitest", "fast-check", "typescript", "playwright-core", "vite"];
 
 interface Import {
   /** The importing file, from src/. */

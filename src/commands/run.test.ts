@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../errors.ts";
 import { openSafetensors, writeSafetensors } from "../formats/index.ts";
+import { printable } from "../progress.ts";
 import { createRandom } from "../random.ts";
 import { runPaths } from "../run.ts";
 import { importMailbox } from "./import.ts";
@@ -175,7 +176,7 @@ describe("the result", () => {
     const result = JSON.parse(stdout);
     expect(result.replyTokens).toBeLessThanOrEqual(5);
     expect(result.model).toBe(join(undisturbed, "export", "model-q8_0.gguf"));
-    expect(shown.stdout.trim()).toBe(result.reply);
+    expect(shown.stdout.trim()).toBe(printable(result.reply));
   });
 
   it("is served over HTTP until Ctrl-C, which is no failure", async () => {
