@@ -37,6 +37,9 @@ async function createFile(path: string, text: string): Promise<boolean> {
     const file = await open(path, "wx");
     try {
       await file.writeFile(text);
+    } catch (error) {
+      await rm(path, { force: true }); // a full disk: an empty lock would be in the way of the next try
+      throw error;
     } finally {
       await file.close();
     }

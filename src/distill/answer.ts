@@ -43,14 +43,32 @@ export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Pars
   return checkReply(value);
 }
 
-/** Scores and feedback in an answer to "judge". Accepts our form, the same laid flat, and the paper's repeated keys. */
+/**
+ * Scores and feedback in an answer to "judge". Accepts our form, the same laid flat, and the paper's repeated keys. The object must
+ * be the whole answer: one inside a sentence may be a quotation of the mail, which would then have judged its own reply.
+ */
 export function parseJudgement(text: string): Parsed<Judgement> {
-  const object = findObject(text);
-  if (!object) return bad("the answer is not a JSON object");
+  const whole = stripCodeFence(stripThoughts(text));
+  const object = readObject(whole);
+  if (!object) return bad("the answer is not one JSON object and nothing else");
   if (isRecord(object.scores)) return readJudgement(object.scores, object.feedback);
-  const pairs = readFlatPairs(text);
+  const pairs = readFlatPairs(whole);
   if (!pairs) return bad(`the answer has no "scores" (it has ${listKeys(object)})`);
   return readRepeatedKeys(pairs);
+}
+
+/** A defect where one of the judged texts names, for every criterion, the score that the judge gave: then it has copied them from there. */
+export function findCopiedScores(scores: Scores, judged: readonly string[]): string | null {
+  const copied = judged.some((text) =>
+    criteria.every((criterion) => namedScores(text, criterion).includes(scores[criterion])),
+  );
+  return copied ? "the scores are those that the judged text itself names: they are copied, not judged" : null;
+}
+
+/** The numbers that stand behind the name of a criterion. */
+function namedScores(text: string, criterion: Criterion): number[] {
+  const named = new RegExp(`\\b${criterion}\\b[\\s"'*\\\\:=-]{1,10}(\\d{0,3}\\.?\\d{1,6})`, "gi");
+  return Array.from(text.matchAll(named), ([, number]) => Number(number));
 }
 
 function checkReply(value: string): Parsed<string> {
@@ -112,12 +130,19 @@ function readFlatPairs(text: string): [string, number | string][] | null {
 
 /** The JSON object that the text is, or that stands alone in a code fence, after thoughts or between words. */
 function findObject(text: string): Record<string, unknown> | null {
-  const stripped = stripCodeFence(text.replace(/^\s*<think(ing)?>[\s\S]*?<\/think(ing)?>/i, ""));
+  const stripped = stripCodeFence(stripThoughts(text));
   const start = stripped.indexOf("{");
   const end = stripped.lastIndexOf("}");
   if (start < 0 || end < start) return null;
-  const inner = stripped.slice(start, end + 1);
-  return tryParse(stripped) ?? tryParse(inner) ?? tryParse(repairJson(inner));
+  return readObject(stripped) ?? readObject(stripped.slice(start, end + 1));
+}
+
+function readObject(text: string): Record<string, unknown> | null {
+  return tryParse(text) ?? tryParse(repairJson(text));
+}
+
+function stripThoughts(text: string): string {
+  return text.replace(/^\s*<think(ing)?>[\s\S]*?<\/think(ing)?>/i, "");
 }
 
 /** Mends the two slips of models without a schema that leave no doubt: raw line ends inside strings, commas before a closing bracket. */

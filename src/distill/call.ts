@@ -1,12 +1,19 @@
 /** One call of the loop: the request for a step, and the journal row that its answer makes. */
 import { hashString } from "../random.ts";
-import { parseJudgement, parseReply } from "./answer.ts";
+import { findCopiedScores, parseJudgement, parseReply } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import type { Completion, TeacherClient, TeacherRequest } from "./client.ts";
 import { costUsd, mostCostUsd } from "./cost.ts";
 import type { AttemptRow } from "./journal.ts";
 import type { Price } from "./prices.ts";
-import { answerSchemas, buildMessages, type CallKind, type PromptStyle, promptVersion } from "./prompts.ts";
+import {
+  answerSchemas,
+  buildMessages,
+  type CallKind,
+  type PromptData,
+  type PromptStyle,
+  promptVersion,
+} from "./prompts.ts";
 import type { Step } from "./steps.ts";
 import { TeacherError } from "./teacher-error.ts";
 import { nameCall } from "./workers/name.ts";
@@ -58,7 +65,7 @@ export async function makeCall(options: {
     const cost = costUsd(usage, price);
     await payment.settle(cost);
     const at = new Date().toISOString();
-    return { ...about, ...readAnswer(kind, completion, checkReply), usage, latencyMs, costUsd: cost, retries, at };
+    return { ...about, ...readAnswer(step.data, completion, checkReply), usage, latencyMs, costUsd: cost, retries, at };
   } catch (error) {
     await payment.settle(0); // the tries that may have been billed are noted as lost
     if (!(error instanceof TeacherError)) throw error;
@@ -119,7 +126,7 @@ export function buildRequest(step: CallStep, emailId: string, call: CallOptions)
 
 /** What an answer makes of a row: usable, or a defect that says why not. */
 export function readAnswer(
-  kind: CallKind,
+  data: PromptData,
   completion: Pick<Completion, "text" | "finishReason" | "refusal">,
   checkReply: (reply: string) => string | null,
 ): Pick<AttemptRow, "outcome" | "reply" | "scores" | "feedback" | "clamped" | "answer" | "error"> {
@@ -132,13 +139,15 @@ export function readAnswer(
   if (refusal) return defect("the model refused to answer");
   if (finishReason === "length") return defect("the answer was cut at the token limit");
   if (finishReason === "content_filter") return defect("the answer was withheld by the provider's content filter");
-  if (kind === "judge") {
+  if (data.kind === "judge") {
     const judgement = parseJudgement(text);
     if (!judgement.ok) return defect(judgement.defect);
     const { scores, feedback, clamped } = judgement.value;
+    const copied = findCopiedScores(scores, [data.email, data.reply]);
+    if (copied !== null) return defect(copied);
     return { outcome: "ok", scores, feedback, ...(clamped.length > 0 ? { clamped } : {}) };
   }
-  const reply = parseReply(kind, text);
+  const reply = parseReply(data.kind, text);
   if (!reply.ok) return defect(reply.defect);
   const unsound = checkReply(reply.value);
   return unsound === null ? { outcome: "ok", reply: reply.value } : defect(unsound);

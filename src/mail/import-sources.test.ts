@@ -118,9 +118,9 @@ describe("FinePersonas in Parquet", () => {
     );
     const other = put("other.csv", "id,content\n1,hello there, this\n");
     await expect(run(other)).rejects.toThrow(/holds no usable mail: 1 messages were read/);
-    const others = put("others.csv", "id,content\n1,hello\n");
+    const others = put("others.csv", "id,content,n\n1,hello,2\n");
     await expect(run(others)).rejects.toThrow(
-      /others\.csv has no column that holds the text of a mail: body, html, email, raw\. It has the columns "id", "content"\. Name the one that does, for example import\.fields\.body=content\./,
+      /others\.csv has no column that holds the text of a mail: body, html, email, raw\. It has the columns "id", "content", "n"\. Name the one that does, for example import\.fields\.body=content\./,
     );
   });
 });

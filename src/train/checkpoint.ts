@@ -34,7 +34,7 @@ export interface AdapterConfig {
 
 export const checkpointName = (step: number) => `step-${String(step).padStart(6, "0")}`;
 
-/** Writes one checkpoint below `folder` and returns its path. Throws UserError when the disk is full or not writable; nothing half-written stays under the final name. */
+/** Writes one checkpoint below `folder` and returns its path. Throws UserError when the disk is full or not writable; nothing half-written stays. */
 export async function writeCheckpoint(
   folder: string,
   content: {
@@ -68,6 +68,7 @@ export async function writeCheckpoint(
     await rm(path, { recursive: true, force: true });
     await rename(partial, path);
   } catch (error) {
+    await rm(partial, { recursive: true, force: true }).catch(() => {});
     throw explainWriteError(error, path);
   }
   return path;

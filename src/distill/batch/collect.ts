@@ -206,7 +206,7 @@ function judgeLine(
       return unanswered("failed", `${completion} in a batch of ${endpoint.baseUrl}`, mostUsd());
     const { usage } = completion;
     const cost = costUsd(usage, price);
-    const answer = readAnswer(kind, completion, sent.checkReply);
+    const answer = readAnswer(step.data, completion, sent.checkReply);
     const row: AttemptRow = { ...about, ...answer, usage, latencyMs: null, costUsd: cost, retries: 0, at };
     return { count: "answered", row, lostUsd: cost === null ? mostUsd() : 0, failure: null };
   }

@@ -8,6 +8,7 @@ export type SkipReason =
   | "brokenMime"
   | "brokenRow"
   | "unreadable"
+  | "link"
   | "folderData"
   | "draft"
   | "trashed"
@@ -27,6 +28,7 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   brokenMime: "MIME that cannot be taken apart (nested too deep, or headers without end)",
   brokenRow: "a row that cannot be taken apart, or lacks the field for the text",
   unreadable: "a file that could not be read",
+  link: "a symbolic link: only what lies in the folder itself is read",
   folderData: "internal data of the mail program, not a mail",
   draft: "a draft (Maildir flag D, or by its folder or label)",
   trashed: "in the trash (Maildir flag T, or by its folder or label)",

@@ -32,6 +32,9 @@ type TableField = (typeof TABLE_FIELDS)[number];
 /** Fields that hold a text, the first that is there is taken. */
 const TEXT_FIELDS = ["body", "html", "email", "raw"] as const;
 
+/** What columns that hold a text are often called. */
+const LIKE_TEXT = /text|body|message|content|mail/i;
+
 /** The id of FinePersonas, which counts from 0 again and again: taken for `conversation` where the text comes from `email`. */
 const FINE_PERSONAS_ID = "conversation_id";
 
@@ -89,7 +92,7 @@ export function wantedColumns(
   }
   if (!TEXT_FIELDS.some(find)) {
     throw new UserError(
-      `${path} has no column that holds the text of a mail: ${TEXT_FIELDS.join(", ")}. ${has} Name the one that does, for example import.fields.body=${columns.at(-1) ?? "text"}.`,
+      `${path} has no column that holds the text of a mail: ${TEXT_FIELDS.join(", ")}. ${has} Name the one that does, for example import.fields.body=${columns.find((column) => LIKE_TEXT.test(column)) ?? "COLUMN"}.`,
     );
   }
   const wanted = TABLE_FIELDS.map(find).filter((column) => column !== undefined);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
@@ -31,6 +31,36 @@ async function readAll(path: string, options = {}): Promise<RawMessage[]> {
 const summary = ({ source, content }: RawMessage) =>
   `${source}: ${content.kind === "mime" ? Buffer.from(content.bytes).toString() : content.kind === "skip" ? content.reason : content.fields.body}`;
 const mail = (text: string) => encodeMboxMessage(`Subject: s\n\n${text}\n`, "a@b", new Date(0));
+
+describe("links and names", () => {
+  it("a link is counted and not followed, whether it leads to a file, in a circle, to nothing or to a folder", async () => {
+    put("links/a.eml", "Subject: s\n\nhello");
+    put("elsewhere/b.eml", "Subject: s\n\nhello");
+    const at = (name: string) => join(folder, "links", name);
+    symlinkSync("a.eml", at("b.eml"));
+    symlinkSync("circle.eml", at("circle.eml"));
+    symlinkSync("nowhere", at("gone.eml"));
+    symlinkSync("../links", at("up"));
+    symlinkSync("nowhere", at("other")); // no mail by its name
+    expect((await readAll(join(folder, "links"))).map(summary)).toEqual([
+      "a.eml: Subject: s\n\nhello",
+      ...["b.eml: link", "circle.eml: link", "gone.eml: link", "up: link"],
+    ]);
+    put("linked/cur/1.x:2,S", "Subject: s\n\nhello");
+    symlinkSync("1.x:2,S", join(folder, "linked/cur/2.x:2,S"));
+    expect((await readAll(join(folder, "linked"))).map(summary)).toEqual([
+      "cur/1.x:2,S: Subject: s\n\nhello",
+      "cur/2.x:2,S: link",
+    ]);
+  });
+
+  it("a file name of control characters is read and cannot break a line", async () => {
+    put("names/new\nline\u001b[31m.eml", "Subject: s\n\nhello");
+    expect((await readAll(join(folder, "names"))).map(summary)).toEqual([
+      "new\\x0aline\\x1b[31m.eml: Subject: s\n\nhello",
+    ]);
+  });
+});
 
 describe("detectSource", () => {
   it.each([

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { openBytes, peekBytes } from "./bytes.ts";
-import { type FolderEntry, isMaildir, listMail, readEml, readFiles, readMaildir } from "./folder.ts";
+import { type FolderEntry, isMaildir, listMail, printableName, readEml, readFiles, readMaildir } from "./folder.ts";
 import { isSent } from "./labels.ts";
 import { looksLikeMbox, readMbox } from "./mbox.ts";
 import type { RawMessage, ReadOptions } from "./raw.ts";
@@ -83,7 +83,7 @@ function readKind(
 async function* nothing(): AsyncGenerator<RawMessage> {}
 
 async function* readMboxFile(path: string, options: ReadOptions): AsyncGenerator<RawMessage> {
-  const name = basename(path);
+  const name = printableName(basename(path));
   const labels = isSent([fileLabel(name)]) ? [fileLabel(name)] : []; // one that is named by itself is wanted, whatever its name
   const bytes = await openBytes(path);
   for await (const message of readMbox(bytes.chunks(), options)) {
@@ -135,11 +135,13 @@ async function* readEntry(
   runs: Runs,
 ): AsyncGenerator<RawMessage> {
   const full = join(folder, path);
-  if (kind === "maildir") {
+  if (kind === "link") {
+    yield { source: printableName(path), done: 1, content: { kind: "skip", reason: "link" } };
+  } else if (kind === "maildir") {
     for await (const message of readMaildir(full, options)) {
       const [inside] = message.labels ?? [];
       const label = inside === "INBOX" ? path : `${path}/${inside}`;
-      yield { ...message, source: join(path, message.source), labels: [label] };
+      yield { ...message, source: join(printableName(path), message.source), labels: [label] };
     }
   } else if (path.toLowerCase().endsWith(".eml")) {
     const below = dirname(path);
@@ -160,7 +162,7 @@ async function listFolder(path: string): Promise<FolderEntry[]> {
     .split("*")
     .map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   const pattern = new RegExp(`^${pieces.join(".*")}$`);
-  return entries.filter((entry) => dirname(entry.path) === "." && entry.kind === "file" && pattern.test(entry.path));
+  return entries.filter((entry) => dirname(entry.path) === "." && entry.kind !== "maildir" && pattern.test(entry.path));
 }
 
 function isPattern(path: string): boolean {

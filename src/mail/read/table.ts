@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { openParquet, readCsv } from "../../formats/index.ts";
 import { openBytes } from "./bytes.ts";
+import { printableName } from "./folder.ts";
 import { readCappedLines } from "./lines.ts";
 import type { RawMessage, ReadOptions, SkipReason } from "./raw.ts";
 import { type FieldPlaces, fieldPlaces, parseRow, wantedColumns } from "./row.ts";
@@ -42,7 +43,7 @@ export async function* readJsonlTable(
   const places = fieldPlaces(options.fields);
   const bytes = await openBytes(path);
   for await (const { line, bytes: content } of readCappedLines(bytes.chunks(), options.maxMessageBytes)) {
-    const place = { source: `${basename(path)}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
+    const place = { source: `${printableName(basename(path))}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
     const text = content?.toString("utf8").trim();
     if (text === undefined) yield skipped(place, "tooLarge");
     else if (text !== "") yield toMessage(parseJson(text), { places, place, runs, maxBytes: options.maxMessageBytes });
@@ -60,7 +61,7 @@ export async function* readCsvTable(
   let checked = false;
   const maxBytes = options.maxMessageBytes;
   for await (const { line, fields } of readCsv(path, bytes.chunks(), { maxRecordBytes: maxBytes })) {
-    const place = { source: `${basename(path)}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
+    const place = { source: `${printableName(basename(path))}, line ${line}`, done: bytes.readBytes / bytes.sizeBytes };
     if (fields === "tooLarge") yield skipped(place, "tooLarge");
     else if (fields === "wrongColumnCount") yield skipped(place, "brokenRow");
     else {
@@ -84,7 +85,7 @@ export async function* readParquetTable(
     let number = 0;
     for await (const rows of reader.batches(columns)) {
       for (const row of rows) {
-        const place = { source: `${basename(path)}, row ${++number}`, done: number / reader.rowCount };
+        const place = { source: `${printableName(basename(path))}, row ${++number}`, done: number / reader.rowCount };
         yield toMessage(row, { places, place, runs, maxBytes: options.maxMessageBytes });
       }
     }
