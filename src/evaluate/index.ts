@@ -100,6 +100,12 @@ export type {
   UnscoredReason,
 } from "./judge/report.ts";
 export { nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
+export {
+  collectLikelihoods,
+  type LikelihoodFigures,
+  type LikelihoodRow,
+  summarizeLikelihoods,
+} from "./likelihood.ts";
 export { type PairedOptions, type PairedResult, pairedBootstrap, pairedRandomization } from "./paired.ts";
 export {
   type ComparisonData,
