@@ -263,7 +263,7 @@ describe("a random Llama with grouped heads and llama3 rope", () => {
 
 describe("the base that ships", () => {
   // F32: keys and values have 11 bits in llama.cpp (4e-3 was seen at one token, 3e-4 in the mean). Q8_0: weights and activations have 8
-  // (0.29 at one token, 2.4e-2 in the mean of a base that finds the reply unlikely, 4 nats a token).
+  // (0.29 at one token, 2.4e-2 in the mean).
   test.each([
     ["gguf-f32", 1e-2, 2e-3],
     ["gguf-q8_0", 0.6, 6e-2],

@@ -9,7 +9,7 @@ import {
   type Evaluation,
   type EvaluationItem,
   evaluateItems,
-  type LikelihoodFigures,
+  type RunLikelihood,
   summarizeLikelihoods,
   writeItems,
 } from "../evaluate/index.ts";
@@ -52,13 +52,7 @@ export interface EvaluationReport extends Evaluation {
   /** SHA-256 of evaluated.jsonl, which holds every item. */
   readonly evaluatedSha256: string;
   /** How well the model and the base foresee the references. */
-  readonly likelihood: {
-    /** Null where an endpoint answered, or no reference fits the context. */
-    readonly student: LikelihoodFigures | null;
-    readonly base: LikelihoodFigures | null;
-    /** Why there are none of the model. */
-    readonly missing: string | null;
-  };
+  readonly likelihood: RunLikelihood;
   /** The fine-tuned model's BLEU as it is often computed wrongly: not comparable, kept to explain published figures. */
   readonly compat: readonly CompatReading[];
 }

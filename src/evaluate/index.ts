@@ -104,6 +104,7 @@ export {
   collectLikelihoods,
   type LikelihoodFigures,
   type LikelihoodRow,
+  type RunLikelihood,
   summarizeLikelihoods,
 } from "./likelihood.ts";
 export { type PairedOptions, type PairedResult, pairedBootstrap, pairedRandomization } from "./paired.ts";

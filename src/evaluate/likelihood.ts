@@ -51,6 +51,15 @@ export interface LikelihoodFigures {
   readonly exactMatch: { readonly byLength: readonly (number | null)[]; readonly mean: number | null };
 }
 
+/** The figures of a run. */
+export interface RunLikelihood {
+  /** Null where an endpoint answered, or no reference fits the context. */
+  readonly student: LikelihoodFigures | null;
+  readonly base: LikelihoodFigures | null;
+  /** Why there are none of the model. */
+  readonly missing: string | null;
+}
+
 /** −ln of the smallest number above 0 that a float32 holds. */
 const MOST_NATS = 149 * Math.LN2;
 
