@@ -55,7 +55,6 @@ function foreseenLines({ likelihood: { student, base, missing } }: EvaluationRep
     "",
     ...(known.length === 0 ? [] : likelihoodLines(known)),
     ...(missing === null ? [] : [`No loss and no bits per byte of the model: ${missing}.`]),
-    "",
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
  * A model read along a given text: what it would have said at each place, shown everything before it. One pass gives the logits of all places
- * at once (teacher forcing), so a text costs about what its prompt costs.
+ * at once (teacher forcing).
  */
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
 import { invariant } from "../errors.ts";
@@ -27,7 +27,7 @@ export type ReadAlong = (options: {
   signal?: AbortSignal;
 }) => Promise<ReadToken[]>;
 
-/** ours: places whose logits are held at once: 66 MB with the 128,256 tokens of Llama 3. More make no pass faster. */
+/** ours: places whose logits are held at once: 66 MB with the 128,256 tokens of Llama 3. */
 const PLACES_A_PASS = 128;
 
 /**
@@ -86,9 +86,8 @@ export function openReadAlong(options: {
         signal?.throwIfAborted();
         const tokens = ids.slice(from, Math.min(from + PLACES_A_PASS, ids.length - 1));
         const rows = await evaluate(tokens, from, [...tokens.keys()]);
-        for (const [i, row] of rows.entries()) {
-          read.push(await readPlace(row, sampler, ids[from + i + 1]));
-        }
+        // One after the other: see `sampleInTurn`.
+        for (const [i, row] of rows.entries()) read.push(await readPlace(row, sampler, ids[from + i + 1]));
       }
     } finally {
       sampler.dispose();
