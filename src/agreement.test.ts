@@ -24,11 +24,13 @@ import {
   readLlamaConfig,
   type Weights,
 } from "./model/index.ts";
-import { openProbe } from "./reply/index.ts";
+import { openProbe, readReferences } from "./reply/index.ts";
 import { type HostTensor, type Session, withSession } from "./runtime/index.ts";
+import { encodeExample, loadTokenizer } from "./text/index.ts";
 
 const stories = fileURLToPath(new URL("../golden/stories260K", import.meta.url));
 const randomBase = fileURLToPath(new URL("../golden/train/base", import.meta.url));
+const pocketBase = fileURLToPath(new URL("../models/pocket-base", import.meta.url));
 const metadata = { name: "test", systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" };
 /** A vocabulary for the random Llama, which has no tokenizer: three control tokens, the bytes (llama.cpp looks for the line feed), and names. */
 const namelessVocabulary = {
@@ -256,6 +258,36 @@ describe("a random Llama with grouped heads and llama3 rope", () => {
     await probe.close();
     expect(worstDifference(logSoftmax(unmerged.at(-1)!), merged)).toBeLessThan(2e-4);
     expect(worstDifference(logSoftmax(plain.at(-1)!), merged)).toBeGreaterThan(0.1); // the adapter is not nothing
+  });
+});
+
+describe("the base that ships", () => {
+  // F32: keys and values have 11 bits in llama.cpp (4e-3 was seen at one token, 3e-4 in the mean). Q8_0: weights and activations have 8
+  // (0.29 at one token, 2.4e-2 in the mean).
+  test.each([
+    ["gguf-f32", 1e-2, 2e-3],
+    ["gguf-q8_0", 0.6, 6e-2],
+  ] as const)("%s: a reference has the tokens of training and its loss, token by token", async (format, each, mean) => {
+    const out = join(work, "pocket");
+    await exportModel({ base: pocketBase, checkpoint: null, out, formats: [format], metadata });
+    const email =
+      "From: Ann Smith\nSubject: Figures\n\nDear Mei,\n\nCould you send me the report by Friday at noon?\n\nAnn";
+    const reply = "Dear Ann,\n\nthe report will be with you by Friday, naïve or not.\n\nMei";
+    const tokenizer = await loadTokenizer(pocketBase);
+    const { ids, completionStart } = encodeExample({ tokenizer, ...metadata, email, reply, maxTokens: 1024 });
+    const rowTokens = Math.ceil(ids.length / 16) * 16;
+    const logits = await withForward({ folder: pocketBase, rowTokens }, (forward) => forward.logits(ids));
+    const gguf = join(out, `model-${format.slice("gguf-".length)}.gguf`);
+    for await (const { tokens } of readReferences({ gguf, references: [{ id: "mail", email, reference: reply }] })) {
+      const differences = ids.slice(completionStart).map((id, i) => {
+        const ours = logSoftmax(logits[completionStart + i - 1]);
+        if (format === "gguf-f32") expect(tokens[i].foretold, `token ${i}`).toBe(indexOfLargest(ours) === id);
+        return tokens[i].logProb - ours[id];
+      });
+      expect(tokens).toHaveLength(differences.length);
+      expect(Math.max(...differences.map(Math.abs))).toBeLessThan(each);
+      expect(Math.abs(differences.reduce((sum, value) => sum + value, 0) / differences.length)).toBeLessThan(mean);
+    }
   });
 });
 

@@ -33,6 +33,8 @@ export interface RunPaths {
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
   readonly basePredictions: string;
+  readonly likelihoods: string; //   what the model, and the base, find likely along each reference
+  readonly baseLikelihoods: string;
   readonly ceiling: string; //       the teacher asked again: a small distillation of the held-out mails
   readonly evaluated: string; //     every held-out mail with its replies, scores and findings
   readonly evaluation: string;
@@ -81,6 +83,8 @@ export function runPaths(folder: string): RunPaths {
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
     basePredictions: at("base-predictions.jsonl"),
+    likelihoods: at("likelihoods.jsonl"),
+    baseLikelihoods: at("base-likelihoods.jsonl"),
     ceiling: at("ceiling"),
     evaluated: at("evaluated.jsonl"),
     evaluation: at("evaluation.json"),

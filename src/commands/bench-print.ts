@@ -3,6 +3,7 @@ import { type BenchRate, type CheckId, REPLY_CHECKS } from "../evaluate/index.ts
 import { formatBytes } from "../progress.ts";
 import type { BenchReport } from "./bench.ts";
 import { table, wrapText } from "./layout.ts";
+import { likelihoodLines } from "./likelihood.ts";
 import type { Session } from "./session.ts";
 
 /** Checks, set-wide figures, slices, and a failure of each check; the rest is in the file. */
@@ -17,6 +18,10 @@ export function printBench(report: BenchReport, path: string, session: Session):
       table(["", "check", "passed", "of", "rate", "95 % interval"], checkRows(report)),
       "",
       ...setLines(report),
+      "",
+      ...(report.likelihood === null
+        ? [`A17 not measured: ${report.noLikelihood}`]
+        : likelihoodLines([["A17 the model", report.likelihood]])),
       "",
       table(["slice", "mails", "clean", "A5", "A9", "A10", "A13"], sliceRows(report)),
       "",

@@ -15,6 +15,7 @@ import {
   collectAnswers,
   type EndpointMail,
   findTrainingRuns,
+  type LikelihoodFigures,
   listCases,
   readBenchSet,
   ruleTrigger,
@@ -22,6 +23,7 @@ import {
   sealTexts,
   sliceOf,
   summarizeBench,
+  summarizeLikelihoods,
 } from "../evaluate/index.ts";
 import { explainReadError, readJsonl, writeJsonFile } from "../formats/index.ts";
 import { loadLanguageDetector, namesOf } from "../mail/index.ts";
@@ -30,6 +32,7 @@ import { generateReplies } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { printBench } from "./bench-print.ts";
 import { defaultRecipeName, packagePath, readRecipe } from "./folder.ts";
+import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { takeLock } from "./lock.ts";
 import type { BenchFlags } from "./options.ts";
 import { findModel } from "./reply.ts";
@@ -42,6 +45,10 @@ export interface BenchReport extends BenchSummary {
   readonly modelBytes: number | null;
   /** The most memory this process took; null where nothing was generated in it. */
   readonly peakRssBytes: number | null;
+  /** A17 on the references of every mail; null for an endpoint, or where none fits the context. */
+  readonly likelihood: LikelihoodFigures | null;
+  /** Why there is none. */
+  readonly noLikelihood: string | null;
   readonly seed: number;
   readonly temperature: number;
   readonly maxReplyTokens: number;
@@ -120,6 +127,7 @@ async function benchModel(work: {
     }
   }
   const peakRssBytes = generated && subject.kind === "gguf" ? process.resourceUsage().maxRSS * 1024 : null;
+  const likelihood = await foresee({ cases, subject, out, session });
   const replies = options.run === undefined ? undefined : runPaths(options.run).replies;
   const trainingSeen = replies !== undefined && existsSync(replies);
   const training = trainingSeen
@@ -131,6 +139,7 @@ async function benchModel(work: {
     model: subject.id,
     modelBytes: subject.kind === "gguf" ? subject.bytes : null,
     peakRssBytes,
+    ...likelihood,
     seed: recipe.seed,
     temperature: recipe.evaluate.temperature,
     maxReplyTokens: recipe.evaluate.maxReplyTokens,
@@ -139,6 +148,29 @@ async function benchModel(work: {
     trainingSeen,
     ...summarizeBench({ set, cases, answers, detect, training, trigger: ruleTrigger(set.items) }),
   };
+}
+
+/** A17: the references of the mails as they are, read by the model. */
+async function foresee(work: {
+  cases: readonly BenchCase[];
+  subject: Subject;
+  out: string;
+  session: Session;
+}): Promise<Pick<BenchReport, "likelihood" | "noLikelihood">> {
+  const { cases, subject, out, session } = work;
+  if (subject.kind !== "gguf") return { likelihood: null, noLikelihood: NO_LIKELIHOOD };
+  const references = cases
+    .filter(({ variant }) => variant === null)
+    .flatMap(({ id, email, item }) => item.references.map((reference, i) => ({ id: `${id}#${i + 1}`, email, reference }))); // biome-ignore format: a chain
+  const rows = await readLikelihoods(session, {
+    name: "bench, references",
+    path: join(out, "likelihoods.jsonl"),
+    model: subject.id,
+    gguf: subject.path,
+    references,
+  });
+  const likelihood = summarizeLikelihoods(rows);
+  return { likelihood, noLikelihood: likelihood === null ? "no reference fits the model's context" : null };
 }
 
 /** Further draws for the mails as they are; ids tell them apart, and so do their seeds, which are made of the ids. */

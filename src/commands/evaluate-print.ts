@@ -2,6 +2,7 @@
 import type { SystemEvaluation } from "../evaluate/index.ts";
 import type { EvaluationReport } from "./evaluate.ts";
 import { table } from "./layout.ts";
+import { likelihoodLines } from "./likelihood.ts";
 import type { Session } from "./session.ts";
 
 /** The scores as a table with their signatures and what the controls and the leakage report say, for a person. */
@@ -37,12 +38,24 @@ export function printScores(report: EvaluationReport, session: Session): void {
       `${chrf.name.padEnd(7)} ${chrf.signature}`,
       `The best constant reply: ${constantReply.replaceAll(/\s+/g, " ")}`,
       ...(report.ceiling?.status === "skipped" ? [`No ceiling: ${report.ceiling.reason}.`] : []),
+      ...foreseenLines(report),
       ...bertScoreLines(report),
       ...warnings(report),
       "",
       ...leakageLines(report),
     ].join("\n"),
   );
+}
+
+/** How well the model and the base foresee the references. */
+function foreseenLines({ likelihood: { student, base, missing } }: EvaluationReport): string[] {
+  const models = [["fine-tuned", student], ["base, not tuned", base]] as const; // biome-ignore format: one line
+  const known = models.flatMap(([name, figures]) => (figures === null ? [] : [[name, figures] as const]));
+  return [
+    "",
+    ...(known.length === 0 ? [] : likelihoodLines(known)),
+    ...(missing === null ? [] : [`No loss and no bits per byte of the model: ${missing}.`]),
+  ];
 }
 
 /** F1 of every system by BERTScore, where an encoder was named. */

@@ -8,6 +8,8 @@ import {
   type Evaluation,
   type EvaluationItem,
   evaluateItems,
+  type RunLikelihood,
+  summarizeLikelihoods,
   writeItems,
 } from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
@@ -18,6 +20,7 @@ import { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
 import { printCompat, printScores } from "./evaluate-print.ts";
 import { exportBase, exportBest } from "./export.ts";
 import { judgeStage } from "./judge.ts";
+import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { readMailbox } from "./mailbox.ts";
 import type { EvaluateFlags } from "./options.ts";
 import { nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
@@ -48,6 +51,8 @@ export interface EvaluationReport extends Evaluation {
   };
   /** SHA-256 of evaluated.jsonl, which holds every item. */
   readonly evaluatedSha256: string;
+  /** How well the model and the base foresee the references. */
+  readonly likelihood: RunLikelihood;
   /** The fine-tuned model's BLEU as it is often computed wrongly: not comparable, kept to explain published figures. */
   readonly compat: readonly CompatReading[];
 }
@@ -97,8 +102,8 @@ export async function evaluateStage(
 
 /** Whether the scores were made with other settings than the recipe's, or by a version that noted none. */
 async function isStale(path: string, recipe: Recipe): Promise<boolean> {
-  const { scoring } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
-  return JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
+  const { scoring, likelihood } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
+  return likelihood === undefined || JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
 }
 
 function scoringOf({ evaluate }: Recipe): EvaluationReport["scoring"] {
@@ -111,8 +116,8 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
   const { paths, recipe } = folder;
   const { format, predictor, encoder, encoderLayer } = recipe.evaluate;
   const rows = await readTestReplies(paths, recipe);
-  const { of, model, replies } = await answerAll(context, rows, predictor);
-  const base = await answerByBase(context, rows);
+  const { of, model, replies, gguf } = await answerAll(context, rows, predictor);
+  const { replies: base, ...baseModel } = await answerByBase(context, rows);
   const again = await askTeacherAgain(context, rows);
   if (again.report.status === "skipped") session.progress.line(`No ceiling: ${again.report.reason}.`);
 
@@ -143,10 +148,12 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     signal: session.signal,
     onProgress: showProgress(session),
   });
+  const { likelihood, teacherForced } = await foresee(context, items, { model, gguf }, baseModel);
   const compat = compatReadings({
     candidates: items.map(({ candidate }) => candidate),
     references: [items.map(({ reference }) => reference)],
     prompts: items.map(({ email }) => email),
+    teacherForced,
   });
   return {
     of,
@@ -157,6 +164,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     refused: replies.filter(({ stopped }) => stopped === "refused").length,
     scoring: scoringOf(recipe),
     ...result.evaluation,
+    likelihood,
     compat,
     evaluatedSha256: await writeItems(paths.evaluated, result.items),
   };
@@ -169,31 +177,60 @@ async function answerAll(
   context: StageContext,
   rows: Rows,
   endpoint: Endpoint | null,
-): Promise<{ of: BestCheckpoint | null; model: string; replies: Prediction[] }> {
+): Promise<{ of: BestCheckpoint | null; model: string; gguf: string | null; replies: Prediction[] }> {
   const { folder, session } = context;
   const { paths, recipe } = folder;
   const shared = { session, path: paths.predictions, rows, recipe };
   if (endpoint !== null) {
     const model = nameEndpoint(recipe, endpoint);
     const by = { endpoint, mailbox: () => readMailbox(paths) };
-    return { of: null, model, replies: await predict({ ...shared, name: "evaluate, endpoint", by, model }) };
+    const replies = await predict({ ...shared, name: "evaluate, endpoint", by, model });
+    return { of: null, model, gguf: null, replies };
   }
   const { format } = recipe.evaluate;
   const { of, files } = await exportBest(context, [format]);
   const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}`;
   const by = { gguf: join(paths.folder, files[0].path) };
-  return { of: of!, model, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
+  return { of: of!, model, ...by, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
 }
 
 /** The replies of the base as it is: a control. */
-async function answerByBase(context: StageContext, rows: Rows): Promise<Prediction[]> {
+async function answerByBase(
+  context: StageContext,
+  rows: Rows,
+): Promise<{ model: string; gguf: string; replies: Prediction[] }> {
   const { folder, session } = context;
   const { paths, recipe } = folder;
   const { format } = recipe.evaluate;
   const { files } = await exportBase(context, [format]);
   const by = { gguf: join(paths.folder, files[0].path) };
   const model = `base, ${format}`;
-  return predict({ session, name: "evaluate, base", by, model, path: paths.basePredictions, rows, recipe });
+  const shared = { session, path: paths.basePredictions, rows, recipe };
+  return { model, ...by, replies: await predict({ ...shared, name: "evaluate, base", by, model }) };
+}
+
+/** The references read by the model and by the base, once; and the text that the model finds likeliest along each. */
+async function foresee(
+  { folder: { paths }, session }: StageContext,
+  references: readonly EvaluationItem[],
+  { model, gguf }: { model: string; gguf: string | null },
+  baseModel: { model: string; gguf: string },
+) {
+  const shared = { references };
+  const rows =
+    gguf === null
+      ? null
+      : await readLikelihoods(session, { ...shared, name: "evaluate, references to the fine-tuned", path: paths.likelihoods, model, gguf }); // biome-ignore format: one line
+  const base = await readLikelihoods(session, { ...shared, name: "evaluate, references to the base", path: paths.baseLikelihoods, ...baseModel }); // biome-ignore format: one line
+  const student = rows === null ? null : summarizeLikelihoods(rows);
+  const missing = rows === null ? NO_LIKELIHOOD : student === null ? "no reference fits the model's context" : null;
+  return {
+    likelihood: { student, base: summarizeLikelihoods(base), missing },
+    teacherForced:
+      rows === null || student === null
+        ? { missing: `the model's likeliest words along the references: ${missing}` }
+        : rows.map(({ unread, likeliest }) => (unread === null ? likeliest : null)),
+  };
 }
 
 function showProgress({ progress }: Session) {

@@ -246,6 +246,8 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
       paths.baseExport,
       paths.predictions,
       paths.basePredictions,
+      paths.likelihoods,
+      paths.baseLikelihoods,
       paths.ceiling,
       paths.evaluated,
       paths.evaluation,

@@ -1,5 +1,7 @@
 /** The whole command line on a tiny base: every stage, cut anywhere, and what breaks it. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../errors.ts";
@@ -79,7 +81,8 @@ describe("run", () => {
     const evaluation = readFileSync(paths.evaluation, "utf8");
     expect(JSON.parse(evaluation).ceiling.status).toBe("made");
     const made = [paths.predictions, paths.basePredictions, join(paths.ceiling, "attempts.jsonl")];
-    const before = made.slice(0, 2).map((path) => readFileSync(path, "utf8"));
+    const kept = [...made.slice(0, 2), paths.likelihoods, paths.baseLikelihoods];
+    const before = kept.map((path) => readFileSync(path, "utf8"));
     const calls = (path: string) => readFileSync(path, "utf8").split("\n").filter((line) => line.includes('"emailId"')).length; // biome-ignore format: one line
     const called = calls(made[2]);
     rmSync(paths.evaluated);
@@ -87,7 +90,7 @@ describe("run", () => {
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toContain("report.html");
     expect(readFileSync(paths.evaluation, "utf8")).toBe(evaluation);
-    expect(made.slice(0, 2).map((path) => readFileSync(path, "utf8"))).toEqual(before);
+    expect(kept.map((path) => readFileSync(path, "utf8"))).toEqual(before);
     expect(calls(made[2])).toBe(called);
     const other = await runCli(["evaluate", "--run", undisturbed, "evaluate.ceiling=off", "evaluate.cleanBelow=0.3"]);
     expect(other.code, other.stderr).toBe(0);
@@ -95,6 +98,61 @@ describe("run", () => {
     const back = await runCli(["evaluate", "--run", undisturbed, "evaluate.ceiling=auto", "evaluate.cleanBelow=0.5"]);
     expect(back.code, back.stderr).toBe(0);
     expect(readFileSync(paths.evaluation, "utf8")).toBe(evaluation);
+  });
+
+  it("says how likely the references are to the model, and of an endpoint that this is not known", {
+    timeout: 120_000,
+  }, async () => {
+    const own = JSON.parse(readFileSync(runPaths(undisturbed).evaluation, "utf8"));
+    const { student, base } = own.likelihood;
+    expect(own.likelihood.missing).toBeNull();
+    expect([student.references, base.references, student.unread]).toEqual([own.items, own.items, 0]);
+    expect(student.loss).toBeLessThan(base.loss); // a few steps of training
+    expect(student.bitsPerByte).toBeCloseTo((student.loss * student.tokens) / Math.LN2 / student.bytes, 12);
+    expect(own.compat[4]).toMatchObject({ name: "teacher-forced", missing: null });
+
+    const server = createServer((request, response) => {
+      request.resume().on("end", () => {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ choices: [{ message: { content: "Yes." }, finish_reason: "stop" }] }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const folder = join(scratch, "endpoint");
+    cpSync(undisturbed, folder, { recursive: true });
+    const { predictions, basePredictions, likelihoods, baseLikelihoods, evaluated, evaluation, ...paths } = runPaths(folder); // biome-ignore format: one line
+    const made = [predictions, basePredictions, likelihoods, baseLikelihoods, evaluated, evaluation];
+    const others = [paths.baseExport, paths.ceiling, paths.report, paths.exportFolder, paths.exportReport];
+    for (const path of [...made, ...others]) rmSync(path, { recursive: true });
+    const args = [`evaluate.predictor.baseUrl=${url}`, "evaluate.predictor.model=x"];
+    const { code, stdout, stderr } = await runCli(["evaluate", "--run", folder, ...args]);
+    server.close();
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/teacher-forced +n\/a .*an endpoint tells nothing of a text that it did not write/);
+    expect(stdout).toContain("No loss and no bits per byte of the model: an endpoint tells nothing");
+    const report = JSON.parse(readFileSync(evaluation, "utf8"));
+    expect(existsSync(likelihoods)).toBe(false);
+    expect(report.likelihood).toMatchObject({ student: null, base });
+    expect(readFileSync(paths.report, "utf8")).toContain("None of the model: an endpoint tells nothing");
+  });
+
+  it("is put to the bench: the references of the mails are read beside the replies", { timeout: 120_000 }, async () => {
+    const items = join(scratch, "items.jsonl");
+    const person = { name: "Ann", address: "ann@example.org" };
+    const mail = { from: person, to: [{ name: "Mei", address: "mei@example.org" }], date: "2026-01-05T10:00:00Z", subject: "Hi", body: "Do you come?" }; // biome-ignore format: one line
+    const item = { id: "one", intent: "question", formality: "neutral", language: "en", thread: [mail], user: mail.to[0], needsReply: true, asks: [], references: ["Yes, gladly.", "No."] }; // biome-ignore format: one line
+    writeFileSync(items, JSON.stringify(item));
+    const args = ["bench", "--run", undisturbed, "--items", items, "--out", join(scratch, "bench")];
+    const first = await runCli([...args, "--json"]);
+    expect(first.code, first.stderr).toBe(0);
+    const { likelihood, noLikelihood } = JSON.parse(first.stdout);
+    expect(noLikelihood).toBeNull();
+    expect(likelihood).toMatchObject({ references: 2, bytes: "Yes, gladly.No.".length });
+    const rows = readFileSync(join(scratch, "bench", "likelihoods.jsonl"), "utf8");
+    const second = await runCli(args);
+    expect(second.stdout).toContain("A17 the model");
+    expect(readFileSync(join(scratch, "bench", "likelihoods.jsonl"), "utf8")).toBe(rows);
   });
 
   it("is compared with another run of the same mails, and refused where they differ", {

@@ -39,6 +39,15 @@ describe("compatReadings", () => {
     const [, , , prompt, forced] = compatReadings(texts);
     expect(prompt).toMatchObject({ score: null, signature: null, missing: "the mails that the candidates answer" });
     expect(forced.missing).toContain("which text files of replies do not hold");
+    const [, , , , endpoint] = compatReadings({ ...texts, teacherForced: { missing: "probabilities" } });
+    expect(endpoint).toMatchObject({ score: null, signature: null, missing: "probabilities" });
+  });
+
+  it("leaves out of the teacher-forced reading what the model could not hold", () => {
+    const two = { candidates: ["a", "b"], references: [["Yes, Monday works.", "No, not this week."]] };
+    const [, , , , forced] = compatReadings({ ...two, teacherForced: [null, "No, not this week."] });
+    expect(forced.score).toBeCloseTo(100, 9);
+    expect(compatReadings({ ...two, teacherForced: ["x", "No, not this week."] })[4].score).toBeLessThan(90);
   });
 
   it("lifts a reply whose mail is left in: the mail counts as right", () => {

@@ -12,8 +12,11 @@ export interface CompatTexts {
   readonly references: ReferenceStreams;
   /** What each candidate answers. */
   readonly prompts?: readonly string[];
-  /** What the model finds likeliest at each place when it is shown the reference up to there: comes from the model, not from its replies. */
-  readonly teacherForced?: readonly string[];
+  /**
+   * What the model finds likeliest at each place when it is shown the reference up to there: comes from the model, not from its replies. Null
+   * for a reference that does not fit its context; or why there is none at all.
+   */
+  readonly teacherForced?: readonly (string | null)[] | { readonly missing: string };
 }
 
 /** One reading. */
@@ -35,6 +38,7 @@ export function compatReadings({ candidates, references, prompts, teacherForced 
     return { score, signature, missing: null };
   };
   const lacking = (missing: string) => ({ score: null, signature: null, missing });
+  const forced = teacherForced ?? NO_MODEL;
   return [
     {
       name: "sacreBLEU",
@@ -61,11 +65,21 @@ export function compatReadings({ candidates, references, prompts, teacherForced 
     {
       name: "teacher-forced",
       description: "the likeliest next word after the reference's own words: the model never wrote this text",
-      ...(teacherForced
-        ? note(read(teacherForced), "text:teacher-forced")
-        : lacking("the model's likeliest words along the references, which text files of replies do not hold")),
+      ...("missing" in forced
+        ? lacking(forced.missing)
+        : note(read(...withoutGaps(forced, references)), "text:teacher-forced")),
     },
   ];
+}
+
+const NO_MODEL = {
+  missing: "the model's likeliest words along the references, which text files of replies do not hold",
+};
+
+/** The texts that there are, and the references they belong to. */
+function withoutGaps(texts: readonly (string | null)[], references: ReferenceStreams) {
+  const known = texts.filter((text) => text !== null);
+  return [known, references.map((stream) => stream.filter((_, i) => texts[i] !== null))] as const;
 }
 
 function averageSentences(candidates: readonly string[], references: ReferenceStreams) {

@@ -101,6 +101,13 @@ export type {
 } from "./judge/report.ts";
 export { isJudgeRedacted, sealTexts } from "./judge/sealed.ts";
 export { nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
+export {
+  collectLikelihoods,
+  type LikelihoodFigures,
+  type LikelihoodRow,
+  type RunLikelihood,
+  summarizeLikelihoods,
+} from "./likelihood.ts";
 export { type PairedOptions, type PairedResult, pairedBootstrap, pairedRandomization } from "./paired.ts";
 export {
   type ComparisonData,

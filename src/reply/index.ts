@@ -9,4 +9,10 @@ export type { DeviceOptions } from "./llama.ts";
 export { readMail } from "./mail.ts";
 export { greedyTokens, nextTokenLogProbs, openProbe, type Probe } from "./probe.ts";
 export type { Prompt } from "./prompt.ts";
+export {
+  type MailWithReference,
+  type ReadReference,
+  type ReferenceToken,
+  readReferences,
+} from "./references.ts";
 export { openReplier, type Replier } from "./reply.ts";

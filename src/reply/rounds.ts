@@ -3,12 +3,11 @@
  *
  * node-llama-cpp can batch sequences too, but pays some quarter of a millisecond a token for promises, locks and settings,
  * which is more than a small model takes to compute one. So the passes are made here, on the context of its binding: add
- * each sequence's token, decode, sample one sequence after the other. That context is not part of the package's interface;
- * the package is pinned to one version, and what is used of it is looked for before it is.
+ * each sequence's token, decode, sample one sequence after the other.
  */
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
-import { invariant } from "../errors.ts";
-import { DEFAULT_TOP_P, type SamplingOptions, TOP_K } from "./decode.ts";
+import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
+import type { SamplingOptions } from "./decode.ts";
 import { PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
 /** Decodes a prompt on one of the sequences: yields each new token until the caller leaves, or the signal aborts. */
@@ -17,19 +16,6 @@ export type RoundDecoder = (options: {
   readonly sampling: SamplingOptions;
   readonly signal?: AbortSignal;
 }) => AsyncGenerator<number, void>;
-
-/** What is used of the binding. */
-interface Binding {
-  initBatch(size: number): void;
-  addToBatch(sequence: number, position: number, tokens: Uint32Array, logits: Uint32Array): Uint32Array;
-  decodeBatch(): Promise<void>;
-  sampleToken(index: number, sampler: Sampler): Promise<number>;
-  disposeSequence(sequence: number): void;
-}
-interface Sampler {
-  applyConfig(config: object): void;
-  dispose(): void;
-}
 
 /** Tokens that a sequence wants evaluated, and what waits for the one that follows; null: none is wanted. */
 interface Request {
@@ -128,33 +114,7 @@ export function openRounds(options: {
   }
 
   return sequences.map((sequence) => {
-    const { _sequenceId: id } = sequence as unknown as { _sequenceId?: number };
-    invariant(typeof id === "number", OTHER_VERSION);
+    const id = readSequenceId(sequence);
     return (options) => decode(id, options);
   });
-}
-
-const OTHER_VERSION =
-  "this version of node-llama-cpp is made in another way than the one that pocketreply was written for";
-
-function readBinding(context: LlamaContext): Binding {
-  const { _ctx: binding } = context as unknown as { _ctx?: Binding };
-  const used = ["initBatch", "addToBatch", "decodeBatch", "sampleToken", "disposeSequence"] as const;
-  invariant(binding !== undefined && used.every((name) => typeof binding[name] === "function"), OTHER_VERSION);
-  return binding;
-}
-
-/** Makes samplers as the package's own evaluation does: one a reply, so that its draws depend on its seed alone. */
-function readSamplers(model: LlamaModel): (sampling: SamplingOptions) => Sampler {
-  const { _model: native, _llama: llama } = model as unknown as {
-    _model?: unknown;
-    _llama?: { _bindings?: { AddonSampler?: new (model: unknown) => Sampler } };
-  };
-  const AddonSampler = llama?._bindings?.AddonSampler;
-  invariant(native !== undefined && AddonSampler !== undefined, OTHER_VERSION);
-  return ({ temperature, topP = DEFAULT_TOP_P, seed = 0 }) => {
-    const sampler = new AddonSampler(native);
-    sampler.applyConfig({ temperature, minP: 0, topK: TOP_K, topP, seed });
-    return sampler;
-  };
 }

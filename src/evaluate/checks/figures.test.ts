@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { summarizeCosts } from "./cost.ts";
-import { bitsPerByte, exactMatch } from "./likelihood.ts";
 import { acceptedRank, meanReciprocalRank, precisionAtK, suggestionDiversity } from "./suggestions.ts";
 import { abstainRate, averagePrecision, calibrationError, rocAuc } from "./trigger.ts";
 
@@ -47,23 +46,6 @@ describe("trigger (A16)", () => {
     expect(calibrationError(cases([0.9], [0.9, 0.1]))).toBeCloseTo((0.8 + 0.1) / 3, 12);
     expect(calibrationError(cases([1], [0]))).toBe(0);
     expect(abstainRate(cases([0.1], [0.1, 0.6]), 0.5)).toBe(1 / 2);
-  });
-});
-
-describe("likelihood (A17)", () => {
-  it("counts bits a byte of UTF-8", () => {
-    expect(bitsPerByte(8 * Math.LN2, ["abcd"])).toBe(2);
-    expect(bitsPerByte(6 * Math.LN2, ["é", "a"])).toBeCloseTo(2, 12); // three bytes
-  });
-
-  it("counts exact matches by length", () => {
-    const { byLength, mean } = exactMatch([
-      { predicted: "see you soon", actual: "see you then" },
-      { predicted: "yes", actual: "yes" },
-    ]);
-    expect(byLength.slice(0, 3)).toEqual([1, 1, 0]); // one word: both; two: the only one that long; three: not
-    expect(byLength[3]).toBeNaN();
-    expect(mean).toBe(3 / 4);
   });
 });
 

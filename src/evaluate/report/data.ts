@@ -2,6 +2,7 @@
 import type { CompatReading } from "../compat.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { EvaluatedItem } from "../items.ts";
+import type { RunLikelihood } from "../likelihood.ts";
 import type { JudgeData } from "./judge.ts";
 
 /** A step of training, as in steps.jsonl. */
@@ -62,6 +63,8 @@ export interface ReportData {
   readonly evaluation: Evaluation & {
     readonly teacher: string;
     readonly compat: readonly CompatReading[];
+    /** Missing from evaluations of older versions. */
+    readonly likelihood?: RunLikelihood;
     readonly evaluatedSha256: string;
   };
   /** What wrote the replies, for a reader. */

@@ -1,6 +1,7 @@
 /** Report data over the made-up evaluation, with every section filled. */
 import { compatReadings } from "../compat.ts";
 import { evaluateFixture } from "../evaluated.fixture.ts";
+import type { LikelihoodFigures } from "../likelihood.ts";
 import type { ReportData } from "./data.ts";
 
 /** `hostile` stands in a mail, a reply, the constant reply's place and the run's name. */
@@ -21,6 +22,7 @@ export async function reportFixture(hostile = ""): Promise<ReportData> {
       constantReply: evaluation.constantReply + hostile,
       teacher: "a teacher",
       evaluatedSha256: "0".repeat(64),
+      likelihood: { student: figures(0.259), base: figures(3.87), missing: null },
       compat: compatReadings({
         candidates: items.map(({ student }) => student.text),
         references: [items.map(({ reference }) => reference)],
@@ -66,6 +68,20 @@ export async function reportFixture(hostile = ""): Promise<ReportData> {
     recipe: [["train.epochs", "4"]],
   };
 }
+
+/** Likelihood figures of two references of 20 tokens and 100 bytes in all, at `loss` nats a token. */
+const figures = (loss: number): LikelihoodFigures => ({
+  references: 2,
+  unread: 0,
+  shortened: 0,
+  tokens: 20,
+  bytes: 100,
+  loss,
+  bitsPerByte: (20 * loss) / Math.LN2 / 100,
+  belowFloat: 0,
+  foretold: 0.9,
+  exactMatch: { byLength: [0.875, 0.5, ...new Array(13).fill(null)], mean: 0.7 },
+});
 
 /** Text that would run, load or break out, were it markup. */
 export const HOSTILE = `<script>document.title="owned"</script><img src="http://127.0.0.1:9/x.png" onerror="document.title='owned'"></p></article><style>body{display:none}</style><iframe src="http://127.0.0.1:9/"></iframe><a href="javascript:alert(1)">x</a>'"&lt;\u202e ${"unbroken".repeat(60)}`;

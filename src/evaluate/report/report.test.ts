@@ -15,6 +15,7 @@ describe("renderReport", () => {
   it("shows every section, and the figures of evaluation.json", () => {
     for (const id of [
       "controls",
+      "foreseen",
       "failures",
       "slices",
       "leakage",
@@ -32,6 +33,19 @@ describe("renderReport", () => {
       expect(page).toContain(`${bleu.score.toFixed(1)} ± ${bleuInterval.halfWidth.toFixed(1)}`);
     for (const text of [student.bleu.signature, student.rouge.signature, data.evaluation.testSet, "$1.50", "227,158"])
       expect(page).toContain(text);
+  });
+
+  it("shows how well the references are foreseen, or why that is not known", () => {
+    // 20 tokens at 0.259 nats in 100 bytes: 20 · 0.259 / ln 2 / 100 bits a byte
+    expect(page).toContain("<td>0.259</td><td>0.075</td><td>90.0 %</td><td>87.5 %</td><td>–</td>");
+    const missing = "an endpoint answered";
+    const likelihood = { ...data.evaluation.likelihood!, student: null, missing };
+    const other = renderReport({ ...data, evaluation: { ...data.evaluation, likelihood } });
+    expect(other).toContain("None of the model: an endpoint answered.");
+    expect(other).not.toContain("<td>0.259</td>");
+    expect(other).toContain("<td>3.870</td>");
+    const none = renderReport({ ...data, evaluation: { ...data.evaluation, likelihood: undefined } });
+    expect(none).not.toContain("foreseen");
   });
 
   it("is one file that loads and runs nothing, by its own policy", () => {

@@ -7,6 +7,7 @@ import { changedSection, worstSection } from "./cases.ts";
 import { controlsSection, leakageSection } from "./controls.ts";
 import type { ReportData } from "./data.ts";
 import { failuresSection } from "./failures.ts";
+import { foreseenSection } from "./foreseen.ts";
 import { headline } from "./headline.ts";
 import { healthSection } from "./health.ts";
 import { escapeHtml, type Html, html, join } from "./html.ts";
@@ -19,6 +20,7 @@ import { STYLE } from "./style.ts";
 export function renderReport(data: ReportData): string {
   const sections = [
     controlsSection(data),
+    foreseenSection(data),
     judgeSection(data),
     failuresSection(data),
     slicesSection(data),
@@ -37,6 +39,7 @@ export function renderReport(data: ReportData): string {
 
 const CONTENTS = [
   ["controls", "Controls"],
+  ["foreseen", "Foreseen"],
   ["judge", "A judge"],
   ["failures", "What is wrong"],
   ["slices", "By kind of mail"],

@@ -1,0 +1,55 @@
+/** What a model finds likely along the references (A17), for the verbs that measure one: read with progress, kept, and shown. */
+import { collectLikelihoods, type LikelihoodFigures, type LikelihoodRow } from "../evaluate/index.ts";
+import { table } from "./layout.ts";
+import type { Session } from "./session.ts";
+
+/** Why there are no such figures of an endpoint. */
+export const NO_LIKELIHOOD = "an endpoint tells nothing of a text that it did not write; a GGUF file does";
+
+/** Reads what `path` lacks. The file is removed where it is of another model. */
+export function readLikelihoods(
+  session: Session,
+  options: { name: string } & Pick<Parameters<typeof collectLikelihoods>[0], "path" | "model" | "gguf" | "references">,
+): Promise<LikelihoodRow[]> {
+  const { name, ...rest } = options;
+  const { progress, signal } = session;
+  progress.start(name);
+  const total = rest.references.length;
+  return collectLikelihoods({
+    ...rest,
+    signal,
+    onProgress: (done) => progress.update({ done, total, unit: "references" }),
+  });
+}
+
+/** The figures as a table, a row a model. */
+export function likelihoodLines(models: readonly (readonly [name: string, figures: LikelihoodFigures])[]): string[] {
+  const cells = models.map(([name, { loss, bitsPerByte, foretold, exactMatch }]) => [
+    name,
+    loss.toFixed(4),
+    bitsPerByte.toFixed(4),
+    share(foretold),
+    ...SHOWN_LENGTHS.map((n) => share(exactMatch.byLength[n - 1])),
+    share(exactMatch.mean),
+  ]);
+  const lengths = SHOWN_LENGTHS.map((n) => `EM@${n}`);
+  const left = models.flatMap(([name, figures]) => leftOut(name, figures));
+  return [
+    table(["the references, to", "loss", "bits/byte", "likeliest", ...lengths, "EM"], cells),
+    "",
+    "loss: nats a token; likeliest: tokens that the model would have written itself; EM@N: the next N words foretold",
+    "exactly, given all before them; EM: all N up to 15, weighted by how many texts are that long",
+    ...left,
+  ];
+}
+
+const SHOWN_LENGTHS = [1, 3, 5];
+
+function leftOut(name: string, { references, unread, belowFloat }: LikelihoodFigures): string[] {
+  return [
+    ...(unread > 0 ? [`! ${name}: ${unread} of ${references + unread} references do not fit the context; left out.`] : []),
+    ...(belowFloat > 0 ? [`! ${name}: ${belowFloat} tokens are less likely than e^-103; each counts as that.`] : []),
+  ]; // biome-ignore format: a list
+}
+
+const share = (value: number | null) => (value === null ? "n/a" : `${(100 * value).toFixed(1)}%`);

@@ -1,0 +1,37 @@
+/** How well the model foresees the references: what only its probabilities tell. */
+import type { ReportData } from "./data.ts";
+import { counted } from "./format.ts";
+import { NAMES } from "./headline.ts";
+import { type Html, html, join } from "./html.ts";
+
+/** Lengths of ExactMatch that are shown, in words. */
+const LENGTHS = [1, 3, 5, 10] as const;
+
+/** Loss, bits per byte and ExactMatch of the model and the base; null for an evaluation that did not measure them. */
+export function foreseenSection({ evaluation: { likelihood } }: ReportData): Html | null {
+  if (likelihood === undefined) return null;
+  const { student, base, missing } = likelihood;
+  const models = [
+    [NAMES.student, student, "model"],
+    [NAMES.base, base, ""],
+  ] as const;
+  const rows = models.flatMap(([name, figures, kind]) => {
+    if (figures === null) return [];
+    const { loss, bitsPerByte, foretold, exactMatch } = figures;
+    const shares = [foretold, ...LENGTHS.map((n) => exactMatch.byLength[n - 1]), exactMatch.mean];
+    return [
+      html`<tr class="${kind}"><td>${name}</td><td>${loss.toFixed(3)}</td><td>${bitsPerByte.toFixed(3)}</td>${join(shares.map((value) => html`<td>${share(value)}</td>`))}</tr>`,
+    ];
+  });
+  const measured = student ?? base;
+  return html`<section><h2 id="foreseen">What the model foresees</h2>
+<p>The model is shown each reference up to every token, and asked for the next. This is no reply of the model: it says how well the model knows what the teacher writes.</p>
+${rows.length === 0 ? null : html`<div class="scroll"><table><thead><tr><th>References, to</th><th>loss</th><th>bits a byte</th><th>likeliest</th>${join(LENGTHS.map((n) => html`<th>${n} ${n === 1 ? "word" : "words"}</th>`))}<th>1 to 15 words</th></tr></thead><tbody>${join(rows)}</tbody></table></div>`}
+<p class="soft">${
+    measured === null
+      ? null
+      : html`From ${counted(measured.references, "reference")}${measured.unread === 0 ? "" : ` (${measured.unread} do not fit the context)`}. Loss: nats a token, the end of the reply counted, as in training; bits a byte compare between vocabularies; likeliest: tokens that the model would have written itself; the rest is Smart Compose’s ExactMatch: from every word on, the next words foretold exactly.`
+  }${missing === null ? null : ` None of the model: ${missing}.`}</p></section>`;
+}
+
+const share = (value: number | null) => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
