@@ -16,6 +16,7 @@ import {
 } from "../evaluate/index.ts";
 import { readJsonFile, writeFileAtomic } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
+import { printJudge, readJudgeFiles } from "./compare-judge.ts";
 import type { EvaluationReport } from "./evaluate.ts";
 import { packagePath } from "./folder.ts";
 import { sideBySide, table, wrapText } from "./layout.ts";
@@ -24,20 +25,32 @@ import type { Session } from "./session.ts";
 
 const MAILS_SHOWN = 3; // for the worse, and for the better
 
-/** The verb. Run B is the one that is judged. */
+/** The verb. Run B is the one that is judged. Throws UserError, after all else is compared, where the runs' judges differ. */
 export async function compare(options: CompareFlags & { runA: string; runB: string }, session: Session): Promise<void> {
   const { runA, runB, intersect = false } = options;
   const names = nameRuns(runA, runB);
   const [a, b] = [await readRun(runA), await readRun(runB)];
   const { pairs, onlyInA, onlyInB } = pairItems(a, b, { intersect, names });
-  const comparison = compareItems(pairs, { onlyInA, onlyInB });
+  const judged = await readJudgeFiles(
+    { folder: runA, name: names[0], items: a },
+    { folder: runB, name: names[1], items: b },
+  );
+  const comparison = compareItems(pairs, { onlyInA, onlyInB, judge: judged.files });
   printComparison({ comparison, pairs, names, session });
+  for (const note of judged.notes) session.print(`\n! ${note}`);
   if (options.report !== undefined) {
     const { version } = JSON.parse(await readFile(packagePath("package.json"), "utf8")) as { version: string };
     await writeFileAtomic(options.report, renderComparison({ names, comparison, pairs, version }));
     session.print(`\nThe comparison with the replies side by side: ${options.report}`);
   }
-  session.printJson({ a: runA, b: runB, verdict: compareVerdict(comparison, names), ...comparison });
+  session.printJson({
+    a: runA,
+    b: runB,
+    verdict: compareVerdict(comparison, names),
+    ...comparison,
+    judgeNotes: judged.notes,
+  });
+  if (comparison.judge?.refusal) throw new UserError(comparison.judge.refusal);
 }
 
 /** The folders' names, or their paths where the names are alike. */
@@ -98,10 +111,10 @@ function printComparison(options: {
       table(["metric", "A", "B", "B − A", "95 % over threads", "p sacreBLEU", "p", "p Holm"], metricRows),
       "",
       table(["found wrong", "A", "B", "only A", "only B", "p McNemar", "p Holm"], checkRows),
-      "",
-      compareVerdict(comparison, names),
     ].join("\n"),
   );
+  if (comparison.judge !== null) printJudge(comparison.judge, session);
+  session.print(`\n${compareVerdict(comparison, names)}`);
   const { worse, better } = mostChanged(pairs, MAILS_SHOWN);
   printCases("B is further from the reference", worse, names, session);
   printCases("B is nearer to the reference", better, names, session);

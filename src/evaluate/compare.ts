@@ -1,12 +1,13 @@
 /**
  * Two systems on the same mails: what differs, whether it is more than chance, and where. Corpus metrics by sacreBLEU's paired tests, checks
- * by McNemar's exact test, intervals over whole threads; all p-values corrected together by Holm.
+ * by McNemar's exact test, intervals over whole threads, beside them what a judge says; all p-values corrected together by Holm.
  */
 import { UserError } from "../errors.ts";
 import { measureBleu } from "./bleu.ts";
 import { DEFAULT_RESAMPLES, DEFAULT_SEED } from "./bootstrap.ts";
 import { CHECKS } from "./checks.ts";
 import { measureChrf } from "./chrf.ts";
+import { compareJudge, correctJudge, type JudgeComparison, type JudgeFiles, judgePValues } from "./compare-judge.ts";
 import type { EvaluatedItem } from "./items.ts";
 import { pairedBootstrap, pairedRandomization } from "./paired.ts";
 import { createPcg64 } from "./pcg64.ts";
@@ -27,7 +28,7 @@ export interface MetricComparison {
   readonly bootstrapP: number; //       sacreBLEU's paired bootstrap
   readonly randomizationP: number; //   sacreBLEU's approximate randomization
   readonly exactP: number; //           the same with ties counted, so that equal systems get 1: the one that decides
-  readonly adjustedP: number; //        by Holm, over all metrics and checks
+  readonly adjustedP: number; //        by Holm, over all tests of the comparison
   readonly signature: string;
 }
 
@@ -61,6 +62,8 @@ export interface Comparison {
   readonly checks: readonly CheckComparison[];
   /** Replies that are letter for letter the same. */
   readonly same: number;
+  /** What a judge says of both; null where it was not asked about both. */
+  readonly judge: JudgeComparison | null;
 }
 
 /**
@@ -103,9 +106,9 @@ export function pairItems(
 /** Compares the replies of the two systems' models. */
 export function compareItems(
   pairs: readonly ComparedItem[],
-  left: { onlyInA?: number; onlyInB?: number; seed?: number } = {},
+  options: { onlyInA?: number; onlyInB?: number; seed?: number; judge?: JudgeFiles } = {},
 ): Comparison {
-  const { onlyInA = 0, onlyInB = 0, seed = DEFAULT_SEED } = left;
+  const { onlyInA = 0, onlyInB = 0, seed = DEFAULT_SEED, judge: judged } = options;
   const references = [pairs.map(({ a }) => a.reference)];
   const measure = (side: "a" | "b") => {
     const replies = pairs.map((pair) => pair[side].student.text);
@@ -117,9 +120,11 @@ export function compareItems(
   const threads = pairs.map(({ a }) => a.threadId);
   const intervals = baseline.map((measured, i) => differenceInterval(measured, system[i], threads, seed));
   const checks = compareChecks(pairs);
+  const judge = judged === undefined ? null : compareJudge(pairs, judged);
   const adjusted = holm([
     ...randomization.map(({ exactPValue }) => exactPValue!),
     ...checks.map(({ pValue }) => pValue),
+    ...(judge === null ? [] : judgePValues(judge)),
   ]);
   return {
     items: pairs.length,
@@ -141,6 +146,7 @@ export function compareItems(
     })),
     checks: checks.map((check, i) => ({ ...check, adjustedP: adjusted[randomization.length + i] })),
     same: pairs.filter(({ a, b }) => a.student.text === b.student.text).length,
+    judge: judge && correctJudge(judge, adjusted.slice(randomization.length + checks.length)),
   };
 }
 

@@ -78,7 +78,8 @@ describe("evaluateReplies", async () => {
       "the clean subset",
       "the model against the controls",
     ]);
-    expect(seen.findLast(({ step }) => step === "scores")).toMatchObject({ done: 1025, total: 1025, unit: "scores" });
+    const total = 5 * (3 + items.length) + 1000; // five systems: three metrics and a step a reply each; then the resamples
+    expect(seen.findLast(({ step }) => step === "scores")).toMatchObject({ done: total, total, unit: "scores" });
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(evaluateReplies({ items, train, seed: 42, signal })).rejects.toThrow("enough");
   });

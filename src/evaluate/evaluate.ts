@@ -24,10 +24,10 @@ import {
   checkReplies,
   mean,
   reportChecks,
-  STEPS_A_SYSTEM,
   type SystemEvaluation,
   type SystemName,
   scoreSystemsSteps,
+  stepsASystem,
 } from "./systems.ts";
 
 /** One mail of the test split with its reference reply and what the model, and if at hand the un-tuned base, replied. */
@@ -164,7 +164,7 @@ export async function evaluateItems(
   const scored = await run(scoreSystemsSteps(items, answers), {
     step: "scores",
     unit: "scores",
-    total: STEPS_A_SYSTEM * answers.length + DEFAULT_RESAMPLES,
+    total: stepsASystem(items.length) * answers.length + DEFAULT_RESAMPLES,
   });
   const bertscore =
     options.bertscore === undefined

@@ -55,6 +55,15 @@ export {
   mostChanged,
   pairItems,
 } from "./compare.ts";
+export {
+  arePairsOf,
+  type JudgeComparison,
+  type JudgedPairs,
+  type JudgedRun,
+  type JudgeFiles,
+  type OutcomeComparison,
+  type PairsComparison,
+} from "./compare-judge.ts";
 export { type CompatReading, type CompatTexts, compatReadings } from "./compat.ts";
 export { bestConstantReply, derange, nearestReplies, type TrainingPair } from "./controls.ts";
 export { answerByEndpoint, type EndpointMail, type EndpointReply } from "./endpoint.ts";

@@ -1,7 +1,7 @@
 /** The systems of an evaluation: the model and the controls beside it, each a list of replies that is scored in the same way. */
 import { type BleuScore, bleuScore, measureBleu, scoreBleuSums } from "./bleu.ts";
 import { type ConfidenceInterval, confidenceIntervalSteps } from "./bootstrap.ts";
-import { groundReply } from "./checks/grounding.ts";
+import { createGrounder, type Grounding } from "./checks/grounding.ts";
 import { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
 import { type ChrfScore, measureChrf } from "./chrf.ts";
 import { type RougeScore, rouge } from "./rouge.ts";
@@ -63,8 +63,8 @@ export interface ScoredSystem {
   readonly findings: readonly (readonly Finding[])[];
 }
 
-/** Steps of `scoreSystemsSteps` for each system, beside one a resample. */
-export const STEPS_A_SYSTEM = 5;
+/** Steps of `scoreSystemsSteps` for each system with so many items, beside one a resample. */
+export const stepsASystem = (items: number) => 3 + items;
 
 /** Scores every system, then draws the intervals of all from the same resamples. `items` are what was answered. */
 export function* scoreSystemsSteps(
@@ -72,6 +72,7 @@ export function* scoreSystemsSteps(
   list: readonly Answers[],
 ): Steps<ScoredSystem[]> {
   const scored: { bleu: Measured; chrf: Measured; findings: Finding[][]; rest: SystemRest }[] = [];
+  const grounders = items.map(({ email }) => createGrounder({ texts: [email] }));
   for (const { description, replies, references, cuts } of list) {
     const measuredBleu = measureBleu(replies, [references]);
     yield;
@@ -79,15 +80,21 @@ export function* scoreSystemsSteps(
     yield;
     const rougeScore = rouge(replies, [references]);
     yield;
-    const meanWords = mean(replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length));
-    const meanSentences = mean(replies.map((reply) => splitReply(reply).sentences.length));
-    yield;
-    const findings = checkReplies(items, replies, cuts);
-    yield;
+    const words = replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length);
+    const sentences: number[] = [];
+    const findings: Finding[][] = [];
+    const groundings: Grounding[] = [];
+    for (const [i, reply] of replies.entries()) {
+      sentences.push(splitReply(reply).sentences.length);
+      findings.push(checkReply(reply, { email: items[i].email, cutAtLimit: cuts[i] }));
+      groundings.push(grounders[i](reply));
+      yield;
+    }
     const bleu = bleuScore(measuredBleu);
     const chrf = { score: measuredChrf.score, name: measuredChrf.name, signature: measuredChrf.signature() };
+    const [meanWords, meanSentences] = [mean(words), mean(sentences)];
     const checks = reportChecks(items, findings);
-    const grounding = reportGrounding(items, replies);
+    const grounding = reportGrounding(items, groundings);
     const rest = { description, bleu, chrf, rouge: rougeScore, meanWords, meanSentences, checks, grounding };
     scored.push({ bleu: measuredBleu, chrf: measuredChrf, findings, rest });
   }
@@ -131,16 +138,11 @@ export function reportChecks(
   return { clean: findings.filter((list) => list.length === 0).length, failures: Object.fromEntries(inOrder) };
 }
 
-function reportGrounding(
-  items: readonly { readonly id: string; readonly email: string }[],
-  replies: readonly string[],
-): GroundingReport {
-  let claims = 0;
-  const ungrounded = replies.flatMap((reply, i) => {
-    const found = groundReply(reply, { texts: [items[i].email] });
-    claims += found.claims;
-    return found.ungrounded.map(({ text }) => ({ id: items[i].id, text: text.trim() }));
-  });
+function reportGrounding(items: readonly { readonly id: string }[], groundings: readonly Grounding[]): GroundingReport {
+  const claims = groundings.reduce((sum, found) => sum + found.claims, 0);
+  const ungrounded = groundings.flatMap((found, i) =>
+    found.ungrounded.map(({ text }) => ({ id: items[i].id, text: text.trim() })),
+  );
   return { claims, grounded: claims - ungrounded.length, examples: ungrounded.slice(0, IDS_SHOWN) };
 }
 

@@ -39,6 +39,20 @@ const PLACEHOLDER = /\[[^\]\n]{1,60}\]|\{[^}\n]{1,60}\}|<[^>\n@]{1,60}>/g;
 
 /** Checks every claim of `reply`. */
 export function groundReply(reply: string, sources: Sources): Grounding {
+  return createGrounder(sources)(reply);
+}
+
+/** `groundReply` for many replies to one mail, whose sources are read once, when a reply first claims something. */
+export function createGrounder(sources: Sources): (reply: string) => Grounding {
+  let known: Index | undefined;
+  return (reply) => {
+    const claims = findClaims(reply, sources.language);
+    if (claims.length > 0) known ??= indexSources(sources);
+    return { claims: claims.length, ungrounded: claims.filter((claim) => !known!.has(claim)) };
+  };
+}
+
+function findClaims(reply: string, language: string | undefined): Claim[] {
   const { signOff } = splitReply(reply.trimEnd());
   const blank = (text: string) => text.replace(/\S/g, " ");
   const text = reply.trimEnd().replace(PLACEHOLDER, blank).replace(IDIOMS, blank);
@@ -46,10 +60,8 @@ export function groundReply(reply: string, sources: Sources): Grounding {
   let words = text; // without the figures: a weekday is no name
   for (const { at, text: piece } of figures)
     words = words.slice(0, at) + "0".repeat(piece.length) + words.slice(at + piece.length);
-  const names = findNames(words, { language: sources.language, signOff: words.slice(text.length - signOff.length) });
-  const claims = [...figures, ...names].sort((a, b) => a.at - b.at);
-  const known = indexSources(sources);
-  return { claims: claims.length, ungrounded: claims.filter((claim) => !known.has(claim)) };
+  const names = findNames(words, { language, signOff: words.slice(text.length - signOff.length) });
+  return [...figures, ...names].sort((a, b) => a.at - b.at);
 }
 
 /** Everything but names, each piece of text once: a date is not also a number. */

@@ -8,7 +8,7 @@ import { mcnemar } from "../significance/mcnemar.ts";
 import { type AskProgress, askAll, type Question, questionKey, type Verdict } from "./ask.ts";
 import { withJudge } from "./connect.ts";
 import type { JudgeIdentity } from "./identity.ts";
-import { groupUnscored, identifyRecipeJudge, refuseUnusable } from "./judge.ts";
+import { digestItems, groupUnscored, identifyRecipeJudge, refuseUnusable } from "./judge.ts";
 import { priceCalls } from "./money.ts";
 import { buildPairMessages, PAIR_SCHEMA, pairPromptVersion } from "./prompts.ts";
 import { measureRate } from "./rate.ts";
@@ -77,6 +77,7 @@ export async function judgePairs(options: {
     of,
     against,
     runDigest,
+    againstDigest: digestItems(items.map((item) => ({ ...item, reply: item.other }))),
     onlyOne,
     ...summarizePairs(judged),
     cost: priceCalls(recipe, cost),
@@ -135,12 +136,29 @@ function resultOf(verdict: PairVerdict, place: "first" | "second"): Result {
   return verdict === place ? "win" : "loss";
 }
 
+const FLIPPED = { win: "loss", tie: "tie", loss: "win" } as const;
+
+/** The pair as the other system sees it: its wins are our losses. */
+export function flipPair(pair: JudgedPair): JudgedPair {
+  const { result, verdicts, characters } = pair;
+  return {
+    ...pair,
+    result: result && FLIPPED[result],
+    verdicts: verdicts && [FLIPPED[verdicts[1]], FLIPPED[verdicts[0]]], // what was shown second for one is first for the other
+    characters: { of: characters.against, against: characters.of },
+  };
+}
+
 const points = { win: 1, tie: 0.5, loss: 0 } as const;
 
+/** What judged pairs say, whoever judged. */
+export type PairSummary = Omit<
+  PairReport,
+  "judge" | "warnings" | "of" | "against" | "runDigest" | "againstDigest" | "onlyOne" | "cost" | "droppedParameters"
+>;
+
 /** Counts, rates and tests of judged pairs. */
-export function summarizePairs(
-  judged: readonly JudgedPair[],
-): Omit<PairReport, "judge" | "warnings" | "of" | "against" | "runDigest" | "onlyOne" | "cost" | "droppedParameters"> {
+export function summarizePairs(judged: readonly JudgedPair[]): PairSummary {
   const count = (result: Result) => judged.filter((pair) => pair.result === result).length;
   const [wins, ties, losses] = [count("win"), count("tie"), count("loss")];
   const winRate = measureRate(

@@ -98,6 +98,8 @@ export interface PairReport {
   readonly against: string;
   /** The digest of all mails and replies of the run, as in judge.json. */
   readonly runDigest: string;
+  /** The digest of the compared mails with the other system's replies; missing in files of earlier versions. */
+  readonly againstDigest?: string;
   /** Mails that both systems answered; those that only one did are counted, not compared. */
   readonly items: number;
   readonly onlyOne: number;

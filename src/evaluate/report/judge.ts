@@ -22,7 +22,7 @@ export function judgeSection({ judge }: ReportData): Html | null {
 function repliesPart(report: JudgeReport, calibration: CalibrationReport | null): Html {
   const { judge, items, scored, sendReady, usable, unscored, warnings, ceilingAlarm } = report;
   const row = (name: string, rate: Rate, note = "") =>
-    html`<tr><td>${name}</td><td>${rate.passed} of ${rate.of}</td><td>${share(rate.rate)}</td><td>${span(rate.interval)}</td><td>${share(rate.worst.rate)} to ${share(rate.best.rate)}</td><td>${note}</td></tr>`;
+    html`<tr><td>${name}</td><td>${rate.passed} of ${rate.of}</td><td>${judgeShare(rate.rate)}</td><td>${judgeSpan(rate.interval)}</td><td>${judgeShare(rate.worst.rate)} to ${judgeShare(rate.best.rate)}</td><td>${note}</td></tr>`;
   const named = (name: CriterionName) => row(name, report.criteria[name], criteria[name].question);
   return html`<p>${scored} of ${counted(items, "reply")} have a verdict from ${judge.label}.</p>${notes(warnings)}
 <div class="scroll"><table><thead><tr><th>Replies</th><th>passed</th><th>rate</th><th>95 % interval</th><th>if unscored fail / pass</th><th></th></tr></thead><tbody>${row("send-ready", sendReady, "as it is")}${row("usable", usable, "also after its placeholders are filled in")}${join(criterionNames.map(named))}</tbody></table></div>
@@ -38,7 +38,7 @@ function calibrationPart(calibration: CalibrationReport | null): Html {
   const rest =
     "reason" in corrected
       ? `the rate is not corrected: ${corrected.reason}`
-      : `without the judge’s errors ${share(corrected.rate)} are send-ready (${span(corrected)})`;
+      : `without the judge’s errors ${judgeShare(corrected.rate)} are send-ready (${judgeSpan(corrected)})`;
   const trust = {
     gate: "",
     monitor: " Good enough to watch, not to gate on.",
@@ -52,10 +52,10 @@ function pairsPart(report: PairReport): Html {
   const even =
     lengthControlled.rate === null
       ? `At equal length: cannot be told (${lengthControlled.reason}).`
-      : `At equal length: ${share(lengthControlled.rate)} (${span(lengthControlled.interval)}).`;
+      : `At equal length: ${judgeShare(lengthControlled.rate)} (${judgeSpan(lengthControlled.interval)}).`;
   const order =
-    positionConsistency === null ? "" : ` Both orders gave the same verdict for ${share(positionConsistency)}.`;
-  return html`<h3>Against ${against}</h3><p>${of}: ${wins} wins, ${ties} ties, ${losses} losses, each pair shown in both orders; win rate ${share(winRate.rate)} (${span(winRate.interval)}), exact p = ${report.pValue.toPrecision(2)}. ${even}${order}</p>${notes(warnings)}${unscoredList(report.unscored)}<p class="soft">${judge.signature}</p>`;
+    positionConsistency === null ? "" : ` Both orders gave the same verdict for ${judgeShare(positionConsistency)}.`;
+  return html`<h3>Against ${against}</h3><p>${of}: ${wins} wins, ${ties} ties, ${losses} losses, each pair shown in both orders; win rate ${judgeShare(winRate.rate)} (${judgeSpan(winRate.interval)}), exact p = ${report.pValue.toPrecision(2)}. ${even}${order}</p>${notes(warnings)}${unscoredList(report.unscored)}<p class="soft">${judge.signature}</p>`;
 }
 
 function notes(warnings: readonly string[]): Html {
@@ -70,10 +70,12 @@ function unscoredList(unscored: Unscored): Html {
   );
 }
 
-function share(value: number | null): string {
+/** A share in percent, a dash where there is none. */
+export function judgeShare(value: number | null): string {
   return value === null ? "–" : `${(100 * value).toFixed(1)} %`;
 }
 
-function span(interval: { low: number; high: number } | null): string {
-  return interval === null ? "–" : `${share(interval.low)} to ${share(interval.high)}`;
+/** An interval of shares. */
+export function judgeSpan(interval: { low: number; high: number } | null): string {
+  return interval === null ? "–" : `${judgeShare(interval.low)} to ${judgeShare(interval.high)}`;
 }
