@@ -1,10 +1,12 @@
 /**
- * Speed of BERTScore with an encoder of the shape of bert-base-uncased and random weights, at its layer 9; with --python, of bert_score on the
- * same pairs, threads and weights in turn with ours. The encoder stays open; loading is timed apart. Medians, one line of JSON. Seconds on the
- * clock count on an idle machine; on a busy one take --threads 1 and compare seconds of the processor.
+ * BERTScore beside bert_score (with --python): the largest difference of any precision, recall and F1, and the speed of both on the same
+ * pairs, threads and weights, in turn. The encoder is a folder of yours, or one of the shape of bert-base-uncased with random weights. It stays
+ * open; loading is timed apart. One line of JSON a layer, times are medians. Seconds on the clock count on an idle machine; on a busy one take
+ * --threads 1 and compare seconds of the processor.
  *
  *   npx tsx bench/bertscore.ts
  *   npx tsx bench/bertscore.ts --python python3 --pairs 500 --runs 3 --threads 2     # a Python with bert_score and torch
+ *   npx tsx bench/bertscore.ts --python python3 --encoder all-MiniLM-L6-v2 --layers 3,5,6 --idf --mail runs/mine/emails.jsonl --pairs 1000 --runs 1
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,64 +19,75 @@ import { withBertScorer } from "../src/evaluate/index.ts";
 import { writeSafetensors } from "../src/formats/index.ts";
 import { encoderTensors, parseEncoderConfig } from "../src/model/index.ts";
 import { createRandom } from "../src/random.ts";
-import { replyPairs } from "./reply-pairs.ts";
+import { mailPairs, replyPairs } from "./reply-pairs.ts";
 
 const { values } = parseArgs({
   options: {
     pairs: { type: "string", default: "500" },
     runs: { type: "string", default: "3" },
     threads: { type: "string", default: String(cpus().length) },
-    layer: { type: "string", default: "9" },
+    layers: { type: "string", default: "9" },
+    idf: { type: "boolean", default: false },
+    encoder: { type: "string" },
+    mail: { type: "string", multiple: true }, // emails.jsonl of an import
     python: { type: "string" },
   },
 });
-const [pairs, runs, threads, layer] = [values.pairs, values.runs, values.threads, values.layer].map(Number);
-const { candidates, references } = replyPairs(pairs);
+const [pairs, runs, threads] = [values.pairs, values.runs, values.threads].map(Number);
+const { idf } = values;
+const { candidates, references } = values.mail ? await mailPairs(values.mail, pairs) : replyPairs(pairs);
 
 const folder = mkdtempSync(join(tmpdir(), "bench-bertscore-"));
 try {
-  const encoder = join(folder, "bert-base-shaped");
-  await writeEncoder(encoder);
+  const encoder = values.encoder ?? join(folder, "bert-base-shaped");
+  if (values.encoder === undefined) await writeEncoder(encoder);
   writeFileSync(join(folder, "texts.json"), JSON.stringify({ candidates, references }));
-  const python = values.python === undefined ? null : await startPython(values.python, encoder);
+  const python = values.python === undefined ? null : startPython(values.python, encoder);
+  for (const layer of values.layers.split(",").map(Number)) await compare(encoder, layer, python);
+  python?.stop();
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function compare(encoder: string, layer: number, python: ReturnType<typeof startPython> | null): Promise<void> {
   const startMs = performance.now();
-  const [ours, theirs, loadSeconds] = await withBertScorer({ encoder, layer, threads }, async (scorer) => {
+  const [ours, theirs, loadSeconds, signature] = await withBertScorer({ encoder, layer, threads }, async (scorer) => {
     const loadSeconds = (performance.now() - startMs) / 1000;
     const run = async (count: number) => {
       scorer.forget();
       const [startMs, startCpu] = [performance.now(), process.cpuUsage()];
       const texts = { candidates: candidates.slice(0, count), references: [references.slice(0, count)] };
-      const [score] = await scorer.score([texts]);
+      const [score] = await scorer.score([texts], { idf });
       const { user, system } = process.cpuUsage(startCpu);
       return { seconds: (performance.now() - startMs) / 1000, cpuSeconds: (user + system) / 1e6, score };
     };
     await run(20); // warms both up
-    await python?.run(20);
+    const { loadSeconds: pythonLoads = 0 } = (await python?.run({ count: 20, layer, idf })) ?? {};
     const ours: Awaited<ReturnType<typeof run>>[] = [];
     const theirs: PythonRun[] = [];
     for (let i = 0; i < runs; i++) {
       ours.push(await run(pairs));
-      if (python) theirs.push(await python.run(pairs));
+      if (python) theirs.push({ ...(await python.run({ count: pairs, layer, idf })), loadSeconds: pythonLoads });
     }
-    return [ours, theirs, loadSeconds] as const;
+    return [ours, theirs, loadSeconds, ours[0].score.signature] as const;
   });
-  python?.stop();
   const timed = (runs: readonly { seconds: number; cpuSeconds: number }[]) => ({
     seconds: round(median(runs.map(({ seconds }) => seconds))),
     cpuSeconds: round(median(runs.map(({ cpuSeconds }) => cpuSeconds))),
   });
-  const f1 = ours[0].score.segments.map((values) => values.f1);
-  const peer = theirs.length === 0 ? null : { ...timed(theirs), loadSeconds: round(python!.loadSeconds) };
-  const mine = { ...timed(ours), loadSeconds: round(loadSeconds) };
+  const mine = { ...timed(ours), loadSeconds: round(loadSeconds), peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024) }; // biome-ignore format: one line
+  const peer = theirs.length === 0 ? null : { ...timed(theirs), loadSeconds: round(theirs[0].loadSeconds), peakMemoryMB: theirs[0].peakMemoryMB }; // biome-ignore format: one line
   const against = peer && {
     python: peer,
     ratio: round(peer.seconds / mine.seconds),
     cpuRatio: round(peer.cpuSeconds / mine.cpuSeconds),
-    largestDifference: theirs[0].f1.reduce((most, value, i) => Math.max(most, Math.abs(value - f1[i])), 0),
+    largestDifference: Math.max(
+      ...(["precision", "recall", "f1"] as const).map((key, k) =>
+        ours[0].score.segments.reduce((most, all, i) => Math.max(most, Math.abs(all[key] - theirs[0].values[k][i])), 0),
+      ),
+    ),
   };
-  console.log(JSON.stringify({ pairs, runs, threads, layer, ours: mine, ...against, peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024), node: process.version, cpu: cpus()[0].model, cores: cpus().length })); // biome-ignore format: one line
-} finally {
-  rmSync(folder, { recursive: true });
+  console.log(JSON.stringify({ pairs, runs, threads, signature, ours: mine, ...against, node: process.version, cpu: cpus()[0].model, cores: cpus().length })); // biome-ignore format: one line
 }
 
 /** A folder in Hugging Face layout: the shape of bert-base-uncased, random weights, a vocabulary of the words of the texts. */
@@ -113,25 +126,23 @@ async function writeEncoder(path: string): Promise<void> {
 interface PythonRun {
   readonly seconds: number;
   readonly cpuSeconds: number;
-  readonly f1: number[];
+  readonly loadSeconds: number;
+  readonly peakMemoryMB: number;
+  /** Precision, recall and F1 of every pair. */
+  readonly values: readonly (readonly number[])[];
 }
 
-/** scripts/bench-bertscore.py with its encoder loaded; it scores when asked. */
-async function startPython(executable: string, encoder: string) {
+/** scripts/bench-bertscore.py; it scores when asked. */
+function startPython(executable: string, encoder: string) {
   const script = fileURLToPath(new URL("../scripts/bench-bertscore.py", import.meta.url));
-  const child: ChildProcess = spawn(executable, [script, encoder, join(folder, "texts.json"), String(layer), String(threads)], { stdio: ["pipe", "pipe", "inherit"] }); // biome-ignore format: one line
+  const child: ChildProcess = spawn(executable, [script, encoder, join(folder, "texts.json"), String(threads)], { stdio: ["pipe", "pipe", "inherit"] }); // biome-ignore format: one line
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-  const next = async <T>(): Promise<T> => {
-    const line = await lines.next();
-    if (line.done) throw new Error(`${executable} ended before it answered`);
-    return JSON.parse(line.value) as T; // written by the script
-  };
-  const { loadSeconds } = await next<{ loadSeconds: number }>();
   return {
-    loadSeconds,
-    run(count: number): Promise<PythonRun> {
-      child.stdin!.write(`${count}\n`);
-      return next<PythonRun>();
+    async run(what: { count: number; layer: number; idf: boolean }): Promise<PythonRun> {
+      child.stdin!.write(`${JSON.stringify(what)}\n`);
+      const line = await lines.next();
+      if (line.done) throw new Error(`${executable} ended before it answered`);
+      return JSON.parse(line.value) as PythonRun; // written by the script
     },
     stop: () => child.stdin!.end(),
   };

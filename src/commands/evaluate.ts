@@ -8,6 +8,7 @@ import {
   type Evaluation,
   type EvaluationItem,
   evaluateItems,
+  matchesFolder,
   type RunLikelihood,
   summarizeLikelihoods,
   writeItems,
@@ -144,7 +145,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
     seed: recipe.seed,
     cleanBelow: recipe.evaluate.cleanBelow,
-    bertscore: encoder === null ? undefined : { encoder, layer: encoderLayer ?? undefined },
+    bertscore: encoder === null ? undefined : { encoder, layer: encoderLayer ?? undefined, keepIn: matchesFolder() },
     signal: session.signal,
     onProgress: showProgress(session),
   });

@@ -1,6 +1,6 @@
 /** `pocketreply score`: metrics of any two text files, whoever made them. */
 import { UserError } from "../errors.ts";
-import { type BertScoreOptions, formatFileScores, scoreFiles } from "../evaluate/index.ts";
+import { type BertScoreOptions, formatFileScores, matchesFolder, scoreFiles } from "../evaluate/index.ts";
 import type { ScoreFlags } from "./options.ts";
 import type { Session } from "./session.ts";
 
@@ -48,6 +48,7 @@ function bertScoreOptions(flags: ScoreFlags, { progress, signal }: Session): Ber
     fastTokenizer,
     baseline:
       rescaleBaseline === undefined ? undefined : rescaleBaseline === true ? "published" : { file: rescaleBaseline },
+    keepIn: matchesFolder(),
     signal,
     onDownload: ({ file, done, total }) => show(`download ${encoder}`, { done, total, unit: "bytes", note: file }),
     onProgress: ({ done, total }) => show("BERTScore", { done, total, unit: "pairs" }),

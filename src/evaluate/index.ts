@@ -29,6 +29,7 @@ export {
   bertScore,
   withBertScorer,
 } from "./bertscore/bertscore.ts";
+export { matchesFolder } from "./bertscore/matches.ts";
 export { BERT_SCORE_VERSION } from "./bertscore/signature.ts";
 export type { BertScoreFigures, SystemsBertScore } from "./bertscore/systems.ts";
 export {

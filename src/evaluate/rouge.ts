@@ -33,7 +33,7 @@ export function rouge(
   const { stemming = true } = options;
   const segments = referencesBySegment(candidates, references);
   const score = createScorer(stemming);
-  const scored = candidates.map((candidate, i) => score(candidate, segments[i]));
+  const scored = candidates.map((candidate, i) => score(candidate, segments[i], i + 1));
   const mean = (kind: RougeKind, part: keyof RougeValues) =>
     scored.reduce((sum, one) => sum + one[kind][part], 0) / scored.length;
   const means = Object.fromEntries(
@@ -61,7 +61,12 @@ interface SegmentWords {
   readonly lines: readonly Units[];
 }
 
-type SegmentScorer = (candidate: string, references: readonly string[]) => Record<RougeKind, RougeValues>;
+/** `segment` is its number from 1, for messages. */
+type SegmentScorer = (
+  candidate: string,
+  references: readonly string[],
+  segment?: number,
+) => Record<RougeKind, RougeValues>;
 
 /** Scores segments; what one segment taught (stems, word numbers) serves the next. */
 function createScorer(stemming: boolean): SegmentScorer {
@@ -90,7 +95,7 @@ function createScorer(stemming: boolean): SegmentScorer {
     return { words, lines: text.split("\n").filter((line) => line !== "").map(tokenize) }; // biome-ignore format: one line
   }
 
-  function compare(candidate: SegmentWords, reference: SegmentWords): Record<RougeKind, RougeValues> {
+  function compare(candidate: SegmentWords, reference: SegmentWords, segment: number): Record<RougeKind, RougeValues> {
     const [size, known] = [candidate.words.length, reference.words.length];
     const [ones, twos] = match(candidate.words, [reference.words], 2);
     const rougeL = values(commonLength(reference.words, candidate.words), size, known);
@@ -99,13 +104,13 @@ function createScorer(stemming: boolean): SegmentScorer {
       rouge1: values(ones, size, known),
       rouge2: values(twos, ngramTotal(size, 2), ngramTotal(known, 2)),
       rougeL,
-      rougeLsum: isSummary ? scoreSummary(candidate.lines, reference.lines) : rougeL,
+      rougeLsum: isSummary ? scoreSummary(candidate.lines, reference.lines, segment) : rougeL,
     };
   }
 
-  return (candidate, references) => {
+  return (candidate, references, segment = 1) => {
     const words = readSegment(candidate);
-    const scored = references.map((reference) => compare(words, readSegment(reference)));
+    const scored = references.map((reference) => compare(words, readSegment(reference), segment));
     const best = (kind: RougeKind) =>
       scored.map((one) => one[kind]).reduce((best, one) => (one.fMeasure > best.fMeasure ? one : best));
     return { rouge1: best("rouge1"), rouge2: best("rouge2"), rougeL: best("rougeL"), rougeLsum: best("rougeLsum") };
@@ -113,7 +118,14 @@ function createScorer(stemming: boolean): SegmentScorer {
 }
 
 /** The union over the candidate's lines of what each shares with a reference line, every word counted as often as both sides have it. */
-function scoreSummary(candidate: readonly Units[], reference: readonly Units[]): RougeValues {
+function scoreSummary(candidate: readonly Units[], reference: readonly Units[], segment: number): RougeValues {
+  const size = (lines: readonly Units[]) => lines.reduce((sum, line) => sum + line.length, 0);
+  const [words, known] = [size(candidate), size(reference)];
+  if (words * known > MOST_COMPARISONS) {
+    throw new UserError(
+      `Segment ${segment}: ROUGE-Lsum compares every word of a text of several lines with every word of the other, here ${words} with ${known}: that would take minutes. Shorten the segment, or leave ROUGE out (--metrics).`,
+    );
+  }
   const left = countWords(candidate);
   const wanted = countWords(reference);
   let hits = 0;
@@ -129,9 +141,11 @@ function scoreSummary(candidate: readonly Units[], reference: readonly Units[]):
       wanted.set(word, inReference - 1);
     }
   }
-  const size = (lines: readonly Units[]) => lines.reduce((sum, line) => sum + line.length, 0);
-  return values(hits, size(candidate), size(reference));
+  return values(hits, words, known);
 }
+
+/** ours: pairs of words of one segment, about ten seconds; texts of 30,000 words each pass. */
+const MOST_COMPARISONS = 2 ** 30;
 
 /** Cells of the table that says which words two lines share: 256 MiB. */
 const MOST_CELLS = 2 ** 26;

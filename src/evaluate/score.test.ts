@@ -26,6 +26,27 @@ describe("scoreFiles", () => {
   const text = (lines: string[]) => lines.map((line) => `${line}\n`).join("");
   const rows = (lines: string[]) => text(lines.map((line) => JSON.stringify({ id: 1, text: line })));
 
+  it("counts and shows empty texts", async () => {
+    const scores = await scoreFiles({
+      candidates: file("empty.txt", "a b\n \n\n"),
+      references: [file("gap.txt", "a b\n\nc\n")],
+    });
+    expect(scores).toMatchObject({ emptyCandidates: 2, emptyReferences: 1 });
+    expect(formatFileScores(scores).slice(0, 3)).toEqual([
+      "3 segments",
+      "2 empty candidates, scored as they are",
+      "1 empty reference, scored as it is",
+    ]);
+  });
+
+  it("refuses a segment of very many lines by ROUGE, saying which", async () => {
+    const long = JSON.stringify({ text: "one two three four\n".repeat(10_000) }); // 40,000 words: 1.6e9 comparisons
+    const path = file("long.jsonl", `{"text":"short"}\n${long}\n`);
+    await expect(scoreFiles({ candidates: path, references: [path], metrics: ["rouge"] })).rejects.toThrow(
+      "Segment 2: ROUGE-Lsum compares every word of a text of several lines with every word of the other, here 40000 with 40000: that would take minutes.",
+    );
+  });
+
   it("scores text files and JSONL files alike", async () => {
     const expected = bleu(candidates, references);
     for (const [extension, write] of [
@@ -41,7 +62,15 @@ describe("scoreFiles", () => {
       expect(scores.chrf!.name).toBe("chrF2");
       expect(scores.chrfPlusPlus!.name).toBe("chrF2++");
       expect(scores.rouge!.rouge1.fMeasure).toBeGreaterThan(0.5);
-      expect(Object.keys(scores)).toEqual(["segments", "bleu", "chrf", "chrfPlusPlus", "rouge"]);
+      expect(Object.keys(scores)).toEqual([
+        "segments",
+        "emptyCandidates",
+        "emptyReferences",
+        "bleu",
+        "chrf",
+        "chrfPlusPlus",
+        "rouge",
+      ]);
     }
   });
 

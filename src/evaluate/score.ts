@@ -52,6 +52,9 @@ export interface ScoreOptions {
 /** What was asked for. */
 export interface FileScores {
   readonly segments: number;
+  /** Candidates and references without any text: they are scored as they are, and counted here. */
+  readonly emptyCandidates: number;
+  readonly emptyReferences: number;
   readonly bleu?: BleuScore;
   readonly chrf?: ChrfScore; //            chrF2
   readonly chrfPlusPlus?: ChrfScore; //    chrF2++
@@ -96,6 +99,8 @@ export async function scoreFiles(options: ScoreOptions): Promise<FileScores> {
   const [bleuMeasured, terMeasured] = [byName.get("bleu"), byName.get("ter")];
   return withoutUndefined<FileScores>({
     segments: candidates.length,
+    emptyCandidates: countEmpty(candidates),
+    emptyReferences: references.reduce((sum, stream) => sum + countEmpty(stream), 0),
     bleu: bleuMeasured && bleuScore(bleuMeasured, bleuOptions(options)),
     chrf: chrfOf("chrf"),
     chrfPlusPlus: chrfOf("chrf++"),
@@ -167,6 +172,8 @@ function testPair(
   return run({ baseline, system, trials, seed });
 }
 
+const countEmpty = (texts: readonly string[]) => texts.filter((text) => text.trim() === "").length;
+
 function withoutUndefined<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }
@@ -175,6 +182,8 @@ function withoutUndefined<T extends object>(object: T): T {
 export function formatFileScores(scores: FileScores): string[] {
   const {
     segments,
+    emptyCandidates,
+    emptyReferences,
     bleu,
     chrf,
     chrfPlusPlus,
@@ -186,6 +195,8 @@ export function formatFileScores(scores: FileScores): string[] {
     compat = [],
   } = scores;
   const lines = [segments === 1 ? "1 segment" : `${segments} segments`];
+  for (const [count, what] of [[emptyCandidates, "candidate"], [emptyReferences, "reference"]] as const) // biome-ignore format: one line
+    if (count > 0) lines.push(`${count} empty ${what}${count === 1 ? "" : "s"}, scored as ${count === 1 ? "it is" : "they are"}`); // biome-ignore format: one line
   const add = (text: string, signature: string) => lines.push(text, `  ${signature}`);
   if (bleu) add(formatBleu(bleu, intervals.bleu), intervals.bleu?.signature ?? bleu.signature);
   for (const [each, interval] of [[chrf, intervals.chrf], [chrfPlusPlus, intervals["chrf++"]]] as const) // biome-ignore format: one line

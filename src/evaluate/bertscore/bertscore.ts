@@ -7,6 +7,7 @@ import { type ReferenceStreams, referencesBySegment } from "../streams.ts";
 import { type Baseline, publishedBaseline, readBaseline } from "./baseline.ts";
 import { createEmbeddingCache, type EncodedText } from "./embeddings.ts";
 import { type Encoder, type EncoderOptions, withEncoder } from "./encoder.ts";
+import { type Match, openMatches } from "./matches.ts";
 import { DEFAULT_BATCH_SIZE, signatureOf } from "./signature.ts";
 import { evenWeights, inverseFrequencyWeights, type TokenWeight, weightedMean } from "./weights.ts";
 
@@ -21,6 +22,8 @@ export interface BertScoreSettings {
    * counts as 0. Default 64, its own default.
    */
   readonly batchSize?: number;
+  /** A folder where the matches of pairs are kept, so that a run that was cut goes on; without it nothing outlives the process. */
+  readonly keepIn?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BertScoreProgress) => void;
 }
@@ -179,6 +182,9 @@ function compare(
   };
 }
 
+/** ours: tokens between two saves, so that a kill costs seconds; enough texts that those of one length still fill a run. */
+const WINDOW_TOKENS = 65_536;
+
 /** Matches all pairs, window by window: what one window needs of vectors fits the cache, and equal segments of all lists fall in the same. */
 async function matchAll(options: {
   comparisons: readonly Comparison[];
@@ -187,10 +193,18 @@ async function matchAll(options: {
   settings: BertScoreSettings;
 }): Promise<void> {
   const { comparisons, encoder, cache, settings } = options;
-  const { signal, onProgress } = settings;
-  const jobs = comparisons.flatMap((comparison) => comparison.pairs.map((pair) => ({ comparison, pair })));
+  const { signal, onProgress, keepIn } = settings;
+  const all = comparisons.flatMap((comparison) => comparison.pairs.map((pair) => ({ comparison, pair })));
+  const pairs = all.map(({ pair }) => pair);
+  const store = keepIn === undefined ? null : await openMatches(keepIn, encoder, pairs);
+  const jobs = all.filter(({ comparison, pair }) => {
+    const known = isEmpty(pair.candidate) || isEmpty(pair.reference) ? null : store?.get(pair);
+    if (known !== undefined) keepBest(comparison, pair.segment, scorePair(pair, comparison.weightOf, known));
+    return known === undefined;
+  });
   jobs.sort((a, b) => a.pair.segment - b.pair.segment); // stable: lists and references keep their order
-  let done = 0;
+  let done = all.length - jobs.length;
+  onProgress?.({ done, total: all.length });
   for (let start = 0; start < jobs.length; ) {
     const window = new Set<EncodedText>();
     let tokens = 0;
@@ -198,7 +212,7 @@ async function matchAll(options: {
     for (; end < jobs.length; end++) {
       const fresh = [jobs[end].pair.candidate, jobs[end].pair.reference].filter((text) => !window.has(text));
       const more = fresh.reduce((sum, { ids }) => sum + ids.length, 0);
-      if (end > start && !cache.fits(tokens + more)) break;
+      if (end > start && (tokens + more > WINDOW_TOKENS || !cache.fits(tokens + more))) break;
       tokens += more;
       for (const text of fresh) window.add(text);
     }
@@ -209,14 +223,17 @@ async function matchAll(options: {
       encoded += count;
       signal?.throwIfAborted();
       // Encoding is nearly all of the work.
-      onProgress?.({ done: done + Math.floor((pairsHere * encoded * 0.95) / missing), total: jobs.length });
+      onProgress?.({ done: done + Math.floor((pairsHere * encoded * 0.95) / missing), total: all.length });
     });
     for (const { comparison, pair } of jobs.slice(start, end)) {
       signal?.throwIfAborted();
-      keepBest(comparison, pair.segment, await scorePair(pair, comparison.weightOf, encoder, cache));
+      const match = await encoder.match(cache.get(pair.candidate), cache.get(pair.reference));
+      store?.add(pair, match);
+      keepBest(comparison, pair.segment, scorePair(pair, comparison.weightOf, match));
     }
+    await store?.save();
     done += pairsHere;
-    onProgress?.({ done, total: jobs.length });
+    onProgress?.({ done, total: all.length });
     start = end;
   }
 }
@@ -224,14 +241,13 @@ async function matchAll(options: {
 /** A text of start and end token alone. */
 const isEmpty = ({ ids }: EncodedText) => ids.length === 2;
 
-async function scorePair(
+/** The values of a pair from its match; null where a text is empty, which has none. */
+function scorePair(
   { candidate, reference, precisionFloor, recallFloor }: Pair,
   weightOf: TokenWeight,
-  encoder: Encoder,
-  cache: ReturnType<typeof createEmbeddingCache>,
-): Promise<BertScoreValues> {
-  if (isEmpty(candidate) || isEmpty(reference)) return { precision: 0, recall: 0, f1: 0 };
-  const best = await encoder.match(cache.get(candidate), cache.get(reference));
+  best: Match | null,
+): BertScoreValues {
+  if (best === null) return { precision: 0, recall: 0, f1: 0 };
   const precision = weightedMean(candidate.ids, best.precision, weightOf, precisionFloor);
   const recall = weightedMean(reference.ids, best.recall, weightOf, recallFloor);
   const f1 = (2 * precision * recall) / (precision + recall);

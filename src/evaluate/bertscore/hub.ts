@@ -108,8 +108,8 @@ function findInHubCache(name: string, revision: string): string | null {
   return hasWeights && existsSync(join(folder, "config.json")) ? folder : null;
 }
 
-/** Where downloads are kept: POCKETREPLY_CACHE, else pocketreply in the user's cache folder. */
-function cacheFolder(): string {
+/** Where what can be made again is kept: POCKETREPLY_CACHE, else pocketreply in the user's cache folder. */
+export function cacheFolder(): string {
   const { POCKETREPLY_CACHE, XDG_CACHE_HOME } = process.env;
   return POCKETREPLY_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "pocketreply");
 }
