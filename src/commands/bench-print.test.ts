@@ -13,7 +13,7 @@ it("prints beside a rate of zero what it leaves open", async () => {
     const summary = summarizeBench({ set, cases, answers, detect: () => null });
     const lines: string[] = [];
     printBench(
-      { ...summary, model: "m", modelBytes: null, peakRssBytes: null, seed: 1, temperature: 0, maxReplyTokens: 100, slice: [], trainingSeen: false, redacted: false }, // biome-ignore format: a report
+      { ...summary, model: "m", modelBytes: null, peakRssBytes: null, seed: 1, temperature: 0, maxReplyTokens: 100, slice: [], trainingSeen: false, redacted: false, likelihood: null, noLikelihood: "not asked" }, // biome-ignore format: a report
       "bench.json",
       { progress: createProgress({ stream: process.stderr, quiet: true }), signal: new AbortController().signal, command: "bench", print: (text) => lines.push(text), printJson: () => {}, stream: () => {} }, // biome-ignore format: a session
     );
