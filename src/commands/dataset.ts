@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { type DatasetFormat, type DistillReport, exportDataset, writeDatasetCard } from "../distill/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
+import { hasNewReviews } from "./distill.ts";
 import { defaultRecipeName, readRecipe } from "./folder.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { requireStage } from "./stage.ts";
@@ -37,5 +38,9 @@ export async function dataset(options: FolderOptions & DatasetOptions, session: 
   progress.finish(`✓ dataset: ${files.length} files in ${out}`);
   for (const { path, rows } of files) session.print(rows === null ? path : `${rows} rows in ${path}`);
   session.print("each folder has its card in README.md");
+  if (await hasNewReviews(paths, report))
+    progress.line(
+      `! ${paths.reviews} holds decisions that are not in these files: npx pocketreply distill --run ${run}`,
+    );
   session.printJson({ files, out });
 }

@@ -12,7 +12,7 @@ import {
 } from "../distill/index.ts";
 import { formatDuration, type Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
-import { runPaths } from "../run.ts";
+import { type RunPaths, runPaths } from "../run.ts";
 import { filesFrom, hasBegun } from "./folder.ts";
 import { formatUsd } from "./money.ts";
 import type { WorkerFlags } from "./options.ts";
@@ -53,11 +53,16 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
   });
   progress.finish(`✓ distill: ${describeDistillation(report)}`);
   for (const line of warnings(report)) progress.line(line);
-  if (keepFinished && (await readReviews(paths.reviews)).digest !== report.reviewsDigest)
+  if (keepFinished && (await hasNewReviews(paths, report)))
     progress.line(
       `  ${paths.reviews} has changed since training began: its newer decisions are not in this dataset. To train with them, delete ${filesFrom(paths, "train").join(", ")} from ${paths.folder} and run again; nothing is paid for twice.`,
     );
   return report;
+}
+
+/** Whether a person has decided something since the dataset was written. */
+export async function hasNewReviews({ reviews }: RunPaths, { reviewsDigest }: DistillReport): Promise<boolean> {
+  return (await readReviews(reviews)).digest !== reviewsDigest;
 }
 
 /** The run's name for its workers is its folder's. */

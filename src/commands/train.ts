@@ -8,7 +8,8 @@ import { formatRate } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { type TrainReport, trainModel } from "../train/index.ts";
-import { findBase } from "./folder.ts";
+import { hasNewReviews } from "./distill.ts";
+import { findBase, hasBegun } from "./folder.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
 
@@ -31,7 +32,12 @@ export async function train(options: FolderOptions, session: Session): Promise<v
 export async function trainStage({ folder, session }: StageContext): Promise<TrainReport> {
   const { paths, recipe } = folder;
   requireStage(paths.distillReport, { before: "distill", now: "train", run: paths.folder });
-  requireCurrent((await readJsonFile(paths.distillReport)) as DistillReport, recipe, paths.folder); // written by distill
+  const distilled = (await readJsonFile(paths.distillReport)) as DistillReport; // written by distill
+  requireCurrent(distilled, recipe, paths.folder);
+  if (!hasBegun(paths, "train") && (await hasNewReviews(paths, distilled)))
+    throw new UserError(
+      `${paths.reviews} holds decisions that ${paths.replies} does not have yet. Lay them over it, without a call: npx pocketreply distill --run ${paths.folder}`,
+    );
   return stageReport({
     session,
     name: "train",

@@ -2,7 +2,7 @@
 export { type Judgement, type Parsed, parseJudgement, parseReply } from "./answer.ts";
 export type { BatchProgress } from "./batch/run-batches.ts";
 export { answerByRules } from "./builtin/answer.ts";
-export { RULES_VERSION, type Understanding, understandEmail, writeReply } from "./builtin/rules/index.ts";
+export { RULES_VERSION, readIntent, type Understanding, understandEmail, writeReply } from "./builtin/rules/index.ts";
 export {
   BUILTIN_MODEL,
   type BuiltinTeacher,

@@ -64,9 +64,9 @@ export async function openStandings(options: { emails: string; attempts: string;
   const file = await openForReading(options.emails);
   const journal = await openJournalReader(options.attempts);
 
-  async function stand(email: Email): Promise<Standing> {
+  function stand(email: Email): Standing {
     const sent = send(email);
-    const calls = countingRows(await journal.read(email.id), { sent, models, style });
+    const calls = countingRows(journal.read(email.id), { sent, models, style });
     const step = nextStep(sent.text, calls, rules);
     const drafts = listDrafts(calls, sent.restore, rules);
     const state = step.step === "accept" ? "accepted" : step.step === "reject" ? "rejected" : "open";
@@ -88,7 +88,7 @@ export async function openStandings(options: { emails: string; attempts: string;
       return journal.totals;
     },
     async *readAll() {
-      for await (const email of sample.read()) yield await stand(email);
+      for await (const email of sample.read()) yield stand(email);
     },
     async read(id) {
       const place = places.get(id);

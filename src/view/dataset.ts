@@ -50,7 +50,7 @@ const LONGEST_NOTE = 2000;
 /** ours: between two looks at the journal; the page asks every three seconds. */
 const REFRESH_MS = 1000;
 
-/** Reads the run's files and indexes them; about half a gigabyte and ten seconds for 50,000 mails. Whoever opens it closes it. */
+/** Reads the run's files and indexes them; about a quarter of a gigabyte and ten seconds for 50,000 mails. Whoever opens it closes it. */
 export async function openDataset(options: {
   paths: DatasetPaths;
   recipe: Recipe;

@@ -1,5 +1,5 @@
 /** A mail of the list: what is shown of it, what it is filtered by. */
-import { averageScore, criteria, type Scores, type Standing, understandEmail } from "../distill/index.ts";
+import { averageScore, criteria, readIntent, type Scores, type Standing } from "../distill/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import type { ReviewState, RowSummary } from "./api.ts";
 
@@ -35,7 +35,7 @@ export function indexRow(options: {
     snippet: (reply ?? email.body).slice(0, SNIPPET_CHARACTERS).replaceAll(/\s+/g, " ").trim(),
     status: state,
     reason,
-    intent: before?.intent ?? spell(understandEmail(renderEmail(email)).intent),
+    intent: before?.intent ?? spell(readIntent(renderEmail(email))),
     attempts: drafts.length,
     score: shown?.score ?? null,
     words: reply === null ? null : countWords(reply),

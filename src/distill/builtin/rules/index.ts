@@ -6,6 +6,6 @@ export { measureReply, type ReplyMeasure } from "./measure.ts";
 export { splitSentences } from "./read.ts";
 export { reviseReply } from "./revise.ts";
 export type { Formality, Sender } from "./sender.ts";
-export { type Understanding, understandEmail } from "./understand.ts";
+export { readIntent, type Understanding, understandEmail } from "./understand.ts";
 export { RULES_VERSION } from "./version.ts";
 export { writeReply } from "./write.ts";

@@ -4,7 +4,7 @@ import { type Details, findDetails, findLimit } from "./details.ts";
 import { classifyIntent, type MailIntent } from "./intent.ts";
 import { COMMON_WORDS } from "./lexicon.ts";
 import { findNounPhrases, mirror, nounPhraseAfter } from "./phrases.ts";
-import { cleanSubject, readMailText } from "./read.ts";
+import { cleanSubject, type MailText, readMailText } from "./read.ts";
 import { type Formality, readFormality, readSender, type Sender } from "./sender.ts";
 
 /** A mail, understood as far as patterns go. */
@@ -43,17 +43,28 @@ export function understandEmail(text: string): Understanding {
   return understanding;
 }
 
+/** Why a mail was written: `understandEmail(text).intent` alone, in a fraction of the time. */
+export function readIntent(text: string): MailIntent {
+  return intentOf(readMailText(text), isReplyText(text));
+}
+
+const isReplyText = (text: string) => /^subject: ?(?:re|aw|sv|antw)(?:\[\d+\])?:/im.test(text.slice(0, 600));
+
+function intentOf({ subject, sentences }: MailText, isReply: boolean): MailIntent {
+  return classifyIntent({ subject, body: withoutCourtesies(sentences), isReply });
+}
+
 function readUnderstanding(text: string): Understanding {
   const mail = readMailText(text);
   const sender = readSender(mail, text);
-  const isReply = /^subject: ?(?:re|aw|sv|antw)(?:\[\d+\])?:/im.test(text.slice(0, 600));
+  const isReply = isReplyText(text);
   const { subject, body, sentences } = mail;
   const details = findDetails(body);
   const asks = sender.isAutomatic ? [] : findAsks(sentences);
   return {
     sender,
     formality: readFormality(mail),
-    intent: classifyIntent({ subject, body: withoutCourtesies(sentences), isReply }),
+    intent: intentOf(mail, isReply),
     asks,
     details: { ...details, codes: details.codes.length > 0 ? details.codes : findDetails(subject).codes },
     deadline: findLimit(
