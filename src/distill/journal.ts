@@ -5,7 +5,7 @@
  * In memory there is only where each mail's rows stand (16 bytes a row); the rows themselves are read back when asked for.
  */
 import { FormatError, invariant, UserError } from "../errors.ts";
-import { openForReading, openJsonlAppender, readInto, reserveDisk } from "../formats/index.ts";
+import { openForReading, openReservedAppender, readInto } from "../formats/index.ts";
 import type { Usage } from "./client.ts";
 import { createJournalIndex, scanLines } from "./journal-index.ts";
 import { createTotals, type JournalTotals } from "./journal-totals.ts";
@@ -84,11 +84,7 @@ export async function openJournal(options: {
   now?: () => Date;
 }): Promise<Journal> {
   const { path, settings, reserveBytes = 0, priceRow, now = () => new Date() } = options;
-  const reserve = await reserveDisk(`${path}.reserve`, reserveBytes);
-  const appender = await openJsonlAppender(path, reserve).catch(async (error) => {
-    await reserve.close();
-    throw error;
-  });
+  const appender = await openReservedAppender(path, reserveBytes);
   const reader = await openForReading(path);
   const index = createJournalIndex();
   const sums = createTotals(priceRow);
@@ -105,7 +101,7 @@ export async function openJournal(options: {
 
   async function close(): Promise<void> {
     await reader.close();
-    await appender.close().finally(() => reserve.close());
+    await appender.close();
   }
 
   try {
@@ -126,7 +122,7 @@ export async function openJournal(options: {
       });
     }
     await append({ journal: JOURNAL, version: VERSION, settings, at: now().toISOString() });
-    reserve.full.throwIfAborted();
+    appender.full.throwIfAborted();
   } catch (error) {
     await close();
     throw error;
@@ -135,7 +131,7 @@ export async function openJournal(options: {
   return {
     path,
     totals: sums.totals,
-    full: reserve.full,
+    full: appender.full,
     append,
     appendLost: (usd) => append({ lostUsd: usd, at: now().toISOString() }),
     async read(emailId) {

@@ -6,7 +6,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainWriteError, FormatError } from "../errors.ts";
 import { openForReading, readInto, writeAll, writeFileBeside } from "./files.ts";
-import type { DiskReserve } from "./reserve.ts";
+import { type DiskReserve, reserveDisk } from "./reserve.ts";
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1 << 18;
@@ -128,6 +128,22 @@ export async function openJsonlAppender(path: string, reserve?: DiskReserve): Pr
       }
     },
   };
+}
+
+/** An appender for lines that were paid for: it keeps `reserveBytes` of disk for those under way, in a file beside it. Throws UserError where they do not fit. */
+export async function openReservedAppender(
+  path: string,
+  reserveBytes: number,
+): Promise<JsonlAppender & { /** As of DiskReserve. */ readonly full: AbortSignal }> {
+  const reserve = await reserveDisk(`${path}.reserve`, reserveBytes);
+  try {
+    const appender = await openJsonlAppender(path, reserve);
+    const { append } = appender;
+    return { append, full: reserve.full, close: () => appender.close().finally(() => reserve.close()) };
+  } catch (error) {
+    await reserve.close();
+    throw error;
+  }
 }
 
 function encodeLine(value: unknown): Buffer {
