@@ -1,11 +1,11 @@
 /** A disk that fills while calls are in flight: no answer that was paid for is lost. Needs the right to mount a small disk. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { mountSmallDisk } from "../../scripts/fixtures/small-disk.ts";
 import { UserError } from "../errors.ts";
-import { makeEmail, makeRecipe, makeRun, readResults, startScripted } from "./distill.fixture.ts";
+import { makeEmail, makeRecipe, makeRun, readResults, scriptedAnswer, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
 
 const disk = mountSmallDisk(8 << 20);
@@ -63,4 +63,41 @@ describe.skipIf(!disk)("a full disk", { timeout: 60_000 }, () => {
     expect(await readResults(paths)).toEqual(await readResults(calm.paths));
     expect(existsSync(`${attempts}.reserve`)).toBe(false);
   });
+
+  it.each(["journal", "run folder"])(
+    "that fills while a batch is taken in costs no request twice: the %s on it",
+    async (what) => {
+      disk!.free();
+      const { calm, calls, run, attempts } = await prepare(`batch-${what}.jsonl`);
+      const folder = what === "journal" ? dirname(run.emails) : join(disk!.folder, "batch");
+      let asked = 0;
+      let fillAt = 2; // of the downloads
+      const teacher = await startScripted({
+        answer(data) {
+          asked++;
+          return scriptedAnswer(data);
+        },
+        batches: {
+          async onRequest(request) {
+            if (/^GET .*content$/.test(request) && --fillAt === 0) disk!.fill();
+            return undefined;
+          },
+        },
+      });
+      const recipe = makeRecipe(teacher.baseUrl, { mode: "batch" });
+      Object.assign(recipe.distill.batch, { pollSeconds: 0.01 });
+      const paths = {
+        ...run.paths,
+        attempts,
+        batches: join(folder, "batches.json"),
+        batchFiles: join(folder, "batches"),
+      };
+      await expect(distillEmails({ ...run, paths, recipe })).rejects.toThrow("The disk is full: ");
+      expect(asked).toBeGreaterThan(mails.length); // the second wave was answered
+      disk!.free();
+      await distillEmails({ ...run, paths, recipe });
+      expect(asked).toBe(calls);
+      expect(await readResults(paths)).toEqual(await readResults(calm.paths));
+    },
+  );
 });
