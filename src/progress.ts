@@ -24,7 +24,7 @@ export interface ProgressStream {
 }
 
 export interface Progress {
-  /** Starts a wait named `name`; what came before is finished first. */
+  /** Starts a wait named `name`, or its next part: the time that `finish` tells counts from the first start. */
   start(name: string): void;
   update(state: ProgressState): void;
   /** Ends the current wait with a line that says what came out. */
@@ -74,7 +74,7 @@ export function createProgress(options: { stream: ProgressStream; quiet?: boolea
 
   return {
     start(name) {
-      current = { name, rate: createRateMeter(), startedMs: now() };
+      current = { name, rate: createRateMeter(), startedMs: current?.startedMs ?? now() };
       drawnMs = terminal ? Number.NEGATIVE_INFINITY : now();
       if (quiet || !terminal) return;
       stream.write(`\r\u001b[K${name}…`); // until the first figures come
@@ -123,7 +123,7 @@ export function createEventProgress(options: {
   const tell = (event: object) => void (quiet || stream.write(`${JSON.stringify(event)}\n`));
   return {
     start(name) {
-      current = { name, rate: createRateMeter(), startedMs: now() };
+      current = { name, rate: createRateMeter(), startedMs: current?.startedMs ?? now() };
       toldMs = Number.NEGATIVE_INFINITY;
       tell({ event: "start", name });
     },

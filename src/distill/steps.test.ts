@@ -34,19 +34,16 @@ describe("the steps of a mail", () => {
   it("go generate, judge, refine with scores and feedback, judge, accept", () => {
     const rows: StepRow[] = [];
     const next = () => nextStep("mail", rows, rules);
-    expect(next()).toEqual({ step: "call", round: 0, repeat: 0, data: { kind: "generate", email: "mail" } });
+    const fresh = { step: "call", round: 0, repeat: 0, drafts: [] };
+    expect(next()).toEqual({ ...fresh, data: { kind: "generate", email: "mail" } });
     rows.push(written(0));
-    expect(next()).toEqual({
-      step: "call",
-      round: 0,
-      repeat: 0,
-      data: { kind: "judge", email: "mail", reply: "draft 0" },
-    });
+    expect(next()).toEqual({ ...fresh, data: { kind: "judge", email: "mail", reply: "draft 0" } });
     rows.push(judged(0, 0.5));
     expect(next()).toEqual({
       step: "call",
       round: 1,
       repeat: 0,
+      drafts: [{ reply: "draft 0", scores: even(0.5), feedback }],
       data: { kind: "refine", email: "mail", reply: "draft 0", scores: even(0.5), feedback },
     });
     rows.push(written(1), judged(1, 0.8));

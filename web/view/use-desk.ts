@@ -130,8 +130,9 @@ export function useDesk(options: {
       const { state, reply, attempt, note } = before;
       return putReview(id, state === "rejected" ? { seen, decision: "reject", note } : { seen, decision: "accept", reply: reply ?? "", attempt, note }); // biome-ignore format: one line
     };
+    const shown = latest.current.mail?.id;
     if (!(await save(id, "Taken back", call, "none"))) return;
-    latest.current.open(id);
+    if (latest.current.mail?.id === shown) latest.current.open(id); // unless the person has gone on meanwhile
     latest.current.changed();
   }
 
