@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isRedacted } from "../distill/index.ts";
+import { answersReserveBytes, isRedacted } from "../distill/index.ts";
 import { explainWriteError, UserError } from "../errors.ts";
 import {
   answerByEndpoint,
@@ -108,10 +108,13 @@ async function benchModel(work: {
       path: join(out, file),
       model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens`,
       cases: asked,
-      generate: (missing) => {
+      reserveBytes:
+        subject.kind === "endpoint" ? answersReserveBytes(recipe.distill, recipe.evaluate.maxReplyTokens) : 0,
+      generate: (missing, full) => {
         generated = true;
         const worked = missing.length < asked.length;
-        return generate({ subject, cases: missing, worked, redacted, recipe, temperature, signal: session.signal });
+        const what = { subject, cases: missing, worked, redacted, recipe, temperature };
+        return generate({ ...what, signal: session.signal, full });
       },
       onProgress: (done) => session.progress.update({ done, total: asked.length, unit: "replies" }),
       signal: session.signal,
@@ -191,8 +194,9 @@ async function* generate(work: {
   recipe: Recipe;
   temperature: number;
   signal: AbortSignal;
+  full: AbortSignal;
 }): AsyncGenerator<BenchAnswer, void> {
-  const { subject, cases, worked, redacted, recipe, temperature, signal } = work;
+  const { subject, cases, worked, redacted, recipe, temperature, signal, full } = work;
   const { seed } = recipe;
   const maxTokens = recipe.evaluate.maxReplyTokens;
   if (subject.kind === "gguf") {
@@ -209,7 +213,7 @@ async function* generate(work: {
   const { distill } = recipe;
   for await (const one of answerByEndpoint({
     ...{ role: "endpoint", endpoint, distill, systemPrompt, redacted, worked },
-    ...{ mails: cases.map((one) => sealCase(one, redacted)), seed, maxTokens, temperature, signal },
+    ...{ mails: cases.map((one) => sealCase(one, redacted)), seed, maxTokens, temperature, signal, full },
   })) {
     const { id, reply, promptTokens, replyTokens, stopped } = one;
     const cutAtLimit = stopped === "length";

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { mountSmallDisk } from "../../scripts/fixtures/small-disk.ts";
 import type { Reply } from "../distill/index.ts";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
@@ -37,9 +38,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function answer(path: string, model = "m") {
+async function answer(path: string, model = "m", overrides: string[] = []) {
   asked = [];
-  const recipe = await loadRecipe(undefined, [`evaluate.predictor.baseUrl=${baseUrl}`, "evaluate.predictor.model=x"]);
+  const predictor = [`evaluate.predictor.baseUrl=${baseUrl}`, "evaluate.predictor.model=x"];
+  const recipe = await loadRecipe(undefined, [...predictor, ...overrides]);
   const by = { endpoint: recipe.evaluate.predictor!, mailbox: async function* () {} };
   return predict({ session: quietSession(), name: "test", by, model, path, rows, recipe });
 }
@@ -125,6 +127,36 @@ describe("predict", () => {
       await expect(answer(path)).rejects.toThrow(message);
       expect(asked).toEqual([]);
     }
+  });
+});
+
+const disk = mountSmallDisk(4 << 20);
+if (!disk) console.log("skipped: predictions on a disk that fills, for this process may not mount one");
+afterAll(() => disk?.close());
+
+describe.skipIf(!disk)("a full disk", () => {
+  it("costs no reply that was paid for", async () => {
+    const path = join(disk!.folder, "predictions.jsonl");
+    const model = "m".repeat(1000); // rows of which a block of the disk holds three
+    const few = ["distill.concurrency=6"];
+    delayMs = () => {
+      if (asked.length === 10) disk!.fill();
+      return 20;
+    };
+    onTestFinished(() => {
+      delayMs = () => 0;
+    });
+    await expect(answer(path, model, few)).rejects.toThrow(`The disk is full: ${path} could not be written.`);
+    const paid = asked.length;
+    expect(paid).toBeLessThan(30);
+    expect((await readPredictions(path)).size).toBe(paid);
+    await expect(answer(path, model, few)).rejects.toThrow(`The disk is full: ${path}.reserve could not be written.`);
+    expect(asked).toEqual([]);
+    disk!.free();
+    delayMs = () => 0;
+    expect(await answer(path, model, few)).toHaveLength(30);
+    expect(asked).toHaveLength(30 - paid);
+    expect(existsSync(`${path}.reserve`)).toBe(false);
   });
 });
 

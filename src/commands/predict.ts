@@ -1,10 +1,17 @@
 /** Replies to the mails of the test split, one row a mail, made once: what is there is never made again. */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { chooseSender, isRedacted, type Reply, type SentEmail } from "../distill/index.ts";
+import { answersReserveBytes, chooseSender, isRedacted, type Reply, type SentEmail } from "../distill/index.ts";
 import { FormatError } from "../errors.ts";
 import { answerByEndpoint } from "../evaluate/index.ts";
-import { arrangeJsonlFile, type JsonlAppender, openJsonlAppender, readJsonFile, readJsonl } from "../formats/index.ts";
+import {
+  arrangeJsonlFile,
+  type JsonlAppender,
+  openJsonlAppender,
+  readJsonFile,
+  readJsonl,
+  reserveDisk,
+} from "../formats/index.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
@@ -86,23 +93,27 @@ export async function predict(options: {
   rows: readonly Reply[];
   recipe: Recipe;
 }): Promise<Prediction[]> {
-  const { session, name, model, path, rows } = options;
+  const { session, name, by, model, path, rows, recipe } = options;
   const { done, isOther } = await resumePredictions(path, model);
   const missing = rows.filter(({ id }) => !done.has(id));
   const report = (count: number) =>
     session.progress.update({ done: rows.length - missing.length + count, total: rows.length, unit: "replies" });
   session.progress.start(name);
   if (missing.length > 0) {
+    const reserveBytes = answersReserveBytes(recipe.distill, recipe.evaluate.maxReplyTokens);
+    const reserve = "endpoint" in by ? await reserveDisk(`${path}.reserve`, reserveBytes) : undefined; // its replies are paid for
     let file: JsonlAppender | undefined;
     try {
-      for await (const reply of generate({ ...options, missing, worked: done.size > 0, onProgress: report })) {
+      const asked = { ...options, missing, worked: done.size > 0, full: reserve?.full, onProgress: report };
+      for await (const reply of generate(asked)) {
         if (file === undefined && isOther) await rm(path); // not before there is something in their place
-        file ??= await openJsonlAppender(path);
+        file ??= await openJsonlAppender(path, reserve);
         const row: Prediction = { ...reply, model };
         await file.append(row);
         done.set(row.id, row);
       }
     } finally {
+      await reserve?.close();
       await file?.close();
     }
     session.signal.throwIfAborted();
@@ -117,9 +128,10 @@ async function* generate(options: {
   recipe: Recipe;
   missing: readonly Reply[];
   worked: boolean;
+  full: AbortSignal | undefined;
   onProgress: (done: number) => void;
 }): AsyncGenerator<Omit<Prediction, "model">, void> {
-  const { session, by, recipe, missing, worked, onProgress } = options;
+  const { session, by, recipe, missing, worked, full, onProgress } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
   if ("gguf" in by) {
@@ -130,7 +142,7 @@ async function* generate(options: {
   const { endpoint, mailbox } = by;
   const { send, redacted } = await chooseSender(recipe, mailbox, [endpoint]);
   yield* answerByEndpoint({
-    ...{ ...shared, role: "evaluate.predictor", endpoint, redacted, distill: recipe.distill, worked },
+    ...{ ...shared, role: "evaluate.predictor", endpoint, redacted, distill: recipe.distill, worked, full },
     systemPrompt: recipe.student.systemPrompt,
     mails: sendEach(missing, send),
   });

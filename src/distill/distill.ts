@@ -7,9 +7,10 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { UserError } from "../errors.ts";
-import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { readJsonFile, stopWhenFull, writeJsonFile } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
+import { answersReserveBytes } from "./answers-reserve.ts";
 import { type BatchOutcome, batchPathsOf, distillByBatches, refusePendingBatches } from "./batch/distill-batches.ts";
 import { batchPrice } from "./batch/endpoints.ts";
 import type { BatchPaths } from "./batch/store.ts";
@@ -139,7 +140,8 @@ export async function distillEmails(options: {
 
   const priceRow = (row: { kind: CallKind; usage: Parameters<typeof costUsd>[0] }) =>
     costUsd(row.usage, prices[row.kind]);
-  const journal = await openJournal({ path: paths.attempts, settings, priceRow });
+  const reserveBytes = answersReserveBytes(distill, Math.max(distill.maxReplyTokens, distill.maxJudgeTokens));
+  const journal = await openJournal({ path: paths.attempts, settings, reserveBytes, priceRow });
   try {
     const models = { generate: teacher.model, refine: teacher.model, judge: judge.model };
     const call: CallOptions = { seed: recipe.seed, models, style, ...distill };
@@ -148,6 +150,7 @@ export async function distillEmails(options: {
       withCrew({ workers, recipe, builtin, journal, signal }, (share) =>
         withClients({ recipe, builtin, ...share }, async ({ clients, pacers, stop }) => {
           const onStep = onProgress && createProgress({ sample, journal, prices, stopRules, pacers, onProgress });
+          stopWhenFull(journal.full, stop);
           const timer = stopInTime(stop, journal, budgetMinutes);
           const work = {
             emails: sample.read(),
@@ -186,7 +189,10 @@ export async function distillEmails(options: {
         emails: () => sample.read(),
         allEmails: () => readAllEmails(emails),
         total: sample.size,
-        startTimer: (stop) => stopInTime(stop, journal, budgetMinutes),
+        startTimer: (stop) => {
+          stopWhenFull(journal.full, stop);
+          return stopInTime(stop, journal, budgetMinutes);
+        },
       });
     const { stopped, droppedParameters, batch } = await (batches ? byBatches(batches) : oneByOne());
     const labels = { teacher: labelEndpoint(teacher), judge: labelEndpoint(judge) };

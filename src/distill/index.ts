@@ -1,5 +1,6 @@
 /** Mail in, accepted replies out: a teacher writes, judges and refines; every call is journalled. */
 export { type Judgement, type Parsed, parseJudgement, parseReply } from "./answer.ts";
+export { answersReserveBytes } from "./answers-reserve.ts";
 export type { BatchProgress } from "./batch/run-batches.ts";
 export { answerByRules } from "./builtin/answer.ts";
 export { RULES_VERSION, readIntent, type Understanding, understandEmail, writeReply } from "./builtin/rules/index.ts";

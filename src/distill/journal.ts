@@ -5,7 +5,7 @@
  * In memory there is only where each mail's rows stand (16 bytes a row); the rows themselves are read back when asked for.
  */
 import { FormatError, invariant, UserError } from "../errors.ts";
-import { openForReading, openJsonlAppender, readInto } from "../formats/index.ts";
+import { openForReading, openReservedAppender, readInto } from "../formats/index.ts";
 import type { Usage } from "./client.ts";
 import { createJournalIndex, scanLines } from "./journal-index.ts";
 import { createTotals, type JournalTotals } from "./journal-totals.ts";
@@ -58,6 +58,8 @@ export type JournalRow = HeaderRow | LostRow | AttemptRow;
 export interface Journal {
   readonly path: string;
   readonly totals: JournalTotals;
+  /** Aborts with a UserError when the disk is full: no new call may be made, and there is room for the rows of those in flight. */
+  readonly full: AbortSignal;
   /** Resolves when the row is in the file. */
   append(row: AttemptRow): Promise<void>;
   /** Notes the most that a try without a whole answer may have cost; resolves when it is in the file. */
@@ -69,17 +71,20 @@ export interface Journal {
 
 /**
  * Opens (or starts) a journal: repairs a torn last line, checks the settings, indexes what is there.
- * Throws UserError where the journal was made with other settings, FormatError where a line is no row.
+ * Throws UserError where the journal was made with other settings or the reserve does not fit on the disk, FormatError where a
+ * line is no row.
  */
 export async function openJournal(options: {
   path: string;
   settings: JournalSettings;
+  /** Disk space kept back beside it for rows of calls in flight. */
+  reserveBytes?: number;
   /** The cost of a row that was written when no price was known. */
   priceRow?: (row: AttemptRow) => number | null;
   now?: () => Date;
 }): Promise<Journal> {
-  const { path, settings, priceRow, now = () => new Date() } = options;
-  const appender = await openJsonlAppender(path);
+  const { path, settings, reserveBytes = 0, priceRow, now = () => new Date() } = options;
+  const appender = await openReservedAppender(path, reserveBytes);
   const reader = await openForReading(path);
   const index = createJournalIndex();
   const sums = createTotals(priceRow);
@@ -117,6 +122,7 @@ export async function openJournal(options: {
       });
     }
     await append({ journal: JOURNAL, version: VERSION, settings, at: now().toISOString() });
+    appender.full.throwIfAborted();
   } catch (error) {
     await close();
     throw error;
@@ -125,6 +131,7 @@ export async function openJournal(options: {
   return {
     path,
     totals: sums.totals,
+    full: appender.full,
     append,
     appendLost: (usd) => append({ lostUsd: usd, at: now().toISOString() }),
     async read(emailId) {

@@ -52,6 +52,7 @@ describe("SIGKILL", { timeout: 180_000 }, () => {
     expect(report.outcomes.ok).toBe(calls);
     expect(report.sessions).toBe(11);
     expect(await readResults(killed.paths)).toEqual(await readResults(calm.paths));
+    expect(existsSync(`${killed.paths.attempts}.reserve`)).toBe(false); // the killed ones left theirs
 
     const keys = (await readRows<AttemptRow>(killed.paths.attempts))
       .filter((row) => row.outcome)

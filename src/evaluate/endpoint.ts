@@ -4,6 +4,7 @@
  */
 import { openEndpoint, PLACEHOLDER_RULE, settingOf, type TeacherClient, TeacherError } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
+import { stopWhenFull } from "../formats/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 
@@ -47,6 +48,8 @@ export interface EndpointQuestions {
   /** Whether it has answered before: then a mail that it turns down is at fault itself. */
   readonly worked?: boolean;
   readonly signal?: AbortSignal;
+  /** Aborts when the disk is full: no further mail is asked, and the replies under way still come. */
+  readonly full?: AbortSignal;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -59,6 +62,7 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
   const { role, endpoint, distill, signal, onProgress } = options;
   refuseBuiltin(options);
   const { client, stop, close } = await openEndpoint({ role, endpoint, distill, signal });
+  if (options.full) stopWhenFull(options.full, stop);
   const places = distill.concurrency * distill.openPerRequest; // one that waits for its next try leaves no request unsent
   let done = 0;
   try {

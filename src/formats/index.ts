@@ -28,6 +28,7 @@ export * from "./onnx.ts";
 export { openParquet, type ParquetReader } from "./parquet.ts";
 export * from "./parquet-write.ts";
 export * from "./quants.ts";
+export * from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape, type TensorEntry } from "./safetensors-header.ts";
 export { encodeWandbRun, type WandbRun } from "./wandb.ts";

@@ -6,6 +6,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainWriteError, FormatError } from "../errors.ts";
 import { openForReading, readInto, writeAll, writeFileBeside } from "./files.ts";
+import { type DiskReserve, reserveDisk } from "./reserve.ts";
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1 << 18;
@@ -75,12 +76,13 @@ export async function arrangeJsonlFile(
 
 /**
  * Opens (or makes) a file to append to. A last line without its "\n" was cut by a crash: it is kept when it is a whole
- * JSON object or array, and cut off otherwise.
+ * JSON object or array, and cut off otherwise. Where the disk is full, lines go into what `reserve` frees; its signal tells.
  */
-export async function openJsonlAppender(path: string): Promise<JsonlAppender> {
+export async function openJsonlAppender(path: string, reserve?: DiskReserve): Promise<JsonlAppender> {
   const handle = await openRepaired(path).catch((error) => {
     throw explainWriteError(error, path);
   });
+  let { size: sizeBytes } = await handle.stat();
   let waiting: Buffer[] = [];
   let writing: Promise<void> | null = null; // the write that will take everything that waits
   let last: Promise<void> = Promise.resolve();
@@ -90,9 +92,21 @@ export async function openJsonlAppender(path: string): Promise<JsonlAppender> {
     const lines = waiting;
     waiting = [];
     writing = null;
-    await writeAll(handle, Buffer.concat(lines)).catch((error) => {
-      throw explainWriteError(error, path);
-    });
+    const bytes = Buffer.concat(lines);
+    await writeAll(handle, bytes)
+      .catch((error) => writeRest(bytes, error))
+      .catch((error) => {
+        throw explainWriteError(error, path);
+      });
+    sizeBytes += bytes.length;
+  }
+
+  /** Writes what a full disk has cut off of `bytes`. */
+  async function writeRest(bytes: Buffer, error: NodeJS.ErrnoException): Promise<void> {
+    const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
+    if (!isFull || !(await reserve?.giveUp(explainWriteError(error, path)))) throw error;
+    const { size } = await handle.stat();
+    await writeAll(handle, bytes.subarray(size - sizeBytes));
   }
 
   return {
@@ -114,6 +128,22 @@ export async function openJsonlAppender(path: string): Promise<JsonlAppender> {
       }
     },
   };
+}
+
+/** An appender for lines that were paid for: it keeps `reserveBytes` of disk for those under way, in a file beside it. Throws UserError where they do not fit. */
+export async function openReservedAppender(
+  path: string,
+  reserveBytes: number,
+): Promise<JsonlAppender & { /** As of DiskReserve. */ readonly full: AbortSignal }> {
+  const reserve = await reserveDisk(`${path}.reserve`, reserveBytes);
+  try {
+    const appender = await openJsonlAppender(path, reserve);
+    const { append } = appender;
+    return { append, full: reserve.full, close: () => appender.close().finally(() => reserve.close()) };
+  } catch (error) {
+    await reserve.close();
+    throw error;
+  }
 }
 
 function encodeLine(value: unknown): Buffer {

@@ -12,9 +12,11 @@
  * ends in), wordsFrom, wordsTo (words of the reply), text (each word in sender, subject, mail or reply), sort.
  * An error is {"error": {"message"}} with its status.
  */
-import type { Criterion, Feedback, Scores } from "../distill/index.ts";
 
-export type { Criterion, Feedback, Scores };
+/** What a judge looks at. Declared anew: the page needs no more of distill than this, and the server would not compile were they not the same. */
+export type Criterion = "relevance" | "conciseness" | "adaptability" | "politeness";
+export type Scores = Readonly<Record<Criterion, number>>;
+export type Feedback = Readonly<Record<Criterion, string>>;
 
 /** Where a mail stands by teacher and judge alone. */
 export const statuses = ["accepted", "rejected", "open"] as const;

@@ -1,5 +1,5 @@
 /** Where the person decides: always in reach, at the foot of the mail. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MailDetail } from "../../src/view/api.ts";
 import { type Edit, isChanged, type Notice } from "./use-desk.ts";
 import { reviewNames, when } from "./words.ts";
@@ -91,7 +91,7 @@ export function GoesOn({ goesOn, setGoesOn, label = "Go on to the next" }: GoesO
 
 function Rejecting({ note, setNote, reject, isBusy }: DecisionBarProps & { note: string }) {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current!.focus(), []);
+  useLayoutEffect(() => field.current!.focus(), []); // before the next key
   return (
     <form
       class="decide"
@@ -129,7 +129,7 @@ function Rejecting({ note, setNote, reject, isBusy }: DecisionBarProps & { note:
 
 function Leave({ edit, leaveEdit, stay }: DecisionBarProps) {
   const first = useRef<HTMLButtonElement>(null);
-  useEffect(() => first.current!.focus(), []);
+  useLayoutEffect(() => first.current!.focus(), []);
   return (
     <div
       class="decide"

@@ -1,5 +1,5 @@
 /** A reply being rewritten by the person, in its place. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Edit } from "./use-desk.ts";
 
 interface EditorProps {
@@ -11,7 +11,7 @@ interface EditorProps {
 
 export function Editor({ edit, write, save, leave }: EditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     area.current!.focus();
     area.current!.setSelectionRange(0, 0);
   }, []);

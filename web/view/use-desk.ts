@@ -26,6 +26,8 @@ export interface Notice {
 
 export const isChanged = (edit: Edit) => edit.text !== edit.initial;
 
+export type Desk = ReturnType<typeof useDesk>;
+
 export function useDesk(options: {
   /** The mail that is open and here. */
   mail: MailDetail | null;

@@ -1,7 +1,7 @@
-/** A switch that stays as the person left it, where the browser lets it be kept. */
+/** Switches that stay as the person left them, where the browser lets them be kept. */
 import { useState } from "preact/hooks";
 
-export function useSetting(name: string, initial: boolean): [boolean, (value: boolean) => void] {
+function useSetting(name: string, initial: boolean): [boolean, (value: boolean) => void] {
   const key = `pocketreply.view.${name}`;
   const [value, setValue] = useState(() => {
     try {
@@ -19,4 +19,13 @@ export function useSetting(name: string, initial: boolean): [boolean, (value: bo
     }
   };
   return [value, set];
+}
+
+export type Settings = ReturnType<typeof useSettings>;
+
+/** All switches of the page. */
+export function useSettings() {
+  const [goesOn, setGoesOn] = useSetting("goes-on", true); //         a decision leads to the next mail
+  const [isMarked, setMarked] = useSetting("mark-changes", false); // what changed from draft to draft
+  return { goesOn, setGoesOn, isMarked, setMarked };
 }

@@ -1,7 +1,7 @@
 /** The answers of one model to the bench, one row a case, appended as they come: made once, scored as often as one likes. */
 import { existsSync } from "node:fs";
 import { FormatError, UserError } from "../../errors.ts";
-import { arrangeJsonlFile, openJsonlAppender, readJsonl } from "../../formats/index.ts";
+import { arrangeJsonlFile, openJsonlAppender, openReservedAppender, readJsonl } from "../../formats/index.ts";
 import type { BenchCase } from "./mails.ts";
 import type { BenchAnswer } from "./summary.ts";
 
@@ -19,20 +19,23 @@ export async function collectAnswers(options: {
   path: string;
   model: string;
   cases: readonly BenchCase[];
-  generate: (cases: readonly BenchCase[]) => AsyncIterable<BenchAnswer>;
+  /** Once `full` aborts the disk is full: no further case may be begun, and there is room for the answers under way. */
+  generate: (cases: readonly BenchCase[], full: AbortSignal) => AsyncIterable<BenchAnswer>;
+  /** Disk space kept back for answers that are paid for. */
+  reserveBytes?: number;
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
 }): Promise<Map<string, BenchAnswer>> {
-  const { path, model, cases, generate, onProgress, signal } = options;
+  const { path, model, cases, generate, reserveBytes = 0, onProgress, signal } = options;
   const kept = await readAnswers(path, model);
   const digests = new Map(cases.map(({ id, digest }) => [id, digest]));
   const answers = new Map([...kept].filter(([id, row]) => digests.get(id) === row.email));
   const missing = cases.filter(({ id }) => !answers.has(id));
   onProgress?.(answers.size);
   if (missing.length > 0) {
-    const file = await openJsonlAppender(path);
+    const file = await openReservedAppender(path, reserveBytes);
     try {
-      for await (const answer of generate(missing)) {
+      for await (const answer of generate(missing, file.full)) {
         const row: AnswerRow = { ...answer, model, email: digests.get(answer.id)! };
         await file.append(row);
         kept.delete(row.id);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mountSmallDisk } from "../../../scripts/fixtures/small-disk.ts";
 import { jaccard, loadLanguageDetector, shingle } from "../../mail/index.ts";
 import { generateSampleMailbox } from "../../mail/sample/index.ts";
 import type { DetectLanguage } from "../checks/language.ts";
@@ -265,6 +266,37 @@ describe("answers", () => {
     expect(asked.slice(6)).toEqual([cases[0].id]);
     await expect(collect(cases, 0, "other")).rejects.toThrow(/holds answers of another model \(m\)/);
     expect(existsSync(path)).toBe(true);
+  });
+
+  const disk = mountSmallDisk(4 << 20);
+  if (!disk) console.log("skipped: answers on a disk that fills, for this process may not mount one");
+  afterAll(() => disk?.close());
+
+  it.skipIf(!disk)("that were under way when the disk filled are kept", async () => {
+    const path = join(disk!.folder, "answers.jsonl");
+    const cases = listCases(set.items).slice(0, 40);
+    let asked = 0;
+    const collect = () =>
+      collectAnswers({
+        path,
+        model: "m",
+        cases,
+        reserveBytes: 100_000,
+        async *generate(missing, full): AsyncGenerator<BenchAnswer> {
+          let underWay = 6;
+          for (const { id } of missing) {
+            if (full.aborted && underWay-- === 0) throw full.reason;
+            if (++asked === 10) disk!.fill();
+            yield { id, reply: "r".repeat(1000), cutAtLimit: false, ...noCost };
+          }
+        },
+      });
+    await expect(collect()).rejects.toThrow(`The disk is full: ${path} could not be written.`);
+    expect(asked).toBeLessThan(40);
+    expect((await readFile(path, "utf8")).split("\n").length - 1).toBe(asked);
+    disk!.free();
+    expect((await collect()).size).toBe(40);
+    expect(asked).toBe(40);
   });
 
   it("are scored: references pass, a constant reply fails where it must, and figures add up", () => {

@@ -1,6 +1,7 @@
 /** Questions to a judge: each asked until its answer can be used or its repeats are used up; answers that are there already are not asked for again. */
 import {
   type AnswerSchema,
+  answersReserveBytes,
   type ChatMessage,
   createSemaphore,
   digest,
@@ -8,6 +9,7 @@ import {
   TeacherError,
 } from "../../distill/index.ts";
 import { UserError } from "../../errors.ts";
+import { stopWhenFull } from "../../formats/index.ts";
 import { hashString } from "../../random.ts";
 import type { JudgeIdentity } from "./identity.ts";
 import { type JudgementJournal, type JudgementRow, openJudgements } from "./journal.ts";
@@ -65,8 +67,10 @@ export async function askAll<T>(options: {
   const { questions, path, judge, schema, concurrency, withClient, onProgress } = options;
   const open = new Map(questions.map((question) => [question.key, createState(question)]));
   const cost = createCost();
+  const inFlight = { concurrency, openPerRequest: OPEN_PER_REQUEST };
   const journal = await openJudgements({
     path,
+    reserveBytes: answersReserveBytes(inFlight, judge.maxTokens),
     wants: (key) => open.has(key),
     onRow(row) {
       cost.add(row);
@@ -83,6 +87,7 @@ export async function askAll<T>(options: {
     report();
     if (missing.length > 0) {
       await withClient(async ({ client, stop }) => {
+        stopWhenFull(journal.full, stop);
         const silence = createSilence(judge);
         const places = createSemaphore(concurrency * OPEN_PER_REQUEST);
         const running = new Set<Promise<void>>();

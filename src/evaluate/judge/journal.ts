@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Completion } from "../../distill/index.ts";
 import { FormatError } from "../../errors.ts";
-import { type JsonlAppender, openJsonlAppender, readJsonl } from "../../formats/index.ts";
+import { openReservedAppender, readJsonl } from "../../formats/index.ts";
 
 /** One answer that was paid for. */
 export interface JudgementRow {
@@ -48,6 +48,8 @@ const rowSchema: z.ZodType<JudgementRow> = z.object({
 
 /** The journal, open to append. */
 export interface JudgementJournal {
+  /** Aborts with a UserError when the disk is full: no new call may be made, and there is room for the rows of those in flight. */
+  readonly full: AbortSignal;
   /** Resolves when the row is in the file. */
   append(row: JudgementRow): Promise<void>;
   close(): Promise<void>;
@@ -55,22 +57,24 @@ export interface JudgementJournal {
 
 /**
  * Opens (or starts) the journal, mends a torn last line and gives every row whose key is wanted to `onRow`, in their order.
- * Throws FormatError where a line is no row.
+ * Throws FormatError where a line is no row, UserError where the reserve does not fit on the disk.
  */
 export async function openJudgements(options: {
   path: string;
+  /** Disk space kept back beside it for rows of calls in flight. */
+  reserveBytes: number;
   wants: (key: string) => boolean;
   onRow: (row: JudgementRow) => void;
 }): Promise<JudgementJournal> {
-  const { path, wants, onRow } = options;
-  const file: JsonlAppender = await openJsonlAppender(path);
+  const { path, reserveBytes, wants, onRow } = options;
+  const file = await openReservedAppender(path, reserveBytes);
   try {
     for await (const row of readJudgements(path)) if (wants(row.key)) onRow(row);
   } catch (error) {
     await file.close();
     throw error;
   }
-  return { append: (row) => file.append(row), close: () => file.close() };
+  return file;
 }
 
 /** The rows of a journal; none where the file is not there. */

@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { mountSmallDisk } from "../../../scripts/fixtures/small-disk.ts";
 import { UserError } from "../../errors.ts";
 import { identifyJudge, refuseDifferentJudges } from "./identity.ts";
 import {
@@ -310,5 +313,32 @@ describe("who judges", () => {
     expect(await warnings(({ evaluate }) => ({ judge: evaluate.judge }))).toEqual([expect.stringContaining("also chose the training data")]); // biome-ignore format: one line
     for (const own of ["scripted", "scripted at https://example.org/v1"])
       expect(await warnings(() => ({}), own)).toEqual([expect.stringContaining("judges its own replies")]);
+  });
+});
+
+const disk = mountSmallDisk(4 << 20);
+if (!disk) console.log("skipped: judgements on a disk that fills, for this process may not mount one");
+afterAll(() => disk?.close());
+
+describe.skipIf(!disk)("a full disk", () => {
+  it("costs no answer that was paid for", async () => {
+    const server = await startJudge((asked) => {
+      if (server.seen.total === 10) disk!.fill();
+      return pass(asked);
+    });
+    const judgements = join(disk!.folder, "judgements.jsonl");
+    const paths = { ...(await judgeFolder()), judgements };
+    const options = { items: makeItems(40), of, paths, recipe: judgeRecipe(server.baseUrl) };
+    await expect(judgeReplies(options)).rejects.toThrow(`The disk is full: ${judgements} could not be written.`);
+    const paid = server.seen.total;
+    expect(paid).toBeLessThan(40);
+    expect((await readFile(judgements, "utf8")).split("\n").length - 1).toBe(paid);
+    await expect(judgeReplies(options)).rejects.toThrow(
+      `The disk is full: ${judgements}.reserve could not be written.`,
+    );
+    disk!.free();
+    expect((await judgeReplies(options)).scored).toBe(40);
+    expect(server.seen.total).toBe(40);
+    expect(existsSync(`${judgements}.reserve`)).toBe(false);
   });
 });
