@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { understandEmail } from "./understand.ts";
+import { readIntent, understandEmail } from "./understand.ts";
 import { composeReply, writeReply } from "./write.ts";
 
 const mail = (from: string, subject: string, body: string) => `From: ${from}\nSubject: ${subject}\n\n${body}`;
@@ -153,6 +153,7 @@ describe("a reply to a mail in other words than the sample mailbox's", () => {
   for (const { name, text, intent, holds } of CASES) {
     it(name, () => {
       expect(understandEmail(text).intent).toBe(intent);
+      expect(readIntent(text)).toBe(intent);
       const reply = replyTo(text);
       for (const part of holds) expect(reply).toMatch(part);
       const words = reply.split(/\s+/).length;
