@@ -104,7 +104,7 @@ export function printJudge(comparison: JudgeComparison, session: Session): void 
   if (pairs === null) return;
   const { judge, warnings, wins, ties, losses, winRate, lengthControlled, detectable, pValue, adjustedP } = pairs;
   session.print(`\nB against A, ${pairs.items} pairs judged by ${judge.label}, each in both orders`);
-  for (const warning of warnings) session.print(`! ${warning}`);
+  for (const warning of warnings) if (!outcomes?.warnings.includes(warning)) session.print(`! ${warning}`);
   const even =
     lengthControlled.rate === null
       ? `n/a: ${lengthControlled.reason}`

@@ -85,34 +85,33 @@ function checksSection({ checks, items }: Comparison, names: readonly [string, s
 }
 
 function judgedSection({ outcomes, pairs, refusal }: JudgeComparison, names: readonly [string, string]): Html {
-  return html`<section><h2>What a judge says</h2>${refusal === null ? null : join(refusal.split("\n").map((line) => html`<p class="bad">${line}</p>`))}${outcomes && outcomesPart(outcomes, names)}${pairs && pairsPart(pairs, names)}</section>`;
+  const warnings = new Set([
+    ...(refusal?.split("\n") ?? []),
+    ...(outcomes?.warnings ?? []),
+    ...(pairs?.warnings ?? []),
+  ]);
+  const lines = join([...warnings].map((warning) => html`<p class="bad">${warning}</p>`));
+  return html`<section><h2>What a judge says</h2>${lines}${outcomes && outcomesPart(outcomes, names)}${pairs && pairsPart(pairs, names)}</section>`;
 }
 
-function outcomesPart(
-  { judge, warnings, items, scored, outcomes }: OutcomesComparison,
-  names: readonly [string, string],
-): Html {
+function outcomesPart({ judge, items, scored, outcomes }: OutcomesComparison, names: readonly [string, string]): Html {
   // biome-ignore format: one line
   const rows = outcomes.map(
     ({ name, a, b, difference, worst, best, detectable, adjustedP }) =>
       html`<tr><td>${name}</td><td>${share(a.rate)} (${span(a.interval)})</td><td>${share(b.rate)} (${span(b.interval)})</td><td>${difference === null ? "–" : `${points(difference.estimate)} (${points(difference.low)} to ${points(difference.high)})`}</td><td>${points(worst)} to ${points(best)}</td><td>${detectable === null ? "–" : (100 * detectable).toFixed(1)}</td><td class="${adjustedP < SIGNIFICANT && (difference?.estimate ?? 0) < 0 ? "bad" : ""}">${pText(adjustedP)}</td></tr>`,
   );
-  return html`<p>${judge.label} has a verdict on both replies to ${scored} of ${counted(items, "mail")}.</p>${warningLines(warnings)}<div class="scroll"><table><thead><tr><th>Judged</th><th>${names[0]}</th><th>${names[1]}</th><th>difference in points</th><th>if unscored speak against / for</th><th>would be seen</th><th>p (Holm)</th></tr></thead><tbody>${join(rows)}</tbody></table></div><p class="soft">Would be seen: the smallest difference that these mails show in 80 of 100 tries. ${judge.signature}</p>`;
+  return html`<p>${judge.label} has a verdict on both replies to ${scored} of ${counted(items, "mail")}.</p><div class="scroll"><table><thead><tr><th>Judged</th><th>${names[0]}</th><th>${names[1]}</th><th>difference in points</th><th>if unscored speak against / for</th><th>would be seen</th><th>p (Holm)</th></tr></thead><tbody>${join(rows)}</tbody></table></div><p class="soft">Would be seen: the smallest difference that these mails show in 80 of 100 tries. ${judge.signature}</p>`;
 }
 
 function pairsPart(pairs: PairsComparison, names: readonly [string, string]): Html {
-  const { judge, warnings, wins, ties, losses, winRate, lengthControlled, detectable, adjustedP } = pairs;
+  const { judge, wins, ties, losses, winRate, lengthControlled, detectable, adjustedP } = pairs;
   const even =
     lengthControlled.rate === null
       ? `At equal length: cannot be told (${lengthControlled.reason}).`
       : `At equal length: ${share(lengthControlled.rate)} (${span(lengthControlled.interval)}).`;
   const reach =
     detectable === null ? "" : ` A win rate ${(100 * detectable).toFixed(1)} points from 50 % would be seen.`;
-  return html`<h3>${names[1]} against ${names[0]}, pair by pair</h3><p>${wins} wins, ${ties} ties, ${losses} losses of ${counted(pairs.items, "pair")}, each shown in both orders, ${pairs.items - pairs.scored} unscored; win rate ${share(winRate.rate)} (${span(winRate.interval)}), ${pText(adjustedP)} after Holm’s correction. ${even}${reach}</p>${warningLines(warnings)}<p class="soft">${judge.signature}</p>`;
-}
-
-function warningLines(warnings: readonly string[]): Html {
-  return join(warnings.map((warning) => html`<p class="bad">${warning}</p>`));
+  return html`<h3>${names[1]} against ${names[0]}, pair by pair</h3><p>${wins} wins, ${ties} ties, ${losses} losses of ${counted(pairs.items, "pair")}, each shown in both orders, ${pairs.items - pairs.scored} unscored; win rate ${share(winRate.rate)} (${span(winRate.interval)}), ${pText(adjustedP)} after Holm’s correction. ${even}${reach}</p><p class="soft">${judge.signature}</p>`;
 }
 
 const points = (value: number) => `${value < 0 ? "−" : "+"}${(100 * Math.abs(value)).toFixed(1)}`;

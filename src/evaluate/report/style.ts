@@ -81,6 +81,7 @@ del{background:var(--bad-soft);box-shadow:inset 0 -2px 0 var(--bad)}
 ins{background:var(--good-soft);box-shadow:inset 0 -2px 0 var(--good)}
 .tags{list-style:none;margin:8px 0 0;padding:0;font-size:.84rem}
 .tags b{color:var(--bad)}
+p.bad{border-left:3px solid var(--bad);padding-left:10px}
 details{margin:6px 0 8px}
 summary{cursor:pointer;color:var(--soft);font-size:.84rem}
 details .text{border-left:3px solid var(--line);padding-left:12px;margin-top:6px;color:var(--soft)}
