@@ -1,7 +1,7 @@
 /** A chat completion on the wire: the body of the request, and what the body of an answer says. */
 import type { Completion, TeacherRequest, Usage } from "./client.ts";
 import { spellOutSchema } from "./prompts.ts";
-import { readErrorBody } from "./teacher-error.ts";
+import { isPage, readErrorBody } from "./teacher-error.ts";
 
 /** Parameters that some endpoints or models do not take. Without response_format the schema stands in the prompt. */
 const droppableParameters = ["response_format", "max_tokens", "temperature", "seed"] as const;
@@ -35,11 +35,6 @@ export function findDroppable(text: string): DroppableParameter | undefined {
     (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
   );
   return named ?? (/json_schema|structured output/i.test(message) ? "response_format" : undefined);
-}
-
-/** Whether a body is a page for people. */
-export function isPage(text: string): boolean {
-  return /^\s*</.test(text);
 }
 
 /** Whether a success comes from something else than an API: a page, or whole JSON that neither completes nor complains. */

@@ -4,14 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { UserError } from "../errors.ts";
-import {
-  type DroppableParameter,
-  findDroppable,
-  isForeign,
-  isPage,
-  parseCompletion,
-  requestBody,
-} from "./chat-completion.ts";
+import { type DroppableParameter, findDroppable, isForeign, parseCompletion, requestBody } from "./chat-completion.ts";
 import { backoffMs, type Clock, systemClock } from "./clock.ts";
 import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
 import type { Pacer } from "./pacer.ts";
@@ -21,6 +14,7 @@ import {
   explainNetwork,
   explainNoApi,
   explainStatus,
+  isPage,
   readErrorBody,
   readErrorStatus,
   settingOf,

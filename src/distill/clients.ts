@@ -25,6 +25,12 @@ export function endpointsOf({ teacher, judge }: Pick<Recipe, "teacher" | "judge"
   return { teacher, judge: judge ?? teacher, isSame };
 }
 
+/** The model that answers each kind of call. */
+export function modelsOf(recipe: Pick<Recipe, "teacher" | "judge">): Readonly<Record<CallKind, string>> {
+  const { teacher, judge } = endpointsOf(recipe);
+  return { generate: teacher.model, refine: teacher.model, judge: judge.model };
+}
+
 /** Opens the clients, lets `use` work with them and closes them. `signal` cuts what is in flight. `builtin` is how a built-in teacher behaves. */
 export async function withClients<T>(
   options: {

@@ -19,7 +19,7 @@ import { RULES_VERSION } from "./builtin/rules/index.ts";
 import type { BuiltinTeacherOptions } from "./builtin/server.ts";
 import type { CallMoney, CallOptions } from "./call.ts";
 import { writeDatasetCard } from "./card.ts";
-import { endpointsOf, withClients } from "./clients.ts";
+import { endpointsOf, modelsOf, withClients } from "./clients.ts";
 import { costUsd } from "./cost.ts";
 import { digest } from "./data-block.ts";
 import { createProgress, type DistillProgress } from "./distill-progress.ts";
@@ -32,7 +32,7 @@ import { type ResultCounts, type ResultPaths, writeResults } from "./results.ts"
 import { readReviews } from "./reviews.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
 import { chooseSender, isRedacted } from "./sent.ts";
-import type { StepRules } from "./steps.ts";
+import { type StepRules, stepRulesOf } from "./steps.ts";
 import { type StopRule, StopRuleMet } from "./stop-rules.ts";
 import type { CrewOptions } from "./workers/crew.ts";
 import { redactForWorkers, withCrew } from "./workers/with-crew.ts";
@@ -121,8 +121,8 @@ export async function distillEmails(options: {
   signal?.throwIfAborted();
   const { distill } = recipe;
   const { teacher, judge } = endpointsOf(recipe);
-  const { threshold, rule, refinements, defectRepeats, failedPasses, accept, budgetUsd, budgetMinutes } = distill;
-  const rules: StepRules = { threshold, rule, refinements, defectRepeats, failedPasses };
+  const { accept, budgetUsd, budgetMinutes } = distill;
+  const rules = stepRulesOf(distill);
   const stopRules: StopRules = { accept, budgetUsd, budgetMinutes };
   const batches = batchPathsOf(recipe, paths);
   const prices = findPrices(recipe, batches !== null);
@@ -143,7 +143,7 @@ export async function distillEmails(options: {
   const reserveBytes = answersReserveBytes(distill, Math.max(distill.maxReplyTokens, distill.maxJudgeTokens));
   const journal = await openJournal({ path: paths.attempts, settings, reserveBytes, priceRow });
   try {
-    const models = { generate: teacher.model, refine: teacher.model, judge: judge.model };
+    const models = modelsOf(recipe);
     const call: CallOptions = { seed: recipe.seed, models, style, ...distill };
     const money = openMoney({ journal, prices, budgetUsd });
     const oneByOne = () =>
@@ -324,6 +324,7 @@ async function readFinished(paths: DistillPaths, fingerprint: string): Promise<D
   return report.fingerprint === fingerprint ? report : null;
 }
 
-function labelEndpoint({ baseUrl, model }: Endpoint): EndpointLabel {
+/** Names an endpoint. */
+export function labelEndpoint({ baseUrl, model }: Pick<Endpoint, "baseUrl" | "model">): EndpointLabel {
   return { label: baseUrl === "builtin" ? BUILTIN_LABEL : model, model, baseUrl };
 }

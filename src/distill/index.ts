@@ -30,6 +30,7 @@ export {
   type DistillReport,
   distillEmails,
   type EndpointLabel,
+  labelEndpoint,
 } from "./distill.ts";
 export type { DistillProgress } from "./distill-progress.ts";
 export { type DatasetFormat, datasetFormats, type ExportedDataset, exportDataset } from "./export.ts";

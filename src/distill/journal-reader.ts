@@ -3,13 +3,15 @@ import { existsSync, readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { invariant } from "../errors.ts";
 import { openForReading } from "../formats/index.ts";
-import { type AttemptRow, parseRow } from "./journal.ts";
+import { type AttemptRow, type JournalSettings, parseRow } from "./journal.ts";
 import { createJournalIndex, type JournalIndex, scanLines } from "./journal-index.ts";
 import { createTotals, type JournalTotals } from "./journal-totals.ts";
 
 export interface JournalReader {
   /** Of the rows read so far. */
   readonly totals: JournalTotals;
+  /** What shaped the calls; null while there is no journal. */
+  readonly settings: JournalSettings | null;
   /** All rows of a mail, in the order they were written. */
   read(emailId: string): AttemptRow[];
   /** Reads on: the mails that have new rows. "all" where the file was begun anew. Throws FormatError naming a line that is no row. */
@@ -21,6 +23,7 @@ export interface JournalReader {
 export async function openJournalReader(path: string): Promise<JournalReader> {
   let index: JournalIndex = createJournalIndex();
   let sums = createTotals();
+  let settings: JournalSettings | null = null;
   let file: { handle: FileHandle; inode: number } | null = null;
   let lines = 0;
   let sizeBytes = 0; // of the lines read
@@ -44,6 +47,9 @@ export async function openJournalReader(path: string): Promise<JournalReader> {
     get totals() {
       return sums.totals;
     },
+    get settings() {
+      return settings;
+    },
     async refresh() {
       const anew = await isAnother();
       if (anew) {
@@ -61,7 +67,7 @@ export async function openJournalReader(path: string): Promise<JournalReader> {
         if ("emailId" in row) {
           index.add(row.emailId, { offset, sizeBytes: bytes.length });
           changed.add(row.emailId);
-        }
+        } else if ("journal" in row) settings = row.settings;
         sums.add(row);
         sizeBytes = offset + bytes.length + 1;
       }

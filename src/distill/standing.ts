@@ -2,7 +2,7 @@
 import { openForReading, readInto } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { endpointsOf } from "./clients.ts";
+import { modelsOf } from "./clients.ts";
 import type { AttemptRow } from "./journal.ts";
 import type { LinePlace } from "./journal-index.ts";
 import { openJournalReader } from "./journal-reader.ts";
@@ -11,7 +11,7 @@ import { countingRows } from "./loop.ts";
 import type { Feedback, Scores } from "./prompts.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
 import { chooseSender, isRedacted } from "./sent.ts";
-import { isAccepted, nextStep, type RejectionReason, type StepRules } from "./steps.ts";
+import { isAccepted, nextStep, type RejectionReason, type StepRules, stepRulesOf } from "./steps.ts";
 
 /** A draft as it stands in the journal, judged or not, private details in their places. */
 export interface StandingDraft {
@@ -37,7 +37,6 @@ export interface Standing {
 /** The mails of a run. Whoever opens it closes it. */
 export interface Standings {
   readonly size: number;
-  readonly rules: StepRules;
   readonly totals: JournalTotals;
   /** Every mail of the sample, in its order. */
   readAll(): AsyncGenerator<Standing>;
@@ -52,20 +51,28 @@ export interface Standings {
 export async function openStandings(options: { emails: string; attempts: string; recipe: Recipe }): Promise<Standings> {
   const { recipe } = options;
   const { distill, seed } = recipe;
-  const { threshold, rule, refinements, defectRepeats, failedPasses } = distill;
-  const rules: StepRules = { threshold, rule, refinements, defectRepeats, failedPasses };
-  const { teacher, judge } = endpointsOf(recipe);
-  const models = { generate: teacher.model, refine: teacher.model, judge: judge.model };
-  const style = { set: distill.prompts, redacted: isRedacted(recipe) };
+  const rules = stepRulesOf(distill);
+  const models = modelsOf(recipe);
   const sample = await sampleEmails({ path: options.emails, count: distill.sample, seed });
-  const { send } = await chooseSender(recipe, () => readAllEmails(options.emails));
   const places = new Map<string, LinePlace>();
   for await (const { email, place } of sample.readPlaced()) places.set(email.id, place);
   const file = await openForReading(options.emails);
   const journal = await openJournalReader(options.attempts);
 
+  /** As the calls were made: workers on other machines redact whatever the recipe says. */
+  const isRedactedThere = () => {
+    const made = journal.settings?.["redacted mail"];
+    return made === undefined ? isRedacted(recipe) : made === "yes";
+  };
+  const chooseSending = () => {
+    const redact = isRedactedThere() ? "on" : "off";
+    return chooseSender({ ...recipe, distill: { ...distill, redact } }, () => readAllEmails(options.emails));
+  };
+  let sending: Awaited<ReturnType<typeof chooseSending>>;
+
   function stand(email: Email): Standing {
-    const sent = send(email);
+    const sent = sending.send(email);
+    const style = { set: distill.prompts, redacted: sending.redacted };
     const calls = countingRows(journal.read(email.id), { sent, models, style });
     const step = nextStep(sent.text, calls, rules);
     const drafts = listDrafts(calls, sent.restore, rules);
@@ -76,6 +83,7 @@ export async function openStandings(options: { emails: string; attempts: string;
 
   try {
     await journal.refresh();
+    sending = await chooseSending();
   } catch (error) {
     await journal.close();
     await file.close();
@@ -83,7 +91,6 @@ export async function openStandings(options: { emails: string; attempts: string;
   }
   return {
     size: sample.size,
-    rules,
     get totals() {
       return journal.totals;
     },
@@ -97,7 +104,12 @@ export async function openStandings(options: { emails: string; attempts: string;
       await readInto(file, bytes, place.offset);
       return stand(JSON.parse(bytes.toString("utf8")) as Email); // checked when the sample was drawn
     },
-    refresh: () => journal.refresh(),
+    async refresh() {
+      const moved = await journal.refresh();
+      if (isRedactedThere() === sending.redacted) return moved;
+      sending = await chooseSending();
+      return "all";
+    },
     async close() {
       await journal.close();
       await file.close();

@@ -73,6 +73,11 @@ export interface StepRules {
   readonly failedPasses: number;
 }
 
+/** The rules among the numbers of a recipe. */
+export function stepRulesOf({ threshold, rule, refinements, defectRepeats, failedPasses }: StepRules): StepRules {
+  return { threshold, rule, refinements, defectRepeats, failedPasses };
+}
+
 /** The next step for a mail after the calls in `rows` (any order between rounds, order of calls within one). */
 export function nextStep(email: string, rows: readonly StepRow[], rules: StepRules): Step {
   const drafts: Draft[] = [];

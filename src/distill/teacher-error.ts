@@ -109,9 +109,8 @@ export function explainStatus(
       `The ${role} does not know the model "${model}" (${said}). Set ${setting("model")} to one that ${baseUrl}/models lists. ${KEPT}`,
     );
   }
-  const isPage = status < 500 && /^\s*</.test(answer.text);
-  if ((status === 404 || status === 405 || (isPage && status >= 400 && status !== 408 && status !== 429)) && !worked)
-    return explainNoApi(said, endpoint);
+  const isForeign = isPage(answer.text) && status >= 400 && status < 500 && status !== 408 && status !== 429;
+  if ((status === 404 || status === 405 || isForeign) && !worked) return explainNoApi(said, endpoint);
   if (status >= 300 && status < 400) {
     return new UserError(
       `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1.`,
@@ -135,6 +134,11 @@ export function explainStatus(
     return new TeacherError(said, { status, retryable: true, retryAfterMs, pushback });
   }
   return new TeacherError(said, { status, retryable: false });
+}
+
+/** Whether a body is a page for people. */
+export function isPage(text: string): boolean {
+  return /^\s*</.test(text);
 }
 
 /** The error for an address at which something else than an API answers. */

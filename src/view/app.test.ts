@@ -151,6 +151,17 @@ describe("a decision", () => {
   });
 });
 
+describe("two decisions at one moment", () => {
+  it("are taken one after the other: the second is of a mail that has changed", async () => {
+    const { seen } = await get<MailDetail>("rows/mail-41");
+    const answers = await Promise.all([1, 2, 3].map((i) => put("mail-41", { seen, decision: "accept", reply: `Yes ${i}.` }))); // biome-ignore format: one line
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const written = (await rowsOf(run.paths.reviews)).filter(({ id }) => id === "mail-41");
+    expect(written).toHaveLength(1);
+    expect((await get<MailDetail>("rows/mail-41")).decided).toMatchObject({ reply: written[0].reply });
+  });
+});
+
 describe("who is let in", () => {
   it("nobody without the key, from another host, or from another page", async () => {
     const without = await app.request("http://127.0.0.1:1/api/run", { headers: { host: "127.0.0.1:1" } });
@@ -175,6 +186,19 @@ describe("who is let in", () => {
       "assets",
     ])
       expect((await file(path)).status, path).toBe(404);
+  });
+});
+
+describe("a run whose mail left with placeholders", () => {
+  it("is read as its calls were made, whatever the recipe would do now", async () => {
+    const redacted = await makeViewRun(12, { redact: "on" });
+    const opened = await openDataset({ ...redacted, recipe: { ...redacted.recipe, distill: { ...redacted.recipe.distill, redact: "auto" } } }); // biome-ignore format: one line
+    try {
+      expect(opened.rows.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, (_, i) => ((i + 1) % 5 === 0 ? "rejected" : "accepted"))); // biome-ignore format: one line
+    } finally {
+      await opened.close();
+      await redacted.remove();
+    }
   });
 });
 

@@ -1,6 +1,5 @@
 /** The dataset of a run in memory: rows to filter, mails on demand, and a person's decisions, which are written at once. */
-import { createHash } from "node:crypto";
-import { openStandings, type Review, readReviews, reviewedDigest, type Standing } from "../distill/index.ts";
+import { digest, openStandings, type Review, readReviews, reviewedDigest, type Standing } from "../distill/index.ts";
 import { type JsonlAppender, openJsonlAppender } from "../formats/index.ts";
 import type { Person } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
@@ -65,6 +64,7 @@ export async function openDataset(options: {
   const places = new Map<string, number>();
   let version = 1;
   let appender: JsonlAppender | null = null;
+  let deciding: Promise<unknown> = Promise.resolve();
   let refreshing: Promise<void> | null = null;
   let refreshedMs = performance.now();
 
@@ -93,13 +93,12 @@ export async function openDataset(options: {
   async function refreshNow(): Promise<void> {
     const moved = await standings.refresh();
     if (moved === "all") await indexAll();
-    else {
+    else if (moved.size === 0) return;
+    else
       for (const id of moved) {
         const standing = await standings.read(id);
         if (standing) index(standing);
       }
-      if (moved.size === 0) return;
-    }
     version++;
   }
 
@@ -144,10 +143,16 @@ export async function openDataset(options: {
     reviews.add(review);
   }
 
-  async function settle(
-    id: string,
-    review: (standing: Standing) => Pick<Review, "decision" | "reply" | "attempt" | "note">,
-  ): Promise<MailDetail | null> {
+  type Settlement = (standing: Standing) => Pick<Review, "decision" | "reply" | "attempt" | "note">;
+
+  /** One decision after the other: each sees what the one before it has changed. */
+  function settle(id: string, review: Settlement): Promise<MailDetail | null> {
+    const settled = deciding.then(() => settleNow(id, review));
+    deciding = settled.catch(() => {});
+    return settled;
+  }
+
+  async function settleNow(id: string, review: Settlement): Promise<MailDetail | null> {
     const standing = await standings.read(id);
     if (!standing || !places.has(id)) return null;
     const emailDigest = reviewedDigest(standing.email);
@@ -201,6 +206,7 @@ export async function openDataset(options: {
     },
     async close() {
       await refreshing?.catch(() => {});
+      await deciding;
       await standings.close();
       await appender?.close();
     },
@@ -210,7 +216,7 @@ export async function openDataset(options: {
 /** Names a mail with its drafts and the decision on it. */
 function nameSeen({ email, drafts }: Standing, review: Review | null): string {
   const parts = [reviewedDigest(email), drafts.map(({ reply }) => reply), review?.at ?? null];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+  return digest(JSON.stringify(parts));
 }
 
 function readDecision(

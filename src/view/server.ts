@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BUILTIN_LABEL } from "../distill/index.ts";
+import { endpointsOf, labelEndpoint } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
-import type { Endpoint, Recipe } from "../recipe.ts";
+import type { Recipe } from "../recipe.ts";
 import { listen } from "../serve/index.ts";
 import { createViewApp } from "./app.ts";
 import { type DatasetPaths, openDataset } from "./dataset.ts";
@@ -43,12 +43,11 @@ export async function startView(options: ViewOptions): Promise<RunningView> {
   const dataset = await openDataset(options);
   const { threshold, rule, refinements } = recipe.distill;
   const key = randomBytes(KEY_BYTES).toString("hex");
-  const label = ({ baseUrl, model }: Pick<Endpoint, "baseUrl" | "model">) =>
-    baseUrl === "builtin" ? BUILTIN_LABEL : model;
+  const { teacher, judge } = endpointsOf(recipe);
   const run = {
     ...{ name, threshold, rule, refinements },
-    teacher: label(recipe.teacher),
-    judge: label(recipe.judge ?? recipe.teacher),
+    teacher: labelEndpoint(teacher).label,
+    judge: labelEndpoint(judge).label,
   };
   const app = createViewApp({ dataset, run, isTrained, webFolder, key, host: HOST });
   const listening = await listen({ fetch: app.fetch, port, host: HOST }).catch(async (error) => {

@@ -54,7 +54,10 @@ function answer(data: { kind: string; email: string; reply?: string }): object {
 }
 
 /** A finished distillation of `count` mails; call `remove` when done. */
-export async function makeViewRun(count: number): Promise<{
+export async function makeViewRun(
+  count: number,
+  changes: Partial<Recipe["distill"]> = {},
+): Promise<{
   folder: string;
   recipe: Recipe;
   paths: { emails: string; attempts: string; replies: string; rejected: string; preferences: string; report: string; reviews: string }; // biome-ignore format: one line
@@ -71,7 +74,7 @@ export async function makeViewRun(count: number): Promise<{
   const recipe: Recipe = {
     ...defaults,
     teacher: { ...defaults.teacher, baseUrl: teacher.baseUrl, model: BUILTIN_MODEL, apiKeyEnv: "POCKETREPLY_TEST_KEY" },
-    distill: { ...defaults.distill, threshold: 0.8, rule: "mean" },
+    distill: { ...defaults.distill, threshold: 0.8, rule: "mean", ...changes },
   };
   const distill = () => distillEmails({ emails: paths.emails, paths, recipe });
   await distill();

@@ -63,10 +63,14 @@ export async function writeWave(options: WaveOptions, wave: number): Promise<Wav
   const counts = { accepted: 0, rejected: 0, requests: 0, unaffordable: 0 };
   for await (const email of emails()) {
     if (accept !== null && counts.accepted + counts.requests + counts.unaffordable >= accept) break;
-    const decided = reviews.find(email)?.decision;
+    const decided = reviews.find(email);
+    if (decided) {
+      counts[decided.decision === "accept" ? "accepted" : "rejected"]++;
+      continue;
+    }
     const { step, rows, sent } = await look(send(email), options);
-    if ((decided ?? step.step) === "accept") counts.accepted++;
-    else if (decided || step.step !== "call") counts.rejected++;
+    if (step.step === "accept") counts.accepted++;
+    else if (step.step === "reject") counts.rejected++;
     else {
       const request = buildRequest(step, email.id, call);
       if (money && !money.take(step, request, rows)) counts.unaffordable++;
@@ -105,8 +109,9 @@ async function weighBudget(options: WaveOptions, budgetUsd: number) {
   let begunUsd = 0; // the most that the next calls of all begun mails cost
   let decided = 0;
   for await (const email of emails()) {
+    if (reviews.find(email)) continue;
     const { step, rows } = await look(send(email), options);
-    if (rows.length === 0 || reviews.find(email)) continue;
+    if (rows.length === 0) continue;
     if (step.step === "call") begunUsd += most(step, buildRequest(step, email.id, call));
     else decided++;
   }
