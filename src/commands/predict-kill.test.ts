@@ -1,5 +1,4 @@
 /** SIGKILL while an endpoint answers: a reply that came is kept, and nothing is paid for twice. */
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { runInChild } from "../../scripts/fixtures/child.ts";
 import { createRandom, hashString } from "../random.ts";
 import { loadRecipe } from "../recipe.ts";
 import { scratchFolder } from "./tiny.fixture.ts";
@@ -56,8 +56,8 @@ async function startEndpoint() {
 
 const room = fileURLToPath(new URL(".", import.meta.url));
 
-/** Predicts in a process of its own; `exit` is the signal that ended it, or its exit code and what it said. */
-function predictInChild(optionsFile: string): { exit: Promise<string>; kill(): void } {
+/** Predicts in a process of its own. */
+function predictInChild(optionsFile: string): ReturnType<typeof runInChild> {
   const code = `
     import { readFileSync } from "node:fs";
     import { predict } from ${JSON.stringify(join(room, "predict.ts"))};
@@ -65,16 +65,7 @@ function predictInChild(optionsFile: string): { exit: Promise<string>; kill(): v
     const options = JSON.parse(readFileSync(${JSON.stringify(optionsFile)}, "utf8"));
     const by = { endpoint: options.recipe.evaluate.predictor, mailbox: async function* () {} };
     await predict({ ...options, by, session: quietSession() });`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
-    cwd: room,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  const exit = new Promise<string>((resolve) =>
-    child.on("close", (status, signal) => resolve(signal ?? `${status} ${errors}`.trim())),
-  );
-  return { exit, kill: () => void child.kill("SIGKILL") };
+  return runInChild(code, room);
 }
 
 /** Whole rows; a last line without its end does not count. */

@@ -1,5 +1,4 @@
 /** Stand-ins for the tests of this room: mails, a scripted teacher, a run folder. */
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { runInChild } from "../../scripts/fixtures/child.ts";
 import type { Email } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import { defaultRecipe, type Recipe } from "../recipe.ts";
@@ -152,17 +152,8 @@ async function freePort(port: number): Promise<void> {
 
 const room = fileURLToPath(new URL(".", import.meta.url));
 
-/** Distils in a process of its own; `exit` is the signal that ended it, or its exit code and what it said. */
-export function distilInChild(options: object): { exit: Promise<string>; kill(): void } {
+/** Distils in a process of its own. */
+export function distilInChild(options: object): ReturnType<typeof runInChild> {
   const code = `import { distillEmails } from ${JSON.stringify(`${room}distill.ts`)}; await distillEmails(${JSON.stringify(options)});`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
-    cwd: room,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let errors = "";
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  const exit = new Promise<string>((resolve) =>
-    child.on("close", (status, signal) => resolve(signal ?? `${status} ${errors}`.trim())),
-  );
-  return { exit, kill: () => void child.kill("SIGKILL") };
+  return runInChild(code, room);
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openWatched } from "../../scripts/fixtures/watched-page.ts";
 import { type RunningView, startView } from "./server.ts";
 import { makeViewRun, viewEmail } from "./view.fixture.ts";
 
@@ -38,17 +39,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 60_000 }, () =>
   const rows = (page: Page) => page.getByRole("listbox", { name: "Mails" }).getByRole("option");
 
   async function open(width: number, hash = "") {
-    const page = await browser.newPage({ viewport: { width, height: 800 } });
-    const trouble: string[] = [];
-    page.on("console", (message) => trouble.push(`console: ${message.text()}`));
-    page.on("pageerror", (error) => trouble.push(`error: ${error.message}`));
-    page.on("dialog", (dialog) => {
-      trouble.push("a dialog");
-      void dialog.dismiss();
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith(view.url)) trouble.push(`request: ${request.url()}`);
-    });
+    const { page, trouble } = await openWatched(browser, { viewport: { width, height: 800 } }, (url) => url.startsWith(view.url)); // biome-ignore format: one line
     await page.goto(view.url + hash);
     await rows(page).first().waitFor();
     return { page, trouble };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openWatched } from "../../../scripts/fixtures/watched-page.ts";
 import { HOSTILE, reportFixture } from "./report.fixture.ts";
 import { renderReport } from "./report.ts";
 
@@ -24,17 +25,8 @@ describe.skipIf(!hasChromium)("report.html in Chromium", () => {
   afterAll(() => browser?.close());
 
   async function open(width: number, colorScheme: "light" | "dark" = "light") {
-    const page = await browser.newPage({ viewport: { width, height: 740 }, colorScheme });
-    const trouble: string[] = [];
-    page.on("console", (message) => trouble.push(`console: ${message.text()}`));
-    page.on("pageerror", (error) => trouble.push(`error: ${error.message}`));
-    page.on("dialog", (dialog) => {
-      trouble.push("a dialog");
-      void dialog.dismiss();
-    });
-    page.on("request", (request) => {
-      if (request.url() !== url && !request.url().startsWith("data:")) trouble.push(`request: ${request.url()}`);
-    });
+    const isOwn = (asked: string) => asked === url || asked.startsWith("data:");
+    const { page, trouble } = await openWatched(browser, { viewport: { width, height: 740 }, colorScheme }, isOwn);
     await page.goto(url);
     return { page, trouble };
   }
