@@ -7,23 +7,9 @@ import { renderEmail } from "../mail/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { compare } from "./compare.ts";
 import { judge } from "./judge.ts";
-import { quietSession, scratchFolder } from "./tiny.fixture.ts";
+import { evaluatedEmail, quietSession, scratchFolder } from "./tiny.fixture.ts";
 
 const COUNT = 8;
-const email = (i: number) => ({
-  ...{
-    id: `mail-${i}`,
-    threadId: `t${i >> 1}`,
-    messageId: null,
-    inReplyTo: null,
-    date: null,
-    answers: null,
-    source: "",
-  },
-  ...{ from: { name: "Ada Byron", address: "ada@example.org" }, to: [], cc: [] },
-  subject: `Report ${i}`,
-  body: `Dear Tom,\n\nCould you send me report ${i} by Friday?\n\nBest regards,\nAda`,
-});
 const good = (i: number) => `Dear Ada, thank you for your message. I will send you report ${i} on Friday.`;
 
 /** A run folder as evaluate leaves it. */
@@ -33,7 +19,7 @@ async function makeRun(name: string, reply: (i: number) => string, changes: obje
   const put = (file: string, value: unknown) => writeFileSync(join(run, file), JSON.stringify(value));
   const putRows = (file: string, rows: readonly unknown[]) =>
     writeFileSync(join(run, file), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  const mails = Array.from({ length: COUNT }, (_, i) => email(i));
+  const mails = Array.from({ length: COUNT }, (_, i) => evaluatedEmail(i));
   const recipe = defaultRecipe();
   put("recipe.json", { ...recipe, evaluate: { ...recipe.evaluate, ...changes } });
   put("split.json", { seed: 42, train: [], validation: [], test: mails.map(({ id }) => id) });

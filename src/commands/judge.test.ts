@@ -7,7 +7,7 @@ import { defaultRecipe } from "../recipe.ts";
 import { calibrate } from "./calibrate.ts";
 import { gate } from "./gate.ts";
 import { judge } from "./judge.ts";
-import { quietSession, runCli, scratchFolder } from "./tiny.fixture.ts";
+import { evaluatedEmail, quietSession, runCli, scratchFolder } from "./tiny.fixture.ts";
 
 const good = (i: number) => `Dear Ada, thank you for your message. I will send you report ${i} on Friday.`;
 
@@ -21,7 +21,7 @@ function makeRun(replies: (i: number) => string, model = "checkpoints/step-1"): 
   const ids = Array.from({ length: 8 }, (_, i) => `mail-${i}`);
   put("recipe.json", defaultRecipe());
   put("split.json", { seed: 42, train: [], validation: [], test: ids });
-  putRows("replies.jsonl", ids.map((id, i) => ({ id, threadId: `t${i >> 1}`, email: email(i), reply: good(i) }))); // biome-ignore format: one row
+  putRows("replies.jsonl", ids.map((id, i) => ({ id, threadId: `t${i >> 1}`, email: evaluatedEmail(i), reply: good(i) }))); // biome-ignore format: one row
   const rows = (reply: (i: number) => string, by: string) => ids.map((id, i) => ({ id, reply: reply(i), stopped: "end", promptTokens: 1, replyTokens: 1, model: by })); // biome-ignore format: one row
   putRows("predictions.jsonl", rows(replies, model));
   putRows(
@@ -31,20 +31,6 @@ function makeRun(replies: (i: number) => string, model = "checkpoints/step-1"): 
   return run;
 }
 
-const email = (i: number) => ({
-  ...{
-    id: `mail-${i}`,
-    threadId: `t${i >> 1}`,
-    messageId: null,
-    inReplyTo: null,
-    date: null,
-    answers: null,
-    source: "",
-  },
-  ...{ from: { name: "Ada Byron", address: "ada@example.org" }, to: [], cc: [] },
-  subject: `Report ${i}`,
-  body: `Dear Tom,\n\nCould you send me report ${i} by Friday?\n\nBest regards,\nAda`,
-});
 const options = (run: string, more: object = {}) => ({ run, set: [], ...more });
 const readJson = (run: string, name: string) => JSON.parse(readFileSync(join(run, name), "utf8"));
 

@@ -85,6 +85,22 @@ export function writeMailbox(path: string, count: number): void {
   writeFileSync(path, mails.join("\n"));
 }
 
+/** A mail of a run folder made by hand; two are of one thread. */
+export const evaluatedEmail = (i: number) => ({
+  ...{
+    id: `mail-${i}`,
+    threadId: `t${i >> 1}`,
+    messageId: null,
+    inReplyTo: null,
+    date: null,
+    answers: null,
+    source: "",
+  },
+  ...{ from: { name: "Ada Byron", address: "ada@example.org" }, to: [], cc: [] },
+  subject: `Report ${i}`,
+  body: `Dear Tom,\n\nCould you send me report ${i} by Friday?\n\nBest regards,\nAda`,
+});
+
 /** Recipe overrides that make every stage a matter of seconds with the tiny base. */
 export function tinyOverrides(baseFolder: string): string[] {
   return [
