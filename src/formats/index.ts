@@ -20,7 +20,8 @@ export {
   type GgufValue,
 } from "./gguf.ts";
 export { openGguf } from "./gguf-read.ts";
-export { encodeGgufValues, type GgufContent, type GgufTensorSource, writeGguf } from "./gguf-write.ts";
+export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
+export { type GgufContent, type GgufTensorSource, writeGguf } from "./gguf-write.ts";
 export * from "./half.ts";
 export * from "./jsonl.ts";
 export * from "./model-weights.ts";
@@ -28,6 +29,7 @@ export * from "./onnx.ts";
 export { openParquet, type ParquetReader } from "./parquet.ts";
 export * from "./parquet-write.ts";
 export * from "./quants.ts";
+export * from "./quants-k.ts";
 export * from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape, type TensorEntry } from "./safetensors-header.ts";
