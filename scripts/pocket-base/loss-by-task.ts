@@ -13,6 +13,7 @@ import { type Email, importMail } from "../../src/mail/index.ts";
 import { writeSampleMailbox } from "../../src/mail/sample/index.ts";
 import { readBaseWeights, readLlamaConfig } from "../../src/model/index.ts";
 import { defaultRecipe } from "../../src/recipe.ts";
+import { type OpenSession, withSession } from "../../src/runtime/index.ts";
 import { encodeChat, loadTokenizer } from "../../src/text/index.ts";
 import { withEngine } from "../../src/train/engine.ts";
 import type { Example } from "../../src/train/pack.ts";
@@ -44,7 +45,8 @@ for (const { id, task, messages } of documentsOf(await sampleMails(), defaultRec
 }
 
 const trained = startTrained({ config, base, baseName: values.model, settings, seed: 1 });
-await withEngine({ config, base, trained, settings }, async (engine) => {
+const openSession: OpenSession = (model, use) => withSession(model, {}, use);
+await withEngine({ config, base, trained, settings, openSession }, async (engine) => {
   for (const [task, documents] of examples)
     console.log(`${task.padEnd(8)} ${(await engine.meanLoss(documents)).toFixed(3)}  (${documents.length} documents)`);
 });

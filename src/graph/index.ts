@@ -1,7 +1,7 @@
 /** Symbolic tensors with shapes, reverse-mode gradients, emitted as ONNX. */
 export { type AttentionShape, attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
 export { gradients } from "./gradients.ts";
-export { type Dim, Graph, type Shape, type Value } from "./graph.ts";
+export { Graph, type Value } from "./graph.ts";
 export {
   add,
   gatherRows,
@@ -15,3 +15,4 @@ export {
   swiglu,
   transpose,
 } from "./ops.ts";
+export { type Dim, multipleOf, type Shape } from "./shapes.ts";
