@@ -157,6 +157,11 @@ describe("fit", () => {
     await expect(fit({ ...options, settings: { ...tinySettings, rowTokens: 8 } })).rejects.toThrow(
       "train.rowTokens is 8",
     );
+    const typo = { ...tinySettings, targets: ["q_proj", "gate_porj"] };
+    await expect(fit({ ...options, settings: typo })).rejects.toThrow(
+      'train.targets: unknown "gate_porj". The projections that LoRA can adapt are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.',
+    );
+    await expect(fit({ ...options, settings: { ...tinySettings, targets: [] } })).rejects.toThrow("no projection");
     await expect(readdir(folder)).rejects.toThrow("ENOENT");
   });
 });
