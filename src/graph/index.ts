@@ -1,17 +1,5 @@
 /** Symbolic tensors with shapes, reverse-mode gradients, emitted as ONNX. */
-export { type AttentionShape, attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
+export { attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
 export { gradients } from "./gradients.ts";
-export { type Dim, Graph, type Shape, type Value } from "./graph.ts";
-export {
-  add,
-  gatherRows,
-  matmulT,
-  mul,
-  negativeLogLikelihood,
-  reshape,
-  rmsNorm,
-  scale,
-  sum,
-  swiglu,
-  transpose,
-} from "./ops.ts";
+export { Graph, type Shape, type Value } from "./graph.ts";
+export { add, gatherRows, matmulT, mul, negativeLogLikelihood, rmsNorm, scale, sum, swiglu } from "./ops.ts";

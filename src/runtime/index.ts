@@ -1,2 +1,2 @@
 /** ONNX Runtime sessions. */
-export { type HostTensor, type Session, type SessionOptions, withSession } from "./session.ts";
+export { type HostTensor, type Session, withSession } from "./session.ts";
