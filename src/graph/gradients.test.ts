@@ -2,25 +2,22 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
 import { type HostTensor, withSession } from "../runtime/index.ts";
+import { attention, packedCausalMask, rope } from "./attention.ts";
+import { gradients } from "./gradients.ts";
+import { Graph, type Value } from "./graph.ts";
 import {
   add,
-  attention,
-  Graph,
   gatherRows,
-  gradients,
   matmulT,
   mul,
   negativeLogLikelihood,
-  packedCausalMask,
   reshape,
   rmsNorm,
-  rope,
   scale,
   sum,
   swiglu,
   transpose,
-  type Value,
-} from "./index.ts";
+} from "./ops.ts";
 import { reshaped } from "./shapes.ts";
 
 interface Case {

@@ -1,3 +1,3 @@
 /** ONNX Runtime sessions. */
 export * from "./portable.ts";
-export { type SessionOptions, withSession } from "./session.ts";
+export { withSession } from "./session.ts";
