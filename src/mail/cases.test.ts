@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../errors.ts";
 import { defaultRecipe } from "../recipe.ts";
-import { type Email, importMail } from "./index.ts";
+import { importMail } from "../sources/index.ts";
+import type { Email } from "./email.ts";
 
 interface Case {
   readonly file: string;

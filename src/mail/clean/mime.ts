@@ -1,12 +1,11 @@
 /** One raw message to sender, recipients, ids and text: what of its parts a person would see. */
 import type { Person } from "../email.ts";
 import { type MailSigns, NO_SIGNS, readSigns } from "../filter/signs.ts";
+import { parseLabels } from "../labels.ts";
 import { parseAddresses, parseAddressText } from "../mime/addresses.ts";
 import { fieldValues, type Header } from "../mime/header.ts";
 import { type Part, parseMessage } from "../mime/parts.ts";
 import { decodeHeader, decodeWords } from "../mime/words.ts";
-import { parseLabels } from "../read/labels.ts";
-import type { RawFields } from "../read/raw.ts";
 import { type ChosenForm, chooseForm } from "./alternative.ts";
 import { parseDate } from "./date.ts";
 import { htmlToText } from "./html.ts";
@@ -43,6 +42,23 @@ export interface ParsedMail {
   readonly signs: MailSigns;
   /** Data that a mail program keeps in the mailbox as if it were a mail (UW IMAP's first message). */
   readonly isFolderData: boolean;
+}
+
+/** A message as fields, from a table such as JSONL; `body` is set, all others may be missing. */
+export interface RawFields {
+  readonly body: string;
+  readonly isHtml: boolean;
+  readonly messageId: string;
+  readonly inReplyTo: string;
+  readonly references: string;
+  readonly threadId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly cc: string;
+  readonly date: string;
+  readonly subject: string;
+  /** The row directly before it, in the same conversation, is the mail it answers. */
+  readonly answersPrevious: boolean;
 }
 
 /** Takes a raw message apart; null where its parts are nested deeper than 100. Never throws on any bytes. */

@@ -87,7 +87,8 @@ function decodeSevenBit(bytes: Buffer, claims: readonly string[]): string | null
   if (claims.some((name) => name.startsWith("hz"))) return decodeHz(text);
   if (text.includes("\u001b$")) {
     if (/\u001b\$\)C/.test(text)) return decodeShifted(text, "cp949");
-    return new TextDecoder("iso-2022-jp").decode(bytes);
+    // back to ASCII and at once away again, as where two encoded words meet: an error to the WHATWG decoder
+    return new TextDecoder("iso-2022-jp").decode(Buffer.from(text.replace(/\u001b\([BJ](?=\u001b\$)/g, ""), "latin1"));
   }
   return text;
 }

@@ -138,6 +138,7 @@ function goesOnAfterGap(lines: Lines, fields: readonly Field[]): boolean {
   if (names.every((name) => /^(?:content-|mime-version)/.test(name)))
     return names.includes("content-type") && !has("content-type") && fields.length > 0;
   if (fields.length === 0 || (has("from") && has("subject"))) return fields.length === 0;
+  if (names.length < 2) return false; // one such line is as well the first of a text
   return (
     names.some((name) => ESSENTIAL.test(name) && !has(name)) && !names.some((name) => ESSENTIAL.test(name) && has(name))
   );
