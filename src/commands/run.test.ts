@@ -334,7 +334,7 @@ describe("a base that cannot be used", () => {
     [
       "has a tensor of another shape",
       (folder) => rewrite(folder, (name, shape) => (name === "model.norm.weight" ? [31] : shape)),
-      ["model.norm.weight is [31] (expected [32])", "config.json"],
+      ["model.norm.weight is [31] (expected [64])", "config.json"],
     ],
     ["is cut short", (folder) => truncateSync(join(folder, weights), 20_000), [weights]],
     ["has no weights", (folder) => rmSync(join(folder, weights)), ["model.safetensors"]],
