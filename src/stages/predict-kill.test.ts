@@ -112,6 +112,9 @@ it("killed at ten random moments: the file of an undisturbed run, and no finishe
 
   const withoutTime = (path: string) => readFileSync(path, "utf8").replace(/"latencyMs":[\d.]+/g, "");
   expect(withoutTime(killed)).toBe(withoutTime(calm));
-  const ids = readFileSync(killed, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line).id); // biome-ignore format: a chain
+  const ids = readFileSync(killed, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).id);
   expect(ids).toEqual(rows.map(({ id }) => id));
 });
