@@ -33,7 +33,10 @@ const rooms: Record<string, readonly string[]> = {
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
   serve: ["tokens", "reply"],
   view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
-  stages: ["mail", "endpoint", "distill", "train", "reply", "evaluate", "formats"],
+  stages: [
+    ...["mail", "redact", "sources", "endpoint", "distill", "train", "metrics", "checks", "judge", "reply", "export"],
+    ...["evaluate", "formats"],
+  ],
   commands: [],
 };
 rooms.commands = Object.keys(rooms).filter((room) => room !== "commands");
@@ -162,6 +165,40 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
+/** What imports what outside tests, type-only imports included, between the groups that `groupOf` makes of files; null is no group. */
+function graphOf(groupOf: (file: string) => string | null): Map<string, Set<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const { file, target, isTest } of imports) {
+    const from = groupOf(file);
+    const to = "path" in target ? groupOf(target.path) : null;
+    if (isTest || from === null || to === null || (from === to && from !== file)) continue;
+    graph.set(from, (graph.get(from) ?? new Set()).add(to));
+  }
+  return graph;
+}
+
+/** The strongly connected components of more than one node, by Tarjan's algorithm (1972), each sorted. */
+function findCycles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const cycles: string[][] = [];
+  const visit = (node: string): void => {
+    index.set(node, index.size);
+    low.set(node, index.get(node)!);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(node, Math.min(low.get(node)!, low.get(next)!));
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const cycle = stack.splice(stack.indexOf(node));
+    if (cycle.length > 1 || graph.get(node)?.has(node)) cycles.push(cycle.sort());
+  };
+  for (const node of graph.keys()) if (!index.has(node)) visit(node);
+  return cycles;
+}
+
 const show = ({ file, target }: Import) => `${file} imports ${Object.values(target)[0]}`;
 
 describe("the rooms", () => {
@@ -214,6 +251,18 @@ describe("the rooms", () => {
       return !openToRooms.includes(target.path) && !(typesOpenToRooms.includes(target.path) && typeOnly);
     });
     expect(broken.map(show)).toEqual([]);
+  });
+
+  it("have no import cycle between files, type-only imports included", () => {
+    const cycles = findCycles(graphOf((file) => file)).filter(
+      (cycle) => !cycle.every((file) => /^tokens\/(sentencepiece|encoder-files|encoder-tokenizer)\.ts$/.test(file)), // go with these files
+    );
+    expect(cycles).toEqual([]);
+  });
+
+  it("have an order among their sub-folders", () => {
+    const subFolder = (file: string) => (file.split("/").length > 2 ? dirname(file) : null);
+    expect(findCycles(graphOf(subFolder))).toEqual([]);
   });
 
   it("have an index.ts that only re-exports", () => {

@@ -1,6 +1,7 @@
 /**
  * pocketreply as a library: the stages as functions over files, and the reply model. `pocketreply/evaluate` holds the metrics
- * alone. Each stage resumes when it is called again with the same files.
+ * alone. Each stage resumes when it is called again with the same files. The functions named `…Stage` work in a run folder,
+ * as the command line does: `inRunFolder({ run, set: [] }, session, (context) => trainStage(context))`.
  */
 
 export { startBuiltinTeacher } from "./builtin/index.ts";
@@ -16,3 +17,22 @@ export { type RunPaths, runPaths } from "./run.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./serve/index.ts";
 export { type ImportReport, importMail } from "./sources/index.ts";
 export { type TrainReport, trainModel } from "./train/index.ts";
+export {
+  type BestCheckpoint,
+  benchStage,
+  type CeilingReport,
+  distillStage,
+  type EvaluationReport,
+  type ExportReport,
+  evaluateStage,
+  exportStage,
+  importStage,
+  inRunFolder,
+  judgeAgainstStage,
+  judgeStage,
+  planJudging,
+  type Session,
+  type StageContext,
+  trainStage,
+  writeReport,
+} from "./stages/index.ts";

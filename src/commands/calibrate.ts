@@ -13,9 +13,7 @@ import {
 } from "../judge/index.ts";
 import { runPaths } from "../run.ts";
 import type { Session } from "../stages/index.ts";
-import { defaultRecipeName, readRecipe, requireStage, table } from "../stages/index.ts";
-import { percent } from "./judge-print.ts";
-import { writeReport } from "./report.ts";
+import { defaultRecipeName, percent, readRecipe, requireStage, table, writeReport } from "../stages/index.ts";
 
 /** Options of `calibrate`. */
 export interface CalibrateFlags {

@@ -13,8 +13,7 @@ import { readJsonFile, readJsonl } from "../formats/index.ts";
 import { digestItems, type JudgedPair, type JudgedReply, type JudgeReport, type PairReport } from "../judge/index.ts";
 import { runPaths } from "../run.ts";
 import type { Session } from "../stages/index.ts";
-import { table } from "../stages/index.ts";
-import { percent } from "./judge-print.ts";
+import { percent, table } from "../stages/index.ts";
 
 /** A run folder with its evaluated mails. */
 export interface EvaluatedRun {

@@ -16,10 +16,9 @@ import {
 } from "../evaluate/index.ts";
 import { readJsonFile, writeFileAtomic } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
-import type { Session } from "../stages/index.ts";
+import type { EvaluationReport, Session } from "../stages/index.ts";
 import { packagePath, sideBySide, table, wrapText } from "../stages/index.ts";
 import { printJudge, readJudgeFiles } from "./compare-judge.ts";
-import type { EvaluationReport } from "./evaluate.ts";
 import type { CompareFlags } from "./options.ts";
 
 const MAILS_SHOWN = 3; // for the worse, and for the better

@@ -4,8 +4,7 @@ import { type DatasetFormat, type DistillReport, exportDataset, writeDatasetCard
 import { readJsonFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, readRecipe, requireStage } from "../stages/index.ts";
-import { hasNewReviews } from "./distill.ts";
+import { defaultRecipeName, hasNewReviews, readRecipe, requireStage } from "../stages/index.ts";
 
 /** Options of the verb beside the common ones. */
 export interface DatasetOptions {

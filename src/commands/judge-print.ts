@@ -7,8 +7,7 @@ import {
   type Rate,
   type Unscored,
 } from "../judge/index.ts";
-import type { Session } from "../stages/index.ts";
-import { formatUsd, table } from "../stages/index.ts";
+import { formatUsd, percent, type Session, table } from "../stages/index.ts";
 
 /** What judging would take. */
 export function printPlan(plan: JudgePlan, session: Session): void {
@@ -107,9 +106,4 @@ function showCost({ cost, droppedParameters }: JudgeReport | PairReport): string
 
 function showInterval(interval: { low: number; high: number } | null): string {
   return interval === null ? "n/a" : `${percent(interval.low)} … ${percent(interval.high)}`;
-}
-
-/** A share in percent with one digit. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }

@@ -95,18 +95,6 @@ export function modelOption(): Option {
   return new Option("--model <file>", "a GGUF file (default: the smallest in the run folder's export/)");
 }
 
-/** Options of `bench` as they are typed. */
-export interface BenchFlags {
-  readonly run?: string;
-  readonly model?: string;
-  readonly endpoint?: string;
-  readonly name?: string;
-  readonly items?: string;
-  readonly slice?: readonly string[];
-  readonly suggestions?: number;
-  readonly out?: string;
-}
-
 /** Options of `score` as they are typed. */
 export interface ScoreFlags {
   readonly candidates: string;

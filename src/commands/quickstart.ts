@@ -7,19 +7,20 @@ import { quickstartMailboxSeed } from "../recipe.ts";
 import { writeSampleMailbox } from "../sample/index.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
 import {
+  distillStage,
+  type EvaluationReport,
+  evaluateStage,
+  exportStage,
+  importStage,
   inRunFolder,
   readPredictions,
   readTestReplies,
   type StageContext,
   sideBySide,
+  trainStage,
   wrapText,
 } from "../stages/index.ts";
-import { distillStage } from "./distill.ts";
-import { type EvaluationReport, evaluateStage } from "./evaluate.ts";
 import { printScores } from "./evaluate-print.ts";
-import { exportStage } from "./export.ts";
-import { importStage } from "./import.ts";
-import { trainStage } from "./train.ts";
 
 const mailsShown = 3;
 

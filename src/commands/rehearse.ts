@@ -8,8 +8,7 @@ import { writeJsonFile } from "../formats/index.ts";
 import { formatDuration } from "../progress.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { formatUsd, table } from "../stages/index.ts";
-import { describeDistillation, showProgress } from "./distill.ts";
+import { describeDistillation, formatUsd, showProgress, table } from "../stages/index.ts";
 import { planRun } from "./plan.ts";
 
 /** Options of the verb beside the common ones. */

@@ -1,11 +1,7 @@
 /** `pocketreply reply`: one mail in, a reply out. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { UserError } from "../errors.ts";
 import { openReplier, readMail } from "../reply/index.ts";
-import { type RunPaths, runPaths } from "../run.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, readRecipe } from "../stages/index.ts";
+import { runPaths } from "../run.ts";
+import { defaultRecipeName, type FolderOptions, findModel, readRecipe, type Session } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 
@@ -39,18 +35,4 @@ export async function reply(
   } finally {
     await replier.close();
   }
-}
-
-/** The kinds of GGUF in the order in which one is taken: 8 bits lose nothing that shows, more bits are slower, fewer lose most. */
-const PREFERRED_KINDS = ["q8_0", "q6_k", "f16", "f32", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
-
-/** The GGUF of a run folder's export to reply with. UserError where there is none yet. */
-export function findModel(paths: RunPaths): string {
-  const candidates = PREFERRED_KINDS.map((kind) => join(paths.exportFolder, `model-${kind}.gguf`));
-  const found = candidates.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new UserError(
-    `There is no exported model in ${paths.exportFolder}. Make one with npx pocketreply quickstart (then reply needs no --run), ` +
-      `finish the run with npx pocketreply export --run ${paths.folder}, or name a GGUF file with --model.`,
-  );
 }

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { runPaths } from "../run.ts";
 import { startServer } from "../serve/index.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, readRecipe } from "../stages/index.ts";
+import { defaultRecipeName, findModel, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
-import { findModel } from "./reply.ts";
 
 /** The verb. */
 export async function serve(options: FolderOptions & ServeOptions, session: Session): Promise<void> {

@@ -1,103 +1,11 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
 
 import { join } from "node:path";
-import type { DistillReport } from "../distill/index.ts";
-import { UserError } from "../errors.ts";
-import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { formatRate } from "../progress.ts";
-import type { Recipe } from "../recipe.ts";
-import type { RunPaths } from "../run.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
-import { findBase, hasBegun, inRunFolder, requireStage, type StageContext, stageReport } from "../stages/index.ts";
-import { type TrainReport, trainModel } from "../train/index.ts";
-import { hasNewReviews } from "./distill.ts";
-
-/** best.json, as train writes it. */
-export interface BestCheckpoint {
-  readonly step: number;
-  /** Relative to the run folder. */
-  readonly checkpoint: string;
-  readonly validationLoss: number;
-}
+import { type FolderOptions, inRunFolder, type Session, trainStage } from "../stages/index.ts";
 
 /** The verb. */
 export async function train(options: FolderOptions, session: Session): Promise<void> {
   const report = await inRunFolder(options, session, trainStage);
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
   session.printJson(report);
-}
-
-/** Fine-tunes, or goes on from the newest checkpoint; complete when train.json is there. */
-export async function trainStage({ folder, session }: StageContext): Promise<TrainReport> {
-  const { paths, recipe } = folder;
-  requireStage(paths.distillReport, { before: "distill", now: "train", run: paths.folder });
-  const distilled = (await readJsonFile(paths.distillReport)) as DistillReport; // written by distill
-  requireCurrent(distilled, recipe, paths.folder);
-  if (!hasBegun(paths, "train") && (await hasNewReviews(paths, distilled)))
-    throw new UserError(
-      `${paths.reviews} holds decisions that ${paths.replies} does not have yet. Lay them over it, without a call: npx pocketreply distill --run ${paths.folder}`,
-    );
-  return stageReport({
-    session,
-    name: "train",
-    path: paths.trainReport,
-    describe: describeTraining,
-    work: async () => {
-      const report = await trainModel({
-        recipe,
-        replies: paths.replies,
-        baseFolder: findBase(recipe),
-        paths,
-        signal: session.signal,
-        onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
-          const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
-          session.progress.update({
-            done: Math.floor(step + withinStep),
-            total: steps,
-            unit: "steps",
-            secondsLeft,
-            note: [
-              ...(tokensPerSecond > 0 ? [formatRate(tokensPerSecond, "tokens")] : []),
-              ...loss("loss", trainLoss),
-              ...loss("validation", validationLoss),
-            ].join(" · "),
-          });
-        },
-      });
-      await writeJsonFile(paths.trainReport, report);
-      return report;
-    },
-  });
-}
-
-/** UserError where the numbers that choose among replies were changed since distill wrote them. */
-function requireCurrent({ rules, emails }: DistillReport, { distill }: Recipe, run: string): void {
-  const chosen = Object.keys(rules) as (keyof typeof rules)[];
-  const available = emails.total - emails.duplicates - emails.fromOwner;
-  const wanted = { ...pick(distill, chosen), sampled: Math.min(distill.sample, available) };
-  const had = { ...pick(rules, chosen), sampled: emails.sampled };
-  if (JSON.stringify(wanted) === JSON.stringify(had)) return;
-  throw new UserError(
-    `The replies in ${run} were chosen by other numbers: ${JSON.stringify(had)}, the recipe now says ${JSON.stringify(wanted)}.\n` +
-      `Choose them anew, without paying again for a call already made: npx pocketreply distill --run ${run}`,
-  );
-}
-
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
-}
-
-/** best.json of a run folder. */
-export async function readBest({ best }: RunPaths): Promise<BestCheckpoint> {
-  return (await readJsonFile(best)) as BestCheckpoint; // written by train
-}
-
-function describeTraining({ steps, startLoss, best, examples, truncated, tooLong }: TrainReport): string {
-  const parts = [
-    `${examples.train} replies, ${steps} steps`,
-    `validation loss ${startLoss.toFixed(3)} → ${best.validationLoss.toFixed(3)} (best at step ${best.step})`,
-  ];
-  if (truncated > 0) parts.push(`${truncated} mails shortened to fit`);
-  if (tooLong.length > 0) parts.push(`${tooLong.length} replies too long, left out`);
-  return parts.join(", ");
 }

@@ -14,7 +14,7 @@ import {
   promptVersion,
 } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
-import type { AttemptRow } from "./journal.ts";
+import type { AttemptRow } from "./journal-rows.ts";
 import type { Step } from "./steps.ts";
 import { nameCall } from "./workers/name.ts";
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { promptVersion } from "../prompts/index.ts";
-import type { DatasetCard } from "./card.ts";
+import type { DatasetCard } from "./dataset-card.ts";
 import { makeEmail, makeRecipe, makeRun, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
 

@@ -12,61 +12,8 @@ import { readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.t
 import type { Recipe } from "../recipe.ts";
 import type { ImportReport } from "../sources/index.ts";
 import { renderCard } from "./card-text.ts";
-import type { DistillReport } from "./distill.ts";
-
-/** A file of the dataset as it was when the card was written. */
-export interface CardFile {
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  /** null where it is not counted. */
-  readonly rows: number | null;
-}
-
-/** A link of the chain that says what may be done with the dataset. */
-export interface LicenceLink {
-  readonly of: string;
-  readonly licence: string;
-}
-
-/** dataset-card.json. */
-export interface DatasetCard {
-  readonly name: string;
-  readonly teacher: DistillReport["teacher"];
-  readonly judge: DistillReport["judge"];
-  readonly licences: readonly LicenceLink[];
-  /** Where the mails came from and what was left out; null where they were not imported by this program. */
-  readonly mails: {
-    readonly source: string;
-    readonly kind: string;
-    readonly read: number;
-    readonly kept: number;
-    readonly filters: readonly { readonly reason: string; readonly meaning: string; readonly count: number }[];
-  } | null;
-  readonly sample: DistillReport["emails"];
-  readonly seed: number;
-  readonly redacted: boolean;
-  readonly prompts: { readonly set: string; readonly versions: Readonly<Record<string, string>> };
-  readonly rules: DistillReport["rules"];
-  readonly counts: Pick<
-    DistillReport,
-    | "accepted"
-    | "rejected"
-    | "undecided"
-    | "preferences"
-    | "acceptedByAttempt"
-    | "rejectedByReason"
-    | "reviewed"
-    | "meanScores"
-  >;
-  readonly stopped: DistillReport["stopped"];
-  readonly work: Pick<
-    DistillReport,
-    "calls" | "outcomes" | "retries" | "promptTokens" | "completionTokens" | "wallMs" | "sessions"
-  >;
-  readonly cost: Pick<DistillReport, "costUsd" | "lostUsd" | "callsWithoutCost" | "prices">;
-  readonly files: readonly CardFile[];
-}
+import type { CardFile, DatasetCard, LicenceLink } from "./dataset-card.ts";
+import type { DistillReport } from "./distill-report.ts";
 
 /** Writes both forms of the card of a finished dataset. */
 export async function writeDatasetCard(options: {

@@ -2,7 +2,7 @@
 
 import type { Binding, Pacer, Price } from "../endpoint/index.ts";
 import type { CallKind } from "../prompts/index.ts";
-import type { BatchProgress } from "./batch/run-batches.ts";
+import type { BatchProgress } from "./batch/batch-progress.ts";
 import type { JournalTotals } from "./journal-totals.ts";
 import type { LoopEvent } from "./loop.ts";
 

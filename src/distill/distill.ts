@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { type BuiltinTeacherOptions, type EndpointLabel, labelEndpoint, RULES_VERSION } from "../builtin/index.ts";
+import { type BuiltinTeacherOptions, labelEndpoint, RULES_VERSION } from "../builtin/index.ts";
 import {
   answersReserveBytes,
   chooseSender,
@@ -23,21 +23,22 @@ import { readJsonFile, stopWhenFull, writeJsonFile } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { type CallKind, callKinds, type PromptStyle, promptVersion } from "../prompts/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
-import { type BatchOutcome, batchPathsOf, distillByBatches, refusePendingBatches } from "./batch/distill-batches.ts";
+import { batchPathsOf, distillByBatches, refusePendingBatches } from "./batch/distill-batches.ts";
 import { batchPrice } from "./batch/endpoints.ts";
 import type { BatchPaths } from "./batch/store.ts";
 import type { CallMoney, CallOptions } from "./call.ts";
 import { writeDatasetCard } from "./card.ts";
 import { modelsOf, withClients } from "./clients.ts";
 import { createProgress, type DistillProgress } from "./distill-progress.ts";
-import { type Journal, type JournalSettings, openJournal } from "./journal.ts";
-import type { JournalTotals } from "./journal-totals.ts";
+import type { DistillReport, StopRules } from "./distill-report.ts";
+import { type Journal, openJournal } from "./journal.ts";
+import type { JournalSettings } from "./journal-rows.ts";
 import { runLoop } from "./loop.ts";
 import { type ResultCounts, type ResultPaths, writeResults } from "./results.ts";
 import { readReviews } from "./reviews.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
-import { type StepRules, stepRulesOf } from "./steps.ts";
-import { type StopRule, StopRuleMet } from "./stop-rules.ts";
+import { stepRulesOf } from "./steps.ts";
+import { StopRuleMet } from "./stop-rules.ts";
 import type { CrewOptions } from "./workers/crew.ts";
 import { redactForWorkers, withCrew } from "./workers/with-crew.ts";
 
@@ -56,39 +57,6 @@ export interface DistillPaths extends ResultPaths {
   readonly batches?: string;
   readonly batchFiles?: string;
 }
-
-/** distill.json: what was done, by whom, what came out and what it cost. */
-export interface DistillReport extends ResultCounts, Omit<JournalTotals, "calls" | "costUsd"> {
-  /** Settings, rules and mails that these results were made of. */
-  readonly fingerprint: string;
-  readonly teacher: EndpointLabel;
-  readonly judge: EndpointLabel;
-  readonly emails: {
-    readonly total: number;
-    readonly duplicates: number;
-    readonly fromOwner: number;
-    readonly sampled: number;
-  };
-  /** The stop rule that ended the run before all mails were decided; null where none did. */
-  readonly stopped: { readonly rule: StopRule; readonly detail: string } | null;
-  readonly settings: JournalSettings;
-  readonly rules: StepRules & StopRules;
-  readonly prompts: PromptStyle;
-  /** Names the decisions of a person that are in these results; null where there are none. */
-  readonly reviewsDigest: string | null;
-  readonly calls: JournalTotals["calls"];
-  /** US dollars for all calls of this run folder; null where that of some is not known (`callsWithoutCost`). */
-  readonly costUsd: number | null;
-  /** The prices that the costs were computed with; null where none is known. */
-  readonly prices: { readonly teacher: Price | null; readonly judge: Price | null };
-  /** Parameters that an endpoint turned down and that were left out, by role. */
-  readonly droppedParameters: { readonly teacher: readonly string[]; readonly judge: readonly string[] };
-  /** What became of the requests that went out in batches; absent where none did. */
-  readonly batch?: BatchOutcome["batch"];
-}
-
-/** When a run ends before its mails do; null: never. */
-export type StopRules = Pick<Recipe["distill"], "accept" | "budgetUsd" | "budgetMinutes">;
 
 /**
  * Runs (or goes on with) the stage; does nothing where the results are complete. A stop rule that is met ends it with the results

@@ -2,7 +2,8 @@
 
 import type { TeacherClient } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
-import type { AttemptRow, Journal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { AttemptRow } from "./journal-rows.ts";
 
 /** Decides whether a failure may be held against a mail. */
 export interface Doubts {

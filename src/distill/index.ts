@@ -1,10 +1,13 @@
 /** Mail in, accepted replies out: a teacher writes, judges and refines; every call is journalled. */
-export type { BatchProgress } from "./batch/run-batches.ts";
+export type { BatchProgress } from "./batch/batch-progress.ts";
 export { writeDatasetCard } from "./card.ts";
-export { type DistillReport, distillEmails } from "./distill.ts";
+export { distillEmails } from "./distill.ts";
+export type { DistillPlan } from "./distill-plan.ts";
 export type { DistillProgress } from "./distill-progress.ts";
+export type { DistillReport } from "./distill-report.ts";
 export { type DatasetFormat, exportDataset } from "./export.ts";
-export { type DistillPlan, planDistill } from "./plan.ts";
+export type { AttemptRow } from "./journal-rows.ts";
+export { planDistill } from "./plan.ts";
 export type { Assumption, PlanEvidence } from "./plan-assumptions.ts";
 export { type Comparison, compareRehearsal, rehearsalOf } from "./rehearsal.ts";
 export type { Rejected, Reply } from "./results.ts";

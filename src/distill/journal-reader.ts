@@ -3,8 +3,9 @@ import { existsSync, readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { invariant } from "../errors.ts";
 import { openForReading } from "../formats/index.ts";
-import { type AttemptRow, type JournalSettings, parseRow } from "./journal.ts";
+import { parseRow } from "./journal.ts";
 import { createJournalIndex, type JournalIndex, scanLines } from "./journal-index.ts";
+import type { AttemptRow, JournalSettings } from "./journal-rows.ts";
 import { createTotals, type JournalTotals } from "./journal-totals.ts";
 
 export interface JournalReader {

@@ -1,5 +1,5 @@
 /** What a journal's rows add up to: calls, outcomes, tokens, time and money. */
-import type { AttemptRow, JournalRow } from "./journal.ts";
+import type { AttemptRow, JournalRow } from "./journal-rows.ts";
 import type { StepRow } from "./steps.ts";
 
 /** The sums of all rows, this session's and earlier ones'. */

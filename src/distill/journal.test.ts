@@ -2,8 +2,9 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "./distill.fixture.ts";
-import { type AttemptRow, openJournal } from "./journal.ts";
+import { openJournal } from "./journal.ts";
 import { createJournalIndex } from "./journal-index.ts";
+import type { AttemptRow } from "./journal-rows.ts";
 
 const settings = { seed: 1, "teacher.model": "gpt-4o" };
 const row = (emailId: string, i: number, reply = `reply ${i} — naïve 😀`): AttemptRow => ({

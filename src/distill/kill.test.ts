@@ -10,8 +10,9 @@ import {
   readRows,
   startScripted,
 } from "./distill.fixture.ts";
-import { type DistillReport, distillEmails } from "./distill.ts";
-import type { AttemptRow } from "./journal.ts";
+import { distillEmails } from "./distill.ts";
+import type { DistillReport } from "./distill-report.ts";
+import type { AttemptRow } from "./journal-rows.ts";
 
 describe("SIGKILL", { timeout: 180_000 }, () => {
   it("at ten random moments: the same rows as undisturbed, and no finished call made twice", async () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { makeEmail, makeRecipe, makeRun, readResults, readRows, startProxy, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
-import type { AttemptRow } from "./journal.ts";
+import type { AttemptRow } from "./journal-rows.ts";
 import type { Rejected, Reply } from "./results.ts";
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));

@@ -1,6 +1,6 @@
 /** What a plan cannot count before the run: taken from the journal of an earlier one where it holds enough, else from the recipe. */
 import type { Recipe } from "../recipe.ts";
-import type { DistillReport } from "./distill.ts";
+import type { DistillReport } from "./distill-report.ts";
 
 /** A number and where it comes from. */
 export interface Assumption {

@@ -1,26 +1,10 @@
 /** How long a planned run takes under its limits, what binds it, and the same through a provider's batch API. */
 
-import type { Price } from "../endpoint/index.ts";
-import { endpointsOf } from "../endpoint/index.ts";
+import { endpointsOf, type Price } from "../endpoint/index.ts";
 import { callKinds } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { DistillPlan } from "./plan.ts";
+import type { DistillPlan, PlanBinding, PlannedBatch, PlannedTime } from "./distill-plan.ts";
 import type { PlanAssumptions } from "./plan-assumptions.ts";
-
-/** What can hold a run back, in the recipe's words. */
-export type PlanBinding = "concurrency and latency" | "requests a minute" | "tokens a minute" | "the time budget";
-
-export interface PlannedTime {
-  /** Minutes of the run: the longest of the three below, at most the time budget. */
-  readonly minutes: number;
-  readonly binds: PlanBinding;
-  /** Minutes if only this held it back; null where no such limit is given. */
-  readonly byLatency: number;
-  readonly byRequests: number | null;
-  readonly byTokens: number | null;
-  /** Share of the mails that `distill.budgetMinutes` leaves time for, in [0, 1]; null without one. */
-  readonly shareInTime: number | null;
-}
 
 type Amounts = Pick<DistillPlan, "calls" | "tokensPerCall">;
 
@@ -55,16 +39,6 @@ export function planTime(options: Amounts & { recipe: Recipe; assumptions: PlanA
     byTokens,
     shareInTime,
   };
-}
-
-export interface PlannedBatch {
-  readonly usd: number | null;
-  /** Rounds of the batch API: write and judge, and the same again for each refinement. */
-  readonly waves: number;
-  /** Files of at most 50,000 requests and 200 MB, all waves together. */
-  readonly files: number;
-  /** If every wave takes the whole completion window. */
-  readonly mostHours: number;
 }
 
 const BATCH_REQUESTS = 50_000; //   a file, OpenAI's Batch API

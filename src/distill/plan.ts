@@ -4,36 +4,14 @@
  */
 
 import { chooseSender, endpointsOf, findPrice, isRedacted, type Price } from "../endpoint/index.ts";
-import { type CallKind, callKinds, criteria, type Feedback, type PromptData, type Scores } from "../prompts/index.ts";
+import { callKinds, criteria, type Feedback, type PromptData, type Scores } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { loadTokenCounter, type TokenCounter } from "../tokens/index.ts";
 import { buildRequest, type CallOptions } from "./call.ts";
+import type { DistillPlan } from "./distill-plan.ts";
 import { assumptionsOf, type PlanAssumptions, type PlanEvidence } from "./plan-assumptions.ts";
-import { type PlannedBatch, type PlannedTime, planBatch, planTime } from "./plan-time.ts";
+import { planBatch, planTime } from "./plan-time.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
-
-/** A plan. Amounts are of the whole run, what an earlier session did included. */
-export interface DistillPlan {
-  readonly mails: { readonly sampled: number /** Needed for `distill.accept`, or all. */; readonly expected: number };
-  readonly assumptions: PlanAssumptions;
-  readonly calls: Readonly<Record<CallKind, number>> & { readonly total: number };
-  /** o200k_base tokens of one call on average. */
-  readonly tokensPerCall: Readonly<Record<CallKind, { readonly prompt: number; readonly completion: number }>>;
-  readonly tokens: { readonly prompt: number; readonly completion: number; readonly total: number };
-  readonly money: PlannedMoney;
-  readonly time: PlannedTime;
-  /** The same through the provider's batch API; null where none is known. */
-  readonly batch: PlannedBatch | null;
-  readonly redacted: boolean;
-}
-
-export interface PlannedMoney {
-  /** US dollars; null where a price is not known. */
-  readonly usd: number | null;
-  readonly prices: { readonly teacher: Price | null; readonly judge: Price | null };
-  /** Mails that `distill.budgetUsd` pays for; null without a budget or a price. */
-  readonly mailsInBudget: number | null;
-}
 
 /** Plans the run of `recipe` over the mails of `emails`. Throws UserError where the file holds none. */
 export async function planDistill(options: {

@@ -3,8 +3,8 @@
 import { BUILTIN_MODEL, type BuiltinTeacherOptions } from "../builtin/index.ts";
 import { endpointsOf, findPrice, isRedacted } from "../endpoint/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { DistillReport } from "./distill.ts";
-import type { DistillPlan } from "./plan.ts";
+import type { DistillPlan } from "./distill-plan.ts";
+import type { DistillReport } from "./distill-report.ts";
 
 /** A second's worth of a limit may come at once, as providers that enforce a minute's limit in shorter pieces allow. */
 const BURST_SHARE = 1 / 60;

@@ -4,7 +4,7 @@ import { BudgetSpent, createBudget } from "../endpoint/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { makeEmail, makeRecipe, makeRun, readResults, readRows, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
-import type { AttemptRow } from "./journal.ts";
+import type { AttemptRow } from "./journal-rows.ts";
 import type { Rejected, Reply } from "./results.ts";
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));

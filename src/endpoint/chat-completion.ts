@@ -1,7 +1,6 @@
 /** A chat completion on the wire: the body of the request, and what the body of an answer says. */
 
-import type { Completion, TeacherRequest, Usage } from "./client.ts";
-import { spellOutSchema } from "./messages.ts";
+import { type AnswerSchema, type ChatMessage, spellOutSchema } from "./messages.ts";
 import { isPage, readErrorBody } from "./teacher-error.ts";
 
 /** Parameters that some endpoints or models do not take. Without response_format the schema stands in the prompt. */
@@ -80,4 +79,39 @@ function readUsage(usage: Record<string, unknown> | undefined): Usage | null {
   if (typeof promptTokens !== "number" || typeof completionTokens !== "number") return null;
   const cached = (usage?.prompt_tokens_details as { cached_tokens?: unknown } | null | undefined)?.cached_tokens;
   return { promptTokens, completionTokens, ...(typeof cached === "number" ? { cachedPromptTokens: cached } : {}) };
+}
+
+/** One request for one answer. */
+export interface TeacherRequest {
+  readonly messages: readonly ChatMessage[];
+  /** None: plain text is asked for. */
+  readonly schema?: AnswerSchema;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  readonly seed: number;
+  /** Names the call for connections that lead over other machines. */
+  readonly id?: string;
+  /** Called after each try that got no whole answer, which may have been billed all the same; waited for before the next try. */
+  readonly onLostTry?: () => Promise<void>;
+}
+
+/** Tokens as the endpoint counted them. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Of the prompt's, those that the provider had cached; absent where it does not say. */
+  readonly cachedPromptTokens?: number;
+}
+
+/** A whole answer. `text` is the model's words, not yet read; a refusal or a cut answer is still an answer that was paid for. */
+export interface Completion {
+  readonly text: string;
+  readonly finishReason: string | null;
+  readonly refusal: string | null;
+  /** null where the endpoint does not say. */
+  readonly usage: Usage | null;
+  /** Of the try that succeeded. */
+  readonly latencyMs: number;
+  /** Tries that failed before it. */
+  readonly retries: number;
 }

@@ -4,10 +4,17 @@
  */
 import { setMaxListeners } from "node:events";
 import { UserError } from "../errors.ts";
-import { type DroppableParameter, findDroppable, isForeign, parseCompletion, requestBody } from "./chat-completion.ts";
+import {
+  type Completion,
+  type DroppableParameter,
+  findDroppable,
+  isForeign,
+  parseCompletion,
+  requestBody,
+  type TeacherRequest,
+} from "./chat-completion.ts";
 import { backoffMs, type Clock, systemClock } from "./clock.ts";
 import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
-import type { AnswerSchema, ChatMessage } from "./messages.ts";
 import type { Pacer } from "./pacer.ts";
 import {
   type EndpointName,
@@ -20,41 +27,6 @@ import {
   settingOf,
   TeacherError,
 } from "./teacher-error.ts";
-
-/** One request for one answer. */
-export interface TeacherRequest {
-  readonly messages: readonly ChatMessage[];
-  /** None: plain text is asked for. */
-  readonly schema?: AnswerSchema;
-  readonly temperature: number;
-  readonly maxTokens: number;
-  readonly seed: number;
-  /** Names the call for connections that lead over other machines. */
-  readonly id?: string;
-  /** Called after each try that got no whole answer, which may have been billed all the same; waited for before the next try. */
-  readonly onLostTry?: () => Promise<void>;
-}
-
-/** Tokens as the endpoint counted them. */
-export interface Usage {
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  /** Of the prompt's, those that the provider had cached; absent where it does not say. */
-  readonly cachedPromptTokens?: number;
-}
-
-/** A whole answer. `text` is the model's words, not yet read; a refusal or a cut answer is still an answer that was paid for. */
-export interface Completion {
-  readonly text: string;
-  readonly finishReason: string | null;
-  readonly refusal: string | null;
-  /** null where the endpoint does not say. */
-  readonly usage: Usage | null;
-  /** Of the try that succeeded. */
-  readonly latencyMs: number;
-  /** Tries that failed before it. */
-  readonly retries: number;
-}
 
 export interface TeacherClient {
   /** True once this process has had a usable answer from the endpoint. */

@@ -1,6 +1,6 @@
 /** Money: what a call cost by its token counts, and the most that it can cost before it is made. */
 
-import type { Usage } from "./client.ts";
+import type { Usage } from "./chat-completion.ts";
 import type { AnswerSchema, ChatMessage } from "./messages.ts";
 import type { Price } from "./prices.ts";
 

@@ -1,16 +1,16 @@
 /** Any OpenAI-compatible API: client, pacing, limits, budget, prices, and the engine that asks many. */
 export { answersReserveBytes } from "./answers-reserve.ts";
 export { type Budget, BudgetSpent, createBudget } from "./budget.ts";
-export { type DroppableParameter, findDroppable, parseCompletion, requestBody } from "./chat-completion.ts";
 export {
-  type ClientOptions,
   type Completion,
-  completionsUrl,
-  createClient,
-  type TeacherClient,
+  type DroppableParameter,
+  findDroppable,
+  parseCompletion,
+  requestBody,
   type TeacherRequest,
   type Usage,
-} from "./client.ts";
+} from "./chat-completion.ts";
+export { type ClientOptions, completionsUrl, createClient, type TeacherClient } from "./client.ts";
 export { backoffMs, type Clock, systemClock } from "./clock.ts";
 export { costUsd, mostCostUsd } from "./cost.ts";
 export { digest, fence, unfence } from "./data-block.ts";

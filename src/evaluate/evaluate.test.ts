@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bleu, confidenceInterval, measureBleu } from "../metrics/index.ts";
-import { type EvaluationItem, type EvaluationProgress, evaluateReplies } from "./evaluate.ts";
+import { type EvaluationProgress, evaluateReplies } from "./evaluate.ts";
+import type { EvaluationItem } from "./items.ts";
 
 const topics = ["invoice", "lunch", "server", "travel", "contract", "holiday", "printer", "budget"];
 const train = topics.map((topic, i) => ({

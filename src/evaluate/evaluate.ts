@@ -1,10 +1,15 @@
 /** The evaluation of a model's replies: scores with signatures, beside the controls, and what the checks found. */
 import { UserError } from "../errors.ts";
-import type { BertScoreOptions } from "../metrics/index.ts";
-import { DEFAULT_RESAMPLES, finishInSlices, pairedRandomization, type Steps } from "../metrics/index.ts";
+import {
+  type BertScoreOptions,
+  DEFAULT_RESAMPLES,
+  finishInSlices,
+  pairedRandomization,
+  type Steps,
+} from "../metrics/index.ts";
 import { type SystemsBertScore, scoreSystemsInEncoder } from "./bertscore.ts";
 import { bestConstantReplySteps, derange, nearestReplySteps, type TrainingPair } from "./controls.ts";
-import { describeItems, type EvaluatedItem, testSetDigest } from "./items.ts";
+import { describeItems, type EvaluatedItem, type EvaluationItem, testSetDigest } from "./items.ts";
 import { likenessSteps } from "./leakage.ts";
 import { type SliceName, sliceEmail } from "./slices.ts";
 import {
@@ -27,23 +32,6 @@ import {
   scoreSystemsSteps,
   stepsASystem,
 } from "./systems.ts";
-
-/** One mail of the test split with its reference reply and what the model, and if at hand the un-tuned base, replied. */
-export interface EvaluationItem {
-  readonly id: string;
-  readonly threadId?: string;
-  readonly email: string;
-  readonly reference: string;
-  readonly candidate: string;
-  readonly baseCandidate?: string;
-  /** What the teacher wrote when it was asked again. */
-  readonly ceilingReply?: string;
-  /** Whether the candidate, or the base's, was cut at the token limit. */
-  readonly cutAtLimit?: boolean;
-  readonly baseCutAtLimit?: boolean;
-  /** The language of the mail, where it was told. */
-  readonly language?: string;
-}
 
 /** What the model is tested against, item by item. */
 export type ControlName = Exclude<SystemName, "student" | "shuffledReferences">;

@@ -1,5 +1,6 @@
 /** An evaluation of made-up mails, for tests of what is made of it. */
-import { type EvaluationItem, evaluateItems } from "./evaluate.ts";
+import { evaluateItems } from "./evaluate.ts";
+import type { EvaluationItem } from "./items.ts";
 
 const TOPICS = ["invoice", "lunch", "server", "travel", "contract", "holiday", "printer", "budget", "visit", "offer"];
 

@@ -9,12 +9,12 @@ export {
   type JudgeFiles,
 } from "./compare-judge.ts";
 export { answerByEndpoint, type EndpointMail } from "./endpoint.ts";
-export { type Evaluation, type EvaluationItem, evaluateItems, evaluateReplies } from "./evaluate.ts";
+export { type Evaluation, evaluateItems, evaluateReplies } from "./evaluate.ts";
 export { decideGates, type GateReport, lookUp, parseGates } from "./gate.ts";
 export { type BenchReportFile, benchDifference } from "./gate-bench.ts";
 export { formatJunit } from "./gate-junit.ts";
 export { corpusDifference, type PairedDifference, pairedDifference } from "./gate-pairs.ts";
-export { type EvaluatedItem, readItems, writeItems } from "./items.ts";
+export { type EvaluatedItem, type EvaluationItem, readItems, writeItems } from "./items.ts";
 export {
   collectLikelihoods,
   type LikelihoodFigures,
@@ -23,7 +23,6 @@ export {
   summarizeLikelihoods,
 } from "./likelihood.ts";
 export { compareVerdict, renderComparison } from "./report/compare.ts";
-export type { ReportData, RunHealth } from "./report/data.ts";
-export type { JudgeData } from "./report/judge.ts";
+export type { JudgeData, ReportData, RunHealth } from "./report/data.ts";
 export { renderReport } from "./report/report.ts";
 export type { SystemEvaluation } from "./systems.ts";

@@ -4,7 +4,7 @@ import type { Finding } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
 import { readJsonl, writeFileBeside } from "../formats/index.ts";
 import type { TrainingPair } from "./controls.ts";
-import type { EvaluationItem } from "./evaluate.ts";
+
 import type { Likeness } from "./leakage.ts";
 import type { SliceValues } from "./slices.ts";
 import { type ScoredSystem, type SystemName, scoreItem } from "./systems.ts";
@@ -118,3 +118,20 @@ export async function readItems(path: string, lock: string): Promise<EvaluatedIt
 }
 
 const again = "It was changed after it was scored. Score anew: npx pocketreply evaluate --rescore --run RUN.";
+
+/** One mail of the test split with its reference reply and what the model, and if at hand the un-tuned base, replied. */
+export interface EvaluationItem {
+  readonly id: string;
+  readonly threadId?: string;
+  readonly email: string;
+  readonly reference: string;
+  readonly candidate: string;
+  readonly baseCandidate?: string;
+  /** What the teacher wrote when it was asked again. */
+  readonly ceilingReply?: string;
+  /** Whether the candidate, or the base's, was cut at the token limit. */
+  readonly cutAtLimit?: boolean;
+  readonly baseCutAtLimit?: boolean;
+  /** The language of the mail, where it was told. */
+  readonly language?: string;
+}

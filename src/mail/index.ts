@@ -1,9 +1,7 @@
 /** One email: parsed, cleaned, threaded, filtered, read for what it asks, and split from others. */
 export { htmlToText } from "./clean/html.ts";
-export { type ParsedMail, parseFields, parseMail, type RawFields } from "./clean/mime.ts";
 export { type OneMail, readOneMail } from "./clean/one-mail.ts";
 export { splitQuotes } from "./clean/quotes.ts";
-export { cutAtLine, tidyLines } from "./clean/text.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";
 export { detectAutomated } from "./filter/automated.ts";
 export { createFilters, FILTER_REASONS, type FilterInput, type FilterReason, type Filters } from "./filter/filters.ts";
@@ -18,6 +16,8 @@ export { splitSentences } from "./meaning/read.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
+export { type ParsedMail, parseFields, parseMail, type RawFields } from "./parse-mail.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";
+export { cutAtLine, tidyLines } from "./text.ts";
 export { createThreads, type ThreadPlace, type Threads } from "./threads.ts";

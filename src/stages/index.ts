@@ -1,11 +1,27 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
+
+export { benchStage } from "./bench.ts";
+export { type BenchOptions } from "./bench-subject.ts";
+export { generate } from "./bench-replies.ts";
+export type { BenchReport } from "./bench-report.ts";
+export { findSubject, type Subject } from "./bench-subject.ts";
 export { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
+export { distillStage, hasNewReviews } from "./distill.ts";
+export { describeDistillation, showProgress } from "./distill-lines.ts";
+export { evaluateStage } from "./evaluate.ts";
+export type { EvaluationReport } from "./evaluation-report.ts";
+export { exportBase, exportBest, exportStage } from "./export.ts";
 export { defaultRecipeName, filesFrom, findBase, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
-export { sideBySide, table, wrapText } from "./layout.ts";
+export { importStage } from "./import.ts";
+export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
+export { percent, sideBySide, table, wrapText } from "./layout.ts";
 export { likelihoodLines, NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 export { takeLock } from "./lock.ts";
 export { readMailbox } from "./mailbox.ts";
+export { findModel } from "./model.ts";
 export { formatUsd } from "./money.ts";
 export { nameEndpoint, type Prediction, pickReplies, predict, readPredictions, readTestReplies } from "./predict.ts";
+export { writeReport } from "./report.ts";
 export type { CommonOptions, FolderOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
+export { type BestCheckpoint, readBest, trainStage } from "./train.ts";

@@ -1,8 +1,9 @@
 import { Option } from "commander";
-import { type BenchFlags, collect, jsonOption, positive } from "../options.ts";
+import type { BenchOptions } from "../../stages/index.ts";
+import { collect, jsonOption, positive } from "../options.ts";
 import type { Verb } from "./verb.ts";
 
-export const benchVerb: Verb<BenchFlags> = {
+export const benchVerb: Verb<BenchOptions> = {
   name: "bench",
   summary: "put a model to the reply bench: 19 checks without a judge, over mails written by hand",
   description:

@@ -11,7 +11,7 @@ import {
   startScripted,
 } from "../distill.fixture.ts";
 import { distillEmails } from "../distill.ts";
-import type { AttemptRow } from "../journal.ts";
+import type { AttemptRow } from "../journal-rows.ts";
 
 /** Where a process is killed: when the server has done this, `afterMs` later, its answer under way or not. */
 const killPoints = [

@@ -15,8 +15,9 @@ import {
   scriptedAnswer,
   startScripted,
 } from "../distill.fixture.ts";
-import { type DistillReport, distillEmails } from "../distill.ts";
-import type { AttemptRow } from "../journal.ts";
+import { distillEmails } from "../distill.ts";
+import type { DistillReport } from "../distill-report.ts";
+import type { AttemptRow } from "../journal-rows.ts";
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));
 const price = { input: 1, cachedInput: null, output: 4 };

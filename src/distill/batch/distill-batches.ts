@@ -5,8 +5,9 @@ import { endpointsOf } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Recipe } from "../../recipe.ts";
 import type { StopRule, StopRuleMet } from "../stop-rules.ts";
+import type { BatchRunOptions } from "./batch-run.ts";
 import { withBatchApis } from "./endpoints.ts";
-import { type BatchRunOptions, runBatches } from "./run-batches.ts";
+import { runBatches } from "./run-batches.ts";
 import { type BatchCounts, type BatchPaths, readPendingBatches } from "./store.ts";
 
 /** What came of the waves, beside the rows of the journal. */

@@ -3,7 +3,7 @@
 import { TeacherError } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { RemoteBatch } from "./api.ts";
-import type { BatchRun } from "./run-batches.ts";
+import type { BatchRun } from "./batch-run.ts";
 import type { BatchEntry } from "./store.ts";
 
 /** ours: so many looks in a row without an answer, all retries used each time, and the run ends; the batches go on. */

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import { isQueueFull, readQueueLimit } from "./api.ts";
-import type { BatchRun } from "./run-batches.ts";
+import type { BatchRun } from "./batch-run.ts";
 import type { BatchEntry, BatchRole, BatchState } from "./store.ts";
 
 /** ours: a queue that takes nothing of ours for so long is not going to; a batch's own window is as long. */

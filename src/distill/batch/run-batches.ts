@@ -6,56 +6,15 @@
 
 import { systemClock, TeacherError } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import type { Email } from "../../mail/index.ts";
-import type { DistillProgress } from "../distill-progress.ts";
 import { StopRuleMet } from "../stop-rules.ts";
+import type { BatchRun, BatchRunOptions } from "./batch-run.ts";
 import { collectBatch } from "./collect.ts";
 import type { BatchEndpoints } from "./endpoints.ts";
 import { poll } from "./poll.ts";
 import { meetFullQueue, noteAccepted } from "./queue.ts";
-import {
-  type BatchCounts,
-  type BatchEntry,
-  type BatchPaths,
-  type BatchRole,
-  type BatchState,
-  openBatchStore,
-} from "./store.ts";
+import { type BatchCounts, type BatchEntry, type BatchState, openBatchStore } from "./store.ts";
 import { discardUnsent, findCreated, submit } from "./submit.ts";
-import { type WaveOptions, writeWave } from "./wave.ts";
-
-/** What batches need to know of their run. */
-export interface BatchRunOptions extends Omit<WaveOptions, "store" | "roleOf">, BatchEndpoints {
-  readonly paths: BatchPaths;
-  /** All mails of the run folder, in the sample or not. */
-  readonly allEmails: () => AsyncIterable<Email>;
-  readonly total: number;
-  /** The longest wait between two looks at a batch. */
-  readonly pollMs: number;
-  /** So many waves in a row without one answer end the run. */
-  readonly emptyWaves: number;
-  /** Whether files are deleted at the provider once they are taken in. */
-  readonly deleteFiles: boolean;
-  /** Aborted when the run's owner wants it to end at once. */
-  readonly signal?: AbortSignal;
-  /** Whether an endpoint forgets its batches when the process ends (the built-in teacher does): they are then asked for again. */
-  readonly forgets: (role: BatchRole) => boolean;
-  readonly onProgress?: (progress: DistillProgress) => void;
-}
-
-/** How far a wave is. */
-export interface BatchProgress {
-  readonly wave: number;
-  readonly batches: number;
-  /** Requests of the wave's batches that are not taken in yet, as the provider counts them. */
-  readonly requests: number;
-  readonly completed: number;
-  readonly failed: number;
-  /** Since the oldest of them went out. */
-  readonly ageMs: number;
-  /** Until the next look; null while there is work here. */
-  readonly nextPollMs: number | null;
-}
+import { writeWave } from "./wave.ts";
 
 /** ours: the shortest wait between two looks; a batch of a few requests may take seconds. */
 const SHORTEST_POLL_MS = 1000;
@@ -92,16 +51,6 @@ export async function runBatches(
       );
     throw error;
   }
-}
-
-/** A run and what it has seen. */
-export interface BatchRun extends BatchRunOptions, WaveOptions {
-  /** Where the mails stood when the wave began. */
-  readonly standing: { accepted: number; rejected: number; open: number };
-  /** By key: what the provider last said of a batch's requests. */
-  readonly done: Map<string, { completed: number; failed: number }>;
-  /** Looks in a row that got no answer. */
-  silentPolls: number;
 }
 
 /** Sends what is written, waits, and takes in what is finished until nothing of the wave is left. Returns the rule that stopped it. */

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { QueueFull } from "./api.ts";
+import type { BatchRun } from "./batch-run.ts";
 import { discard, enqueuedTokens, fitsQueue, isTooLarge, meetRefusal } from "./queue.ts";
-import type { BatchRun } from "./run-batches.ts";
 import type { BatchEntry } from "./store.ts";
 
 /**

@@ -8,7 +8,8 @@ import { type DroppableParameter, mostCostUsd, requestBody } from "../../endpoin
 import type { Email } from "../../mail/index.ts";
 import type { CallKind } from "../../prompts/index.ts";
 import { buildRequest, type CallOptions, type CallStep } from "../call.ts";
-import type { AttemptRow, Journal } from "../journal.ts";
+import type { Journal } from "../journal.ts";
+import type { AttemptRow } from "../journal-rows.ts";
 import { readRows } from "../loop.ts";
 import type { Reviews } from "../reviews.ts";
 import { nextStep, type Step, type StepRules } from "../steps.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeEmail, makeRecipe, makeRun, readResults, readRows, startScripted } from "../distill.fixture.ts";
 import { distillEmails } from "../distill.ts";
-import type { AttemptRow } from "../journal.ts";
+import type { AttemptRow } from "../journal-rows.ts";
 import { joinRun } from "./join.ts";
 import { hasRedis, spawnCoordinator, spawnWorker, startRedis } from "./workers.fixture.ts";
 

@@ -1,9 +1,9 @@
 /** What a report is made of: plain data that the command line gathers from a run folder. */
+import type { CalibrationReport, JudgeReport, PairReport } from "../../judge/index.ts";
 import type { CompatReading } from "../../metrics/index.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { EvaluatedItem } from "../items.ts";
 import type { RunLikelihood } from "../likelihood.ts";
-import type { JudgeData } from "./judge.ts";
 
 /** A step of training, as in steps.jsonl. */
 export interface TrainingStep {
@@ -75,4 +75,11 @@ export interface ReportData {
   readonly health: RunHealth;
   /** Lines of the recipe that differ from the defaults: key and value. */
   readonly recipe: readonly (readonly [string, string])[];
+}
+
+/** The files of judge, judge --against and calibrate, as far as they speak of these replies. */
+export interface JudgeData {
+  readonly report: JudgeReport | null;
+  readonly pairs: PairReport | null;
+  readonly calibration: CalibrationReport | null;
 }

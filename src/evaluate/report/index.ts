@@ -1,5 +1,4 @@
 /** The report of an evaluation, and the comparison of two, as one HTML file. */
 export { type ComparisonData, compareVerdict, renderComparison } from "./compare.ts";
-export type { ReportData, RunHealth, TrainingStep } from "./data.ts";
-export type { JudgeData } from "./judge.ts";
+export type { JudgeData, ReportData, RunHealth, TrainingStep } from "./data.ts";
 export { renderReport } from "./report.ts";

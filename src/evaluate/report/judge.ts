@@ -1,16 +1,17 @@
 /** What a judge says of the replies, who it is, and how far people agree with it. */
-import type { CalibrationReport, JudgeReport, PairReport, Rate, Unscored } from "../../judge/index.ts";
-import { type CriterionName, criteria, criterionNames } from "../../judge/index.ts";
+import {
+  type CalibrationReport,
+  type CriterionName,
+  criteria,
+  criterionNames,
+  type JudgeReport,
+  type PairReport,
+  type Rate,
+  type Unscored,
+} from "../../judge/index.ts";
 import type { ReportData } from "./data.ts";
 import { counted } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
-
-/** The files of judge, judge --against and calibrate, as far as they speak of these replies. */
-export interface JudgeData {
-  readonly report: JudgeReport | null;
-  readonly pairs: PairReport | null;
-  readonly calibration: CalibrationReport | null;
-}
 
 /** The section; null where nothing was judged. */
 export function judgeSection({ judge }: ReportData): Html | null {

@@ -2,9 +2,9 @@
 import { UserError } from "../../errors.ts";
 import type { Email, Person } from "../email.ts";
 import { beginsWithHeader, countMessages } from "../mime/header.ts";
-import { parseMail } from "./mime.ts";
+import { parseMail } from "../parse-mail.ts";
+import { tidyLines } from "../text.ts";
 import { splitQuotes } from "./quotes.ts";
-import { tidyLines } from "./text.ts";
 
 /** What is read of such a mail; `body` is "" where it holds no text of its own (headers, quotes, a signature). */
 export type OneMail = Pick<Email, "from" | "to" | "cc" | "subject" | "body">;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseMail } from "../clean/mime.ts";
+import { parseMail } from "../parse-mail.ts";
 import { type AutomatedKind, detectAutomated } from "./automated.ts";
 
 async function detect(

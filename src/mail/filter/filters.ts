@@ -4,7 +4,7 @@
  * that is off is counted too, so that a person can see what it would do; languages are detected only when some are asked for.
  */
 import type { Recipe } from "../../recipe.ts";
-import type { ParsedMail } from "../clean/mime.ts";
+import type { ParsedMail } from "../parse-mail.ts";
 import { AUTOMATED_KINDS, type AutomatedKind, detectAutomated } from "./automated.ts";
 import { checkLanguages, loadLanguageDetector } from "./language.ts";
 import { createNearCopies } from "./near-copies.ts";

@@ -1,7 +1,7 @@
 /** Address lists (RFC 5322 §3.4) as people's programs write them: names with bare commas, brackets left open, comments for names. */
 
-import { cleanHeader } from "../clean/text.ts";
 import type { Person } from "../email.ts";
+import { cleanHeader } from "../text.ts";
 import { decodeHeader, decodeWords } from "./words.ts";
 
 const MAX_CHARACTERS = 1 << 15;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readMbox } from "../../sources/read/mbox.ts";
-import { parseFields, parseMail } from "./mime.ts";
+import { readMbox } from "../sources/read/mbox.ts";
+import { parseFields, parseMail } from "./parse-mail.ts";
 import { cleanText } from "./text.ts";
 
-const golden = new URL("../../../golden/mail/", import.meta.url);
+const golden = new URL("../../golden/mail/", import.meta.url);
 
 async function parse(text: string) {
   return (await parseMail(Buffer.from(text, "latin1")))!;

@@ -1,14 +1,15 @@
 /** One raw message to sender, recipients, ids and text: what of its parts a person would see. */
-import type { Person } from "../email.ts";
-import { type MailSigns, NO_SIGNS, readSigns } from "../filter/signs.ts";
-import { parseLabels } from "../labels.ts";
-import { parseAddresses, parseAddressText } from "../mime/addresses.ts";
-import { fieldValues, type Header } from "../mime/header.ts";
-import { type Part, parseMessage } from "../mime/parts.ts";
-import { decodeHeader, decodeWords } from "../mime/words.ts";
-import { type ChosenForm, chooseForm } from "./alternative.ts";
-import { parseDate } from "./date.ts";
-import { htmlToText } from "./html.ts";
+
+import { type ChosenForm, chooseForm } from "./clean/alternative.ts";
+import { parseDate } from "./clean/date.ts";
+import { htmlToText } from "./clean/html.ts";
+import type { Person } from "./email.ts";
+import { type MailSigns, NO_SIGNS, readSigns } from "./filter/signs.ts";
+import { parseLabels } from "./labels.ts";
+import { parseAddresses, parseAddressText } from "./mime/addresses.ts";
+import { fieldValues, type Header } from "./mime/header.ts";
+import { type Part, parseMessage } from "./mime/parts.ts";
+import { decodeHeader, decodeWords } from "./mime/words.ts";
 import { cleanHeader, cleanText } from "./text.ts";
 
 /** A mail as it was written: quotes, signatures and all. */

@@ -1,0 +1,50 @@
+/** Replies of what is put to the bench. */
+import type { BenchAnswer, BenchCase } from "../checks/index.ts";
+import { answerByEndpoint, type EndpointMail } from "../evaluate/index.ts";
+import { sealTexts } from "../judge/index.ts";
+import type { Recipe } from "../recipe.ts";
+import { namesOf } from "../redact/index.ts";
+import { generateReplies } from "../reply/index.ts";
+import type { Subject } from "./bench-subject.ts";
+
+export async function* generate(work: {
+  subject: Subject;
+  cases: readonly BenchCase[];
+  worked: boolean;
+  redacted: boolean;
+  recipe: Recipe;
+  temperature: number;
+  signal: AbortSignal;
+  full: AbortSignal;
+}): AsyncGenerator<BenchAnswer, void> {
+  const { subject, cases, worked, redacted, recipe, temperature, signal, full } = work;
+  const { seed } = recipe;
+  const maxTokens = recipe.evaluate.maxReplyTokens;
+  if (subject.kind === "gguf") {
+    const mails = cases.map(({ id, email }) => ({ id, email }));
+    for await (const reply of generateReplies({ gguf: subject.path, mails, seed, maxTokens, temperature, signal })) {
+      const { id, promptTokens, replyTokens, firstTokenMs, tokensPerSecond, stopped } = reply;
+      const cutAtLimit = stopped === "length";
+      yield { id, reply: reply.reply, cutAtLimit, promptTokens, replyTokens, firstTokenMs, tokensPerSecond };
+    }
+    return;
+  }
+  const endpoint = { baseUrl: subject.url, model: subject.name, apiKeyEnv: recipe.teacher.apiKeyEnv };
+  const { systemPrompt } = recipe.student;
+  const { distill } = recipe;
+  for await (const one of answerByEndpoint({
+    ...{ role: "endpoint", endpoint, distill, systemPrompt, redacted, worked },
+    ...{ mails: cases.map((one) => sealCase(one, redacted)), seed, maxTokens, temperature, signal, full },
+  })) {
+    const { id, reply, promptTokens, replyTokens, stopped } = one;
+    const cutAtLimit = stopped === "length";
+    yield { id, reply, cutAtLimit, promptTokens, replyTokens, firstTokenMs: null, tokensPerSecond: null };
+  }
+}
+
+/** A case as it is sent to an endpoint. */
+function sealCase({ id, email, item }: BenchCase, redacted: boolean): EndpointMail {
+  const names = [...item.thread.flatMap(namesOf), item.user.name];
+  const { email: text, restore } = sealTexts({ email, replies: [], names }, redacted);
+  return { id, email: text, restore };
+}

@@ -1,0 +1,82 @@
+/** The stage export: base and best checkpoint in, files for other programs out. */
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type ExportedFile, type ExportFormat, exportModel } from "../export/index.ts";
+import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { formatBytes } from "../progress.ts";
+import { findBase } from "./folder.ts";
+import { requireStage, type StageContext, stageReport } from "./stage.ts";
+import { type BestCheckpoint, readBest } from "./train.ts";
+
+/** export.json: what lies in export/, and which checkpoint it was made of. */
+export interface ExportReport {
+  /** The checkpoint and its loss tell one training from another; null for the base as it is. */
+  readonly of: BestCheckpoint | null;
+  /** Paths are relative to the run folder. */
+  readonly files: readonly ExportedFile[];
+}
+
+/** Writes what the recipe's `export.formats` names; complete when export.json is there. */
+export async function exportStage(context: StageContext): Promise<ExportReport> {
+  const { folder, session } = context;
+  const { paths } = folder;
+  requireStage(paths.trainReport, { before: "train", now: "export", run: paths.folder });
+  return stageReport({
+    session,
+    name: "export",
+    path: paths.exportReport,
+    describe: ({ files }) => files.map(({ format, sizeBytes }) => `${format} ${formatBytes(sizeBytes)}`).join(", "),
+    work: async () => {
+      const report = await exportBest(context, chooseFormats(context));
+      await writeJsonFile(paths.exportReport, report);
+      return report;
+    },
+  });
+}
+
+/** The formats that the recipe names; full-parameter training leaves no adapter to write. */
+function chooseFormats({ folder, session }: StageContext): readonly ExportFormat[] {
+  const { formats } = folder.recipe.export;
+  if (folder.recipe.train.method === "lora" || !formats.includes("adapter")) return formats;
+  session.progress.line("export: no adapter is written, because train.method is full: the whole model was trained.");
+  return formats.filter((format) => format !== "adapter");
+}
+
+/** The best checkpoint in `formats`, in export/; what is there already is kept. */
+export async function exportBest(context: StageContext, formats: readonly ExportFormat[]): Promise<ExportReport> {
+  const { paths } = context.folder;
+  return exportOnce(context, { of: await readBest(paths), out: paths.exportFolder, formats });
+}
+
+/** The base as it is in `formats`, in base-export/; what is there already is kept. */
+export async function exportBase(context: StageContext, formats: readonly ExportFormat[]): Promise<ExportReport> {
+  return exportOnce(context, { of: null, out: context.folder.paths.baseExport, formats });
+}
+
+/** Writes the formats that are not yet there. files.json in the folder says which are, and what they were made of. */
+async function exportOnce(
+  { folder, session }: StageContext,
+  options: { of: BestCheckpoint | null; out: string; formats: readonly ExportFormat[] },
+): Promise<ExportReport> {
+  const { paths, recipe } = folder;
+  const { of, out, formats } = options;
+  const manifest = join(out, "files.json");
+  const before = existsSync(manifest) ? ((await readJsonFile(manifest)) as ExportReport) : undefined; // written below
+  const same = JSON.stringify(before?.of) === JSON.stringify(of);
+  let files = same ? before!.files.filter(({ path }) => existsSync(join(paths.folder, path))) : [];
+  const missing = formats.filter((format) => !files.some((file) => file.format === format));
+  for (const [index, format] of missing.entries()) {
+    session.signal.throwIfAborted();
+    session.progress.update({ done: index, total: missing.length, unit: "files", note: format });
+    const written = await exportModel({
+      base: findBase(recipe),
+      checkpoint: of === null ? null : join(paths.folder, of.checkpoint),
+      out,
+      formats: [format],
+      metadata: { name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`, ...recipe.student },
+    });
+    files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
+    await writeJsonFile(manifest, { of, files } satisfies ExportReport);
+  }
+  return { of, files: formats.map((format) => files.find((file) => file.format === format)!) };
+}
