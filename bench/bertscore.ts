@@ -15,9 +15,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { withBertScorer } from "../src/evaluate/index.ts";
 import { writeSafetensors } from "../src/formats/index.ts";
-import { encoderTensors, parseEncoderConfig } from "../src/model/index.ts";
+import { encoderTensors, parseEncoderConfig, withBertScorer } from "../src/metrics/index.ts";
 import { createRandom } from "../src/random.ts";
 import { mailPairs, replyPairs } from "./reply-pairs.ts";
 

@@ -9,14 +9,14 @@
 import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { writeReply } from "../src/distill/builtin/rules/write.ts";
+import { writeReply } from "../src/builtin/rules/write.ts";
 import { type EvaluationItem, evaluateItems } from "../src/evaluate/index.ts";
 import { writeJsonFile, writeJsonlFile } from "../src/formats/index.ts";
 import { type Email, renderEmail } from "../src/mail/index.ts";
-import { generateSampleMailbox } from "../src/mail/sample/index.ts";
 import { createRandom } from "../src/random.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { runPaths } from "../src/run.ts";
+import { generateSampleMailbox } from "../src/sample/index.ts";
 
 const { values } = parseArgs({
   options: {

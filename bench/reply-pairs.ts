@@ -1,8 +1,9 @@
 /** Pairs of replies for benchmarks of metrics: the same from the same count, on any machine. */
-import { writeReply } from "../src/distill/builtin/rules/write.ts";
+import { writeReply } from "../src/builtin/rules/write.ts";
 import { readJsonl } from "../src/formats/index.ts";
-import { type Email, generateSampleMailbox } from "../src/mail/index.ts";
+import type { Email } from "../src/mail/index.ts";
 import { createRandom, type Random } from "../src/random.ts";
+import { generateSampleMailbox } from "../src/sample/index.ts";
 
 /** Texts that belong together by their place. */
 export interface ReplyPairs {

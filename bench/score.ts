@@ -21,7 +21,7 @@ import {
   pairedBootstrap,
   pairedRandomization,
   rouge,
-} from "../src/evaluate/index.ts";
+} from "../src/metrics/index.ts";
 import { replyPairs } from "./reply-pairs.ts";
 
 const { values } = parseArgs({

@@ -6,12 +6,18 @@
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { adapterTensors, baseTensors, buildLlamaGraph, gradientName, parameterCount } from "../src/model/index.ts";
+import {
+  adapterTensors,
+  baseTensors,
+  buildLlamaGraph,
+  gradientName,
+  loraScale,
+  parameterCount,
+} from "../src/model/index.ts";
 import { createRandom } from "../src/random.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { type HostTensor, withSession } from "../src/runtime/index.ts";
 import { type Example, lossTokens, packRows, rowFeeds } from "../src/train/pack.ts";
-import { adapterScale } from "../src/train/trained.ts";
 import { randomWeights, shapes } from "./train-shapes.ts";
 
 const { values } = parseArgs({
@@ -37,7 +43,7 @@ const [rowTokens, rows, sequence, completion, runs] = [
 ].map(Number);
 const { train } = defaultRecipe();
 const lora = values.method === "lora";
-const adapter = lora ? { rank: train.rank, scale: adapterScale(train), targets: train.targets } : undefined;
+const adapter = lora ? { rank: train.rank, scale: loraScale(train), targets: train.targets } : undefined;
 const random = createRandom(1);
 const specs = [...baseTensors(config), ...(adapter ? adapterTensors(config, adapter.targets, adapter.rank) : [])];
 const weights = randomWeights(specs);

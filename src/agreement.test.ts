@@ -24,9 +24,10 @@ import {
   readLlamaConfig,
   type Weights,
 } from "./model/index.ts";
-import { openProbe, readReferences } from "./reply/index.ts";
+import { readReferences } from "./reply/index.ts";
+import { openProbe } from "./reply/probe.ts";
 import { type HostTensor, type Session, withSession } from "./runtime/index.ts";
-import { encodeExample, loadTokenizer } from "./text/index.ts";
+import { encodeExample, loadTokenizer } from "./tokens/index.ts";
 
 const stories = fileURLToPath(new URL("../golden/stories260K", import.meta.url));
 const randomBase = fileURLToPath(new URL("../golden/train/base", import.meta.url));
@@ -292,7 +293,8 @@ describe("the base that ships", () => {
 });
 
 test("Llama-3.2-1B with rank 16 on the seven projections has 11,272,192 trainable of 1,235,814,400 parameters", async () => {
-  const { parameterCount, parseLlamaConfig, projections } = await import("./model/index.ts");
+  const { parameterCount, parseLlamaConfig } = await import("./model/index.ts");
+  const { projections } = await import("./model/names.ts");
   const config = parseLlamaConfig(
     {
       model_type: "llama",

@@ -2,21 +2,17 @@
  * pocketreply as a library: the stages as functions over files, and the reply model. `pocketreply/evaluate` holds the metrics
  * alone. Each stage resumes when it is called again with the same files.
  */
-export { type DistillReport, distillEmails, type Reply, startBuiltinTeacher } from "./distill/index.ts";
+
+export { startBuiltinTeacher } from "./builtin/index.ts";
+export { type DistillReport, distillEmails, type Reply } from "./distill/index.ts";
 export { FormatError, UserError } from "./errors.ts";
-export { type Evaluation, evaluateReplies, scoreFiles } from "./evaluate/index.ts";
+export { type Evaluation, evaluateReplies } from "./evaluate/index.ts";
 export { type ExportedFile, type ExportFormat, exportModel } from "./export/index.ts";
-export {
-  type Email,
-  type ImportReport,
-  importMail,
-  type Person,
-  parseMail,
-  renderEmail,
-  splitQuotes,
-} from "./mail/index.ts";
+export { type Email, type Person, parseMail, renderEmail, splitQuotes } from "./mail/index.ts";
+export { scoreFiles } from "./metrics/index.ts";
 export { defaultRecipe, loadRecipe, type Recipe } from "./recipe.ts";
 export { type GeneratedReply, generateReplies, openReplier, type Replier, type ReplyResult } from "./reply/index.ts";
 export { type RunPaths, runPaths } from "./run.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./serve/index.ts";
+export { type ImportReport, importMail } from "./sources/index.ts";
 export { type TrainReport, trainModel } from "./train/index.ts";

@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeReply } from "./distill/index.ts";
+import { writeReply } from "./builtin/rules/write.ts";
 import { readJsonl } from "./formats/index.ts";
-import { type Email, importMail, renderEmail } from "./mail/index.ts";
-import { writeSampleMailbox } from "./mail/sample/index.ts";
+import { type Email, renderEmail } from "./mail/index.ts";
 import { baseTensors, parameterCount, readBaseWeights, readLlamaConfig } from "./model/index.ts";
 import { defaultRecipe, loadRecipe, quickstartMailboxSeed } from "./recipe.ts";
-import { loadTokenizer } from "./text/index.ts";
+import { writeSampleMailbox } from "./sample/index.ts";
+import { importMail } from "./sources/index.ts";
+import { loadTokenizer } from "./tokens/index.ts";
 
 const folder = fileURLToPath(new URL("../models/pocket-base", import.meta.url));
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 12);

@@ -20,7 +20,7 @@ const endpoint = z.strictObject({
   apiKeyEnv: z
     .string()
     .describe("name of the environment variable that holds the key; the key itself never enters a file"),
-  price: z // US dollars per million tokens; null: the table of src/distill/prices.ts, which says when and where it was read
+  price: z // US dollars per million tokens; null: the table of src/endpoint/prices.ts, which says when and where it was read
     .strictObject({ input: usdPerMillion, cachedInput: usdPerMillion, output: usdPerMillion })
     .prefault({}),
 });

@@ -1,7 +1,8 @@
 /** The cases of bench/distill.ts and their thresholds. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answerSchemas, BUILTIN_MODEL, buildMessages } from "../../src/distill/index.ts";
+import { BUILTIN_MODEL } from "../../src/builtin/index.ts";
+import { answerSchemas, buildMessages } from "../../src/prompts/index.ts";
 import { defaultRecipe } from "../../src/recipe.ts";
 import type { ChildResult, ServerCounts, ServerOrder } from "./child.ts";
 import { disturbed, interrupted, scale } from "./loop-cases.ts";

@@ -3,16 +3,9 @@
  * of requests, `run` the whole loop on a run folder. Takes its orders as JSON; prints its result as JSON.
  */
 import { readFileSync } from "node:fs";
-import {
-  BUILTIN_MODEL,
-  type BuiltinTeacherOptions,
-  createClient,
-  createPacer,
-  createSemaphore,
-  distillEmails,
-  startBuiltinTeacher,
-  type TeacherRequest,
-} from "../../src/distill/index.ts";
+import { BUILTIN_MODEL, type BuiltinTeacherOptions, startBuiltinTeacher } from "../../src/builtin/index.ts";
+import { distillEmails } from "../../src/distill/index.ts";
+import { createClient, createPacer, createSemaphore, type TeacherRequest } from "../../src/endpoint/index.ts";
 import { UserError } from "../../src/errors.ts";
 import { defaultRecipe, type Recipe } from "../../src/recipe.ts";
 import { runPaths } from "../../src/run.ts";

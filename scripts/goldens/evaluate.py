@@ -1,4 +1,4 @@
-"""Truth for src/evaluate from sacreBLEU and rouge_score; see golden/evaluate/README.md.
+"""Truth for src/metrics from sacreBLEU and rouge_score; see golden/evaluate/README.md.
 
 Run from the repository root:  python scripts/goldens/evaluate.py [seed [number of corpora [output folder]]]
 """

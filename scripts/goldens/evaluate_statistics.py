@@ -1,4 +1,4 @@
-"""Truth for TER, confidence intervals, paired tests and NumPy's generator in src/evaluate; see golden/evaluate/README.md.
+"""Truth for TER, confidence intervals, paired tests and NumPy's generator in src/metrics; see golden/evaluate/README.md.
 
 Run from the repository root:  python scripts/goldens/evaluate_statistics.py [seed [number of corpora [output folder]]]
 """

@@ -1,4 +1,4 @@
-"""Truth for src/evaluate/significance: intervals, tests, agreement and power; see golden/significance/README.md.
+"""Truth for src/metrics/significance: intervals, tests, agreement and power; see golden/significance/README.md.
 
 Run from the repository root:  python scripts/goldens/significance.py [seed [output folder]]
 """

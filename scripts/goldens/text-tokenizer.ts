@@ -1,6 +1,6 @@
 /** Writes golden/text/tokenizer.json and tokenizer_config.json: our own trainBpe on golden/text/training-text.txt. Run by text.py. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { buildTokenizerConfig, trainBpe } from "../../src/text/index.ts";
+import { buildTokenizerConfig, trainBpe } from "../../src/tokens/index.ts";
 
 const folder = new URL("../../golden/text/", import.meta.url);
 const text = readFileSync(new URL("training-text.txt", folder), "utf8");

@@ -1,4 +1,4 @@
-"""Truth for src/text from the Python `tokenizers`, `transformers` and `jinja2`; see golden/text/README.md.
+"""Truth for src/tokens from the Python `tokenizers`, `transformers` and `jinja2`; see golden/text/README.md.
 
 Run from the repository root:  python scripts/goldens/text.py [path/to/lists-2002-a.mbox.gz]
 With the mailbox it also makes training-text.txt anew; without, the committed one is used.

@@ -4,7 +4,7 @@
  */
 import { type Email, renderEmail } from "../../src/mail/index.ts";
 import { createRandom, hashString, type Random } from "../../src/random.ts";
-import type { ChatMessage } from "../../src/text/index.ts";
+import type { ChatMessage } from "../../src/tokens/index.ts";
 
 /** What a document asks for. */
 export type Task = "reply" | "repeat" | "details" | "write" | "subject";

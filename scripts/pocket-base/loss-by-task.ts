@@ -9,11 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readJsonl } from "../../src/formats/index.ts";
-import { type Email, importMail } from "../../src/mail/index.ts";
-import { writeSampleMailbox } from "../../src/mail/sample/index.ts";
+import type { Email } from "../../src/mail/index.ts";
 import { readBaseWeights, readLlamaConfig } from "../../src/model/index.ts";
 import { defaultRecipe } from "../../src/recipe.ts";
-import { encodeChat, loadTokenizer } from "../../src/text/index.ts";
+import { type OpenSession, withSession } from "../../src/runtime/index.ts";
+import { writeSampleMailbox } from "../../src/sample/index.ts";
+import { importMail } from "../../src/sources/index.ts";
+import { encodeChat, loadTokenizer } from "../../src/tokens/index.ts";
 import { withEngine } from "../../src/train/engine.ts";
 import type { Example } from "../../src/train/pack.ts";
 import { startTrained } from "../../src/train/trained.ts";
@@ -44,7 +46,8 @@ for (const { id, task, messages } of documentsOf(await sampleMails(), defaultRec
 }
 
 const trained = startTrained({ config, base, baseName: values.model, settings, seed: 1 });
-await withEngine({ config, base, trained, settings }, async (engine) => {
+const openSession: OpenSession = (model, use) => withSession(model, {}, use);
+await withEngine({ config, base, trained, settings, openSession }, async (engine) => {
   for (const [task, documents] of examples)
     console.log(`${task.padEnd(8)} ${(await engine.meanLoss(documents)).toFixed(3)}  (${documents.length} documents)`);
 });

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { type BenchItem, listCases, readBenchSet, summarizeBench } from "../evaluate/index.ts";
+import { type BenchItem, listCases, readBenchSet, summarizeBench } from "../checks/index.ts";
 import { createProgress } from "../progress.ts";
+import { packagePath } from "../stages/index.ts";
 import { printBench } from "./bench-print.ts";
-import { packagePath } from "./folder.ts";
 
 it("prints beside a rate of zero what it leaves open", async () => {
   const set = await readBenchSet(packagePath("bench", "replies", "items.jsonl"));

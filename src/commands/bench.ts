@@ -3,40 +3,48 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { answersReserveBytes, isRedacted } from "../distill/index.ts";
-import { explainWriteError, UserError } from "../errors.ts";
 import {
-  answerByEndpoint,
   type BenchAnswer,
   type BenchCase,
   type BenchItem,
   type BenchSet,
   type BenchSummary,
   collectAnswers,
-  type EndpointMail,
   findTrainingRuns,
-  type LikelihoodFigures,
   listCases,
   readBenchSet,
   ruleTrigger,
   SLICE_NAMES,
-  sealTexts,
   sliceOf,
   summarizeBench,
+} from "../checks/index.ts";
+import { answersReserveBytes, isRedacted } from "../endpoint/index.ts";
+import { explainWriteError, UserError } from "../errors.ts";
+import {
+  answerByEndpoint,
+  type EndpointMail,
+  type LikelihoodFigures,
   summarizeLikelihoods,
 } from "../evaluate/index.ts";
 import { explainReadError, readJsonl, writeJsonFile } from "../formats/index.ts";
-import { loadLanguageDetector, namesOf } from "../mail/index.ts";
+import { sealTexts } from "../judge/index.ts";
+import { loadLanguageDetector } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
+import { namesOf } from "../redact/index.ts";
 import { generateReplies } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
+import type { Session } from "../stages/index.ts";
+import {
+  defaultRecipeName,
+  NO_LIKELIHOOD,
+  packagePath,
+  readLikelihoods,
+  readRecipe,
+  takeLock,
+} from "../stages/index.ts";
 import { printBench } from "./bench-print.ts";
-import { defaultRecipeName, packagePath, readRecipe } from "./folder.ts";
-import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
-import { takeLock } from "./lock.ts";
 import type { BenchFlags } from "./options.ts";
 import { findModel } from "./reply.ts";
-import type { Session } from "./session.ts";
 
 /** bench.json: the figures, and what they were made of. */
 export interface BenchReport extends BenchSummary {

@@ -1,6 +1,7 @@
 /** `pocketreply calibrate`: the judge against people. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
+import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
 import {
   type CalibratedRate,
   type CalibrationReport,
@@ -9,15 +10,12 @@ import {
   type JudgedReply,
   type JudgeReport,
   readLabels,
-} from "../evaluate/index.ts";
-import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
+} from "../judge/index.ts";
 import { runPaths } from "../run.ts";
-import { defaultRecipeName, readRecipe } from "./folder.ts";
+import type { Session } from "../stages/index.ts";
+import { defaultRecipeName, readRecipe, requireStage, table } from "../stages/index.ts";
 import { percent } from "./judge-print.ts";
-import { table } from "./layout.ts";
 import { writeReport } from "./report.ts";
-import type { Session } from "./session.ts";
-import { requireStage } from "./stage.ts";
 
 /** Options of `calibrate`. */
 export interface CalibrateFlags {

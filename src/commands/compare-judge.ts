@@ -3,22 +3,18 @@ import { existsSync } from "node:fs";
 import { FormatError } from "../errors.ts";
 import {
   arePairsOf,
-  digestItems,
   type EvaluatedItem,
   type JudgeComparison,
-  type JudgedPair,
   type JudgedPairs,
-  type JudgedReply,
   type JudgedRun,
   type JudgeFiles,
-  type JudgeReport,
-  type PairReport,
 } from "../evaluate/index.ts";
 import { readJsonFile, readJsonl } from "../formats/index.ts";
+import { digestItems, type JudgedPair, type JudgedReply, type JudgeReport, type PairReport } from "../judge/index.ts";
 import { runPaths } from "../run.ts";
+import type { Session } from "../stages/index.ts";
+import { table } from "../stages/index.ts";
 import { percent } from "./judge-print.ts";
-import { table } from "./layout.ts";
-import type { Session } from "./session.ts";
 
 /** A run folder with its evaluated mails. */
 export interface EvaluatedRun {

@@ -16,12 +16,11 @@ import {
 } from "../evaluate/index.ts";
 import { readJsonFile, writeFileAtomic } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
+import type { Session } from "../stages/index.ts";
+import { packagePath, sideBySide, table, wrapText } from "../stages/index.ts";
 import { printJudge, readJudgeFiles } from "./compare-judge.ts";
 import type { EvaluationReport } from "./evaluate.ts";
-import { packagePath } from "./folder.ts";
-import { sideBySide, table, wrapText } from "./layout.ts";
 import type { CompareFlags } from "./options.ts";
-import type { Session } from "./session.ts";
 
 const MAILS_SHOWN = 3; // for the worse, and for the better
 

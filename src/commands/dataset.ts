@@ -3,10 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { type DatasetFormat, type DistillReport, exportDataset, writeDatasetCard } from "../distill/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { defaultRecipeName, readRecipe, requireStage } from "../stages/index.ts";
 import { hasNewReviews } from "./distill.ts";
-import { defaultRecipeName, readRecipe } from "./folder.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { requireStage } from "./stage.ts";
 
 /** Options of the verb beside the common ones. */
 export interface DatasetOptions {

@@ -1,7 +1,7 @@
 /** `pocketreply distill --join`: a machine that works for a run led elsewhere. */
 import { joinRun } from "../distill/index.ts";
+import type { Session } from "../stages/index.ts";
 import type { WorkerFlags } from "./options.ts";
-import type { Session } from "./session.ts";
 
 /** The verb, without a run folder. */
 export async function joinDistill({ workers, join }: Required<WorkerFlags>, session: Session): Promise<void> {

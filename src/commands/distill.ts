@@ -4,20 +4,18 @@ import { basename, resolve } from "node:path";
 import {
   type BatchProgress,
   type CrewOptions,
-  checkModels,
   type DistillProgress,
   type DistillReport,
   distillEmails,
   readReviews,
 } from "../distill/index.ts";
+import { checkModels } from "../endpoint/index.ts";
 import { formatDuration, type Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { filesFrom, hasBegun } from "./folder.ts";
-import { formatUsd } from "./money.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { filesFrom, formatUsd, hasBegun, inRunFolder, requireStage, type StageContext } from "../stages/index.ts";
 import type { WorkerFlags } from "./options.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 
 /** The verb. */
 export async function distill(options: FolderOptions & WorkerFlags, session: Session): Promise<void> {

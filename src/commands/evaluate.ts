@@ -3,31 +3,40 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type CompatReading,
-  compatReadings,
   type Evaluation,
   type EvaluationItem,
   evaluateItems,
-  matchesFolder,
   type RunLikelihood,
   summarizeLikelihoods,
   writeItems,
 } from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { loadLanguageDetector, renderEmail } from "../mail/index.ts";
+import { type CompatReading, compatReadings, matchesFolder } from "../metrics/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import {
+  askTeacherAgain,
+  type CeilingReport,
+  inRunFolder,
+  NO_LIKELIHOOD,
+  nameEndpoint,
+  type Prediction,
+  pickReplies,
+  predict,
+  readLikelihoods,
+  readMailbox,
+  readTestReplies,
+  requireStage,
+  type StageContext,
+  stageReport,
+} from "../stages/index.ts";
 import type { Split } from "../train/index.ts";
-import { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
 import { printCompat, printScores } from "./evaluate-print.ts";
 import { exportBase, exportBest } from "./export.ts";
 import { judgeStage } from "./judge.ts";
-import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
-import { readMailbox } from "./mailbox.ts";
 import type { EvaluateFlags } from "./options.ts";
-import { nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
 import type { BestCheckpoint } from "./train.ts";
 
 /** evaluation.json: the scores, and what they were made of. */

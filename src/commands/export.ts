@@ -4,9 +4,8 @@ import { join, relative } from "node:path";
 import { type ExportedFile, type ExportFormat, exportModel } from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { formatBytes } from "../progress.ts";
-import { findBase } from "./folder.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { findBase, inRunFolder, requireStage, type StageContext, stageReport } from "../stages/index.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 
 /** export.json: what lies in export/, and which checkpoint it was made of. */

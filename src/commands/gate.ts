@@ -7,30 +7,30 @@ import {
   type BenchReportFile,
   benchDifference,
   corpusDifference,
-  criterionNames,
   decideGates,
-  digestItems,
   type EvaluatedItem,
   formatJunit,
   type GateReport,
-  type JudgedReply,
-  type JudgeReport,
   lookUp,
-  measureBleu,
-  measureChrf,
   type PairedDifference,
   pairedDifference,
   parseGates,
   readItems,
-  refuseDifferentJudges,
 } from "../evaluate/index.ts";
 import { readJsonFile, readJsonl, writeFileAtomic } from "../formats/index.ts";
+import {
+  criterionNames,
+  digestItems,
+  type JudgedReply,
+  type JudgeReport,
+  refuseDifferentJudges,
+} from "../judge/index.ts";
 import { renderEmail } from "../mail/index.ts";
+import { measureBleu, measureChrf } from "../metrics/index.ts";
 import { readYaml } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { defaultRecipeName, readRecipe } from "./folder.ts";
-import { readPredictions, readTestReplies } from "./predict.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../stages/index.ts";
+import { defaultRecipeName, readPredictions, readRecipe, readTestReplies } from "../stages/index.ts";
 
 /** Options of `gate`. */
 export interface GateFlags {

@@ -1,9 +1,9 @@
 /** `pocketreply import`: a mailbox in, cleaned mails out. */
 import { existsSync } from "node:fs";
-import { type ImportReport, importMail } from "../mail/index.ts";
 import { runPaths } from "../run.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, type StageContext } from "./stage.ts";
+import { type ImportReport, importMail } from "../sources/index.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { inRunFolder, type StageContext } from "../stages/index.ts";
 
 /** The verb. */
 export async function importMailbox(options: FolderOptions & { mail: string }, session: Session): Promise<void> {

@@ -6,10 +6,9 @@ import {
   type PairReport,
   type Rate,
   type Unscored,
-} from "../evaluate/index.ts";
-import { table } from "./layout.ts";
-import { formatUsd } from "./money.ts";
-import type { Session } from "./session.ts";
+} from "../judge/index.ts";
+import type { Session } from "../stages/index.ts";
+import { formatUsd, table } from "../stages/index.ts";
 
 /** What judging would take. */
 export function printPlan(plan: JudgePlan, session: Session): void {

@@ -12,15 +12,22 @@ import {
   type PairItem,
   type PairReport,
   planQuestions,
-} from "../evaluate/index.ts";
-import { collectNames, createNameBook, namesOf, renderEmail } from "../mail/index.ts";
+} from "../judge/index.ts";
+import { renderEmail } from "../mail/index.ts";
+import { collectNames, createNameBook, namesOf } from "../redact/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import {
+  inRunFolder,
+  pickReplies,
+  readMailbox,
+  readPredictions,
+  readTestReplies,
+  requireStage,
+  type StageContext,
+} from "../stages/index.ts";
 import { percent, printPairs, printPlan, printReport } from "./judge-print.ts";
-import { readMailbox } from "./mailbox.ts";
-import { pickReplies, readPredictions, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 
 /** Options of `judge` beside the common ones. */
 export interface JudgeFlags {

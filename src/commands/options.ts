@@ -1,7 +1,7 @@
 /** The options that verbs share, and how their values are read. */
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
-import type { MetricName } from "../evaluate/index.ts";
-import { defaultRecipeName } from "./folder.ts";
+import type { MetricName } from "../metrics/index.ts";
+import { defaultRecipeName } from "../stages/index.ts";
 
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {

@@ -2,23 +2,19 @@
 import { existsSync } from "node:fs";
 import {
   type Assumption,
-  callKinds,
   type DistillPlan,
   type DistillReport,
-  endpointsOf,
   type PlanEvidence,
-  type Price,
   planDistill,
 } from "../distill/index.ts";
+import { endpointsOf, type Price } from "../endpoint/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { formatDuration } from "../progress.ts";
+import { callKinds } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { defaultRecipeName, readRecipe } from "./folder.ts";
-import { table } from "./layout.ts";
-import { formatUsd } from "./money.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { requireStage } from "./stage.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { defaultRecipeName, formatUsd, readRecipe, requireStage, table } from "../stages/index.ts";
 
 /** The verb. Reads the run folder and changes nothing in it. */
 export async function plan(options: FolderOptions, session: Session): Promise<void> {

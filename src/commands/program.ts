@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { packagePath } from "./folder.ts";
-import type { CommonOptions, Session } from "./session.ts";
+import type { CommonOptions, Session } from "../stages/index.ts";
+import { packagePath } from "../stages/index.ts";
 import { benchVerb } from "./verbs/bench.ts";
 import { calibrateVerb } from "./verbs/calibrate.ts";
 import { compareVerb } from "./verbs/compare.ts";

@@ -2,18 +2,23 @@
 import { existsSync } from "node:fs";
 import type { Reply } from "../distill/index.ts";
 import { renderEmail } from "../mail/index.ts";
-import { writeSampleMailbox } from "../mail/sample/index.ts";
 import { formatDuration } from "../progress.ts";
 import { quickstartMailboxSeed } from "../recipe.ts";
+import { writeSampleMailbox } from "../sample/index.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import {
+  inRunFolder,
+  readPredictions,
+  readTestReplies,
+  type StageContext,
+  sideBySide,
+  wrapText,
+} from "../stages/index.ts";
 import { distillStage } from "./distill.ts";
 import { type EvaluationReport, evaluateStage } from "./evaluate.ts";
 import { printScores } from "./evaluate-print.ts";
 import { exportStage } from "./export.ts";
 import { importStage } from "./import.ts";
-import { sideBySide, wrapText } from "./layout.ts";
-import { readPredictions, readTestReplies } from "./predict.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, type StageContext } from "./stage.ts";
 import { trainStage } from "./train.ts";
 
 const mailsShown = 3;

@@ -2,23 +2,14 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { readJsonl } from "../formats/index.ts";
-import {
-  collectNames,
-  createRedactor,
-  type Email,
-  PLACEHOLDER_KINDS,
-  parseMail,
-  type RedactedEmail,
-  renderEmail,
-  splitQuotes,
-  tidyLines,
-} from "../mail/index.ts";
+import { type Email, parseMail, renderEmail, splitQuotes, tidyLines } from "../mail/index.ts";
 import { createRandom } from "../random.ts";
+import { collectNames, createRedactor, PLACEHOLDER_KINDS, type RedactedEmail } from "../redact/index.ts";
 import { runPaths } from "../run.ts";
-import { table } from "./layout.ts";
+import type { Session } from "../stages/index.ts";
+import { table } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { RedactOptions } from "./options.ts";
-import type { Session } from "./session.ts";
 
 /** The verb: one mail from FILE or standard input, or with `--run` and no FILE all mails of a run folder in figures. */
 export async function redact(options: RedactOptions & { file?: string }, session: Session): Promise<void> {

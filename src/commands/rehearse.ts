@@ -7,11 +7,10 @@ import { UserError } from "../errors.ts";
 import { writeJsonFile } from "../formats/index.ts";
 import { formatDuration } from "../progress.ts";
 import { type RunPaths, runPaths } from "../run.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { formatUsd, table } from "../stages/index.ts";
 import { describeDistillation, showProgress } from "./distill.ts";
-import { table } from "./layout.ts";
-import { formatUsd } from "./money.ts";
 import { planRun } from "./plan.ts";
-import type { FolderOptions, Session } from "./session.ts";
 
 /** Options of the verb beside the common ones. */
 export interface RehearseOptions {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { openReplier, readMail } from "../reply/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { defaultRecipeName, readRecipe } from "./folder.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { defaultRecipeName, readRecipe } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
-import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb: streams the reply to a person, or gives reply, tokens and timings to a machine. */
 export async function reply(

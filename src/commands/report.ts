@@ -4,27 +4,22 @@ import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { DistillReport } from "../distill/index.ts";
 import {
-  type CalibrationReport,
-  digestItems,
   type EvaluatedItem,
   type JudgeData,
-  type JudgeReport,
-  type PairReport,
   type ReportData,
   type RunHealth,
   readItems,
   renderReport,
 } from "../evaluate/index.ts";
 import { readJsonFile, readJsonl, writeFileAtomic } from "../formats/index.ts";
-import type { ImportReport } from "../mail/index.ts";
+import { type CalibrationReport, digestItems, type JudgeReport, type PairReport } from "../judge/index.ts";
 import { defaultRecipe, flattenRecipe, type Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
+import type { ImportReport } from "../sources/index.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { inRunFolder, type Prediction, packagePath, readPredictions, requireStage } from "../stages/index.ts";
 import type { StepRow, TrainReport } from "../train/index.ts";
 import type { EvaluationReport } from "./evaluate.ts";
-import { packagePath } from "./folder.ts";
-import { type Prediction, readPredictions } from "./predict.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, requireStage } from "./stage.ts";
 
 /** The verb: writes the report anew. */
 export async function report(options: FolderOptions, session: Session): Promise<void> {

@@ -1,11 +1,12 @@
 /** `pocketreply run`: every stage in order, from a mailbox to an exported model. */
+
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { inRunFolder } from "../stages/index.ts";
 import { distillStage } from "./distill.ts";
 import { evaluateStage } from "./evaluate.ts";
 import { printScores } from "./evaluate-print.ts";
 import { exportStage } from "./export.ts";
 import { importStage } from "./import.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder } from "./stage.ts";
 import { trainStage } from "./train.ts";
 
 /** The verb. Each stage does nothing where its output is complete, so this also goes on with a run that was cut. */

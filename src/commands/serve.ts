@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { runPaths } from "../run.ts";
 import { startServer } from "../serve/index.ts";
-import { defaultRecipeName, readRecipe } from "./folder.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { defaultRecipeName, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { findModel } from "./reply.ts";
-import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function serve(options: FolderOptions & ServeOptions, session: Session): Promise<void> {

@@ -9,8 +9,8 @@ import { writeSafetensors } from "../formats/index.ts";
 import { baseTensors, parseLlamaConfig } from "../model/index.ts";
 import { createProgress } from "../progress.ts";
 import { createRandom } from "../random.ts";
-import { buildTokenizerConfig, LLAMA3_SPECIAL_TOKENS, trainBpe } from "../text/index.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../stages/index.ts";
+import { buildTokenizerConfig, LLAMA3_SPECIAL_TOKENS, trainBpe } from "../tokens/index.ts";
 
 const vocabularySize = 304;
 const maxTokens = 256;

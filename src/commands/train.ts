@@ -7,11 +7,10 @@ import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { formatRate } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { findBase, hasBegun, inRunFolder, requireStage, type StageContext, stageReport } from "../stages/index.ts";
 import { type TrainReport, trainModel } from "../train/index.ts";
 import { hasNewReviews } from "./distill.ts";
-import { findBase, hasBegun } from "./folder.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { inRunFolder, requireStage, type StageContext, stageReport } from "./stage.ts";
 
 /** best.json, as train writes it. */
 export interface BestCheckpoint {

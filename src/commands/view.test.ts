@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Reply } from "../distill/index.ts";
 import { runPaths } from "../run.ts";
-import type { MailDetail, RunInfo } from "../view/index.ts";
-import { packagePath } from "./folder.ts";
+import { packagePath } from "../stages/index.ts";
+import type { MailDetail, RunInfo } from "../view/api.ts";
 import { runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
 
 const isBuilt = existsSync(packagePath("dist", "web", "view", "index.html"));

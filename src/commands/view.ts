@@ -2,11 +2,10 @@
 import { once } from "node:events";
 import { basename, resolve } from "node:path";
 import { runPaths } from "../run.ts";
+import type { FolderOptions, Session } from "../stages/index.ts";
+import { defaultRecipeName, hasBegun, packagePath, readRecipe, requireStage } from "../stages/index.ts";
 import { startView } from "../view/index.ts";
-import { defaultRecipeName, hasBegun, packagePath, readRecipe } from "./folder.ts";
 import type { ViewFlags } from "./options.ts";
-import type { FolderOptions, Session } from "./session.ts";
-import { requireStage } from "./stage.ts";
 
 /** The verb. Takes no lock: distill may be at work in the folder. */
 export async function view(options: FolderOptions & ViewFlags, session: Session): Promise<void> {

@@ -1,21 +1,21 @@
 /** One call of the loop: the request for a step, and the journal row that its answer makes. */
-import { hashString } from "../random.ts";
-import { findCopiedScores, parseJudgement, parseReply } from "./answer.ts";
-import type { Budget } from "./budget.ts";
-import type { Completion, TeacherClient, TeacherRequest } from "./client.ts";
-import { costUsd, mostCostUsd } from "./cost.ts";
-import type { AttemptRow } from "./journal.ts";
-import type { Price } from "./prices.ts";
+
+import type { Budget, Completion, Price, TeacherClient, TeacherRequest } from "../endpoint/index.ts";
+import { costUsd, mostCostUsd, TeacherError } from "../endpoint/index.ts";
 import {
   answerSchemas,
   buildMessages,
   type CallKind,
+  findCopiedScores,
   type PromptData,
   type PromptStyle,
+  parseJudgement,
+  parseReply,
   promptVersion,
-} from "./prompts.ts";
+} from "../prompts/index.ts";
+import { hashString } from "../random.ts";
+import type { AttemptRow } from "./journal.ts";
 import type { Step } from "./steps.ts";
-import { TeacherError } from "./teacher-error.ts";
 import { nameCall } from "./workers/name.ts";
 
 /** What of a recipe shapes the requests. */

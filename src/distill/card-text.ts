@@ -1,6 +1,7 @@
 /** A dataset card in Markdown, with the front matter that the Hugging Face hub reads. */
+
+import { criteria } from "../prompts/index.ts";
 import type { DatasetCard } from "./card.ts";
-import { criteria } from "./prompts.ts";
 
 const number = (value: number) => value.toLocaleString("en-US");
 

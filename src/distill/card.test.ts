@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { promptVersion } from "../prompts/index.ts";
 import type { DatasetCard } from "./card.ts";
 import { makeEmail, makeRecipe, makeRun, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
-import { promptVersion } from "./prompts.ts";
 
 describe("the dataset card", () => {
   it("is written with the dataset, names everything that it was made of, and no address and no word of a mail", async () => {

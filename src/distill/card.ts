@@ -7,13 +7,12 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { endpointsOf, isOnThisMachine } from "../endpoint/index.ts";
 import { readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
-import type { ImportReport } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
+import type { ImportReport } from "../sources/index.ts";
 import { renderCard } from "./card-text.ts";
-import { endpointsOf } from "./clients.ts";
 import type { DistillReport } from "./distill.ts";
-import { isOnThisMachine } from "./sent.ts";
 
 /** A file of the dataset as it was when the card was written. */
 export interface CardFile {

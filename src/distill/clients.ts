@@ -1,10 +1,9 @@
 /** The clients of a run: one for the teacher, one for the judge where it is another endpoint, the built-in teacher's server while it is needed. */
+
+import { type BuiltinTeacherOptions, type OpenEndpoint, openEndpoint } from "../builtin/index.ts";
+import { type Connections, endpointsOf, type Pacer, type TeacherClient } from "../endpoint/index.ts";
+import type { CallKind } from "../prompts/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
-import { type BuiltinTeacherOptions, startBuiltinTeacher } from "./builtin/server.ts";
-import { type ClientOptions, createClient, type TeacherClient } from "./client.ts";
-import type { Connections } from "./exchange.ts";
-import { createPacer, type Pacer } from "./pacer.ts";
-import type { CallKind } from "./prompts.ts";
 
 /** What the loop calls, and what holds its calls back. */
 export interface Clients {
@@ -12,17 +11,6 @@ export interface Clients {
   /** One for each endpoint, the teacher's first. */
   readonly pacers: readonly Pacer[];
   readonly stop: AbortController;
-}
-
-/** The two endpoints of a recipe; the judge is the teacher where none is named (§3.1). */
-export function endpointsOf({ teacher, judge }: Pick<Recipe, "teacher" | "judge">): {
-  teacher: Endpoint;
-  judge: Endpoint;
-  isSame: boolean;
-} {
-  const isSame =
-    judge === null || (["baseUrl", "model", "apiKeyEnv"] as const).every((key) => judge[key] === teacher[key]);
-  return { teacher, judge: judge ?? teacher, isSame };
 }
 
 /** The model that answers each kind of call. */
@@ -63,50 +51,4 @@ export async function withClients<T>(
   } finally {
     for (const each of opened.reverse()) await each.close();
   }
-}
-
-/** A client of one endpoint with its pacer. */
-export interface OpenEndpoint {
-  readonly client: TeacherClient;
-  readonly pacer: Pacer;
-  /** Aborted by the signal and by an error that ends the run. */
-  readonly stop: AbortController;
-  close(): Promise<void>;
-}
-
-/** Opens an endpoint under a recipe's pacing, its key from the environment; the built-in teacher is started, unless `connections` lead elsewhere. */
-export async function openEndpoint(options: {
-  role: ClientOptions["endpoint"]["role"];
-  endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv">;
-  distill: Recipe["distill"];
-  builtin?: BuiltinTeacherOptions;
-  connections?: Connections;
-  signal?: AbortSignal;
-  /** One for several endpoints that stop together. */
-  stop?: AbortController;
-}): Promise<OpenEndpoint> {
-  const { role, endpoint, distill, connections, signal, stop = new AbortController() } = options;
-  const { baseUrl, model, apiKeyEnv } = endpoint;
-  const isBuiltin = baseUrl === "builtin";
-  const server = isBuiltin && !connections ? await startBuiltinTeacher(options.builtin) : null;
-  const apiKey = isBuiltin ? null : process.env[apiKeyEnv] || null;
-  const { timeoutMs, retries, backoffMs, maxBackoffMs } = distill;
-  const pacer = createPacer(distill);
-  const client = createClient({
-    endpoint: { role, baseUrl: server?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
-    ...{ apiKey, connections, pacer, timeoutMs, retries, backoffMs, maxBackoffMs, signal, stop },
-  });
-  const stopNow = () => stop.abort(signal?.reason);
-  signal?.addEventListener("abort", stopNow, { once: true });
-  if (signal?.aborted) stopNow();
-  return {
-    client,
-    pacer,
-    stop,
-    async close() {
-      signal?.removeEventListener("abort", stopNow);
-      client.close();
-      await server?.close();
-    },
-  };
 }

@@ -1,10 +1,10 @@
 /** How far a run is, with its speed against the limits and its money: measured as it goes, shown by the command line. */
+
+import type { Binding, Pacer, Price } from "../endpoint/index.ts";
+import type { CallKind } from "../prompts/index.ts";
 import type { BatchProgress } from "./batch/run-batches.ts";
 import type { JournalTotals } from "./journal-totals.ts";
 import type { LoopEvent } from "./loop.ts";
-import type { Binding, Pacer } from "./pacer.ts";
-import type { Price } from "./prices.ts";
-import type { CallKind } from "./prompts.ts";
 
 /** How far a run is. Totals count earlier sessions too. */
 export interface DistillProgress {

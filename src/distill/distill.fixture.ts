@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { runInChild } from "../../scripts/fixtures/child.ts";
+import { BUILTIN_MODEL, type BuiltinTeacherOptions, startBuiltinTeacher } from "../builtin/index.ts";
 import type { Email } from "../mail/index.ts";
+import { criteria, type PromptData } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
 import { defaultRecipe, type Recipe } from "../recipe.ts";
-import { BUILTIN_MODEL, type BuiltinTeacherOptions, startBuiltinTeacher } from "./builtin/server.ts";
 import type { DistillPaths } from "./distill.ts";
-import { criteria, type PromptData } from "./prompts.ts";
 
 /** A mail that is like no other. */
 export function makeEmail(

@@ -1,6 +1,7 @@
 import { appendFile, readFile, truncate, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { type Email, renderEmail } from "../mail/index.ts";
+import { averageScore, type Feedback, type PromptData, type Scores } from "../prompts/index.ts";
 import {
   makeEmail,
   makeRecipe,
@@ -11,7 +12,6 @@ import {
   startScripted,
 } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
-import { averageScore, type Feedback, type PromptData, type Scores } from "./prompts.ts";
 import type { Preference, Rejected, Reply } from "./results.ts";
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));

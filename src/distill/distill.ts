@@ -6,32 +6,36 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { type BuiltinTeacherOptions, type EndpointLabel, labelEndpoint, RULES_VERSION } from "../builtin/index.ts";
+import {
+  answersReserveBytes,
+  chooseSender,
+  costUsd,
+  createBudget,
+  digest,
+  endpointsOf,
+  findPrice,
+  isRedacted,
+  type Price,
+} from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { readJsonFile, stopWhenFull, writeJsonFile } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
+import { type CallKind, callKinds, type PromptStyle, promptVersion } from "../prompts/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
-import { answersReserveBytes } from "./answers-reserve.ts";
 import { type BatchOutcome, batchPathsOf, distillByBatches, refusePendingBatches } from "./batch/distill-batches.ts";
 import { batchPrice } from "./batch/endpoints.ts";
 import type { BatchPaths } from "./batch/store.ts";
-import { createBudget } from "./budget.ts";
-import { RULES_VERSION } from "./builtin/rules/index.ts";
-import type { BuiltinTeacherOptions } from "./builtin/server.ts";
 import type { CallMoney, CallOptions } from "./call.ts";
 import { writeDatasetCard } from "./card.ts";
-import { endpointsOf, modelsOf, withClients } from "./clients.ts";
-import { costUsd } from "./cost.ts";
-import { digest } from "./data-block.ts";
+import { modelsOf, withClients } from "./clients.ts";
 import { createProgress, type DistillProgress } from "./distill-progress.ts";
 import { type Journal, type JournalSettings, openJournal } from "./journal.ts";
 import type { JournalTotals } from "./journal-totals.ts";
 import { runLoop } from "./loop.ts";
-import { findPrice, type Price } from "./prices.ts";
-import { type CallKind, callKinds, type PromptStyle, promptVersion } from "./prompts.ts";
 import { type ResultCounts, type ResultPaths, writeResults } from "./results.ts";
 import { readReviews } from "./reviews.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
-import { chooseSender, isRedacted } from "./sent.ts";
 import { type StepRules, stepRulesOf } from "./steps.ts";
 import { type StopRule, StopRuleMet } from "./stop-rules.ts";
 import type { CrewOptions } from "./workers/crew.ts";
@@ -85,16 +89,6 @@ export interface DistillReport extends ResultCounts, Omit<JournalTotals, "calls"
 
 /** When a run ends before its mails do; null: never. */
 export type StopRules = Pick<Recipe["distill"], "accept" | "budgetUsd" | "budgetMinutes">;
-
-/** An endpoint as results and reports name it; `label` says openly when no language model was at work. */
-export interface EndpointLabel {
-  readonly label: string;
-  readonly model: string;
-  readonly baseUrl: string;
-}
-
-/** How the built-in teacher is called wherever its work is shown. */
-export const BUILTIN_LABEL = "built-in rules, not a language model";
 
 /**
  * Runs (or goes on with) the stage; does nothing where the results are complete. A stop rule that is met ends it with the results
@@ -322,9 +316,4 @@ async function readFinished(paths: DistillPaths, fingerprint: string): Promise<D
   if (!needed.every((path) => existsSync(path))) return null;
   const report = (await readJsonFile(paths.report)) as DistillReport;
   return report.fingerprint === fingerprint ? report : null;
-}
-
-/** Names an endpoint. */
-export function labelEndpoint({ baseUrl, model }: Pick<Endpoint, "baseUrl" | "model">): EndpointLabel {
-  return { label: baseUrl === "builtin" ? BUILTIN_LABEL : model, model, baseUrl };
 }

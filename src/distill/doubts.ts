@@ -1,6 +1,7 @@
 /** Whose fault a failed call is: the mail's, or the endpoint's. */
+
+import type { TeacherClient } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
-import type { TeacherClient } from "./client.ts";
 import type { AttemptRow, Journal } from "./journal.ts";
 
 /** Decides whether a failure may be held against a mail. */

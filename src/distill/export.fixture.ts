@@ -1,8 +1,8 @@
 /** A small dataset with everything that is hard to write: quotes, line ends, other scripts, missing values, no rows at all. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Scores } from "../prompts/index.ts";
 import { makeEmail } from "./distill.fixture.ts";
-import type { Scores } from "./prompts.ts";
 import type { Preference, Rejected, Reply, ResultPaths } from "./results.ts";
 
 const scores = (relevance: number): Scores => ({ relevance, conciseness: 0.9, adaptability: 1, politeness: 0 });

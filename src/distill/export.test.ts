@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openParquet } from "../formats/index.ts";
 import { renderEmail } from "../mail/index.ts";
+import { criteria } from "../prompts/index.ts";
 import { makeFolder } from "./distill.fixture.ts";
 import { datasetRows, writeDatasetRows } from "./export.fixture.ts";
 import { datasetFormats, exportDataset } from "./export.ts";
-import { criteria } from "./prompts.ts";
 
 interface GoldenFile {
   readonly sha256: string;

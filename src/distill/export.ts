@@ -12,6 +12,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { ChatMessage } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import {
   doubleColumn,
@@ -26,7 +27,7 @@ import {
   writeParquet,
 } from "../formats/index.ts";
 import { renderEmail } from "../mail/index.ts";
-import { type ChatMessage, criteria, type Scores } from "./prompts.ts";
+import { criteria, type Scores } from "../prompts/index.ts";
 import type { Preference, Rejected, Reply, ResultPaths } from "./results.ts";
 
 export const datasetFormats = ["parquet", "openai", "openai-preferences", "trl", "preferences", "axolotl"] as const;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { judgeReply } from "../builtin/rules/judge.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
-import { judgeReply } from "./builtin/rules/index.ts";
+import { averageScore } from "../prompts/index.ts";
 import { makeEmail, makeRecipe, makeRun, readRows, startProxy, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
-import { averageScore } from "./prompts.ts";
 import type { Rejected } from "./results.ts";
 
 const body = "Dear team,\n\ncould you send me the figures of last quarter by Friday?\n\nThanks, Ada";

@@ -4,12 +4,13 @@
  *
  * In memory there is only where each mail's rows stand (16 bytes a row); the rows themselves are read back when asked for.
  */
+
+import type { Usage } from "../endpoint/index.ts";
 import { FormatError, invariant, UserError } from "../errors.ts";
 import { openForReading, openReservedAppender, readInto } from "../formats/index.ts";
-import type { Usage } from "./client.ts";
+import type { Criterion } from "../prompts/index.ts";
 import { createJournalIndex, scanLines } from "./journal-index.ts";
 import { createTotals, type JournalTotals } from "./journal-totals.ts";
-import type { Criterion } from "./prompts.ts";
 import type { StepRow } from "./steps.ts";
 
 /** One call, as journalled. */

@@ -2,16 +2,15 @@
  * The loop: many mails open at once, each taken through its steps, every call in the journal before the next step is
  * chosen. Ends when every mail is accepted or rejected, when a stop rule is met, or with the one error that stops the run.
  */
+
+import type { SentEmail, TeacherClient } from "../endpoint/index.ts";
+import { BudgetSpent, createSemaphore } from "../endpoint/index.ts";
 import type { Email } from "../mail/index.ts";
-import { BudgetSpent } from "./budget.ts";
+import { type CallKind, type PromptStyle, promptVersion } from "../prompts/index.ts";
 import { type CallMoney, type CallOptions, makeCall } from "./call.ts";
-import type { TeacherClient } from "./client.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
 import type { AttemptRow, Journal } from "./journal.ts";
-import { type CallKind, type PromptStyle, promptVersion } from "./prompts.ts";
 import type { Reviews } from "./reviews.ts";
-import { createSemaphore } from "./semaphore.ts";
-import type { SentEmail } from "./sent.ts";
 import { nextStep, type Step, type StepRules } from "./steps.ts";
 import { createOpening, type MailEnd, type Opening, StopRuleMet } from "./stop-rules.ts";
 

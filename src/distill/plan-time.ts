@@ -1,10 +1,11 @@
 /** How long a planned run takes under its limits, what binds it, and the same through a provider's batch API. */
+
+import type { Price } from "../endpoint/index.ts";
+import { endpointsOf } from "../endpoint/index.ts";
+import { callKinds } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { endpointsOf } from "./clients.ts";
 import type { DistillPlan } from "./plan.ts";
 import type { PlanAssumptions } from "./plan-assumptions.ts";
-import type { Price } from "./prices.ts";
-import { callKinds } from "./prompts.ts";
 
 /** What can hold a run back, in the recipe's words. */
 export type PlanBinding = "concurrency and latency" | "requests a minute" | "tokens a minute" | "the time budget";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { ChatRequest } from "../builtin/server.ts";
 import { renderEmail } from "../mail/index.ts";
+import { buildMessages } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { loadTokenCounter } from "../text/index.ts";
-import type { ChatRequest } from "./builtin/server.ts";
+import { loadTokenCounter } from "../tokens/index.ts";
 import { makeEmail, makeRecipe, makeRun, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
 import { planDistill } from "./plan.ts";
-import { buildMessages } from "./prompts.ts";
 import { compareRehearsal, rehearsalOf } from "./rehearsal.ts";
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));

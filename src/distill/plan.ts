@@ -2,16 +2,15 @@
  * What a run will take, before it is made: tokens counted on the real prompts of the real mails, money by the price table,
  * time under the given limits and what binds it. What cannot be counted before is assumed, and every assumption is named.
  */
+
+import { chooseSender, endpointsOf, findPrice, isRedacted, type Price } from "../endpoint/index.ts";
+import { type CallKind, callKinds, criteria, type Feedback, type PromptData, type Scores } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { loadTokenCounter, type TokenCounter } from "../text/index.ts";
+import { loadTokenCounter, type TokenCounter } from "../tokens/index.ts";
 import { buildRequest, type CallOptions } from "./call.ts";
-import { endpointsOf } from "./clients.ts";
 import { assumptionsOf, type PlanAssumptions, type PlanEvidence } from "./plan-assumptions.ts";
 import { type PlannedBatch, type PlannedTime, planBatch, planTime } from "./plan-time.ts";
-import { findPrice, type Price } from "./prices.ts";
-import { type CallKind, callKinds, criteria, type Feedback, type PromptData, type Scores } from "./prompts.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
-import { chooseSender, isRedacted } from "./sent.ts";
 
 /** A plan. Amounts are of the whole run, what an earlier session did included. */
 export interface DistillPlan {

@@ -1,11 +1,10 @@
 /** A rehearsal: the same run against the built-in teacher, which keeps the same limits, takes as long and fails as often as a paid one is expected to. */
+
+import { BUILTIN_MODEL, type BuiltinTeacherOptions } from "../builtin/index.ts";
+import { endpointsOf, findPrice, isRedacted } from "../endpoint/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { BUILTIN_MODEL, type BuiltinTeacherOptions } from "./builtin/server.ts";
-import { endpointsOf } from "./clients.ts";
 import type { DistillReport } from "./distill.ts";
 import type { DistillPlan } from "./plan.ts";
-import { findPrice } from "./prices.ts";
-import { isRedacted } from "./sent.ts";
 
 /** A second's worth of a limit may come at once, as providers that enforce a minute's limit in shorter pieces allow. */
 const BURST_SHARE = 1 / 60;

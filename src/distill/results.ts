@@ -1,10 +1,11 @@
 /** The finished files of distill, made from the journal alone: rows in the order of emails.jsonl, the same bytes for the same calls. */
+
+import type { SentEmail } from "../endpoint/index.ts";
 import { type ByteWriter, writeFileBeside } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
+import { averageScore, criteria, type Scores } from "../prompts/index.ts";
 import { type RowFilter, readStep } from "./loop.ts";
-import { averageScore, criteria, type Scores } from "./prompts.ts";
 import type { Decision, Reviews } from "./reviews.ts";
-import type { SentEmail } from "./sent.ts";
 import type { Draft, RejectionReason, Step, StepRules } from "./steps.ts";
 
 /** A row of replies.jsonl: a mail and the accepted reply to it. */

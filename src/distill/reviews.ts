@@ -3,10 +3,10 @@
  * a mail counts. A decision holds for the text of the mail it was made of: a mail imported anew with other words is undecided.
  */
 import { existsSync } from "node:fs";
+import { digest } from "../endpoint/index.ts";
 import { FormatError } from "../errors.ts";
 import { readJsonl } from "../formats/index.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
-import { digest } from "./data-block.ts";
 
 /** A row of reviews.jsonl. */
 export interface Review {

@@ -1,6 +1,9 @@
 /** Where each mail of a run stands, for whoever only looks: read from its files, while distill may still be writing them. */
+
+import { chooseSender, isRedacted } from "../endpoint/index.ts";
 import { openForReading, readInto } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
+import type { Feedback, Scores } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { modelsOf } from "./clients.ts";
 import type { AttemptRow } from "./journal.ts";
@@ -8,9 +11,7 @@ import type { LinePlace } from "./journal-index.ts";
 import { openJournalReader } from "./journal-reader.ts";
 import type { JournalTotals } from "./journal-totals.ts";
 import { countingRows } from "./loop.ts";
-import type { Feedback, Scores } from "./prompts.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
-import { chooseSender, isRedacted } from "./sent.ts";
 import { isAccepted, nextStep, type RejectionReason, type StepRules, stepRulesOf } from "./steps.ts";
 
 /** A draft as it stands in the journal, judged or not, private details in their places. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Scores } from "./prompts.ts";
+import type { Scores } from "../prompts/index.ts";
 import { isAccepted, nextStep, type StepRow } from "./steps.ts";
 
 const rules = { threshold: 0.8, rule: "mean", refinements: 3, defectRepeats: 2, failedPasses: 3 } as const;

@@ -11,7 +11,7 @@ import {
   type Feedback,
   type PromptData,
   type Scores,
-} from "./prompts.ts";
+} from "../prompts/index.ts";
 
 /** How a journalled call came out. "ok" counts; "defect": an answer that cannot be used; "refused": the endpoint turned this mail down; "unanswered": all tries failed. */
 export type Outcome = "ok" | "defect" | "refused" | "unanswered";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { BudgetSpent, createBudget } from "../endpoint/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { BudgetSpent, createBudget } from "./budget.ts";
 import { makeEmail, makeRecipe, makeRun, readResults, readRows, startScripted } from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
 import type { AttemptRow } from "./journal.ts";

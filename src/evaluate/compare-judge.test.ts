@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { JudgedPair, JudgedReply } from "../judge/index.ts";
+import { digestItems, judgePairs, judgeReplies } from "../judge/index.ts";
+import { judgeFolder, judgeRecipe, makeItems, passing, rowsOf, startJudge } from "../judge/judge.fixture.ts";
 import type { Recipe } from "../recipe.ts";
 import { arePairsOf, compareJudge, type JudgedPairs, type JudgedRun } from "./compare-judge.ts";
-import { judgeFolder, judgeRecipe, makeItems, passing, rowsOf, startJudge } from "./judge/judge.fixture.ts";
-import { digestItems, judgeReplies } from "./judge/judge.ts";
-import { judgePairs } from "./judge/pairs.ts";
-import type { JudgedPair, JudgedReply } from "./judge/report.ts";
 
 const COUNT = 24;
 const mails = makeItems(COUNT);

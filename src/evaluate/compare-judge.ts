@@ -3,13 +3,18 @@
  * Numbers of different judges are never put side by side.
  */
 import { UserError } from "../errors.ts";
+import type { JudgedPair, JudgedReply, JudgeReport, PairReport, Rate } from "../judge/index.ts";
+import {
+  digestItems,
+  flipPair,
+  type JudgeIdentity,
+  measureRate,
+  type PairSummary,
+  refuseDifferentJudges,
+  summarizePairs,
+} from "../judge/index.ts";
+import { detectableShare } from "../metrics/index.ts";
 import { type PairedDifference, pairedDifference } from "./gate-pairs.ts";
-import { type JudgeIdentity, refuseDifferentJudges } from "./judge/identity.ts";
-import { digestItems } from "./judge/judge.ts";
-import { flipPair, type PairSummary, summarizePairs } from "./judge/pairs.ts";
-import { measureRate } from "./judge/rate.ts";
-import type { JudgedPair, JudgedReply, JudgeReport, PairReport, Rate } from "./judge/report.ts";
-import { detectableShare } from "./significance/effect.ts";
 
 /** A mail that both systems answered. */
 interface AnsweredTwice {

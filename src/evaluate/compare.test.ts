@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { measureBleu } from "./bleu.ts";
+import { measureBleu, pairedRandomization } from "../metrics/index.ts";
 import { compareItems, mostChanged, pairItems } from "./compare.ts";
 import { evaluateFixture } from "./evaluated.fixture.ts";
-import { pairedRandomization } from "./paired.ts";
 import { compareVerdict } from "./report/index.ts";
 
 const names = ["old", "new"] as const;

@@ -2,19 +2,25 @@
  * Two systems on the same mails: what differs, whether it is more than chance, and where. Corpus metrics by sacreBLEU's paired tests, checks
  * by McNemar's exact test, intervals over whole threads, beside them what a judge says; all p-values corrected together by Holm.
  */
+
+import { CHECKS } from "../checks/index.ts";
 import { UserError } from "../errors.ts";
-import { measureBleu } from "./bleu.ts";
-import { DEFAULT_RESAMPLES, DEFAULT_SEED } from "./bootstrap.ts";
-import { CHECKS } from "./checks.ts";
-import { measureChrf } from "./chrf.ts";
+import {
+  createPcg64,
+  DEFAULT_RESAMPLES,
+  DEFAULT_SEED,
+  DOUBLE,
+  holm,
+  type Measured,
+  mcnemar,
+  measureBleu,
+  measureChrf,
+  pairedBootstrap,
+  pairedRandomization,
+  percentile,
+} from "../metrics/index.ts";
 import { compareJudge, correctJudge, type JudgeComparison, type JudgeFiles, judgePValues } from "./compare-judge.ts";
 import type { EvaluatedItem } from "./items.ts";
-import { pairedBootstrap, pairedRandomization } from "./paired.ts";
-import { createPcg64 } from "./pcg64.ts";
-import { percentile } from "./significance/cluster-bootstrap.ts";
-import { holm } from "./significance/holm.ts";
-import { mcnemar } from "./significance/mcnemar.ts";
-import { DOUBLE, type Measured } from "./statistics.ts";
 
 /** One metric of both systems; a difference above 0 speaks for B. */
 export interface MetricComparison {

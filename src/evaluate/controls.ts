@@ -3,12 +3,17 @@
  * model. None of them sees a test reply.
  */
 import { invariant } from "../errors.ts";
+import {
+  createNgramMatcher,
+  createVocabulary,
+  finish,
+  ngramTotal,
+  type Steps,
+  scoreBleuSums,
+  tokenizeSegment,
+} from "../metrics/index.ts";
 import { createRandom } from "../random.ts";
-import { scoreBleuSums } from "./bleu.ts";
 import { type Neighbour, nearestSteps } from "./nearest.ts";
-import { createNgramMatcher, createVocabulary, ngramTotal } from "./ngrams.ts";
-import { finish, type Steps } from "./steps.ts";
-import { tokenizeSegment } from "./words.ts";
 
 /** A training pair. */
 export interface TrainingPair {

@@ -6,10 +6,10 @@ import {
   BUILTIN_MODEL,
   type BuiltinTeacher,
   type BuiltinTeacherOptions,
-  buildMessages,
   startBuiltinTeacher,
-} from "../distill/index.ts";
+} from "../builtin/index.ts";
 import { UserError } from "../errors.ts";
+import { buildMessages } from "../prompts/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { answerByEndpoint, type EndpointReply } from "./endpoint.ts";
 

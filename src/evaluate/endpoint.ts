@@ -2,9 +2,13 @@
  * Any OpenAI-compatible endpoint in the place of the run's model: each mail answered as plain text, many at once, under the pacing
  * of distillation. Replies come as they are made, for a caller to keep at once: a reply that is kept is never paid for twice.
  */
-import { openEndpoint, PLACEHOLDER_RULE, settingOf, type TeacherClient, TeacherError } from "../distill/index.ts";
+
+import { openEndpoint } from "../builtin/index.ts";
+import type { TeacherClient } from "../endpoint/index.ts";
+import { settingOf, TeacherError } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { stopWhenFull } from "../formats/index.ts";
+import { PLACEHOLDER_RULE } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bleu, measureBleu } from "./bleu.ts";
-import { confidenceInterval } from "./bootstrap.ts";
+import { bleu, confidenceInterval, measureBleu } from "../metrics/index.ts";
 import { type EvaluationItem, type EvaluationProgress, evaluateReplies } from "./evaluate.ts";
 
 const topics = ["invoice", "lunch", "server", "travel", "contract", "holiday", "printer", "budget"];

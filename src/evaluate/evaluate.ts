@@ -1,14 +1,12 @@
 /** The evaluation of a model's replies: scores with signatures, beside the controls, and what the checks found. */
 import { UserError } from "../errors.ts";
-import type { BertScoreOptions } from "./bertscore/bertscore.ts";
-import { type SystemsBertScore, scoreSystemsInEncoder } from "./bertscore/systems.ts";
-import { DEFAULT_RESAMPLES } from "./bootstrap.ts";
+import type { BertScoreOptions } from "../metrics/index.ts";
+import { DEFAULT_RESAMPLES, finishInSlices, pairedRandomization, type Steps } from "../metrics/index.ts";
+import { type SystemsBertScore, scoreSystemsInEncoder } from "./bertscore.ts";
 import { bestConstantReplySteps, derange, nearestReplySteps, type TrainingPair } from "./controls.ts";
 import { describeItems, type EvaluatedItem, testSetDigest } from "./items.ts";
 import { likenessSteps } from "./leakage.ts";
-import { pairedRandomization } from "./paired.ts";
 import { type SliceName, sliceEmail } from "./slices.ts";
-import { finishInSlices, type Steps } from "./steps.ts";
 import {
   intervalSteps,
   type LeakageReport,

@@ -1,12 +1,18 @@
 /** The difference between two runs on the same items, with an interval that draws whole threads. */
 import { UserError } from "../errors.ts";
-import { checkTrials, DEFAULT_RESAMPLES, DEFAULT_SEED } from "./bootstrap.ts";
-import { createPcg64 } from "./pcg64.ts";
-import { clusterBootstrap, percentile } from "./significance/cluster-bootstrap.ts";
-import { detectableShare } from "./significance/effect.ts";
-import { mcnemar } from "./significance/mcnemar.ts";
-import { wilson } from "./significance/wilson.ts";
-import { DOUBLE, type Measured } from "./statistics.ts";
+import {
+  checkTrials,
+  clusterBootstrap,
+  createPcg64,
+  DEFAULT_RESAMPLES,
+  DEFAULT_SEED,
+  DOUBLE,
+  detectableShare,
+  type Measured,
+  mcnemar,
+  percentile,
+  wilson,
+} from "../metrics/index.ts";
 
 /** Run minus baseline. */
 export interface PairedDifference {

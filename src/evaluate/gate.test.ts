@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../errors.ts";
-import { measureBleu } from "./bleu.ts";
+import { measureBleu } from "../metrics/index.ts";
 import { decideGates, lookUp, parseGates } from "./gate.ts";
 import { type BenchReportFile, benchDifference } from "./gate-bench.ts";
 import { escapeXml, formatJunit } from "./gate-junit.ts";

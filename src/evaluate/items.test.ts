@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sentenceBleu } from "./bleu.ts";
-import { chrf } from "./chrf.ts";
+import { chrf, sentenceBleu } from "../metrics/index.ts";
 import { evaluateFixture, fixtureItems } from "./evaluated.fixture.ts";
 import { readItems, testSetDigest, writeItems } from "./items.ts";
 

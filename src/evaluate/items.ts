@@ -1,8 +1,8 @@
 /** evaluated.jsonl: every held-out mail with what each system replied, how it scored and what was found wrong. Reports and comparisons are made of it. */
 import { createHash } from "node:crypto";
+import type { Finding } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
 import { readJsonl, writeFileBeside } from "../formats/index.ts";
-import type { Finding } from "./checks.ts";
 import type { TrainingPair } from "./controls.ts";
 import type { EvaluationItem } from "./evaluate.ts";
 import type { Likeness } from "./leakage.ts";

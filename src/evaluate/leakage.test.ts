@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { finish } from "../metrics/index.ts";
 import { likenessSteps, nameBucket, SIMILARITY_EDGES, sharesLongRun, similarityBucket } from "./leakage.ts";
-import { finish } from "./steps.ts";
 
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `w${from + i}`).join(" ");
 const likeness = (email: string, train: string[], reference = "No.") =>

@@ -3,8 +3,8 @@
  * the least; the clean subset says what is left of it. (Data side: Lee et al. 2021, arXiv:2107.06499; the 13-gram rule: GPT-3, 2005.14165 §C.)
  */
 import { shingle } from "../mail/index.ts";
+import type { Steps } from "../metrics/index.ts";
 import type { TrainingPair } from "./controls.ts";
-import type { Steps } from "./steps.ts";
 
 /** How like one held-out mail is to the training mail that holds most of it. */
 export interface Likeness {

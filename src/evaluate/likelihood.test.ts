@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
+import { foretoldWords } from "../checks/index.ts";
 import { exportModel } from "../export/index.ts";
-import { openProbe, readReferences } from "../reply/index.ts";
-import { encodeExample, loadTokenizer } from "../text/index.ts";
-import { foretoldWords } from "./checks/likelihood.ts";
+import { readReferences } from "../reply/index.ts";
+import { openProbe } from "../reply/probe.ts";
+import { encodeExample, loadTokenizer } from "../tokens/index.ts";
 import { collectLikelihoods, summarizeLikelihoods } from "./likelihood.ts";
 
 const base = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));

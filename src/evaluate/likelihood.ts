@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { bitsPerByte, exactMatch, foretoldWords } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
 import { openJsonlAppender, readJsonl } from "../formats/index.ts";
 import { type MailWithReference, type ReadReference, readReferences } from "../reply/index.ts";
-import { bitsPerByte, exactMatch, foretoldWords } from "./checks/likelihood.ts";
 
 /** A row of the file: what one model makes of one reference. */
 export interface LikelihoodRow {

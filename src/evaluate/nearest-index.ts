@@ -1,6 +1,7 @@
 /** The index of a nearest-text search: texts as tf-idf vectors of length 1, by text and by word, and how much of each text common words hold. */
-import type { Steps } from "./steps.ts";
-import { createWordCounter, larger, type WordCounter } from "./word-counts.ts";
+
+import type { Steps } from "../metrics/index.ts";
+import { createWordCounter, larger, type WordCounter } from "../metrics/index.ts";
 
 /** Words by rarity in steps of ½ in ln(N / df): the rarest have level 0, those of most texts LEVELS − 1. */
 export const LEVELS = 20;

@@ -2,10 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { createWordCounter, finish } from "../metrics/index.ts";
 import { createRandom } from "../random.ts";
 import { type Neighbour, nearestSteps } from "./nearest.ts";
-import { finish } from "./steps.ts";
-import { createWordCounter } from "./word-counts.ts";
 
 const cutWords = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 

@@ -4,8 +4,9 @@
  * what is left of the mail × length of what is left of the text; Anastasiu and Karypis 2014, doi:10.1109/ICDE.2014.6816700), and only
  * texts whose bound reaches the best one known are looked at whole.
  */
+
+import type { Steps } from "../metrics/index.ts";
 import { indexSteps, LEVELS, REST_PARTS, termWeight } from "./nearest-index.ts";
-import type { Steps } from "./steps.ts";
 
 /** A training mail near a mail: its place in the list, and the cosine from 0 to 1. */
 export interface Neighbour {

@@ -1,5 +1,5 @@
 /** Slices: the held-out mails by what they are like, so that a mean does not hide a weakness. */
-import { understandEmail } from "../distill/index.ts";
+import { understandEmail } from "../mail/index.ts";
 import { nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
 
 /** The ways in which mails are told apart. */

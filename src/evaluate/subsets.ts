@@ -1,8 +1,9 @@
 /** Scores of some of the items: by how much training has seen of them, and by what they are like. */
-import { type ConfidenceInterval, confidenceIntervalSteps } from "./bootstrap.ts";
+
+import type { Steps } from "../metrics/index.ts";
+import { type ConfidenceInterval, confidenceIntervalSteps } from "../metrics/index.ts";
 import { type Likeness, nameBucket, SIMILARITY_EDGES, similarityBucket } from "./leakage.ts";
 import { orderValues, SLICES, type SliceName, type SliceValues } from "./slices.ts";
-import type { Steps } from "./steps.ts";
 import { mean, pickRows, type ScoredSystem, type SubsetScore, type SystemName, scoreSubset } from "./systems.ts";
 
 /** Figures of the model and of what it is compared with, on some of the items. */

@@ -1,13 +1,23 @@
 /** The systems of an evaluation: the model and the controls beside it, each a list of replies that is scored in the same way. */
-import { type BleuScore, bleuScore, measureBleu, scoreBleuSums } from "./bleu.ts";
-import { type ConfidenceInterval, confidenceIntervalSteps } from "./bootstrap.ts";
-import { createGrounder, type Grounding } from "./checks/grounding.ts";
-import { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
-import { type ChrfScore, measureChrf } from "./chrf.ts";
-import { type RougeScore, rouge } from "./rouge.ts";
-import { splitReply } from "./sentences.ts";
-import { DOUBLE, type Measured, sumRows } from "./statistics.ts";
-import type { Steps } from "./steps.ts";
+
+import { CHECKS, type CheckName, checkReply, createGrounder, type Finding, type Grounding } from "../checks/index.ts";
+import type { Steps } from "../metrics/index.ts";
+import {
+  type BleuScore,
+  bleuScore,
+  type ChrfScore,
+  type ConfidenceInterval,
+  confidenceIntervalSteps,
+  DOUBLE,
+  type Measured,
+  measureBleu,
+  measureChrf,
+  type RougeScore,
+  rouge,
+  scoreBleuSums,
+  splitReply,
+  sumRows,
+} from "../metrics/index.ts";
 
 /** How often each check failed, with up to 20 ids a check and the text that offended in the first. */
 export interface CheckReport {

@@ -3,14 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FormatError, UserError } from "../errors.ts";
 import { openSafetensors, readJsonFile, showShape } from "../formats/index.ts";
-
-/** How strongly an adapter acts. */
-export interface LoraStrength {
-  readonly rank: number;
-  readonly alpha: number;
-  /** Rank-stabilised LoRA (arXiv:2312.03732): alpha / √rank instead of alpha / rank. */
-  readonly rsLora: boolean;
-}
+import { type LoraStrength, loraScale, PEFT_PREFIX } from "../model/index.ts";
 
 /** One adapted projection: A [rank, in] and B [out, rank], row-major. */
 export interface LoraPair {
@@ -27,22 +20,6 @@ export interface Adapter extends LoraStrength {
   readonly config: Readonly<Record<string, unknown>>;
   readPair(module: string): Promise<LoraPair>;
   close(): Promise<void>;
-}
-
-/** PEFT's prefix of adapter tensors; after it come the names of the base model. */
-export const PEFT_PREFIX = "base_model.model.";
-
-/** The factor of B·A in the adapted weight. */
-export function loraScale({ rank, alpha, rsLora }: LoraStrength): number {
-  return alpha / (rsLora ? Math.sqrt(rank) : rank);
-}
-
-/**
- * The alpha that gives the same scale to a reader that knows only alpha / rank, as llama.cpp and ExecuTorch: alpha·√rank
- * for an rsLoRA adapter. With its own alpha the paper's adapter (16, rank 16) would act at a quarter of its strength.
- */
-export function plainAlpha(strength: LoraStrength): number {
-  return loraScale(strength) * strength.rank;
 }
 
 const configSchema = z.looseObject({

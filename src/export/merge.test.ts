@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { openModelWeights, openSafetensors, type TensorSource, writeSafetensors } from "../formats/index.ts";
-import { type LlamaConfig, readLlamaConfig } from "../model/index.ts";
+import { type LlamaConfig, loraScale, plainAlpha, readLlamaConfig } from "../model/index.ts";
 import { createRandom } from "../random.ts";
-import { loraScale, openAdapter, plainAlpha } from "./adapter.ts";
+import { openAdapter } from "./adapter.ts";
 import { mergeAdapter, openExportWeights } from "./merge.ts";
 
 const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
 import { type GgufMetadata, type GgufValue, isObject, readJsonFile } from "../formats/index.ts";
-import { loadTokenizer, type Tokenizer, type TokenizerConfig, type TokenizerJson } from "../text/index.ts";
+import { loadTokenizer, type Tokenizer, type TokenizerConfig, type TokenizerJson } from "../tokens/index.ts";
 
 /** A SentencePiece-style vocabulary: pieces with "▁" for a space, their scores and llama.cpp's token types. */
 export interface SentencePieceVocabulary {

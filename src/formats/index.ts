@@ -1,5 +1,5 @@
-/** Bytes ↔ plain data: files, JSONL, half floats, safetensors, GGUF, ONNX. */
-export { type CsvRecord, readCsv, readCsvHeader } from "./csv.ts";
+/** Bytes ↔ plain data: files, JSONL, CSV, Parquet, half floats, safetensors, GGUF, ONNX. */
+export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,
   explainReadError,
@@ -10,25 +10,30 @@ export {
   writeFileBeside,
   writeJsonFile,
 } from "./files.ts";
-export {
-  GGUF_TENSOR_TYPES,
-  type GgufMetadata,
-  type GgufReader,
-  type GgufScalar,
-  type GgufTensorEntry,
-  type GgufTensorType,
-  type GgufValue,
-} from "./gguf.ts";
+export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufValue } from "./gguf.ts";
 export { openGguf } from "./gguf-read.ts";
-export { encodeGgufValues, type GgufContent, type GgufTensorSource, writeGguf } from "./gguf-write.ts";
-export * from "./half.ts";
-export * from "./jsonl.ts";
-export * from "./model-weights.ts";
-export * from "./onnx.ts";
-export { openParquet, type ParquetReader } from "./parquet.ts";
-export * from "./parquet-write.ts";
-export * from "./quants.ts";
-export * from "./reserve.ts";
+export { type GgufTensorSource, writeGguf } from "./gguf-write.ts";
+export {
+  arrangeJsonlFile,
+  type JsonlAppender,
+  openJsonlAppender,
+  openReservedAppender,
+  readJsonl,
+  writeJsonlFile,
+} from "./jsonl.ts";
+export { openModelWeights, requireTensors } from "./model-weights.ts";
+export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
+export { openParquet } from "./parquet.ts";
+export {
+  doubleColumn,
+  int64Column,
+  listColumn,
+  type ParquetElement,
+  stringColumn,
+  structColumn,
+  writeParquet,
+} from "./parquet-write.ts";
+export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
-export { type FloatDtype, isObject, shapeSize, showShape, type TensorEntry } from "./safetensors-header.ts";
+export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
 export { encodeWandbRun, type WandbRun } from "./wandb.ts";

@@ -6,8 +6,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
 import { readJsonFile } from "./files.ts";
-import { findEntry, openSafetensors, type TensorReader } from "./safetensors.ts";
-import { isObject, sameShape, showShape, type TensorEntry } from "./safetensors-header.ts";
+import { openSafetensors, type TensorReader } from "./safetensors.ts";
+import { findEntry, isObject, sameShape, showShape, type TensorEntry } from "./safetensors-header.ts";
 
 const INDEX_FILE = "model.safetensors.index.json";
 const SINGLE_FILE = "model.safetensors";

@@ -1,7 +1,5 @@
-/** The header of a safetensors file (layout in safetensors.ts): read, checked whole, and made. */
-import type { FileHandle } from "node:fs/promises";
+/** The header of a safetensors file (layout in safetensors.ts): parsed, checked whole, and made. */
 import { FormatError, invariant } from "../errors.ts";
-import { readInto } from "./files.ts";
 
 /** The types that can be read as float32 and written. */
 export type FloatDtype = "F32" | "F16" | "BF16";
@@ -61,33 +59,39 @@ export interface SafetensorsHeader {
   readonly dataStart: number;
 }
 
-/** Reads and checks the header of the open file: sizes against shapes, offsets without gap or overlap, the end of the file. */
-export async function readSafetensorsHeader(path: string, handle: FileHandle): Promise<SafetensorsHeader> {
-  const { size } = await handle.stat();
-  const lengthBytes = Buffer.alloc(8);
-  if ((await readInto(handle, lengthBytes, 0)) < 8) {
+/** Bytes before the header's text: its length. */
+export const HEADER_LENGTH_BYTES = 8;
+
+/** The length of the header's text, from the first bytes of a file of `fileBytes` bytes. Throws FormatError where it cannot be one. */
+export function parseHeaderLength(path: string, start: Uint8Array, fileBytes: number): number {
+  if (start.length < HEADER_LENGTH_BYTES) {
     throw new FormatError({
       path,
       where: "offset 0",
       expected: "the 8-byte length of the header",
-      got: `${size} bytes`,
+      got: `${fileBytes} bytes`,
     });
   }
-  const headerBytes = Number(lengthBytes.readBigUInt64LE());
-  if (headerBytes > size - 8 || headerBytes > MAX_HEADER_BYTES) {
+  const headerBytes = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  const most = Math.min(fileBytes - HEADER_LENGTH_BYTES, MAX_HEADER_BYTES);
+  if (headerBytes > most) {
     throw new FormatError({
       path,
       where: "offset 0",
-      expected: `a header length of at most ${Math.min(size - 8, MAX_HEADER_BYTES)} bytes`,
+      expected: `a header length of at most ${most} bytes`,
       got: `${headerBytes}`,
       fix: "The file is cut off, or it is not a safetensors file (a Git LFS pointer?).",
     });
   }
-  const bytes = Buffer.alloc(headerBytes);
-  await readInto(handle, bytes, 8);
-  const { entries, metadata } = parseHeader(path, bytes.toString("utf8"));
-  checkOffsets(path, [...entries.values()], 8 + headerBytes, size);
-  return { entries, metadata, dataStart: 8 + headerBytes };
+  return headerBytes;
+}
+
+/** Parses and checks the text of a header: sizes against shapes, offsets without gap or overlap, the end of the file. */
+export function parseSafetensorsHeader(path: string, text: Uint8Array, fileBytes: number): SafetensorsHeader {
+  const { entries, metadata } = parseHeader(path, new TextDecoder().decode(text));
+  const dataStart = HEADER_LENGTH_BYTES + text.length;
+  checkOffsets(path, [...entries.values()], dataStart, fileBytes);
+  return { entries, metadata, dataStart };
 }
 
 function parseHeader(
@@ -170,7 +174,7 @@ function checkOffsets(path: string, entries: PlacedEntry[], dataStart: number, f
 export function encodeSafetensorsHeader(
   sources: readonly { name: string; shape: readonly number[]; dtype: FloatDtype }[],
   metadata: Readonly<Record<string, string>>,
-): Buffer {
+): Uint8Array {
   const tree: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) tree.__metadata__ = metadata;
   let end = 0;
@@ -180,11 +184,34 @@ export function encodeSafetensorsHeader(
     end += shapeSize(shape) * DTYPE_BYTES[dtype];
     tree[name] = { dtype, shape, data_offsets: [begin, end] };
   }
-  const text = Buffer.from(JSON.stringify(tree), "utf8");
-  const header = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, " ");
-  header.writeBigUInt64LE(BigInt(header.length - 8));
-  text.copy(header, 8);
+  const text = new TextEncoder().encode(JSON.stringify(tree));
+  const header = new Uint8Array(HEADER_LENGTH_BYTES + Math.ceil(text.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - HEADER_LENGTH_BYTES), true);
+  header.set(text, HEADER_LENGTH_BYTES);
   return header;
+}
+
+/** The entry of one tensor. Throws FormatError when it is missing or not of `shape`. */
+export function findEntry<T extends TensorEntry>(
+  path: string,
+  entries: ReadonlyMap<string, T>,
+  name: string,
+  shape?: readonly number[],
+): T {
+  const entry = entries.get(name);
+  if (!entry) {
+    const got = `${entries.size} others: ${[...entries.keys()].slice(0, 5).join(", ")}${entries.size > 5 ? ", …" : ""}`;
+    throw new FormatError({ path, where: "its tensors", expected: `a tensor ${name}`, got });
+  }
+  if (shape && !sameShape(entry.shape, shape)) {
+    throw new FormatError({
+      path,
+      where: `tensor ${name}`,
+      expected: `shape ${showShape(shape)}`,
+      got: showShape(entry.shape),
+    });
+  }
+  return entry;
 }
 
 /** Whether a parsed JSON value is an object (not null, not a list). */

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { FormatError, UserError } from "../errors.ts";
 import { openModelWeights, requireTensors } from "./model-weights.ts";
 import { openSafetensors, type TensorSource, writeSafetensors } from "./safetensors.ts";
+import { decodeSafetensors } from "./safetensors-decode.ts";
 
 const reference = fileURLToPath(new URL("../../golden/formats/tensors.safetensors", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "safetensors-"));
@@ -28,6 +29,30 @@ async function failure(path: string): Promise<string> {
 }
 
 describe("safetensors", () => {
+  it("in memory decode to what the reader of files gives, and fail alike", async () => {
+    const bytes = readFileSync(reference); // a Buffer, whose slices share memory
+    const decoded = decodeSafetensors(reference, bytes);
+    const reader = await openSafetensors(reference);
+    expect([...decoded.keys()]).toEqual([...reader.entries.keys()]);
+    for (const [name, values] of decoded) expect(values, name).toEqual(await reader.readFloat32(name));
+    await reader.close();
+    for (const [header, dataBytes] of [
+      ["{}", 4],
+      ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', 4],
+      ["[1]", 0],
+    ] as const) {
+      const path = craft("either.safetensors", header, dataBytes);
+      expect(() => decodeSafetensors("FILE", readFileSync(path))).toThrow(await failure(path));
+    }
+    expect(() => decodeSafetensors("FILE", bytes.subarray(0, 5))).toThrow(
+      "expected the 8-byte length of the header, got 5 bytes",
+    );
+    const integers = craft("integers.safetensors", '{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}', 8);
+    expect(() => decodeSafetensors("FILE", readFileSync(integers))).toThrow(
+      "FILE, tensor a: expected F32, F16 or BF16, got I64",
+    );
+  });
+
   it("reads what the reference wrote, and writes the same bytes", async () => {
     const reader = await openSafetensors(reference);
     expect([...reader.entries.values()].map(({ name, dtype, shape }) => `${name} ${dtype} ${shape.join("×")}`)).toEqual(

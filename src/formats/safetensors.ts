@@ -16,9 +16,12 @@ import {
   DTYPE_BYTES,
   encodeSafetensorsHeader,
   type FloatDtype,
+  findEntry,
+  HEADER_LENGTH_BYTES,
   type PlacedEntry,
-  readSafetensorsHeader,
-  sameShape,
+  parseHeaderLength,
+  parseSafetensorsHeader,
+  type SafetensorsHeader,
   shapeSize,
   showShape,
   type TensorEntry,
@@ -48,7 +51,7 @@ const CHUNK_VALUES = 1 << 20;
 export async function openSafetensors(path: string): Promise<TensorReader> {
   const handle = await openForReading(path);
   try {
-    const header = await readSafetensorsHeader(path, handle);
+    const header = await readHeader(path, handle);
     return {
       path,
       entries: header.entries,
@@ -87,27 +90,13 @@ export async function writeSafetensors(
   );
 }
 
-/** The entry of one tensor. Throws FormatError when it is missing or not of `shape`. */
-export function findEntry<T extends TensorEntry>(
-  path: string,
-  entries: ReadonlyMap<string, T>,
-  name: string,
-  shape?: readonly number[],
-): T {
-  const entry = entries.get(name);
-  if (!entry) {
-    const got = `${entries.size} others: ${[...entries.keys()].slice(0, 5).join(", ")}${entries.size > 5 ? ", …" : ""}`;
-    throw new FormatError({ path, where: "its tensors", expected: `a tensor ${name}`, got });
-  }
-  if (shape && !sameShape(entry.shape, shape)) {
-    throw new FormatError({
-      path,
-      where: `tensor ${name}`,
-      expected: `shape ${showShape(shape)}`,
-      got: showShape(entry.shape),
-    });
-  }
-  return entry;
+async function readHeader(path: string, handle: FileHandle): Promise<SafetensorsHeader> {
+  const { size } = await handle.stat();
+  const start = new Uint8Array(HEADER_LENGTH_BYTES);
+  const length = await readInto(handle, start, 0);
+  const text = new Uint8Array(parseHeaderLength(path, start.subarray(0, length), size));
+  await readInto(handle, text, HEADER_LENGTH_BYTES);
+  return parseSafetensorsHeader(path, text, size);
 }
 
 async function readValues(

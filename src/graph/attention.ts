@@ -34,26 +34,16 @@ export function rope(
   options: { positions: Value; tables: RopeTables; heads: number; rowTokens: number },
 ): Value {
   const { positions, tables, heads, rowTokens } = options;
-  const width = x.shape[1];
+  const width = Number(x.shape[1]);
   const rotate = (input: Value, sin: Value) => {
-    const [rows] = g.emit({
-      opType: "Reshape",
-      inputs: [input, g.integers([-1, rowTokens, Number(width)])],
-      outputs: [{ shape: ["B", rowTokens, width] }],
-    });
+    const [rows] = g.emit({ opType: "Reshape", inputs: [input, g.integers([-1, rowTokens, width])] });
     const [turned] = g.emit({
       opType: "RotaryEmbedding",
       domain: "com.microsoft",
       inputs: [rows, positions, tables.cos, sin],
-      outputs: [{ shape: rows.shape }],
       attributes: { num_heads: { int: heads }, interleaved: { int: 0 } },
     });
-    const [flat] = g.emit({
-      opType: "Reshape",
-      inputs: [turned, g.integers([-1, Number(width)])],
-      outputs: [{ shape: x.shape }],
-    });
-    return flat;
+    return g.emit({ opType: "Reshape", inputs: [turned, g.integers([-1, width])] })[0];
   };
   return g.record([x], rotate(x, tables.sin), (dy) => [rotate(dy, tables.negativeSin)]);
 }
@@ -65,33 +55,12 @@ export function rope(
 export function packedCausalMask(g: Graph, segments: Value, rowTokens: number): Value {
   const t = rowTokens;
   const causal = Uint8Array.from({ length: t * t }, (_, i) => (i % t <= Math.floor(i / t) ? 1 : 0));
-  const column = g.emit({
-    opType: "Unsqueeze",
-    inputs: [segments, g.integers([2])],
-    outputs: [{ dtype: "int64", shape: ["B", t, 1] }],
-  })[0];
-  const row = g.emit({
-    opType: "Unsqueeze",
-    inputs: [segments, g.integers([1])],
-    outputs: [{ dtype: "int64", shape: ["B", 1, t] }],
-  })[0];
-  const [same] = g.emit({ opType: "Equal", inputs: [column, row], outputs: [{ dtype: "bool", shape: ["B", t, t] }] });
-  const [seen] = g.emit({
-    opType: "And",
-    inputs: [same, g.constant("causal", causal, [t, t])],
-    outputs: [{ dtype: "bool", shape: ["B", t, t] }],
-  });
-  const [mask] = g.emit({
-    opType: "Where",
-    inputs: [seen, g.scalar(0), g.scalar(-1e30)],
-    outputs: [{ shape: ["B", t, t] }],
-  });
-  const [wide] = g.emit({
-    opType: "Unsqueeze",
-    inputs: [mask, g.integers([1, 2])],
-    outputs: [{ shape: ["B", 1, 1, t, t] }],
-  });
-  return wide;
+  const [column] = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([2])] });
+  const [row] = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([1])] });
+  const [same] = g.emit({ opType: "Equal", inputs: [column, row] });
+  const [seen] = g.emit({ opType: "And", inputs: [same, g.constant("causal", causal, [t, t])] });
+  const [mask] = g.emit({ opType: "Where", inputs: [seen, g.scalar(0), g.scalar(-1e30)] });
+  return g.emit({ opType: "Unsqueeze", inputs: [mask, g.integers([1, 2])] })[0];
 }
 
 /**
@@ -107,25 +76,18 @@ export function attention(
   const group = heads / kvHeads;
   const alpha = 1 / Math.sqrt(headSize);
 
-  const q = foldQueries(g, options.q, shape); //                                  [B, K, G·T, Hd]
-  const k = splitHeads(g, options.k, shape); //                                   [B, K, T, Hd]
+  const q = foldQueries(g, options.q, shape); //                                   [B, K, G·T, Hd]
+  const k = splitHeads(g, options.k, shape); //                                    [B, K, T, Hd]
   const v = splitHeads(g, options.v, shape);
-  const grouped = ["B", kvHeads, group, t, t] as const;
-  const flat = ["B", kvHeads, group * t, t] as const;
 
   const attend = () => {
-    const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                 [B, K, G·T, T]
-    const masked = add(g, reshape(g, scores, grouped), mask);
-    const [softmax] = g.emit({
-      opType: "Softmax",
-      inputs: [masked],
-      outputs: [{ shape: grouped }],
-      attributes: { axis: { int: -1 } },
-    });
-    return reshape(g, softmax, flat);
+    const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                  [B, K, G·T, T]
+    const masked = add(g, reshape(g, scores, [-1, kvHeads, group, t, t]), mask);
+    const [softmax] = g.emit({ opType: "Softmax", inputs: [masked], attributes: { axis: { int: -1 } } });
+    return reshape(g, softmax, [-1, kvHeads, group * t, t]);
   };
   const kept = attend();
-  const mixed = batchMatmul(g, kept, v, {}); //                                   [B, K, G·T, Hd]
+  const mixed = batchMatmul(g, kept, v, {}); //                                    [B, K, G·T, Hd]
 
   const output = g.record([q, k, v], mixed, (dy, needs) => {
     const probabilities = g.recompute ? attend() : kept;
@@ -135,10 +97,9 @@ export function attention(
     const [rowSums] = g.emit({
       opType: "ReduceSum",
       inputs: [mul(g, dy, mixed), g.integers([-1])],
-      outputs: [{ shape: ["B", kvHeads, group * t, 1] }],
       attributes: { keepdims: { int: 1 } },
     });
-    const [centred] = g.emit({ opType: "Sub", inputs: [dP, rowSums], outputs: [{ shape: flat }] });
+    const [centred] = g.emit({ opType: "Sub", inputs: [dP, rowSums] });
     const dS = mul(g, probabilities, centred);
     return [
       needs[0] ? batchMatmul(g, dS, k, { alpha }) : null,
@@ -151,18 +112,17 @@ export function attention(
 
 function foldQueries(g: Graph, q: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {
   const group = heads / kvHeads;
-  const split = reshape(g, q, ["B", rowTokens, kvHeads, group, headSize]);
-  return reshape(g, transpose(g, split, [0, 2, 3, 1, 4]), ["B", kvHeads, group * rowTokens, headSize]);
+  const split = reshape(g, q, [-1, rowTokens, kvHeads, group, headSize]);
+  return reshape(g, transpose(g, split, [0, 2, 3, 1, 4]), [-1, kvHeads, group * rowTokens, headSize]);
 }
 
 function unfoldQueries(g: Graph, x: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {
-  const group = heads / kvHeads;
-  const split = reshape(g, x, ["B", kvHeads, group, rowTokens, headSize]);
-  return reshape(g, transpose(g, split, [0, 3, 1, 2, 4]), ["S", heads * headSize]);
+  const split = reshape(g, x, [-1, kvHeads, heads / kvHeads, rowTokens, headSize]);
+  return reshape(g, transpose(g, split, [0, 3, 1, 2, 4]), [-1, heads * headSize]);
 }
 
 function splitHeads(g: Graph, x: Value, { rowTokens, kvHeads, headSize }: AttentionShape): Value {
-  return transpose(g, reshape(g, x, ["B", rowTokens, kvHeads, headSize]), [0, 2, 1, 3]);
+  return transpose(g, reshape(g, x, [-1, rowTokens, kvHeads, headSize]), [0, 2, 1, 3]);
 }
 
 /** Matrix products over the two leading axes; no gradient of its own (attention records one for the whole). */
@@ -173,12 +133,10 @@ function batchMatmul(
   options: { transA?: number; transB?: number; alpha?: number },
 ): Value {
   const { transA = 0, transB = 0, alpha = 1 } = options;
-  const shape = [a.shape[0], a.shape[1], a.shape[transA ? 3 : 2], b.shape[transB ? 2 : 3]];
   const [y] = g.emit({
     opType: "FusedMatMul",
     domain: "com.microsoft",
     inputs: [a, b],
-    outputs: [{ shape }],
     attributes: { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } },
   });
   return y;

@@ -2,25 +2,23 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
 import { type HostTensor, withSession } from "../runtime/index.ts";
+import { attention, packedCausalMask, rope } from "./attention.ts";
+import { gradients } from "./gradients.ts";
+import { Graph, type Value } from "./graph.ts";
 import {
   add,
-  attention,
-  Graph,
   gatherRows,
-  gradients,
   matmulT,
   mul,
   negativeLogLikelihood,
-  packedCausalMask,
   reshape,
   rmsNorm,
-  rope,
   scale,
   sum,
   swiglu,
   transpose,
-  type Value,
-} from "./index.ts";
+} from "./ops.ts";
+import { reshaped } from "./shapes.ts";
 
 interface Case {
   readonly name: string;
@@ -68,7 +66,7 @@ const cases: readonly Case[] = [
   {
     name: "reshape and transpose",
     inputs: { x: [2, 3, 4], y: [4, 6] },
-    build: (g, { x, y }) => mul(g, y, reshape(g, transpose(g, x, [2, 0, 1]), [4, 6])),
+    build: (g, { x, y }) => mul(g, y, reshape(g, transpose(g, x, [2, 0, 1]), [4, -1])),
   },
   {
     name: "gatherRows, a row taken twice",
@@ -79,6 +77,20 @@ const cases: readonly Case[] = [
   { name: "swiglu", inputs: { gate: [3, 4], up: [3, 4] }, build: (g, { gate, up }) => swiglu(g, gate, up) },
   { name: "rmsNorm", inputs: { x: [3, 8], w: [8] }, build: (g, { x, w }) => rmsNorm(g, x, w, 1e-5) },
   {
+    name: "rmsNorm, two leading axes",
+    inputs: { x: [2, 3, 4], w: [4] },
+    build: (g, { x, w }) => rmsNorm(g, x, w, 1e-5),
+  },
+  {
+    name: "negativeLogLikelihood and its logits in one loss",
+    inputs: { h: [4, 3], table: [6, 3] },
+    integers: { y: { data: [1, 5, 1, 0], shape: [4] } },
+    build: (g, { h, table, y }) => {
+      const { nll, logits } = negativeLogLikelihood(g, h, table, y);
+      return add(g, reshape(g, nll, [4, 1]), logits);
+    },
+  },
+  {
     name: "negativeLogLikelihood",
     inputs: { h: [4, 3], table: [6, 3] },
     integers: { y: { data: [1, 5, 1, 0], shape: [4] } },
@@ -87,7 +99,7 @@ const cases: readonly Case[] = [
   {
     name: "rope",
     inputs: { x: [10, 8] },
-    symbols: { x: ["S", 8] },
+    symbols: { x: ["5*B", 8] },
     integers: { positions: { data: [0, 1, 2, 3, 4, 0, 1, 0, 1, 2], shape: [2, 5], symbolic: ["B", 5] } },
     build: (g, { x, positions }) =>
       rope(g, x, {
@@ -104,7 +116,7 @@ const cases: readonly Case[] = [
   {
     name: "attention, grouped heads, two packed rows",
     inputs: { q: [10, 16], k: [10, 8], v: [10, 8] },
-    symbols: { q: ["S", 16], k: ["S", 8], v: ["S", 8] },
+    symbols: { q: ["5*B", 16], k: ["5*B", 8], v: ["5*B", 8] },
     integers: { segments: { data: [1, 1, 1, 2, 2, 1, 1, 2, 0, 0], shape: [2, 5], symbolic: ["B", 5] } },
     build: (g, { q, k, v, segments }) =>
       attention(g, { q, k, v, mask: packedCausalMask(g, segments, 5), shape: attentionShape }),
@@ -183,9 +195,9 @@ describe("gradients equal central finite differences", () => {
   });
 });
 
-/** The symbols of the cases stand for S = 10 tokens in B = 2 rows. */
+/** The symbol of the cases stands for B = 2 rows of 5 tokens. */
 function concreteSize(y: Value): { shape: number[]; elements: number } {
-  const shape = y.shape.map((dim) => (dim === "S" ? 10 : dim === "B" ? 2 : Number(dim)));
+  const shape = y.shape.map((dim) => (dim === "5*B" ? 10 : dim === "B" ? 2 : Number(dim)));
   return { shape, elements: shape.reduce((a, b) => a * b, 1) };
 }
 
@@ -209,4 +221,53 @@ test("shapes that do not fit are refused with both shapes named", () => {
   const w = g.input("w", "float32", [4, 5]);
   expect(() => matmulT(g, x, w)).toThrow(/x \[2,3\] and w \[4,5\] do not multiply/);
   expect(() => add(g, x, w)).toThrow(/\[2,3\] and \[4,5\] do not broadcast/);
+  expect(() => reshape(g, x, [4, -1])).toThrow(/\[2,3\] cannot be reshaped to \[4,-1\]/);
+  expect(() => rmsNorm(g, x, g.input("v", "float32", [4]), 1e-5)).toThrow(/needs a weight of \[3\], not \[4\]/);
+});
+
+test("sizes of symbols are followed through a reshape and back", () => {
+  expect(reshaped(["12*B", 8], [-1, 4, 8])).toEqual(["3*B", 4, 8]);
+  expect(reshaped(["3*B", 4, 8], [-1, 8])).toEqual(["12*B", 8]);
+  expect(reshaped(["B", 6], [0, 2, -1])).toEqual(["B", 2, 3]);
+  expect(() => reshaped(["B", 6], [-1, 4])).toThrow("cannot be reshaped");
+  expect(reshaped(["B", "N"], [-1])).toBeNull(); // a product of two symbols has no name
+});
+
+describe("a gradient that would be wrong in silence is refused", () => {
+  const start = () => {
+    const g = new Graph();
+    return { g, x: g.input("x", "float32", [2, 3]), y: g.input("y", "float32", [2, 3]) };
+  };
+
+  test("an operator without a rule, whatever else the value feeds", () => {
+    const { g, x } = start();
+    const [turned] = g.emit({ opType: "Tanh", inputs: [x] });
+    expect(() => gradients(g, sum(g, mul(g, x, turned)), [x])).toThrow(/Tanh_\d+ \[2, 3\] has no gradient rule.*Tanh/);
+  });
+
+  test("a rule that leaves out an input", () => {
+    const { g, x, y } = start();
+    const [product] = g.emit({ opType: "Mul", inputs: [x, y] });
+    const careless = g.record([x], product, (dy) => [mul(g, dy, y)]);
+    expect(() => gradients(g, sum(g, careless), [x, y])).toThrow(/does not name y \[2, 3\], which it depends on/);
+    expect(gradients(g, sum(g, careless), [x])).toHaveLength(1); // right as long as y is frozen
+  });
+
+  test("a rule that gives none, or one of the wrong shape", () => {
+    const { g, x } = start();
+    const [zero] = g.emit({ opType: "Abs", inputs: [x] });
+    const none = g.record([x], zero, () => [null]);
+    expect(() => gradients(g, sum(g, none), [x])).toThrow(/gives no gradient for x \[2, 3\]/);
+    const [again] = g.emit({ opType: "Abs", inputs: [x] });
+    const misshapen = g.record([x], again, (dy) => [transpose(g, dy, [1, 0])]);
+    expect(() => gradients(g, sum(g, misshapen), [x])).toThrow(/the gradient of x \[2, 3\].*has shape \[3,2\]/);
+  });
+
+  test("outputs stated against what the operator gives", () => {
+    const { g, x } = start();
+    expect(() => g.emit({ opType: "Sigmoid", inputs: [x], outputs: [{ shape: [3, 2] }] })).toThrow(
+      "Sigmoid gives float32 [2,3], not float32 [3,2]",
+    );
+    expect(() => g.emit({ opType: "Gelu", inputs: [x] })).toThrow(/outputs of Gelu over x \[2, 3\] cannot be inferred/);
+  });
 });

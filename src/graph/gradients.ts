@@ -1,35 +1,90 @@
 /** Reverse-mode differentiation over the tape of a graph. */
 import { invariant } from "../errors.ts";
-import type { Graph, Value } from "./graph.ts";
+import { type Graph, show, type TapeEntry, type Value } from "./graph.ts";
 import { add } from "./ops.ts";
+import { sameShape } from "./shapes.ts";
 
 /**
  * Appends to `graph` the nodes that compute d(loss)/d(value) for each value of `wrt`, in that order.
  * `loss` is a scalar. Only operations on a path from `wrt` to `loss` are differentiated, so frozen weights cost nothing.
- * Throws (our bug) if a value does not influence the loss.
+ * Throws (our bug) if a value does not influence the loss, if it does so through an operator without a gradient rule or past the inputs
+ * that a rule names, and if a rule gives no gradient or one of the wrong shape.
  */
 export function gradients(graph: Graph, loss: Value, wrt: readonly Value[]): Value[] {
   invariant(loss.shape.length === 0, `the loss must be a scalar, ${loss.name} has shape [${loss.shape}]`);
   const tape = [...graph.tape]; // gradients append to the graph, not to this walk
-  const active = new Set(wrt);
-  for (const entry of tape) if (entry.inputs.some((input) => active.has(input))) active.add(entry.output);
-
+  const dependsOnWrt = dependence(graph, wrt);
   const gradientOf = new Map<Value, Value>([[loss, graph.scalar(1)]]);
+  const targets = new Set(wrt);
   for (const entry of tape.toReversed()) {
     const outputGradient = gradientOf.get(entry.output);
-    if (!outputGradient || !active.has(entry.output)) continue;
-    const needs = entry.inputs.map((input) => active.has(input));
+    if (outputGradient === undefined || !dependsOnWrt(entry.output)) continue;
+    requireNamedInputs(graph, entry, targets, dependsOnWrt);
+    const needs = entry.inputs.map(dependsOnWrt);
     const inputGradients = entry.backward(outputGradient, needs);
     entry.inputs.forEach((input, i) => {
+      if (!needs[i]) return;
       const gradient = inputGradients[i];
-      if (!needs[i] || !gradient) return;
+      invariant(gradient, `the rule of ${show(entry.output)} gives no gradient for ${show(input)}`);
+      invariant(
+        sameShape(gradient.shape, input.shape),
+        `the gradient of ${show(input)} through ${entry.output.name} has shape [${gradient.shape}]`,
+      );
       const sofar = gradientOf.get(input);
       gradientOf.set(input, sofar ? add(graph, sofar, gradient) : gradient);
     });
+  }
+  const ruled = new Set(tape.map(({ output }) => output));
+  for (const value of gradientOf.keys()) {
+    const producer = graph.producerOf(value);
+    invariant(
+      targets.has(value) || ruled.has(value) || producer === undefined || !dependsOnWrt(value),
+      `${show(value)} has no gradient rule: nothing recorded how ${producer?.opType} passes gradients on`,
+    );
   }
   return wrt.map((value) => {
     const gradient = gradientOf.get(value);
     invariant(gradient, `${value.name} does not influence the loss`);
     return gradient;
   });
+}
+
+/** Whether a value is computed from one of `wrt`, through whatever operators. */
+function dependence(graph: Graph, wrt: readonly Value[]): (value: Value) => boolean {
+  const known = new Map<Value, boolean>(wrt.map((value) => [value, true]));
+  return (value) => {
+    const open = [value];
+    while (open.length > 0) {
+      const current = open.at(-1)!;
+      const inputs = graph.producerOf(current)?.inputs ?? [];
+      const unknown = known.has(current) ? [] : inputs.filter((input) => !known.has(input));
+      open.push(...unknown);
+      if (unknown.length > 0) continue;
+      if (!known.has(current))
+        known.set(
+          current,
+          inputs.some((input) => known.get(input)),
+        );
+      open.pop();
+    }
+    return known.get(value)!;
+  };
+}
+
+/** Throws where a rule leaves out an input: a way from `targets` to the entry's output that passes none of the inputs it names. */
+function requireNamedInputs(
+  graph: Graph,
+  { inputs, output }: TapeEntry,
+  targets: ReadonlySet<Value>,
+  dependsOnWrt: (value: Value) => boolean,
+): void {
+  const seen = new Set<Value>(inputs);
+  const open = [output];
+  while (open.length > 0) {
+    const value = open.pop()!;
+    if (seen.has(value) || !dependsOnWrt(value)) continue;
+    seen.add(value);
+    invariant(!targets.has(value), `the rule of ${show(output)} does not name ${show(value)}, which it depends on`);
+    open.push(...(graph.producerOf(value)?.inputs ?? []));
+  }
 }

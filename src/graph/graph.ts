@@ -10,17 +10,19 @@ import {
   type OnnxDataType,
   type OnnxInitializer,
   type OnnxNode,
-} from "../formats/index.ts";
-
-/** A size, or the name of one that is known only when the graph runs. */
-export type Dim = number | string;
-export type Shape = readonly Dim[];
+} from "../formats/codecs.ts";
+import { inferTypes, type TensorType } from "./infer.ts";
+import type { Shape } from "./shapes.ts";
 
 /** A symbolic tensor of one graph. */
-export interface Value {
+export interface Value extends TensorType {
   readonly name: string;
-  readonly dtype: OnnxDataType;
-  readonly shape: Shape;
+}
+
+/** The node that computes a value. */
+export interface Producer {
+  readonly opType: string;
+  readonly inputs: readonly Value[];
 }
 
 /**
@@ -44,6 +46,7 @@ export class Graph {
   /** Whether backward passes compute attention probabilities and gate activations again instead of keeping them: less memory, a little slower. */
   readonly recompute: boolean;
   readonly #nodes: OnnxNode[] = [];
+  readonly #producers = new Map<Value, Producer>();
   readonly #inputs: Value[] = [];
   readonly #outputs: { name: string; value: Value }[] = [];
   readonly #initializers = new Map<string, OnnxInitializer & { value: Value }>();
@@ -80,21 +83,33 @@ export class Graph {
 
   /** A list of int64, the form in which ONNX takes shapes and axes. */
   integers(list: readonly number[]): Value {
-    return this.constant(`int64_${list.join("_") || "none"}`, BigInt64Array.from(list, BigInt), [list.length]);
+    const name = `int64_${list.join("_") || "none"}`;
+    const known = this.#initializers.get(name);
+    if (known) return known.value;
+    this.constant(name, BigInt64Array.from(list, BigInt), [list.length]);
+    const initializer = this.#initializers.get(name)!;
+    const value = { ...initializer.value, content: list };
+    this.#initializers.set(name, { ...initializer, value });
+    return value;
   }
 
-  /** Appends one node and returns its outputs, one for each given type. */
+  /**
+   * Appends one node and returns its outputs. Their types are inferred; `outputs` states them for operators without a rule in infer.ts,
+   * and is checked where there is one. Throws (our bug) where the inputs do not fit the operator or the statement is wrong.
+   */
   emit(options: {
     opType: string;
     inputs: readonly Value[];
-    outputs: readonly { dtype?: OnnxDataType; shape: Shape }[];
+    outputs?: readonly { dtype?: OnnxDataType; shape: Shape }[];
     attributes?: Readonly<Record<string, OnnxAttribute>>;
     domain?: keyof typeof opsets;
   }): Value[] {
     const { opType, inputs, outputs, attributes = {}, domain = "" } = options;
-    const values = outputs.map(
-      ({ dtype = "float32", shape }): Value => ({ name: `${opType}_${this.#counter++}`, dtype, shape }),
-    );
+    const inferred = inferTypes(opType, inputs, attributes);
+    const types = outputs === undefined ? inferred : outputs.map((stated, i) => agree(opType, stated, inferred?.[i]));
+    invariant(types, `the outputs of ${opType} over ${inputs.map(show).join(", ")} cannot be inferred; state them`);
+    const values = types.map((type): Value => ({ name: `${opType}_${this.#counter++}`, ...type }));
+    for (const value of values) this.#producers.set(value, { opType, inputs });
     this.#nodes.push({
       opType,
       domain,
@@ -103,6 +118,11 @@ export class Graph {
       outputs: values.map((value) => value.name),
     });
     return values;
+  }
+
+  /** The node that computes `value`; undefined for inputs and constants. */
+  producerOf(value: Value): Producer | undefined {
+    return this.#producers.get(value);
   }
 
   /** Remembers how the gradient of `output` flows to `inputs`. */
@@ -116,7 +136,7 @@ export class Graph {
     this.#outputs.push({ name, value });
   }
 
-  /** The graph as an ONNX model. Outputs are renamed through Identity nodes, which ONNX Runtime removes. */
+  /** The graph as an ONNX model, without constants that nothing uses. Outputs are renamed through Identity nodes, which ONNX Runtime removes. */
   toOnnx(name: string): Uint8Array {
     const renames = this.#outputs.map(
       (output): OnnxNode => ({
@@ -127,13 +147,36 @@ export class Graph {
         outputs: [output.name],
       }),
     );
+    const nodes = [...this.#nodes, ...renames];
+    const used = new Set(nodes.flatMap((node) => node.inputs));
     return encodeOnnxModel({
       name,
       opsets,
-      nodes: [...this.#nodes, ...renames],
+      nodes,
       inputs: this.#inputs,
       outputs: this.#outputs.map(({ name, value }) => ({ name, dtype: value.dtype, shape: value.shape })),
-      initializers: [...this.#initializers.values()],
+      initializers: [...this.#initializers.values()].filter((initializer) => used.has(initializer.name)),
     });
   }
+}
+
+/** A value as messages show it: `Gemm_3 [1024*B, 576]`. */
+export function show({ name, shape }: Value): string {
+  return `${name} [${shape.join(", ")}]`;
+}
+
+/** What was stated of an output, where it does not contradict what was inferred; a symbol may stand for any size. */
+function agree(
+  opType: string,
+  { dtype = "float32", shape }: { dtype?: OnnxDataType; shape: Shape },
+  inferred: TensorType | undefined,
+): TensorType {
+  if (inferred === undefined) return { dtype, shape };
+  const fits = (dim: Shape[number], i: number) =>
+    dim === inferred.shape[i] || typeof dim === "string" || typeof inferred.shape[i] === "string";
+  invariant(
+    dtype === inferred.dtype && shape.length === inferred.shape.length && shape.every(fits),
+    `${opType} gives ${inferred.dtype} [${inferred.shape}], not ${dtype} [${shape}]`,
+  );
+  return { dtype, shape };
 }

@@ -1,17 +1,6 @@
 /** Symbolic tensors with shapes, reverse-mode gradients, emitted as ONNX. */
-export { type AttentionShape, attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
+export { attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
 export { gradients } from "./gradients.ts";
-export { type Dim, Graph, type Shape, type Value } from "./graph.ts";
-export {
-  add,
-  gatherRows,
-  matmulT,
-  mul,
-  negativeLogLikelihood,
-  reshape,
-  rmsNorm,
-  scale,
-  sum,
-  swiglu,
-  transpose,
-} from "./ops.ts";
+export { Graph, type Value } from "./graph.ts";
+export { add, gatherRows, matmulT, mul, negativeLogLikelihood, rmsNorm, sum, swiglu } from "./ops.ts";
+export { multipleOf, type Shape } from "./shapes.ts";

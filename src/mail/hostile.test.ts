@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultRecipe } from "../recipe.ts";
-import { type Email, importMail } from "./index.ts";
+import { importMail } from "../sources/index.ts";
+import type { Email } from "./email.ts";
 
 let folder = "";
 let runs = 0;

@@ -1,52 +1,22 @@
-/** Mail: read from any source, cleaned, threaded, split. */
-
+/** One email: parsed, cleaned, threaded, filtered, read for what it asks, and split from others. */
 export { htmlToText } from "./clean/html.ts";
-export { type ParsedMail, parseMail } from "./clean/mime.ts";
-export { type QuotedAnswer, type SplitText, splitQuotes } from "./clean/quotes.ts";
-export { cleanText, tidyLines } from "./clean/text.ts";
+export { type ParsedMail, parseFields, parseMail, type RawFields } from "./clean/mime.ts";
+export { splitQuotes } from "./clean/quotes.ts";
+export { cutAtLine, tidyLines } from "./clean/text.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";
-export {
-  AUTOMATED_KINDS,
-  type Automated,
-  type AutomatedInput,
-  type AutomatedKind,
-  detectAutomated,
-  type FilterReport,
-  type LanguageDetector,
-  loadLanguageDetector,
-} from "./filter/index.ts";
-export { parseHubAddress } from "./hub.ts";
-export { downloadFile, type HubFile } from "./hub-download.ts";
-export { HubProblem, type HubServer, hubGet, hubServer, refused } from "./hub-server.ts";
-export { type ImportOptions, importMail } from "./import.ts";
-export type { ImportReport } from "./import-report.ts";
-export type { Origin } from "./import-source.ts";
-export { type Pair, readPairs } from "./pairs.ts";
-export { encodeMboxMessage, type MboxMessage, readMbox } from "./read/mbox.ts";
-export type { RawMessage, ReadOptions, SkipReason } from "./read/raw.ts";
-export { detectSource, readMessages, type SourceKind } from "./read/source.ts";
-export {
-  collectNames,
-  createNameBook,
-  createRedactor,
-  type NameBook,
-  namesOf,
-  PLACEHOLDER_KINDS,
-  type PlaceholderKind,
-  type RedactedEmail,
-  type Redaction,
-  type RedactionTable,
-  type Redactor,
-  redact,
-  restore,
-  unknownPlaceholders,
-} from "./redact/index.ts";
-export {
-  generateSampleMailbox,
-  SAMPLE_INTENTS,
-  type SampleMessage,
-  type SampleOptions,
-  writeSampleMailbox,
-} from "./sample/index.ts";
-export { jaccard, shingle } from "./shingles.ts";
-export { type SplitRow, type SplitSide, splitGroups } from "./split.ts";
+export { detectAutomated } from "./filter/automated.ts";
+export { createFilters, FILTER_REASONS, type FilterInput, type FilterReason, type Filters } from "./filter/filters.ts";
+export { loadLanguageDetector } from "./filter/language.ts";
+export { decodeFolderName, isSent, labelKey, labelReason } from "./labels.ts";
+export type { Ask, AskKind } from "./meaning/asks.ts";
+export { DEADLINE_TAIL, type Details, findCodes, findDetails, findTimes } from "./meaning/details.ts";
+export type { MailIntent } from "./meaning/intent.ts";
+export { BASE_VERBS, COMMON_WORDS } from "./meaning/lexicon.ts";
+export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./meaning/phrases.ts";
+export { splitSentences } from "./meaning/read.ts";
+export type { Formality, Sender } from "./meaning/sender.ts";
+export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
+export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
+export { shingle } from "./shingles.ts";
+export { splitGroups } from "./split.ts";
+export { createThreads, type ThreadPlace, type Threads } from "./threads.ts";

@@ -1,8 +1,6 @@
 /** The shape of a Llama model, read from a Hugging Face `config.json`. */
-import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors.ts";
-import { readJsonFile } from "../formats/index.ts";
 
 const ropeScaling = z.object({
   rope_type: z.string(),
@@ -54,12 +52,6 @@ export interface LlamaConfig {
   readonly ropeScaling: Llama3RopeScaling | null;
   readonly maxPositions: number;
   readonly tiedEmbeddings: boolean;
-}
-
-/** Reads and checks `folder/config.json`. Throws UserError naming the key that is missing, wrong or not supported. */
-export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
-  const path = join(folder, "config.json");
-  return parseLlamaConfig(await readJsonFile(path), path);
 }
 
 /** Checks the content of a `config.json`; `path` is only for messages. */

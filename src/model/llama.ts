@@ -1,32 +1,24 @@
 /** Llama as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
 import {
   add,
-  attention,
   Graph,
   gatherRows,
   gradients,
   matmulT,
   mul,
+  multipleOf,
   negativeLogLikelihood,
   packedCausalMask,
   type RopeTables,
   rmsNorm,
-  rope,
-  scale,
   sum,
-  swiglu,
   type Value,
 } from "../graph/index.ts";
+import { attentionBlock, mlpBlock } from "./blocks.ts";
 import type { LlamaConfig } from "./config.ts";
-import { adapterTensors, baseTensors, projectionName } from "./names.ts";
+import { type AdapterShape, adapterTensors, addLowRank, isLoraTensor, loraNames } from "./lora.ts";
+import { baseTensors, projectionName } from "./names.ts";
 import { ropeTables } from "./rope.ts";
-
-/** A LoRA adapter over named projections (arXiv:2106.09685); `scale` multiplies B·A (rsLoRA: alpha / √rank, arXiv:2312.03732). */
-export interface AdapterShape {
-  readonly rank: number;
-  readonly scale: number;
-  readonly targets: readonly string[];
-}
 
 export interface LlamaGraphOptions {
   readonly config: LlamaConfig;
@@ -58,7 +50,7 @@ export const gradientName = (name: string) => `gradient.${name}`;
 /**
  * Builds forward pass, loss and, if asked, gradients as one ONNX model.
  *
- * Inputs: `tokens` int64 [S] (rows one after another, S = B·T), `positions` int64 [B, T] (restarting at each segment),
+ * Inputs: `tokens` int64 [B·T] (rows one after another, S = B·T), `positions` int64 [B, T] (restarting at each segment),
  * `segments` int64 [B, T], `lossPositions` int64 [N] (indices into S), `targets` int64 [N], `weights` float32 [N], and the weights by name.
  * Outputs: `nll` [N], `loss` [] = Σ weights · nll, the gradients of `loss`, and `logits` [N, V] if asked.
  */
@@ -75,47 +67,35 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   }
   const weight = (name: string) => tensors.get(name)!;
 
-  const tokens = g.input("tokens", "int64", ["S"]);
+  const tokens = g.input("tokens", "int64", [multipleOf(rowTokens, "B")]);
   const positions = g.input("positions", "int64", ["B", rowTokens]);
   const segments = g.input("segments", "int64", ["B", rowTokens]);
   const lossPositions = g.input("lossPositions", "int64", ["N"]);
   const targets = g.input("targets", "int64", ["N"]);
   const lossWeights = g.input("weights", "float32", ["N"]);
 
-  /** y = x Wᵀ + s (x Aᵀ) Bᵀ */
+  /** x Wᵀ + s (x Aᵀ) Bᵀ */
   const linear = (x: Value, name: string): Value => {
-    const y = matmulT(g, x, weight(`${name}.weight`)); //                                   [S, out]
-    const a = tensors.get(`${name}.lora_A.weight`);
-    if (!adapter || !a) return y;
-    const low = scale(g, matmulT(g, x, a), adapter.scale); //                               [S, R]
-    return matmulT(g, low, weight(`${name}.lora_B.weight`), { to: y });
+    const y = matmulT(g, x, weight(`${name}.weight`)); //                        [S, out]
+    const [a, b] = loraNames(name).map((part) => tensors.get(part));
+    return adapter && a && b ? addLowRank(g, y, { x, a, b, scale: adapter.scale }) : y;
   };
 
-  const tables = ropeTableValues(g, config, rowTokens);
   const mask = packedCausalMask(g, segments, rowTokens);
-  const { heads, kvHeads, headSize, normEpsilon } = config;
+  const rows = { rowTokens, positions, mask, tables: ropeTableValues(g, config, rowTokens) };
 
-  let x = gatherRows(g, weight("model.embed_tokens.weight"), tokens); //                    [S, D]
+  let x = gatherRows(g, weight("model.embed_tokens.weight"), tokens); //         [S, D]
   for (let layer = 0; layer < config.layers; layer++) {
     const project = (input: Value, projection: string) => linear(input, projectionName(layer, projection));
-    const turn = (input: Value, count: number) => rope(g, input, { positions, tables, heads: count, rowTokens });
-
-    const attended = rmsNorm(g, x, weight(`model.layers.${layer}.input_layernorm.weight`), normEpsilon);
-    const q = turn(project(attended, "q_proj"), heads); //                                  [S, H·Hd]
-    const k = turn(project(attended, "k_proj"), kvHeads); //                                [S, K·Hd]
-    const v = project(attended, "v_proj");
-    const mixed = attention(g, { q, k, v, mask, shape: { rowTokens, heads, kvHeads, headSize } });
-    x = add(g, x, project(mixed, "o_proj"));
-
-    const normed = rmsNorm(g, x, weight(`model.layers.${layer}.post_attention_layernorm.weight`), normEpsilon);
-    const gated = swiglu(g, project(normed, "gate_proj"), project(normed, "up_proj")); //   [S, F]
-    x = add(g, x, project(gated, "down_proj"));
+    const norm = (name: string) => rmsNorm(g, x, weight(`model.layers.${layer}.${name}.weight`), config.normEpsilon);
+    x = add(g, x, attentionBlock(g, norm("input_layernorm"), { config, rows, project }));
+    x = add(g, x, mlpBlock(g, norm("post_attention_layernorm"), project));
   }
   // Only the positions that carry loss pass through the head: the paper trains on the completion alone.
-  const chosen = gatherRows(g, x, lossPositions); //                                        [N, D]
-  const hidden = rmsNorm(g, chosen, weight("model.norm.weight"), normEpsilon);
+  const chosen = gatherRows(g, x, lossPositions); //                             [N, D]
+  const hidden = rmsNorm(g, chosen, weight("model.norm.weight"), config.normEpsilon);
   const head = weight(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
-  const { nll, logits } = negativeLogLikelihood(g, hidden, head, targets); //               [N], [N, V]
+  const { nll, logits } = negativeLogLikelihood(g, hidden, head, targets); //    [N], [N, V]
   const loss = sum(g, mul(g, nll, lossWeights));
 
   g.output("nll", nll);
@@ -137,9 +117,9 @@ function trainedNames(names: readonly string[], trainable: LlamaGraphOptions["tr
     case "none":
       return [];
     case "adapter":
-      return names.filter((name) => name.includes(".lora_"));
+      return names.filter(isLoraTensor);
     case "all":
-      return names.filter((name) => !name.includes(".lora_"));
+      return names.filter((name) => !isLoraTensor(name));
     default:
       return trainable satisfies never;
   }

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSafetensors, writeSafetensors } from "../formats/index.ts";
-import { baseTensors, parseLlamaConfig, readBaseWeights, readLlamaConfig, ropeFrequencies } from "./index.ts";
+import { parseLlamaConfig } from "./config.ts";
+import { baseTensors } from "./names.ts";
+import { ropeFrequencies } from "./rope.ts";
+import { readBaseWeights, readLlamaConfig } from "./weights.ts";
 
 const source = fileURLToPath(new URL("../../golden/train/base", import.meta.url));
 let work: string;

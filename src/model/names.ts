@@ -1,10 +1,13 @@
-/** Every tensor of a Llama checkpoint by its Hugging Face name, with its shape; and the adapter tensors over them. */
+/** Every tensor of a Llama checkpoint by its Hugging Face name, with its shape. */
 import type { LlamaConfig } from "./config.ts";
 
 export interface TensorSpec {
   readonly name: string;
   readonly shape: readonly number[];
 }
+
+/** Tensors by Hugging Face name, float32, row-major. */
+export type Weights = Map<string, Float32Array>;
 
 /** The seven projections of a layer that LoRA may adapt, as in `target_modules`. */
 export const projections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
@@ -33,25 +36,11 @@ export function baseTensors(config: LlamaConfig): TensorSpec[] {
   return tensors;
 }
 
-/** The LoRA pairs over `targets`: A [rank, in], B [out, rank], named as in the base with `.lora_A.weight` / `.lora_B.weight`. */
-export function adapterTensors(config: LlamaConfig, targets: readonly string[], rank: number): TensorSpec[] {
-  const tensors: TensorSpec[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const projection of projections) {
-      if (!targets.includes(projection)) continue;
-      const [outSize, inSize] = projectionShape(config, projection);
-      const name = projectionName(layer, projection);
-      tensors.push(
-        { name: `${name}.lora_A.weight`, shape: [rank, inSize] },
-        { name: `${name}.lora_B.weight`, shape: [outSize, rank] },
-      );
-    }
-  }
-  return tensors;
-}
-
 /** [out, in] of a projection. */
-function projectionShape(config: LlamaConfig, projection: (typeof projections)[number]): readonly [number, number] {
+export function projectionShape(
+  config: LlamaConfig,
+  projection: (typeof projections)[number],
+): readonly [number, number] {
   const { hiddenSize: d, ffnSize: f, heads, kvHeads, headSize } = config;
   switch (projection) {
     case "q_proj":

@@ -1,10 +1,16 @@
-/** The weights of a model folder, checked against its configuration. */
-import { openModelWeights, requireTensors } from "../formats/index.ts";
-import type { LlamaConfig } from "./config.ts";
-import { baseTensors } from "./names.ts";
+/** Configuration and weights of a model folder. */
+import { join } from "node:path";
+import { openModelWeights, readJsonFile, requireTensors } from "../formats/index.ts";
+import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
+import { baseTensors, type Weights } from "./names.ts";
 
-/** Tensors by Hugging Face name, float32, row-major. */
-export type Weights = Map<string, Float32Array>;
+export type { Weights } from "./names.ts";
+
+/** Reads and checks `folder/config.json`. Throws UserError naming the key that is missing, wrong or not supported. */
+export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
+  const path = join(folder, "config.json");
+  return parseLlamaConfig(await readJsonFile(path), path);
+}
 
 /**
  * Reads every weight of `folder` (model.safetensors, or shards with an index) as float32.

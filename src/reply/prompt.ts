@@ -1,6 +1,6 @@
 /** The prompt of a mail or a conversation, made to leave room for the reply. Mails are shortened by the code that trains. */
 import { UserError } from "../errors.ts";
-import { type ChatMessage, encodeChat, encodeFittingPrompt } from "../text/index.ts";
+import { type ChatMessage, encodeChat, encodeFittingPrompt } from "../tokens/index.ts";
 import type { OpenModel } from "./llama.ts";
 
 /** A prompt that leaves `maxTokens` of the context to the reply. */

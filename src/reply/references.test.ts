@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
 import { exportModel } from "../export/index.ts";
-import { encodeExample, loadTokenizer } from "../text/index.ts";
+import { encodeExample, loadTokenizer } from "../tokens/index.ts";
 import { type MailWithReference, type ReadReference, readReferences } from "./references.ts";
 
 const base = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));

@@ -1,6 +1,6 @@
 /** A model read along reference replies: each behind the prompt of its mail, as training sees it. */
 import { UserError } from "../errors.ts";
-import { encodeExample } from "../text/index.ts";
+import { encodeExample } from "../tokens/index.ts";
 import { openReadAlong, type ReadToken } from "./along.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
 import { readFrame } from "./prompt.ts";

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TINY_NAME, TINY_PROMPT, tinyTokenizer, writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
-import { createTokenizer, encodeFittingPrompt, encodePrompt, LLAMA3_CHAT_TEMPLATE } from "../text/index.ts";
+import { encodePrompt } from "../tokens/example.ts";
+import { encodeFittingPrompt, LLAMA3_CHAT_TEMPLATE } from "../tokens/index.ts";
+import { createTokenizer } from "../tokens/tokenizer.ts";
 import { openModel } from "./llama.ts";
 import { openReplier, type Replier } from "./reply.ts";
 

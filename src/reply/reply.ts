@@ -1,6 +1,6 @@
 /** The fine-tuned model answering: opens an exported GGUF and replies to mails, with the prompt it was trained on. */
 import { invariant, UserError } from "../errors.ts";
-import type { ChatMessage } from "../text/index.ts";
+import type { ChatMessage } from "../tokens/index.ts";
 import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
 import { decode } from "./decode.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { trim } from "../text/index.ts";
+import { trim } from "../tokens/whitespace.ts";
 import { createTextStream } from "./stream.ts";
 
 /** The pieces that come out when `text` comes in by `sizes` bytes at a time, and whether a stop string was met. */

@@ -2,7 +2,7 @@
 import type { LlamaModel, Token } from "node-llama-cpp";
 import { FormatError, invariant } from "../errors.ts";
 import type { GgufMetadata } from "../formats/index.ts";
-import { CHARACTER_BYTES, type Tokenizer } from "../text/index.ts";
+import { CHARACTER_BYTES, type Tokenizer } from "../tokens/index.ts";
 
 /** A tokenizer as the rest of the house knows it, and what decoding a stream needs. */
 export interface GgufTokenizer extends Tokenizer {

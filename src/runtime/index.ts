@@ -1,2 +1,3 @@
 /** ONNX Runtime sessions. */
-export { type HostTensor, type Session, type SessionOptions, withSession } from "./session.ts";
+export * from "./portable.ts";
+export { withSession } from "./session.ts";

@@ -1,27 +1,7 @@
-/** ONNX Runtime sessions: the only place that knows the runtime. Arrays go in and out without copies where the runtime allows it. */
+/** Sessions of onnxruntime-node on the CPU. */
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { invariant } from "../errors.ts";
-
-/** A tensor on the host: data in row-major order. */
-export interface HostTensor {
-  readonly data: Float32Array | BigInt64Array;
-  readonly shape: readonly number[];
-}
-
-/** A compiled graph. */
-export interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  /**
-   * Runs the graph. Where `into` has an array for an output, the result is written there; other outputs come back as new arrays.
-   * The runtime blocks the thread while it computes, so a caller that shows progress must yield between runs.
-   */
-  run(
-    feeds: Readonly<Record<string, HostTensor>>,
-    into?: Readonly<Record<string, HostTensor>>,
-  ): Promise<Record<string, HostTensor>>;
-}
+import { type Session, sessionOver } from "./tensors.ts";
 
 export interface SessionOptions {
   /** Threads inside one operation; default: all cores. */
@@ -48,41 +28,8 @@ export async function withSession<T>(
     },
   });
   try {
-    return await use(wrap(native));
+    return await use(sessionOver(native, { Tensor, fillsOutputs: true }));
   } finally {
     await native.release();
   }
-}
-
-function wrap(native: InferenceSession): Session {
-  return {
-    inputNames: native.inputNames,
-    outputNames: native.outputNames,
-    async run(feeds, into = {}) {
-      const inputs: Record<string, Tensor> = {};
-      for (const name of native.inputNames) {
-        invariant(feeds[name], `graph input ${name} is not fed`);
-        inputs[name] = toTensor(feeds[name]);
-      }
-      const fetches: Record<string, Tensor | null> = {};
-      for (const name of native.outputNames) fetches[name] = into[name] ? toTensor(into[name]) : null;
-      const results = await native.run(inputs, fetches);
-      const outputs: Record<string, HostTensor> = {};
-      for (const name of native.outputNames) outputs[name] = into[name] ?? fromTensor(results[name]);
-      return outputs;
-    },
-  };
-}
-
-function toTensor({ data, shape }: HostTensor): Tensor {
-  return data instanceof Float32Array ? new Tensor("float32", data, shape) : new Tensor("int64", data, shape);
-}
-
-function fromTensor(tensor: Tensor): HostTensor {
-  const { data } = tensor;
-  invariant(
-    data instanceof Float32Array || data instanceof BigInt64Array,
-    `output of type ${tensor.type} is not supported`,
-  );
-  return { data, shape: tensor.dims };
 }

@@ -1,5 +1,5 @@
 /** A chat-completions request, checked field by field. What would change the answer and is not supported is refused by name. */
-import type { ChatMessage } from "../reply/index.ts";
+import type { ChatMessage } from "../tokens/index.ts";
 import { ApiError, badField } from "./error.ts";
 
 /** A request that can be answered. */

@@ -6,9 +6,10 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { explainWriteError, FormatError, UserError } from "../errors.ts";
 import { openSafetensors, readJsonFile, type TensorSource, writeJsonFile, writeSafetensors } from "../formats/index.ts";
-import type { TensorSpec } from "../model/index.ts";
+import { PEFT_PREFIX, peftConfig, type TensorSpec } from "../model/index.ts";
 import type { Moments } from "./optimizer.ts";
 import type { OrderState } from "./order.ts";
+import type { AdapterConfig } from "./trained.ts";
 
 /** What training needs beyond tensors to go on bit for bit. */
 export interface TrainState {
@@ -18,18 +19,6 @@ export interface TrainState {
   /** Hash of examples and hyperparameters: a checkpoint of other data or another recipe is refused. */
   readonly fingerprint: string;
   readonly best: { readonly step: number; readonly validationLoss: number } | null;
-}
-
-/** PEFT's prefix of adapter tensors in adapter_model.safetensors. */
-const peftPrefix = "base_model.model.";
-
-/** The LoRA fields of PEFT's adapter_config.json that a checkpoint carries. */
-export interface AdapterConfig {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly rsLora: boolean;
-  readonly targets: readonly string[];
-  readonly base: string;
 }
 
 export const checkpointName = (step: number) => `step-${String(step).padStart(6, "0")}`;
@@ -53,13 +42,13 @@ export async function writeCheckpoint(
     await mkdir(partial, { recursive: true });
     const tensors = (prefix: string, pick: (name: string) => Float32Array): TensorSource[] =>
       specs.map(({ name, shape }) => ({ name: prefix + name, shape, dtype: "F32", data: pick(name) }));
-    const prefix = adapter ? peftPrefix : "";
+    const prefix = adapter ? PEFT_PREFIX : "";
     await writeSafetensors(
       join(partial, adapter ? "adapter_model.safetensors" : "model.safetensors"),
       tensors(prefix, (name) => weights.get(name)!),
       { format: "pt" },
     );
-    if (adapter) await writeJsonFile(join(partial, "adapter_config.json"), peftConfig(adapter));
+    if (adapter) await writeJsonFile(join(partial, "adapter_config.json"), peftConfig(adapter, adapter));
     await writeSafetensors(join(partial, "optimizer.safetensors"), [
       ...tensors("m.", (name) => moments.get(name)!.m),
       ...tensors("v.", (name) => moments.get(name)!.v),
@@ -102,7 +91,7 @@ export async function resumeCheckpoint(
   await fill(
     join(path, adapter ? "adapter_model.safetensors" : "model.safetensors"),
     specs,
-    adapter ? peftPrefix : "",
+    adapter ? PEFT_PREFIX : "",
     (name) => weights.get(name)!,
   );
   await fill(join(path, "optimizer.safetensors"), specs, "m.", (name) => moments.get(name)!.m);
@@ -136,23 +125,4 @@ function checkState(value: unknown, path: string): TrainState {
     });
   }
   return state;
-}
-
-/** The subset of PEFT's LoraConfig that loading needs (PEFT 0.21 fills the rest with its defaults). */
-function peftConfig({ rank, alpha, rsLora, targets, base }: AdapterConfig) {
-  return {
-    peft_type: "LORA",
-    task_type: "CAUSAL_LM",
-    base_model_name_or_path: base,
-    inference_mode: true,
-    r: rank,
-    lora_alpha: alpha,
-    lora_dropout: 0,
-    use_rslora: rsLora,
-    target_modules: [...targets],
-    bias: "none",
-    fan_in_fan_out: false,
-    init_lora_weights: true,
-    modules_to_save: null,
-  };
 }

@@ -1,6 +1,5 @@
 /** Loss and gradients of many sequences: packs them into rows, runs the graphs, sums over the runs. */
-import { setImmediate as yieldToEvents } from "node:timers/promises";
-import { shapeSize } from "../formats/index.ts";
+import { shapeSize } from "../formats/codecs.ts";
 import {
   adapterTensors,
   baseTensors,
@@ -10,9 +9,9 @@ import {
   type LlamaGraph,
   parameterCount,
   type Weights,
-} from "../model/index.ts";
+} from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
-import { type HostTensor, withSession } from "../runtime/index.ts";
+import type { HostTensor, OpenSession } from "../runtime/portable.ts";
 import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
 import type { Trained } from "./trained.ts";
 
@@ -29,7 +28,7 @@ export interface Engine {
    */
   lossAndGradients(
     examples: readonly Example[],
-    betweenRuns: (finishedTokens: number, part: number) => Promise<void>,
+    betweenRuns?: (finishedTokens: number, part: number) => Promise<void>,
   ): Promise<{ loss: number; gradients: ReadonlyMap<string, Float32Array> }>;
   /** The mean loss over all completion tokens of `examples`, in nats. */
   meanLoss(examples: readonly Example[], signal?: AbortSignal): Promise<number>;
@@ -37,13 +36,21 @@ export interface Engine {
 
 /** Builds and opens both graphs over weights that the caller updates in place, hands them to `use` and closes them. */
 export async function withEngine<T>(
-  options: { config: LlamaConfig; base: Weights; trained: Trained; settings: Recipe["train"]; threads?: number },
+  options: {
+    config: LlamaConfig;
+    base: Weights;
+    trained: Trained;
+    settings: Recipe["train"];
+    openSession: OpenSession;
+    /** Whether the backward pass computes activations again; default: where the base is large. */
+    recompute?: boolean;
+  },
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const { config, base, trained, settings, threads } = options;
+  const { config, base, trained, settings, openSession } = options;
   const { rowTokens, rowsPerRun, method } = settings;
+  const { recompute = parameterCount(baseTensors(config)) > recomputeAboveParameters } = options;
   const frozen = method === "lora" && sizeBytes(base) < storedWeightsLimitBytes ? base : undefined;
-  const recompute = parameterCount(baseTensors(config)) > recomputeAboveParameters;
   const shared = { config, rowTokens, adapter: trained.adapterShape, frozen, recompute };
   const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
   const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
@@ -51,8 +58,8 @@ export async function withEngine<T>(
   const runsOf = (examples: readonly Example[]) => chunk(packRows(examples, rowTokens), rowsPerRun);
   const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
 
-  return withSession(lossGraph.onnx, { threads }, (lossSession) =>
-    withSession(trainGraph.onnx, { threads }, (trainSession) => {
+  return openSession(lossGraph.onnx, (lossSession) =>
+    openSession(trainGraph.onnx, (trainSession) => {
       const buffers = () =>
         trained.specs.map(({ name, shape }) => ({ name, shape, data: new Float32Array(shapeSize(shape)) }));
       const [sums, parts] = [buffers(), buffers()];
@@ -67,7 +74,7 @@ export async function withEngine<T>(
           let loss = 0;
           let finishedTokens = 0;
           for (const [i, rows] of runs.entries()) {
-            await betweenRuns(finishedTokens, i / runs.length);
+            await betweenRuns?.(finishedTokens, i / runs.length);
             const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weight) }, into);
             loss += Number(result.loss.data[0]);
             sums.forEach(({ data }, tensor) => {
@@ -75,7 +82,7 @@ export async function withEngine<T>(
             });
             finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
           }
-          await betweenRuns(finishedTokens, 1);
+          await betweenRuns?.(finishedTokens, 1);
           return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
         },
         async meanLoss(examples, signal) {
@@ -102,6 +109,13 @@ function weightFeeds(graph: LlamaGraph, config: LlamaConfig, weights: Weights, {
     if (wanted.has(name)) feeds[name] = { data: weights.get(name)!, shape };
   }
   return feeds;
+}
+
+/** Lets timers and signals run: the runtime blocks the thread while it computes. */
+function yieldToEvents(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }
 
 function accumulate(sum: Float32Array, part: Float32Array): void {

@@ -1,4 +1,4 @@
-/** A training small enough for tests: the tiny base of golden/train and made-up sequences. Run as a program it trains into the folder it is given. */
+/** A training small enough for tests: the tiny base of golden/train and made-up sequences. Run as a program it trains into the folder it is given and prints a line for each report of progress. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBaseWeights, readLlamaConfig } from "../model/index.ts";
@@ -51,5 +51,8 @@ export async function tinyFit(folder: string, settings: Recipe["train"] = tinySe
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await fit(await tinyFit(process.argv[2]));
+  await fit({
+    ...(await tinyFit(process.argv[2])),
+    onProgress: ({ step }) => process.stdout.write(`at step ${step}\n`),
+  });
 }

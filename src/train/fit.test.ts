@@ -42,6 +42,25 @@ async function readSteps(folder: string): Promise<StepRow[]> {
     .map((line) => JSON.parse(line) as StepRow);
 }
 
+/** Training in a process of its own; `reports(n)` waits for n reports of progress or the end. `step` is the last one reported, −1 for none. */
+function startFit(folder: string) {
+  const fixture = fileURLToPath(new URL("./fit.fixture.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", fixture, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  const lines = () => printed.split("\n").filter(Boolean);
+  const exited = once(child, "close").then(([code, signal]) => ({
+    ...{ code: code as number | null, signal: signal as string | null },
+    step: Number(lines().at(-1)?.replace("at step ", "") ?? -1),
+  }));
+  const reports = async (count: number) => {
+    while (lines().length < count && child.exitCode === null) await sleep(2);
+  };
+  return { child, exited, reports };
+}
+
 describe("fit", () => {
   test("lowers the validation loss, keeps the best checkpoint, logs every step", async () => {
     expect(report.steps).toBe(15); // ceil(38 / 8) = 5 steps an epoch, 3 epochs
@@ -93,25 +112,25 @@ describe("fit", () => {
     }
   });
 
-  test("SIGKILL at ten random moments ends at the same bits", async () => {
+  test("SIGKILL at ten random moments inside training ends at the same bits", async () => {
     const expected = await results(undisturbed);
     const folder = join(root, "killed");
     const random = createRandom("kill");
-    const fixture = fileURLToPath(new URL("./fit.fixture.ts", import.meta.url));
-    const run = () => spawn(process.execPath, ["--import", "tsx", fixture, folder], { stdio: "ignore" });
-    let killed = 0;
-    for (let i = 0; i < 40 && killed < 10; i++) {
-      const child = run();
-      const exited = once(child, "exit");
-      await sleep(350 + random.integer(900));
+    const killedAt: number[] = [];
+    for (let i = 0; i < 40 && killedAt.length < 10; i++) {
+      const { child, exited, reports } = startFit(folder);
+      await reports(1 + random.integer(24)); // of about 60 in all, 12 from one checkpoint to the next
+      await sleep(random.integer(20));
       child.kill("SIGKILL");
-      const [, signal] = await exited;
-      if (signal === "SIGKILL") killed++;
+      const { signal, step } = await exited;
+      if (signal === "SIGKILL") killedAt.push(step);
       else await rm(folder, { recursive: true, force: true }); // finished before the kill: once more from the start
     }
-    expect(killed).toBe(10);
-    const [code] = await once(run(), "exit");
-    expect(code).toBe(0);
+    // Every kill fell after the first report of training and before the end of the process, and not all at one place.
+    expect(killedAt).toHaveLength(10);
+    expect(killedAt.every((step) => step >= 0 && step <= 15)).toBe(true);
+    expect(new Set(killedAt).size).toBeGreaterThan(3);
+    expect((await startFit(folder).exited).code).toBe(0);
     expect(await results(folder)).toEqual(expected);
   }, 120_000);
 
@@ -138,6 +157,11 @@ describe("fit", () => {
     await expect(fit({ ...options, settings: { ...tinySettings, rowTokens: 8 } })).rejects.toThrow(
       "train.rowTokens is 8",
     );
+    const typo = { ...tinySettings, targets: ["q_proj", "gate_porj"] };
+    await expect(fit({ ...options, settings: typo })).rejects.toThrow(
+      'train.targets: unknown "gate_porj". The projections that LoRA can adapt are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.',
+    );
+    await expect(fit({ ...options, settings: { ...tinySettings, targets: [] } })).rejects.toThrow("no projection");
     await expect(readdir(folder)).rejects.toThrow("ENOENT");
   });
 });

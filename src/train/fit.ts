@@ -6,14 +6,14 @@ import { invariant, UserError } from "../errors.ts";
 import { openJsonlAppender, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { type LlamaConfig, parameterCount, type Weights } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
+import { type OpenSession, withSession } from "../runtime/index.ts";
 import { checkpointName, resumeCheckpoint, type TrainState, writeCheckpoint } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
-import { type Engine, withEngine } from "./engine.ts";
-import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
+import { withEngine } from "./engine.ts";
 import { createOrder, type OrderState, totalSteps } from "./order.ts";
-import { type Example, lossTokens } from "./pack.ts";
-import { learningRateAt } from "./schedule.ts";
-import { startTrained, type Trained } from "./trained.ts";
+import type { Example } from "./pack.ts";
+import { type StepResult, takeStep } from "./step.ts";
+import { startTrained } from "./trained.ts";
 
 export interface FitOptions {
   readonly config: LlamaConfig;
@@ -42,15 +42,9 @@ export interface FitProgress {
 }
 
 /** A row of steps.jsonl. Losses are means over completion tokens, in nats. */
-export interface StepRow {
+export interface StepRow extends Partial<StepResult> {
   readonly step: number;
   readonly epoch: number;
-  readonly loss?: number;
-  readonly gradNorm?: number;
-  readonly learningRate?: number;
-  readonly sequences?: number;
-  readonly tokens?: number;
-  readonly lossTokens?: number;
   readonly seconds?: number;
   readonly validationLoss?: number;
 }
@@ -96,7 +90,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   await keepStepsUpTo(paths.steps, resumed?.step ?? -1);
   const log = await openJsonlAppender(paths.steps);
   try {
-    await withEngine({ config, base, trained, settings, threads }, async (engine) => {
+    const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
+    await withEngine({ config, base, trained, settings, openSession }, async (engine) => {
       const measureAndSave = async (step: number) => {
         validationLoss = await engine.meanLoss(validation, signal);
         await log.append({ step, epoch: order.state().epoch, validationLoss } satisfies StepRow);
@@ -116,9 +111,11 @@ export async function fit(options: FitOptions): Promise<FitReport> {
           await save(done, before);
           throw signal.reason;
         };
-        const row = await takeStep({ ...options, trained, engine, examples, betweenRuns, done, steps });
+        const started = performance.now();
+        const row = await takeStep({ engine, trained, settings, examples, betweenRuns, done, steps });
+        const seconds = Math.round(performance.now() - started) / 1000;
         trainLoss = row.loss;
-        await log.append({ ...row, epoch: before.epoch } satisfies StepRow);
+        await log.append({ ...row, seconds, epoch: before.epoch } satisfies StepRow);
         if ((done + 1) % settings.checkpointEvery === 0 || done + 1 === steps) await measureAndSave(done + 1);
         report(done + 1, 0);
       }
@@ -132,39 +129,6 @@ export async function fit(options: FitOptions): Promise<FitReport> {
     trainableParameters: parameterCount(specs),
     best: bestReport(best),
     startLoss: await firstValidationLoss(paths.steps),
-  };
-}
-
-/** One optimiser step over `examples`: gradients, their clipping, AdamW in place. Throws UserError where the loss is no number. */
-async function takeStep(
-  options: Pick<FitOptions, "settings" | "paths"> & {
-    trained: Trained;
-    engine: Engine;
-    examples: readonly Example[];
-    betweenRuns: Parameters<Engine["lossAndGradients"]>[1];
-    done: number;
-    steps: number;
-  },
-) {
-  const { settings, paths, trained, engine, examples, betweenRuns, done, steps } = options;
-  const started = performance.now();
-  const { loss, gradients } = await engine.lossAndGradients(examples, betweenRuns);
-  if (!Number.isFinite(loss)) {
-    throw new UserError(
-      `The loss became ${loss} at step ${done + 1}. Lower train.learningRate (now ${settings.learningRate}); ${paths.checkpoints} holds the last good state.`,
-    );
-  }
-  const gradNorm = globalNorm(gradients.values());
-  const learningRate = learningRateAt(done, steps, settings);
-  const gradientScale = clipFactor(gradNorm, settings.maxGradNorm);
-  const update = { ...settings, step: done + 1, learningRate, gradientScale };
-  for (const [name, gradient] of gradients)
-    adamW(trained.weights.get(name)!, gradient, trained.moments.get(name)!, update);
-  return {
-    ...{ step: done + 1, loss, gradNorm, learningRate, sequences: examples.length },
-    tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
-    lossTokens: examples.reduce((sum, example) => sum + lossTokens(example), 0),
-    seconds: Math.round(performance.now() - started) / 1000,
   };
 }
 

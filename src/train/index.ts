@@ -1,5 +1,3 @@
 /** Batches, loss, AdamW, schedule, clipping, checkpoints, the loop. */
-export { type FitOptions, type FitProgress, type FitReport, fit, type StepRow } from "./fit.ts";
-export { type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
-export { type ReplyRow, type Split, type TrainOptions, type TrainReport, trainModel } from "./train.ts";
-export { adapterScale } from "./trained.ts";
+export type { StepRow } from "./fit.ts";
+export { type Split, type TrainReport, trainModel } from "./train.ts";

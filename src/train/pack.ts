@@ -3,7 +3,7 @@
  * padding, without the waste. Best-fit decreasing, as TRL's "bfd", but nothing is ever cut.
  */
 import { invariant } from "../errors.ts";
-import type { HostTensor } from "../runtime/index.ts";
+import type { HostTensor } from "../runtime/portable.ts";
 
 /** One training sequence: prompt, then completion. Tokens from `completionStart` on carry loss. */
 export interface Example {

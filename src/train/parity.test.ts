@@ -4,26 +4,25 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openSafetensors, type TensorReader } from "../formats/index.ts";
 import {
-  type AdapterShape,
   adapterTensors,
   baseTensors,
   buildLlamaGraph,
-  gradientName,
   type LlamaConfig,
+  loraScale,
+  PEFT_PREFIX,
   readBaseWeights,
   readLlamaConfig,
   type Weights,
 } from "../model/index.ts";
-import { type HostTensor, withSession } from "../runtime/index.ts";
-import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
-import { learningRateAt } from "./schedule.ts";
+import { defaultRecipe, type Recipe } from "../recipe.ts";
+import { type HostTensor, type OpenSession, withSession } from "../runtime/index.ts";
+import { type Engine, withEngine } from "./engine.ts";
+import { type Example, rowFeeds } from "./pack.ts";
+import { takeStep } from "./step.ts";
+import { startTrained, type Trained } from "./trained.ts";
 
 const folder = fileURLToPath(new URL("../../golden/train/", import.meta.url));
-const adapter: AdapterShape = {
-  rank: 4,
-  scale: 4 / Math.sqrt(4),
-  targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-};
+const openSession: OpenSession = (model, use) => withSession(model, { threads: 1 }, use);
 
 interface Golden {
   rowTokens: number;
@@ -46,19 +45,50 @@ let base: Weights;
 let golden: Golden;
 let truth: TensorReader;
 let adapterStart: Weights;
+let settings: Recipe["train"];
 
 beforeAll(async () => {
   config = await readLlamaConfig(`${folder}base`);
   base = await readBaseWeights(`${folder}base`, config);
   golden = JSON.parse(await readFile(`${folder}golden.json`, "utf8")) as Golden;
   truth = await openSafetensors(`${folder}golden.safetensors`);
+  const { hyper, rowTokens } = golden;
+  settings = { ...defaultRecipe().train, ...hyper, rowTokens, rank: 4, alpha: 4, schedule: "linear" };
   const reader = await openSafetensors(`${folder}adapter/adapter_model.safetensors`);
   adapterStart = new Map();
-  for (const { name } of adapterTensors(config, adapter.targets, adapter.rank))
-    adapterStart.set(name, await reader.readFloat32(`base_model.model.${name}`));
+  for (const { name } of adapterTensors(config, settings.targets, settings.rank))
+    adapterStart.set(name, await reader.readFloat32(PEFT_PREFIX + name));
   await reader.close();
   return () => truth.close();
 });
+
+/** The golden row taken apart into its sequences: `rowFeeds` must put the same row together again. */
+function sequences(): Example[] {
+  const { tokens, segments, lossPositions } = golden.batch;
+  const count = Math.max(...segments);
+  return Array.from({ length: count }, (_, i) => {
+    const from = segments.indexOf(i + 1);
+    const ids = Int32Array.from(tokens.filter((_, at) => segments[at] === i + 1));
+    return { id: `${i}`, ids, completionStart: lossPositions.find((at) => at >= from)! + 1 - from };
+  });
+}
+
+/** What training starts from, with the golden's adapter where it trains one. */
+function trainedOf(method: "lora" | "full"): Trained {
+  const trained = startTrained({ config, base, baseName: "tiny", settings: { ...settings, method }, seed: 1 });
+  if (method === "lora") for (const [name, data] of adapterStart) trained.weights.get(name)!.set(data);
+  return trained;
+}
+
+function withTrainer<T>(
+  method: "lora" | "full",
+  use: (engine: Engine, trained: Trained) => Promise<T>,
+  recompute = false,
+): Promise<T> {
+  const trained = trainedOf(method);
+  const options = { config, base, trained, settings: { ...settings, method }, openSession, recompute };
+  return withEngine(options, (engine) => use(engine, trained));
+}
 
 /** Float32 against float32 with other summation orders: the differences seen are below 3e-6 of the largest element; ten times that is allowed. */
 function expectClose(actual: HostTensor["data"], expected: Float32Array, what: string, tolerance = 3e-5): void {
@@ -71,96 +101,80 @@ function expectClose(actual: HostTensor["data"], expected: Float32Array, what: s
   );
 }
 
-function feeds(weights: Weights): Record<string, HostTensor> {
-  const { batch, rowTokens } = golden;
-  const int = (list: number[], shape: number[]): HostTensor => ({ data: BigInt64Array.from(list, BigInt), shape });
-  const n = batch.targets.length;
-  const result: Record<string, HostTensor> = {
-    tokens: int(batch.tokens, [rowTokens]),
-    positions: int(batch.positions, [1, rowTokens]),
-    segments: int(batch.segments, [1, rowTokens]),
-    lossPositions: int(batch.lossPositions, [n]),
-    targets: int(batch.targets, [n]),
-    weights: { data: new Float32Array(n).fill(1 / n), shape: [n] },
-  };
-  for (const { name, shape } of [...baseTensors(config), ...adapterTensors(config, adapter.targets, adapter.rank)]) {
-    const data = weights.get(name);
-    if (data) result[name] = { data, shape };
-  }
-  return result;
+async function expectGradients(method: "lora" | "full", recompute: boolean): Promise<void> {
+  await withTrainer(
+    method,
+    async (engine, trained) => {
+      const { loss, gradients } = await engine.lossAndGradients(sequences());
+      expectClose(Float32Array.of(loss), await truth.readFloat32(`${method}.loss`), "loss");
+      expect([...gradients.keys()]).toEqual(trained.specs.map(({ name }) => name));
+      for (const [name, gradient] of gradients)
+        expectClose(gradient, await truth.readFloat32(`${method}.gradient.${name}`), name);
+      expectClose(
+        Float32Array.of(await engine.meanLoss(sequences())),
+        await truth.readFloat32(`${method}.loss`),
+        "mean loss",
+      );
+    },
+    recompute,
+  );
 }
 
+test("rowFeeds packs the golden's row", () => {
+  const feeds = rowFeeds([sequences()], golden.rowTokens, 1);
+  const packed = Object.fromEntries(Object.entries(feeds).map(([name, { data }]) => [name, Array.from(data, Number)]));
+  const { tokens, segments } = golden.batch; // its padding holds random tokens, ours zeros: nobody looks at them
+  expect(packed).toMatchObject({ ...golden.batch, tokens: tokens.map((id, at) => (segments[at] === 0 ? 0 : id)) });
+});
+
 describe("full training", () => {
-  test("logits, loss and every gradient of the base equal PyTorch's", async () => {
-    const graph = buildLlamaGraph({ config, rowTokens: golden.rowTokens, trainable: "all", withLogits: true });
-    expect(graph.trainable).toEqual(baseTensors(config).map(({ name }) => name));
-    await withSession(graph.onnx, { threads: 1 }, async (session) => {
-      const result = await session.run(feeds(base));
-      expectClose(result.logits.data, await truth.readFloat32("full.logits"), "logits");
-      expectClose(result.nll.data, await truth.readFloat32("full.nll"), "nll");
-      for (const name of graph.trainable)
-        expectClose(result[gradientName(name)].data, await truth.readFloat32(`full.gradient.${name}`), name);
-    });
-  });
+  test("loss and every gradient of the base equal PyTorch's", () => expectGradients("full", false));
 });
 
 describe("LoRA on the seven projections", () => {
-  test("logits, loss and every gradient equal PEFT's, with frozen weights fed or stored in the graph", async () => {
+  test.each([false, true])("loss and every gradient equal PEFT's, recompute: %s", (recompute) =>
+    expectGradients("lora", recompute),
+  );
+
+  test("logits and losses by token equal PEFT's, with frozen weights fed or stored in the graph", async () => {
+    const { rank, targets } = settings;
+    const adapter = { rank, targets, scale: loraScale(settings) };
+    const weights = new Map([...base, ...adapterStart]);
+    const specs = [...baseTensors(config), ...adapterTensors(config, targets, rank)];
+    const fed = Object.fromEntries(specs.map(({ name, shape }) => [name, { data: weights.get(name)!, shape }]));
     for (const frozen of [undefined, base]) {
-      const graph = buildLlamaGraph({
+      const graph = {
         config,
         rowTokens: golden.rowTokens,
         adapter,
-        trainable: "adapter",
+        trainable: "none",
         withLogits: true,
         frozen,
-      });
-      expect(graph.trainable).toEqual(adapterTensors(config, adapter.targets, adapter.rank).map(({ name }) => name));
-      await withSession(graph.onnx, { threads: 1 }, async (session) => {
-        const result = await session.run(feeds(new Map([...base, ...adapterStart])));
+      } as const;
+      await openSession(buildLlamaGraph(graph).onnx, async (session) => {
+        const result = await session.run({ ...fed, ...rowFeeds([sequences()], golden.rowTokens, 1) });
         expectClose(result.logits.data, await truth.readFloat32("lora.logits"), "logits");
-        expectClose(result.loss.data, await truth.readFloat32("lora.loss"), "loss");
-        for (const name of graph.trainable)
-          expectClose(result[gradientName(name)].data, await truth.readFloat32(`lora.gradient.${name}`), name);
+        expectClose(result.nll.data, await truth.readFloat32("lora.nll"), "nll");
       });
     }
   });
 
   test("ten steps of clipping, warm-up, decay and AdamW end at PyTorch's weights and moments", async () => {
-    const graph = buildLlamaGraph({ config, rowTokens: golden.rowTokens, adapter, trainable: "adapter" });
-    const weights: Weights = new Map([...base].concat([...adapterStart].map(([name, data]) => [name, data.slice()])));
-    const moments = new Map(
-      graph.trainable.map((name) => [
-        name,
-        { m: new Float32Array(weights.get(name)!.length), v: new Float32Array(weights.get(name)!.length) },
-      ]),
-    );
-    const { hyper } = golden;
-    await withSession(graph.onnx, { threads: 1 }, async (session) => {
-      for (const [step, expected] of golden.steps.entries()) {
-        const result = await session.run(feeds(weights));
-        const gradients = graph.trainable.map((name) => result[gradientName(name)].data as Float32Array);
-        const gradNorm = globalNorm(gradients);
-        const learningRate = learningRateAt(step, hyper.steps, { ...hyper, schedule: "linear" });
-        expect(learningRate).toBeCloseTo(expected.learningRate, 12);
-        expect(Number(result.loss.data[0]) / expected.loss).toBeCloseTo(1, 4);
-        expect(gradNorm / expected.gradNorm).toBeCloseTo(1, 4);
-        const gradientScale = clipFactor(gradNorm, hyper.maxGradNorm);
-        graph.trainable.forEach((name, i) => {
-          adamW(weights.get(name)!, gradients[i], moments.get(name)!, {
-            ...hyper,
-            step: step + 1,
-            learningRate,
-            gradientScale,
-          });
-        });
+    const { weights, moments } = await withTrainer("lora", async (engine, trained) => {
+      for (const [done, expected] of golden.steps.entries()) {
+        const examples = sequences();
+        const step = await takeStep({ engine, trained, settings, examples, done, steps: golden.hyper.steps });
+        expect(step.learningRate).toBeCloseTo(expected.learningRate, 12);
+        expect(step.loss / expected.loss).toBeCloseTo(1, 4);
+        expect(step.gradNorm / expected.gradNorm).toBeCloseTo(1, 4);
       }
+      return trained;
     });
     // Adam divides by √v, which magnifies rounding where v is tiny: 1e-3 of the largest element after ten steps.
-    for (const name of graph.trainable) {
+    for (const [name, { m, v }] of moments) {
       expectClose(weights.get(name)!, await truth.readFloat32(`after.${name}`), name, 1e-3);
-      expectClose(moments.get(name)!.m, await truth.readFloat32(`after.m.${name}`), `m of ${name}`, 1e-3);
-      expectClose(moments.get(name)!.v, await truth.readFloat32(`after.v.${name}`), `v of ${name}`, 1e-3);
+      expectClose(m, await truth.readFloat32(`after.m.${name}`), `m of ${name}`, 1e-3);
+      expectClose(v, await truth.readFloat32(`after.v.${name}`), `v of ${name}`, 1e-3);
     }
   });
 });

@@ -6,7 +6,7 @@ import { readJsonl, writeJsonFile } from "../formats/index.ts";
 import { type Email, renderEmail, splitGroups } from "../mail/index.ts";
 import { readBaseWeights, readLlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { encodeExample, loadTokenizer, type Tokenizer } from "../text/index.ts";
+import { encodeExample, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { type FitProgress, type FitReport, fit } from "./fit.ts";
 import type { Example } from "./pack.ts";
 import { writeWandbRun } from "./wandb.ts";

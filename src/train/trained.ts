@@ -1,16 +1,18 @@
 /** The tensors that training moves: a fresh LoRA adapter, or a copy of every weight of the base. */
-import { shapeSize } from "../formats/index.ts";
+import { shapeSize } from "../formats/codecs.ts";
 import {
   type AdapterShape,
   adapterTensors,
   baseTensors,
+  checkTargets,
   type LlamaConfig,
+  type LoraStrength,
+  loraScale,
   type TensorSpec,
   type Weights,
-} from "../model/index.ts";
+} from "../model/portable.ts";
 import { createRandom } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
-import type { AdapterConfig } from "./checkpoint.ts";
 import type { Moments } from "./optimizer.ts";
 
 /** Trained tensors at their starting values, with zero moments. */
@@ -19,10 +21,17 @@ export interface Trained {
   readonly weights: Weights;
   readonly moments: ReadonlyMap<string, Moments>;
   readonly adapterShape?: AdapterShape;
-  /** Null for full training. */
+  /** What adapter_config.json says of the adapter; null for full training. */
   readonly adapterConfig: AdapterConfig | null;
 }
 
+/** An adapter as a checkpoint describes it: strength, adapted projections, the name of its base. */
+export interface AdapterConfig extends LoraStrength {
+  readonly targets: readonly string[];
+  readonly base: string;
+}
+
+/** The tensors that `settings` train, at their start. Throws UserError for a projection in train.targets that there is none of. */
 export function startTrained(options: {
   config: LlamaConfig;
   base: Weights;
@@ -37,19 +46,15 @@ export function startTrained(options: {
     const weights = new Map(specs.map(({ name }) => [name, base.get(name)!.slice()]));
     return { specs, weights, moments: zeroMoments(specs), adapterConfig: null };
   }
+  checkTargets(targets);
   const specs = adapterTensors(config, targets, rank);
   return {
     specs,
     weights: new Map(specs.map((spec) => [spec.name, initialAdapter(spec, seed)])),
     moments: zeroMoments(specs),
-    adapterShape: { rank, targets, scale: adapterScale(settings) },
+    adapterShape: { rank, targets, scale: loraScale(settings) },
     adapterConfig: { rank, alpha, rsLora, targets, base: baseName },
   };
-}
-
-/** What multiplies B·A: alpha / √rank with rsLoRA (arXiv:2312.03732), alpha / rank without. The paper's 16, 16 give 4. */
-export function adapterScale({ rank, alpha, rsLora }: Pick<Recipe["train"], "rank" | "alpha" | "rsLora">): number {
-  return alpha / (rsLora ? Math.sqrt(rank) : rank);
 }
 
 /** PEFT's start: A uniform in ±1/√in (Kaiming with a = √5), B zero. Each tensor has its own seed, so targets do not disturb each other. */

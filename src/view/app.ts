@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { criteria } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
+import { criteria } from "../prompts/index.ts";
 import { ApiError, checkCaller, errorResponse } from "../serve/index.ts";
 import {
   type ReviewRequest,

@@ -1,5 +1,7 @@
 /** The dataset of a run in memory: rows to filter, mails on demand, and a person's decisions, which are written at once. */
-import { digest, openStandings, type Review, readReviews, reviewedDigest, type Standing } from "../distill/index.ts";
+
+import { openStandings, type Review, readReviews, reviewedDigest, type Standing } from "../distill/index.ts";
+import { digest } from "../endpoint/index.ts";
 import { type JsonlAppender, openJsonlAppender } from "../formats/index.ts";
 import type { Person } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";

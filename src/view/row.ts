@@ -1,6 +1,8 @@
 /** A mail of the list: what is shown of it, what it is filtered by. */
-import { averageScore, criteria, readIntent, type Scores, type Standing } from "../distill/index.ts";
-import { renderEmail } from "../mail/index.ts";
+
+import type { Standing } from "../distill/index.ts";
+import { readIntent, renderEmail } from "../mail/index.ts";
+import { averageScore, criteria, type Scores } from "../prompts/index.ts";
 import type { ReviewState, RowSummary } from "./api.ts";
 
 /** A row and the text that it is searched by. */

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { endpointsOf, labelEndpoint } from "../distill/index.ts";
+import { labelEndpoint } from "../builtin/index.ts";
+import { endpointsOf } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";
 import { listen } from "../serve/index.ts";

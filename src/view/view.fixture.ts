@@ -2,8 +2,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BUILTIN_MODEL, criteria, distillEmails, startBuiltinTeacher } from "../distill/index.ts";
+import { BUILTIN_MODEL, startBuiltinTeacher } from "../builtin/index.ts";
+import { distillEmails } from "../distill/index.ts";
 import type { Email } from "../mail/index.ts";
+import { criteria } from "../prompts/index.ts";
 import { defaultRecipe, type Recipe } from "../recipe.ts";
 
 /** What a stranger may write to whoever looks. `window.hacked` would tell. */

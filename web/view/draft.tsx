@@ -1,6 +1,7 @@
 /** A draft: its words, and what the judge made of them. */
 import type { ComponentChildren } from "preact";
-import type { Criterion, DraftDetail, RunInfo } from "../../src/view/api.ts";
+import type { Criterion } from "../../src/prompts/index.ts";
+import type { DraftDetail, RunInfo } from "../../src/view/api.ts";
 import { showHidden } from "./plain.ts";
 import { Changes, Prose } from "./text.tsx";
 import { capital, score } from "./words.ts";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { MetricName } from "../../evaluate/index.ts";
+import type { MetricName } from "../../metrics/index.ts";
 import { collect, jsonOption, type ScoreFlags } from "../options.ts";
 import type { Verb } from "./verb.ts";
 

@@ -2,11 +2,21 @@
  * OpenAI's Files and Batch API (developers.openai.com/api/docs/guides/batch) and everything that speaks it: a file of
  * requests goes up, a batch is made of it, its output and error files come down. Retries live here; a batch is never made twice.
  */
+
+import type { HttpAnswer } from "../../endpoint/index.ts";
+import {
+  backoffMs,
+  type Clock,
+  type EndpointName,
+  explainNetwork,
+  explainStatus,
+  type FileHttpCall,
+  openFileHttp,
+  readErrorBody,
+  systemClock,
+  TeacherError,
+} from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import { backoffMs, type Clock, systemClock } from "../clock.ts";
-import type { HttpAnswer } from "../exchange.ts";
-import { type EndpointName, explainNetwork, explainStatus, readErrorBody, TeacherError } from "../teacher-error.ts";
-import { type FileHttpCall, openFileHttp } from "./http.ts";
 
 /** A batch as the provider tells of it. */
 export interface RemoteBatch {

@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { BatchBehaviour } from "../../builtin/batches.ts";
 import type { Recipe } from "../../recipe.ts";
-import type { BatchBehaviour } from "../builtin/batches.ts";
 import {
   makeEmail,
   makeRecipe,

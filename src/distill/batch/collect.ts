@@ -4,20 +4,26 @@
  */
 import { existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import type { Price, SentEmail } from "../../endpoint/index.ts";
+import {
+  costUsd,
+  type DroppableParameter,
+  type EndpointName,
+  explainStatus,
+  findDroppable,
+  mostCostUsd,
+  parseCompletion,
+  TeacherError,
+} from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import { openForReading, readInto } from "../../formats/index.ts";
 import type { Email } from "../../mail/index.ts";
+import { type CallKind, callKinds } from "../../prompts/index.ts";
 import { aboutCall, buildRequest, type CallOptions, type CallStep, readAnswer } from "../call.ts";
-import { type DroppableParameter, findDroppable, parseCompletion } from "../chat-completion.ts";
-import { costUsd, mostCostUsd } from "../cost.ts";
 import type { AttemptRow, Journal } from "../journal.ts";
 import { type LinePlace, scanLines } from "../journal-index.ts";
 import { readRows } from "../loop.ts";
-import type { Price } from "../prices.ts";
-import { type CallKind, callKinds } from "../prompts.ts";
-import type { SentEmail } from "../sent.ts";
 import { nextStep, type StepRules } from "../steps.ts";
-import { type EndpointName, explainStatus, TeacherError } from "../teacher-error.ts";
 import { type AnswerLine, readAnswerLine } from "./answer-lines.ts";
 import { customIdOf, emailIdOf } from "./request-file.ts";
 import { type BatchEntry, type BatchRole, type LineCounts, noLines } from "./store.ts";

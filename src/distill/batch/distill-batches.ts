@@ -1,8 +1,9 @@
 /** The batch side of the distill stage: what of a recipe and a run folder the waves need. */
+
+import type { BuiltinTeacherOptions } from "../../builtin/index.ts";
+import { endpointsOf } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Recipe } from "../../recipe.ts";
-import type { BuiltinTeacherOptions } from "../builtin/server.ts";
-import { endpointsOf } from "../clients.ts";
 import type { StopRule, StopRuleMet } from "../stop-rules.ts";
 import { withBatchApis } from "./endpoints.ts";
 import { type BatchRunOptions, runBatches } from "./run-batches.ts";

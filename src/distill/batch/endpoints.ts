@@ -1,9 +1,10 @@
 /** The batch APIs of a run: the teacher's, and the judge's where it is another endpoint; the built-in teacher's server while it is needed. */
+
+import { type BuiltinTeacherOptions, startBuiltinTeacher } from "../../builtin/index.ts";
+import type { Price } from "../../endpoint/index.ts";
+import { endpointsOf } from "../../endpoint/index.ts";
+import type { CallKind } from "../../prompts/index.ts";
 import type { Endpoint, Recipe } from "../../recipe.ts";
-import { type BuiltinTeacherOptions, startBuiltinTeacher } from "../builtin/server.ts";
-import { endpointsOf } from "../clients.ts";
-import type { Price } from "../prices.ts";
-import type { CallKind } from "../prompts.ts";
 import { type BatchApi, openBatchApi } from "./api.ts";
 import type { BatchRole } from "./store.ts";
 

@@ -1,6 +1,7 @@
 /** Looks at the batches that are under way. */
+
+import { TeacherError } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import { TeacherError } from "../teacher-error.ts";
 import type { RemoteBatch } from "./api.ts";
 import type { BatchRun } from "./run-batches.ts";
 import type { BatchEntry } from "./store.ts";

@@ -3,8 +3,8 @@
  * batch goes out again when there is room, or its requests in smaller files.
  */
 import { randomUUID } from "node:crypto";
+import { systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import { systemClock } from "../clock.ts";
 import { isQueueFull, readQueueLimit } from "./api.ts";
 import type { BatchRun } from "./run-batches.ts";
 import type { BatchEntry, BatchRole, BatchState } from "./store.ts";

@@ -3,12 +3,12 @@
  * the next begins, until every mail is accepted or rejected. Nothing is kept in this process: whoever starts again, on
  * whatever day, goes on with the batches that are under way.
  */
+
+import { systemClock, TeacherError } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Email } from "../../mail/index.ts";
-import { systemClock } from "../clock.ts";
 import type { DistillProgress } from "../distill-progress.ts";
 import { StopRuleMet } from "../stop-rules.ts";
-import { TeacherError } from "../teacher-error.ts";
 import { collectBatch } from "./collect.ts";
 import type { BatchEndpoints } from "./endpoints.ts";
 import { poll } from "./poll.ts";

@@ -5,9 +5,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { DroppableParameter } from "../../endpoint/index.ts";
 import { FormatError } from "../../errors.ts";
 import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
-import type { DroppableParameter } from "../chat-completion.ts";
 
 /** Which endpoint a batch is for. */
 export type BatchRole = "teacher" | "judge";

@@ -3,17 +3,14 @@
  * mails take part follows from the journal and the stop rules alone.
  */
 import { randomUUID } from "node:crypto";
+import type { Price, SentEmail, TeacherRequest } from "../../endpoint/index.ts";
+import { type DroppableParameter, mostCostUsd, requestBody } from "../../endpoint/index.ts";
 import type { Email } from "../../mail/index.ts";
+import type { CallKind } from "../../prompts/index.ts";
 import { buildRequest, type CallOptions, type CallStep } from "../call.ts";
-import { type DroppableParameter, requestBody } from "../chat-completion.ts";
-import type { TeacherRequest } from "../client.ts";
-import { mostCostUsd } from "../cost.ts";
 import type { AttemptRow, Journal } from "../journal.ts";
 import { readRows } from "../loop.ts";
-import type { Price } from "../prices.ts";
-import type { CallKind } from "../prompts.ts";
 import type { Reviews } from "../reviews.ts";
-import type { SentEmail } from "../sent.ts";
 import { nextStep, type Step, type StepRules } from "../steps.ts";
 import { customIdOf, encodeRequest, openRequestFile, type RequestFile } from "./request-file.ts";
 import type { BatchEntry, BatchRole, BatchStore } from "./store.ts";

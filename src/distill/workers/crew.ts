@@ -5,11 +5,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import type { BuiltinTeacherOptions } from "../../builtin/index.ts";
+import type { Connections, HttpAnswer } from "../../endpoint/index.ts";
+import { digest, systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import type { BuiltinTeacherOptions } from "../builtin/server.ts";
-import { systemClock } from "../clock.ts";
-import { digest } from "../data-block.ts";
-import type { Connections, HttpAnswer } from "../exchange.ts";
 import type { Journal } from "../journal.ts";
 import { connectStore, type Store } from "./connection.ts";
 import { nameCall } from "./name.ts";

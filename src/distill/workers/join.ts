@@ -1,8 +1,8 @@
 /** A worker of its own: a process that joins a run by its name and needs neither its folder nor its mail. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import { systemClock } from "../clock.ts";
 import { connectStore, type Store } from "./connection.ts";
 import type { CrewOptions } from "./crew.ts";
 import { LOOK_MS, PROTOCOL, type RunNotice, type SharedEndpoint } from "./store.ts";

@@ -1,11 +1,10 @@
 /** The door of this part for `distill`: the same work, alone or with other machines. */
 import { resolve } from "node:path";
+import type { BuiltinTeacherOptions } from "../../builtin/index.ts";
+import type { Connections } from "../../endpoint/index.ts";
+import { endpointsOf, isOnThisMachine } from "../../endpoint/index.ts";
 import type { Recipe } from "../../recipe.ts";
-import type { BuiltinTeacherOptions } from "../builtin/server.ts";
-import { endpointsOf } from "../clients.ts";
-import type { Connections } from "../exchange.ts";
 import type { Journal } from "../journal.ts";
-import { isOnThisMachine } from "../sent.ts";
 import { type CrewOptions, openCrew } from "./crew.ts";
 import type { SharedEndpoint } from "./store.ts";
 

@@ -4,12 +4,15 @@
  * that dies is a connection that breaks.
  */
 import { setMaxListeners } from "node:events";
+import { type BuiltinTeacher, type BuiltinTeacherOptions, startBuiltinTeacher } from "../../builtin/index.ts";
+import {
+  type Connections,
+  completionsUrl,
+  createSemaphore,
+  openConnections,
+  systemClock,
+} from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import { type BuiltinTeacher, type BuiltinTeacherOptions, startBuiltinTeacher } from "../builtin/server.ts";
-import { completionsUrl } from "../client.ts";
-import { systemClock } from "../clock.ts";
-import { type Connections, openConnections } from "../exchange.ts";
-import { createSemaphore } from "../semaphore.ts";
 import type { Store } from "./connection.ts";
 import { BEAT_MS, type RunNotice, type SharedAnswer, type SharedCall, type SharedEndpoint } from "./store.ts";
 

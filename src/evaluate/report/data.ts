@@ -1,5 +1,5 @@
 /** What a report is made of: plain data that the command line gathers from a run folder. */
-import type { CompatReading } from "../compat.ts";
+import type { CompatReading } from "../../metrics/index.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { EvaluatedItem } from "../items.ts";
 import type { RunLikelihood } from "../likelihood.ts";

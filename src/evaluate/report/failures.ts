@@ -1,5 +1,5 @@
 /** What the checks found, by kind, each with the words that offend. */
-import { CHECKS } from "../checks.ts";
+import { CHECKS } from "../../checks/index.ts";
 import { type Bar, barChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
 import { counted, percent, shorten } from "./format.ts";

@@ -1,6 +1,7 @@
 /** The top of the report: what was measured, what it says in one sentence, and the figures to quote. */
+
+import { wilson } from "../../metrics/index.ts";
 import type { ControlName, Evaluation, PairedFigure } from "../evaluate.ts";
-import { wilson } from "../significance/wilson.ts";
 import type { SystemEvaluation } from "../systems.ts";
 import type { ReportData } from "./data.ts";
 import { counted, percent, pText, score, signed } from "./format.ts";

@@ -1,7 +1,6 @@
 /** What a judge says of the replies, who it is, and how far people agree with it. */
-import type { CalibrationReport } from "../judge/calibrate.ts";
-import { type CriterionName, criteria, criterionNames } from "../judge/criteria.ts";
-import type { JudgeReport, PairReport, Rate, Unscored } from "../judge/report.ts";
+import type { CalibrationReport, JudgeReport, PairReport, Rate, Unscored } from "../../judge/index.ts";
+import { type CriterionName, criteria, criterionNames } from "../../judge/index.ts";
 import type { ReportData } from "./data.ts";
 import { counted } from "./format.ts";
 import { type Html, html, join } from "./html.ts";

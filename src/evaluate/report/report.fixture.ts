@@ -1,5 +1,5 @@
 /** Report data over the made-up evaluation, with every section filled. */
-import { compatReadings } from "../compat.ts";
+import { compatReadings } from "../../metrics/index.ts";
 import { evaluateFixture } from "../evaluated.fixture.ts";
 import type { LikelihoodFigures } from "../likelihood.ts";
 import type { ReportData } from "./data.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readMbox } from "../read/mbox.ts";
+import { readMbox } from "../../sources/read/mbox.ts";
 import { parseFields, parseMail } from "./mime.ts";
 import { cleanText } from "./text.ts";
 

@@ -6,8 +6,7 @@ import PostalMime, { type Address, addressParser, decodeWords } from "postal-mim
 import { invariant } from "../../errors.ts";
 import type { Person } from "../email.ts";
 import { type MailSigns, NO_SIGNS, readSigns } from "../filter/signs.ts";
-import { parseLabels } from "../read/labels.ts";
-import type { RawFields } from "../read/raw.ts";
+import { parseLabels } from "../labels.ts";
 import { parseDate } from "./date.ts";
 import { htmlToText } from "./html.ts";
 import { prepareMessage } from "./prepare.ts";
@@ -40,6 +39,23 @@ export interface ParsedMail {
   readonly signs: MailSigns;
   /** Data that a mail program keeps in the mailbox as if it were a mail (UW IMAP's first message). */
   readonly isFolderData: boolean;
+}
+
+/** A message as fields, from a table such as JSONL; `body` is set, all others may be missing. */
+export interface RawFields {
+  readonly body: string;
+  readonly isHtml: boolean;
+  readonly messageId: string;
+  readonly inReplyTo: string;
+  readonly references: string;
+  readonly threadId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly cc: string;
+  readonly date: string;
+  readonly subject: string;
+  /** The row directly before it, in the same conversation, is the mail it answers. */
+  readonly answersPrevious: boolean;
 }
 
 const LIMITS = { maxNestingDepth: 100, maxRfc822NestingDepth: 2 };

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultRecipe } from "../../recipe.ts";
-import { type Email, encodeMboxMessage, importMail } from "../index.ts";
+import { encodeMboxMessage, importMail } from "../../sources/index.ts";
+import type { Email } from "../email.ts";
 import type { FilterReport } from "./filters.ts";
 
 let folder = "";

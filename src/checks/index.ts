@@ -1,0 +1,18 @@
+/** The checks of one reply, and the reply bench. */
+export { collectAnswers } from "./bench/answers.ts";
+export { type CheckId, REPLY_CHECKS } from "./bench/assess.ts";
+export { type BenchItem, type BenchSet, readBenchSet } from "./bench/items.ts";
+export { type BenchCase, listCases } from "./bench/mails.ts";
+export {
+  type BenchAnswer,
+  type BenchRate,
+  type BenchSummary,
+  ruleTrigger,
+  SLICE_NAMES,
+  sliceOf,
+  summarizeBench,
+} from "./bench/summary.ts";
+export { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
+export { findTrainingRuns } from "./copying.ts";
+export { createGrounder, type Grounding } from "./grounding.ts";
+export { bitsPerByte, exactMatch, foretoldWords } from "./likelihood.ts";

@@ -1,0 +1,260 @@
+/**
+ * The client of one OpenAI-compatible endpoint: `complete` sends a chat completion and comes back with a usable answer
+ * or one error that says what must happen next. Retries live here; how fast requests may go is the pacer's business.
+ */
+import { setMaxListeners } from "node:events";
+import { UserError } from "../errors.ts";
+import { type DroppableParameter, findDroppable, isForeign, parseCompletion, requestBody } from "./chat-completion.ts";
+import { backoffMs, type Clock, systemClock } from "./clock.ts";
+import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
+import type { AnswerSchema, ChatMessage } from "./messages.ts";
+import type { Pacer } from "./pacer.ts";
+import {
+  type EndpointName,
+  explainNetwork,
+  explainNoApi,
+  explainStatus,
+  isPage,
+  readErrorBody,
+  readErrorStatus,
+  settingOf,
+  TeacherError,
+} from "./teacher-error.ts";
+
+/** One request for one answer. */
+export interface TeacherRequest {
+  readonly messages: readonly ChatMessage[];
+  /** None: plain text is asked for. */
+  readonly schema?: AnswerSchema;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  readonly seed: number;
+  /** Names the call for connections that lead over other machines. */
+  readonly id?: string;
+  /** Called after each try that got no whole answer, which may have been billed all the same; waited for before the next try. */
+  readonly onLostTry?: () => Promise<void>;
+}
+
+/** Tokens as the endpoint counted them. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Of the prompt's, those that the provider had cached; absent where it does not say. */
+  readonly cachedPromptTokens?: number;
+}
+
+/** A whole answer. `text` is the model's words, not yet read; a refusal or a cut answer is still an answer that was paid for. */
+export interface Completion {
+  readonly text: string;
+  readonly finishReason: string | null;
+  readonly refusal: string | null;
+  /** null where the endpoint does not say. */
+  readonly usage: Usage | null;
+  /** Of the try that succeeded. */
+  readonly latencyMs: number;
+  /** Tries that failed before it. */
+  readonly retries: number;
+}
+
+export interface TeacherClient {
+  /** True once this process has had a usable answer from the endpoint. */
+  readonly worked: boolean;
+  /** Parameters that the endpoint turned down and that are no longer sent. */
+  readonly dropped: readonly string[];
+  /**
+   * Throws UserError where the run cannot go on (key, model, address, quota), TeacherError where this call failed:
+   * not retryable where the request itself is refused, retryable where all tries are used up.
+   */
+  complete(request: TeacherRequest): Promise<Completion>;
+  /** Closes the connections kept for the next request. */
+  close(): void;
+}
+
+/** ours: an endpoint that has never answered, or never as an API does, is not tried more often than this by all calls together. */
+const SILENT_TRIES = 3;
+/** A larger answer is no answer to this request. */
+const MAX_RESPONSE_BYTES = 4 << 20;
+
+/** ours: a call that meets nothing but limits for so long is given up. */
+const LONGEST_REFUSED_MS = 15 * 60_000;
+/** OpenAI's rule of thumb, until the endpoint's own counts say better. */
+const TOKENS_PER_CHARACTER = 1 / 4;
+
+export interface ClientOptions {
+  readonly endpoint: EndpointName;
+  readonly apiKey: string | null;
+  readonly pacer: Pacer;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Cuts requests in flight. */
+  readonly signal?: AbortSignal;
+  /** Once aborted, nothing waits and no request starts; those in flight, already paid for, may finish. An error that ends the run aborts it here, before the next request. */
+  readonly stop?: AbortController;
+  readonly clock?: Clock;
+  /** The way requests go; the endpoint's own address by default. */
+  readonly connections?: Connections;
+}
+
+export function createClient(options: ClientOptions): TeacherClient {
+  const { endpoint, pacer, retries, stop, clock = systemClock } = options;
+  const connections = options.connections ?? openConnections(completionsUrl(endpoint));
+  const headers = {
+    "user-agent": "pocketreply",
+    ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
+  };
+  const history = { reached: false, worked: false, silentTries: 0, foreignTries: 0 };
+  const dropped = new Set<DroppableParameter>();
+  const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
+  for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
+
+  async function complete(request: TeacherRequest): Promise<Completion> {
+    const startedMs = clock.now();
+    let refusals = 0; // of a limit: they say nothing against the request and use up no retry
+    for (let tries = 1; ; tries++) {
+      const result = await tryOnce(request, tries);
+      if (!(result instanceof Error)) return result;
+      if (result instanceof UserError) throw result;
+      if (result.status === null || result.status === 200) await request.onLostTry?.();
+      if (isRefusal(result) && clock.now() - startedMs < LONGEST_REFUSED_MS) refusals++;
+      else if (!result.retryable || tries - refusals > retries) throw withAttempts(result, tries);
+      const { backoffMs: baseMs, maxBackoffMs: maxMs } = options;
+      await clock.sleep(backoffMs({ tries, baseMs, maxMs, retryAfterMs: result.retryAfterMs, clock }), stop?.signal);
+    }
+  }
+
+  /** One try, and another at once where the endpoint turns down a parameter that it can do without. */
+  async function tryOnce(request: TeacherRequest, tries: number): Promise<Completion | UserError | TeacherError> {
+    for (;;) {
+      const before = dropped.size;
+      const result = await sendOnce(request, tries);
+      if (!(result instanceof Error) || dropped.size === before) return result;
+    }
+  }
+
+  async function sendOnce(request: TeacherRequest, tries: number): Promise<Completion | UserError | TeacherError> {
+    const encode = () => JSON.stringify(requestBody(endpoint.model, request, dropped));
+    let body = encode();
+    const known = dropped.size;
+    const promptTokens = Math.ceil(body.length * tokensPerCharacter.mean);
+    const estimatedTokens = promptTokens + request.maxTokens;
+    const ticket = await pacer.admit({ model: endpoint.model, estimatedTokens }, stop?.signal);
+    if (dropped.size !== known) body = encode(); // another call has met the refusal while this one waited
+    const startedAt = clock.now();
+    let answer: HttpAnswer | null = null;
+    let completion: Completion | null = null;
+    let failure: UserError | TeacherError | null = null;
+    try {
+      const { timeoutMs, signal } = options;
+      answer = await connections.post({
+        body,
+        headers,
+        timeoutMs,
+        maxBytes: MAX_RESPONSE_BYTES,
+        signal,
+        id: request.id,
+      });
+      history.reached = true;
+      if (answer.status !== 200) {
+        if (answer.status === 400 || answer.status === 422) dropParameter(answer.text, dropped);
+        failure = explainStatus(answer, endpoint, history.worked);
+        return halt(failure);
+      }
+      const parsed = parseCompletion(answer.text);
+      if (typeof parsed === "string") {
+        const inside = readErrorStatus(answer.text);
+        if (inside === null) {
+          if (!history.worked && isForeign(answer.text) && ++history.foreignTries >= SILENT_TRIES) {
+            const { message } = readErrorBody(answer.text);
+            failure = explainNoApi(isPage(answer.text) ? `${parsed}: ${message}` : parsed, endpoint);
+            return halt(failure);
+          }
+          return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
+        }
+        failure = explainStatus({ ...answer, status: inside }, endpoint, history.worked);
+        return halt(failure);
+      }
+      history.worked = true;
+      completion = { ...parsed, latencyMs: clock.now() - startedAt, retries: tries - 1 };
+      if (completion.usage?.promptTokens) tokensPerCharacter.add(completion.usage.promptTokens / body.length);
+      return completion;
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      const isSilent = !history.reached && ++history.silentTries >= SILENT_TRIES;
+      failure = explainNetwork(error, endpoint, isSilent ? "silent" : history.reached ? "reached" : "new");
+      return halt(failure);
+    } finally {
+      const { usage } = completion ?? {};
+      const { retryAfterMs, pushback } = failure instanceof TeacherError ? failure : NO_PUSHBACK;
+      ticket.settle({
+        status: answer?.status ?? null,
+        headers: answer?.headers ?? null,
+        retryAfterMs,
+        pushback,
+        tokens: usage ? (usage.promptTokens || promptTokens) + usage.completionTokens : null, // Ollama: 0 for a cached prompt
+        latencyMs: clock.now() - startedAt,
+      });
+    }
+  }
+
+  function halt(error: UserError | TeacherError): UserError | TeacherError {
+    if (error instanceof UserError) stop?.abort(error);
+    return error;
+  }
+
+  return {
+    complete,
+    close: () => connections.close(),
+    get worked() {
+      return history.worked;
+    },
+    get dropped() {
+      return [...dropped];
+    },
+  };
+}
+
+/** Where an endpoint takes chat completions. Throws UserError where its address is none. */
+export function completionsUrl(endpoint: Pick<EndpointName, "role" | "baseUrl">): string {
+  const { role, baseUrl } = endpoint;
+  if (!/^https?:\/\/./.test(baseUrl) || !URL.canParse(baseUrl)) {
+    const builtin = role === "evaluate.predictor" || role === "endpoint" ? "" : '"builtin" or '; // which answers no plain mail
+    throw new UserError(
+      `${settingOf(endpoint, "baseUrl")} is "${baseUrl}", which is no address. Give ${builtin}a URL such as https://api.openai.com/v1.`,
+    );
+  }
+  return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
+}
+
+const NO_PUSHBACK = { retryAfterMs: null, pushback: null };
+
+/** Whether a limit was met: the same request will be answered once there is room. */
+function isRefusal({ retryable, pushback }: TeacherError): boolean {
+  return retryable && pushback !== null && pushback.kind !== "timeout" && pushback.kind !== "overload";
+}
+
+/** A running mean that starts at `first` and follows the newer values. */
+function createMean(first: number) {
+  let mean = first;
+  return {
+    get mean() {
+      return mean;
+    },
+    add(value: number): void {
+      mean += (value - mean) / 20;
+    },
+  };
+}
+
+function withAttempts(error: TeacherError, attempts: number): TeacherError {
+  const { status, retryable, retryAfterMs, pushback, message } = error;
+  const text = attempts > 1 ? `${message} (tried ${attempts} times)` : message;
+  return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback });
+}
+
+/** Notes the parameter that a 400 complains about, if it is one that can be left out. */
+function dropParameter(text: string, dropped: Set<DroppableParameter>): void {
+  const found = findDroppable(text);
+  if (found) dropped.add(found);
+}

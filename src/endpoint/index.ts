@@ -1,0 +1,33 @@
+/** Any OpenAI-compatible API: client, pacing, limits, budget, prices, and the engine that asks many. */
+export { answersReserveBytes } from "./answers-reserve.ts";
+export { type Budget, BudgetSpent, createBudget } from "./budget.ts";
+export { type DroppableParameter, findDroppable, parseCompletion, requestBody } from "./chat-completion.ts";
+export {
+  type ClientOptions,
+  type Completion,
+  completionsUrl,
+  createClient,
+  type TeacherClient,
+  type TeacherRequest,
+  type Usage,
+} from "./client.ts";
+export { backoffMs, type Clock, systemClock } from "./clock.ts";
+export { costUsd, mostCostUsd } from "./cost.ts";
+export { digest, fence, unfence } from "./data-block.ts";
+export { endpointsOf } from "./endpoints.ts";
+export { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
+export { type FileHttpCall, openFileHttp } from "./file-http.ts";
+export { type AnswerSchema, type ChatMessage, SCHEMA_RULE } from "./messages.ts";
+export { checkModels } from "./model-list.ts";
+export { type Binding, createPacer, type Pacer } from "./pacer.ts";
+export { findPrice, type Price } from "./prices.ts";
+export { createSemaphore, type Semaphore } from "./semaphore.ts";
+export { chooseSender, isOnThisMachine, isRedacted, type SentEmail } from "./sent.ts";
+export {
+  type EndpointName,
+  explainNetwork,
+  explainStatus,
+  readErrorBody,
+  settingOf,
+  TeacherError,
+} from "./teacher-error.ts";

@@ -1,0 +1,25 @@
+/** The messages of a chat completion, and the JSON schema that its answer is asked to keep to. */
+
+/** One message of a chat. */
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** A JSON schema in the subset that every provider with strict structured outputs takes: all keys required, no numeric or length limits. */
+export interface AnswerSchema {
+  readonly name: string;
+  readonly schema: object;
+}
+
+/** Says in words what `response_format` says in a parameter; what stands before it is the prompt. */
+export const SCHEMA_RULE = "The answer must be one JSON object that is valid under this JSON schema:";
+
+/** The same messages with the schema in the system prompt, for an endpoint that does not take one as a parameter. */
+export function spellOutSchema(messages: readonly ChatMessage[], { schema }: AnswerSchema): ChatMessage[] {
+  return messages.map((message) =>
+    message.role === "system"
+      ? { ...message, content: `${message.content}\n\n${SCHEMA_RULE}\n${JSON.stringify(schema)}` }
+      : message,
+  );
+}

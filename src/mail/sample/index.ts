@@ -1,7 +1,0 @@
-export {
-  generateSampleMailbox,
-  SAMPLE_INTENTS,
-  type SampleMessage,
-  type SampleOptions,
-  writeSampleMailbox,
-} from "./sample.ts";

@@ -1,0 +1,17 @@
+/** The part of this room that runs in a browser too: configuration, names, LoRA and graphs, without files. */
+export { type Llama3RopeScaling, type LlamaConfig, parseLlamaConfig } from "./config.ts";
+export { buildLlamaGraph, gradientName, type LlamaGraph, type LlamaGraphOptions } from "./llama.ts";
+export {
+  type AdapterShape,
+  adapterTensors,
+  checkTargets,
+  isLoraTensor,
+  type LoraStrength,
+  loraNames,
+  loraScale,
+  PEFT_PREFIX,
+  peftConfig,
+  plainAlpha,
+} from "./lora.ts";
+export { baseTensors, parameterCount, projectionName, projections, type TensorSpec, type Weights } from "./names.ts";
+export { ropeFrequencies, ropeTables } from "./rope.ts";

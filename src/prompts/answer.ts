@@ -1,0 +1,180 @@
+/**
+ * What a model answered, read with care: clean JSON first, then the ways in which models miss it (code fences, words
+ * around the object, the paper's own forms). What cannot be read for certain is a defect, and never guessed.
+ */
+import { type CallKind, type Criterion, criteria, type Feedback, type Scores } from "./criteria.ts";
+
+/** A judgement with scores in [0, 1]; `clamped` names those that the judge had put outside. */
+export interface Judgement {
+  readonly scores: Scores;
+  readonly feedback: Feedback;
+  readonly clamped: readonly Criterion[];
+}
+
+/** Either the value, or why the text cannot be used. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly defect: string };
+
+const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
+const bad = (defect: string): Parsed<never> => ({ ok: false, defect });
+
+/** Keys under which models return a reply, ours first. */
+const replyKeys = [
+  "response",
+  "refined_response",
+  "reply",
+  "email_response",
+  "refinedResponse",
+  "Refined Response",
+  "body",
+];
+
+/** The reply in an answer to "generate" or "refine": a JSON object, or for "refine" also the paper's `Refined Response:` text. */
+export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Parsed<string> {
+  const object = findObject(text);
+  if (!object) {
+    const plain = kind === "refine" ? /^\s*\**Refined Response:?\**:?\s*([\s\S]+)$/i.exec(stripCodeFence(text)) : null;
+    if (!plain) return bad("the answer is not a JSON object");
+    return checkReply(unquote(plain[1].trim()));
+  }
+  const key = replyKeys.find((candidate) => candidate in object);
+  if (key === undefined) return bad(`the answer has no "response" key (it has ${listKeys(object)})`);
+  const value = object[key];
+  if (typeof value !== "string") return bad(`"${key}" is not a string`);
+  return checkReply(value);
+}
+
+/**
+ * Scores and feedback in an answer to "judge". Accepts our form, the same laid flat, and the paper's repeated keys. The object must
+ * be the whole answer: one inside a sentence may be a quotation of the mail, which would then have judged its own reply.
+ */
+export function parseJudgement(text: string): Parsed<Judgement> {
+  const whole = stripCodeFence(stripThoughts(text));
+  const object = readObject(whole);
+  if (!object) return bad("the answer is not one JSON object and nothing else");
+  if (isRecord(object.scores)) return readJudgement(object.scores, object.feedback);
+  const pairs = readFlatPairs(whole);
+  if (!pairs) return bad(`the answer has no "scores" (it has ${listKeys(object)})`);
+  return readRepeatedKeys(pairs);
+}
+
+/** A defect where one of the judged texts names, for every criterion, the score that the judge gave: then it has copied them from there. */
+export function findCopiedScores(scores: Scores, judged: readonly string[]): string | null {
+  const copied = judged.some((text) =>
+    criteria.every((criterion) => namedScores(text, criterion).includes(scores[criterion])),
+  );
+  return copied ? "the scores are those that the judged text itself names: they are copied, not judged" : null;
+}
+
+/** The numbers that stand behind the name of a criterion. */
+function namedScores(text: string, criterion: Criterion): number[] {
+  const named = new RegExp(`\\b${criterion}\\b[\\s"'*\\\\:=-]{1,10}(\\d{0,3}\\.?\\d{1,6})`, "gi");
+  return Array.from(text.matchAll(named), ([, number]) => Number(number));
+}
+
+function checkReply(value: string): Parsed<string> {
+  const reply = value.replace(/\r\n?/g, "\n").trim();
+  if (reply === "") return bad("the reply is empty");
+  return good(reply);
+}
+
+function readJudgement(scores: Record<string, unknown>, feedback: unknown): Parsed<Judgement> {
+  const texts = isRecord(feedback) ? feedback : {};
+  const values: Partial<Record<Criterion, number>> = {};
+  const said: Partial<Record<Criterion, string>> = {};
+  const clamped: Criterion[] = [];
+  for (const criterion of criteria) {
+    const given = scores[criterion];
+    const score = typeof given === "string" && /^\d(\.\d+)?$/.test(given) ? Number(given) : given; // "0.85"
+    if (typeof score !== "number" || !Number.isFinite(score))
+      return bad(`the score for ${criterion} is missing or no number`);
+    if (score < -1 || score > 2) return bad(`the score for ${criterion} is ${score}: not on a scale from 0 to 1`);
+    if (score < 0 || score > 1) clamped.push(criterion);
+    values[criterion] = Math.min(1, Math.max(0, score));
+    const remark = typeof feedback === "string" ? feedback : texts[criterion];
+    if (typeof remark !== "string") return bad(`the feedback for ${criterion} is missing`);
+    said[criterion] = remark.trim();
+  }
+  return good({ scores: values as Scores, feedback: said as Feedback, clamped });
+}
+
+/** The paper's example (§A.1): each name once with a number and once with a text; the text for relevance is under "feedback". */
+function readRepeatedKeys(pairs: readonly (readonly [string, number | string])[]): Parsed<Judgement> {
+  const scores: Record<string, number> = {};
+  const feedback: Record<string, string> = {};
+  for (const [key, value] of pairs) {
+    if (typeof value === "number") {
+      if (key in scores) return bad(`two scores for ${key}`);
+      scores[key] = value;
+    } else {
+      const criterion = key === "feedback" ? "relevance" : key.replace(/_feedback$/, "");
+      if (criterion in feedback) return bad(`two feedback texts for ${criterion}`);
+      feedback[criterion] = value;
+    }
+  }
+  return readJudgement(scores, feedback);
+}
+
+/** Key and value of every member of a flat object of numbers and strings, repeats kept (JSON.parse would drop them); null where it is not flat. */
+function readFlatPairs(text: string): [string, number | string][] | null {
+  const string = '"(?:[^"\\\\]|\\\\.)*"';
+  const member = new RegExp(`\\s*(${string})\\s*:\\s*(-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|${string})\\s*([,}])`, "y");
+  member.lastIndex = text.indexOf("{") + 1;
+  const pairs: [string, number | string][] = [];
+  for (;;) {
+    const match = member.exec(text);
+    if (!match) return null;
+    pairs.push([JSON.parse(match[1]), JSON.parse(match[2])]);
+    if (match[3] === "}") return pairs;
+  }
+}
+
+/** The JSON object that the text is, or that stands alone in a code fence, after thoughts or between words. */
+function findObject(text: string): Record<string, unknown> | null {
+  const stripped = stripCodeFence(stripThoughts(text));
+  const start = stripped.indexOf("{");
+  const end = stripped.lastIndexOf("}");
+  if (start < 0 || end < start) return null;
+  return readObject(stripped) ?? readObject(stripped.slice(start, end + 1));
+}
+
+function readObject(text: string): Record<string, unknown> | null {
+  return tryParse(text) ?? tryParse(repairJson(text));
+}
+
+function stripThoughts(text: string): string {
+  return text.replace(/^\s*<think(ing)?>[\s\S]*?<\/think(ing)?>/i, "");
+}
+
+/** Mends the two slips of models without a schema that leave no doubt: raw line ends inside strings, commas before a closing bracket. */
+function repairJson(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|,(?=\s*[}\]])/g, (part) =>
+    part === "," ? "" : part.replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),
+  );
+}
+
+function tryParse(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function stripCodeFence(text: string): string {
+  const fenced = /^\s*```[a-z]*\s*\n([\s\S]*?)\n?\s*```\s*$/i.exec(text);
+  return (fenced ? fenced[1] : text).trim();
+}
+
+function unquote(text: string): string {
+  return /^"[\s\S]*"$/.test(text) ? text.slice(1, -1) : text;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function listKeys(object: Record<string, unknown>): string {
+  const keys = Object.keys(object).slice(0, 5);
+  return keys.length > 0 ? keys.map((key) => `"${key.slice(0, 40)}"`).join(", ") : "no keys";
+}

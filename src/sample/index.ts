@@ -1,0 +1,2 @@
+/** The sample mailbox. */
+export { generateSampleMailbox, writeSampleMailbox } from "./sample.ts";

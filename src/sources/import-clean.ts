@@ -1,0 +1,152 @@
+/** One message of a source to a cleaned row, or to a count of why there is none. The first pass of an import. */
+import { createHash } from "node:crypto";
+import type { DraftEmail, FilterInput, Filters, Threads } from "../mail/index.ts";
+import {
+  cutAtLine,
+  isSent,
+  labelReason,
+  type ParsedMail,
+  parseFields,
+  parseMail,
+  splitQuotes,
+  tidyLines,
+} from "../mail/index.ts";
+import type { Recipe } from "../recipe.ts";
+import type { Tally } from "./import-report.ts";
+import type { OwnerGuess } from "./owner.ts";
+import type { RawMessage, SkipReason } from "./read/raw.ts";
+
+/** What cleaning adds to as the messages come by. */
+export interface CleaningState {
+  readonly recipe: Recipe["import"];
+  readonly tally: Tally;
+  readonly threads: Threads;
+  readonly owner: OwnerGuess;
+  readonly filters: Filters;
+}
+
+/**
+ * Gives a function that takes the messages of a source in their order, each to its row without thread, or to null after counting
+ * why not. It holds ids and hashes of what it has seen, never text.
+ */
+export function createCleaner({ recipe, tally, threads, owner, filters }: CleaningState) {
+  const seen = createSeen();
+  let previous: string | null = null; // the name of the row before, for one that answers it
+
+  return async (message: RawMessage): Promise<DraftEmail | null> => {
+    const { source, content } = message;
+    tally.read++;
+    const before = previous;
+    previous = null;
+    if (content.kind === "skip") return skip(content.reason);
+    const mail = content.kind === "mime" ? await parseMail(content.bytes) : parseFields(content.fields);
+    if (!mail) return skip("brokenMime");
+    if (mail.isFolderData) return skip("folderData");
+
+    const labels = [...(message.labels ?? []), ...mail.labels];
+    const split = splitQuotes(mail.text);
+    const whole = tidyLines(split.visible);
+    const sent = isSent(labels);
+    const input = { mail, body: whole, source, isOwn: sent || isOwner(mail, recipe.owner) };
+    const reason = labelReason(labels, recipe.labels) ?? unwanted(input, filters, recipe.minCharacters);
+    const place = { ...mail, conversation: mail.conversation ?? message.conversation ?? null };
+    const parents = mail.answersPrevious && before !== null ? [before] : mail.inReplyTo;
+    const join = (id: string | null, copyOf?: string) => {
+      previous = threads.add({ ...place, inReplyTo: parents, id, ...(copyOf === undefined ? {} : { copyOf }) });
+    };
+    if (reason) {
+      join(null);
+      return skip(reason);
+    }
+    const body = cutAtLine(whole, recipe.maxCharacters);
+    const known = seen.look(mail, body);
+    if (known.reason) {
+      join(null, known.id);
+      return skip(known.reason);
+    }
+    const original = filters.findNearCopy(known.id, input);
+    if (original !== null) {
+      seen.drop(known.id, original);
+      join(null, original);
+      return skip("nearDuplicate");
+    }
+    join(known.id);
+    tally.kept++;
+    if (body.length < whole.length) tally.cut++;
+    if (split.interleaved) tally.interleaved++;
+    owner.add(mail.from.address, sent);
+    return {
+      id: known.id,
+      threadId: "",
+      messageId: mail.messageId,
+      inReplyTo: mail.inReplyTo[0] ?? mail.references.at(-1) ?? null,
+      from: mail.from,
+      to: mail.to,
+      cc: mail.cc,
+      date: mail.date,
+      subject: mail.subject,
+      body,
+      ...(split.interleaved ? { interleaved: true, pieces: split.pieces } : {}),
+      ...(sent ? { sent } : {}),
+      answers: null,
+      source,
+    };
+
+    function skip(why: SkipReason): null {
+      tally.skip(why, source);
+      return null;
+    }
+  };
+}
+
+function isOwner({ from }: ParsedMail, owner: readonly string[]): boolean {
+  return owner.some((address) => address.toLowerCase() === from.address.toLowerCase());
+}
+
+function unwanted(input: FilterInput, filters: Filters, minCharacters: number): SkipReason | null {
+  const { mail, body } = input;
+  return filters.judgeSender(input) ?? unusable(mail, body, minCharacters) ?? filters.judgeLanguage(input);
+}
+
+function unusable(mail: ParsedMail, body: string, minCharacters: number): SkipReason | null {
+  if (mail.text.trim() === "") return "noText";
+  if (body === "") return "onlyQuoted";
+  return body.length < minCharacters ? "tooShort" : null;
+}
+
+interface Seen {
+  /** The id of a mail that is new, or of the earlier mail that it is a copy of, with the reason. */
+  look(mail: ParsedMail, body: string): { id: string; reason?: "duplicateMessageId" | "duplicateContent" };
+  /** The mail with this id is not kept after all: its copies are copies of `original`. */
+  drop(id: string, original: string): void;
+}
+
+/** Copies by Message-ID (when date or text agree too: some programs use one id for all) and by sender, subject and text. */
+function createSeen(): Seen {
+  const byMessageId = new Map<string, { id: string; date: string | null; content: string }>();
+  const byContent = new Map<string, string>();
+  const originals = new Map<string, string>();
+  return {
+    drop: (id, original) => void originals.set(id, original),
+    look(mail, body) {
+      const { messageId, date } = mail;
+      const content = hashText(`${mail.from.address.toLowerCase()}\n${mail.subject}\n${body.replace(/\s+/g, " ")}`);
+      const sameId = messageId === null ? undefined : byMessageId.get(messageId);
+      if (sameId && (sameId.date === date || sameId.content === content))
+        return { id: originals.get(sameId.id) ?? sameId.id, reason: "duplicateMessageId" };
+      const sameContent = byContent.get(content);
+      if (sameContent !== undefined)
+        return { id: originals.get(sameContent) ?? sameContent, reason: "duplicateContent" };
+      const id =
+        messageId === null || sameId ? hashText(`${messageId ?? ""}\n${date ?? ""}\n${content}`) : hashText(messageId);
+      if (messageId !== null && !sameId) byMessageId.set(messageId, { id, date, content });
+      byContent.set(content, id);
+      return { id };
+    },
+  };
+}
+
+/** 64 bits of SHA-256 in hex: among 50,000 mails two ids meet once in 15 billion imports. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

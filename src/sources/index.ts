@@ -1,0 +1,5 @@
+/** Mail and tables read from anywhere, the hub, and the import stage. */
+
+export { importMail } from "./import.ts";
+export type { ImportReport } from "./import-report.ts";
+export { encodeMboxMessage } from "./read/mbox.ts";
