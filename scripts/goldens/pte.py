@@ -65,7 +65,7 @@ def main():
         make_model(name)
     run = lambda *command: subprocess.Popen([sys.executable, *command])
     for kind in ("8da8w", "8da4w"):
-        jobs = [run(f"{tool}/export.py", f"{golden}/{name}", kind, f"{work}/{name}-{kind}.pte", "--context", "96") for name in MODELS]
+        jobs = [run(f"{tool}/export.py", f"{golden}/{name}", kind, f"{work}/{name}-{kind}.pte", "--context", "144") for name in MODELS]
         assert all(job.wait() == 0 for job in jobs)
         for name in MODELS:
             data = open(f"{work}/{name}-{kind}.pte", "rb").read()
