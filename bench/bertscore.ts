@@ -74,8 +74,15 @@ async function compare(encoder: string, layer: number, python: ReturnType<typeof
     seconds: round(median(runs.map(({ seconds }) => seconds))),
     cpuSeconds: round(median(runs.map(({ cpuSeconds }) => cpuSeconds))),
   });
-  const mine = { ...timed(ours), loadSeconds: round(loadSeconds), peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024) }; // biome-ignore format: one line
-  const peer = theirs.length === 0 ? null : { ...timed(theirs), loadSeconds: round(theirs[0].loadSeconds), peakMemoryMB: theirs[0].peakMemoryMB }; // biome-ignore format: one line
+  const mine = {
+    ...timed(ours),
+    loadSeconds: round(loadSeconds),
+    peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+  const peer =
+    theirs.length === 0
+      ? null
+      : { ...timed(theirs), loadSeconds: round(theirs[0].loadSeconds), peakMemoryMB: theirs[0].peakMemoryMB };
   const against = peer && {
     python: peer,
     ratio: round(peer.seconds / mine.seconds),
@@ -86,7 +93,19 @@ async function compare(encoder: string, layer: number, python: ReturnType<typeof
       ),
     ),
   };
-  console.log(JSON.stringify({ pairs, runs, threads, signature, ours: mine, ...against, node: process.version, cpu: cpus()[0].model, cores: cpus().length })); // biome-ignore format: one line
+  console.log(
+    JSON.stringify({
+      pairs,
+      runs,
+      threads,
+      signature,
+      ours: mine,
+      ...against,
+      node: process.version,
+      cpu: cpus()[0].model,
+      cores: cpus().length,
+    }),
+  );
 }
 
 /** A folder in Hugging Face layout: the shape of bert-base-uncased, random weights, a vocabulary of the words of the texts. */
@@ -96,10 +115,26 @@ async function writeEncoder(path: string): Promise<void> {
   const letters = Array.from("abcdefghijklmnopqrstuvwxyz", (letter) => [letter, `##${letter}`]).flat();
   const known = [...new Set(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...letters, ...words])];
   const tokens = Array.from({ length: 30_522 }, (_, i) => known[i] ?? `[unused${i}]`);
-  const config = { model_type: "bert", architectures: ["BertModel"], vocab_size: tokens.length, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072, max_position_embeddings: 512, type_vocab_size: 2, hidden_act: "gelu", layer_norm_eps: 1e-12, pad_token_id: 0 }; // biome-ignore format: one line
+  const config = {
+    model_type: "bert",
+    architectures: ["BertModel"],
+    vocab_size: tokens.length,
+    hidden_size: 768,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    intermediate_size: 3072,
+    max_position_embeddings: 512,
+    type_vocab_size: 2,
+    hidden_act: "gelu",
+    layer_norm_eps: 1e-12,
+    pad_token_id: 0,
+  };
   writeFileSync(join(path, "config.json"), JSON.stringify(config));
   writeFileSync(join(path, "vocab.txt"), `${tokens.join("\n")}\n`);
-  writeFileSync(join(path, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: "BertTokenizer", do_lower_case: true, model_max_length: 512 })); // biome-ignore format: one line
+  writeFileSync(
+    join(path, "tokenizer_config.json"),
+    JSON.stringify({ tokenizer_class: "BertTokenizer", do_lower_case: true, model_max_length: 512 }),
+  );
   const random = createRandom("bench-bertscore");
   const noise = Float32Array.from({ length: 1 << 20 }, () => 0.04 * random.normal());
   await writeSafetensors(
@@ -134,7 +169,9 @@ interface PythonRun {
 /** scripts/bench-bertscore.py; it scores when asked. */
 function startPython(executable: string, encoder: string) {
   const script = fileURLToPath(new URL("../scripts/bench-bertscore.py", import.meta.url));
-  const child: ChildProcess = spawn(executable, [script, encoder, join(folder, "texts.json"), String(threads)], { stdio: ["pipe", "pipe", "inherit"] }); // biome-ignore format: one line
+  const child: ChildProcess = spawn(executable, [script, encoder, join(folder, "texts.json"), String(threads)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return {
     async run(what: { count: number; layer: number; idf: boolean }): Promise<PythonRun> {

@@ -48,7 +48,20 @@ function makeRows(count: number): Row[] {
     if (message.isReplyByOwner) continue;
     const { from, to, subject, body, date, messageId, threadIndex } = message;
     const id = `mail-${made.length}`;
-    const email: Email = { id, threadId: `thread-${threadIndex}`, messageId, inReplyTo: null, from, to: [to], cc: [], date, subject, body, answers: null, source: id }; // biome-ignore format: one line
+    const email: Email = {
+      id,
+      threadId: `thread-${threadIndex}`,
+      messageId,
+      inReplyTo: null,
+      from,
+      to: [to],
+      cc: [],
+      date,
+      subject,
+      body,
+      answers: null,
+      source: id,
+    };
     const mail = renderEmail(email);
     const words = writeReply(mail, { variant: 1 }).split(" ");
     for (let changes = Math.ceil(words.length / 5); changes > 0; changes--) {
@@ -83,7 +96,19 @@ async function measure(): Promise<void> {
   enter("");
   const { user, system } = process.cpuUsage(before);
   const characters = Math.round(pairs.reduce((sum, { email }) => sum + email.length, 0) / pairs.length);
-  console.log(JSON.stringify({ test: testCount, train: trainCount, characters, cpuSeconds: round((user + system) / 1e6), parts, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1000), node: process.version, cpu: cpus()[0].model, cores: cpus().length })); // biome-ignore format: one line
+  console.log(
+    JSON.stringify({
+      test: testCount,
+      train: trainCount,
+      characters,
+      cpuSeconds: round((user + system) / 1e6),
+      parts,
+      peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1000),
+      node: process.version,
+      cpu: cpus()[0].model,
+      cores: cpus().length,
+    }),
+  );
 }
 
 async function writeFolder(folder: string): Promise<void> {
@@ -93,7 +118,19 @@ async function writeFolder(folder: string): Promise<void> {
   const predictor = { ...recipe.teacher, baseUrl: "http://127.0.0.1:9/v1", model: "made", apiKeyEnv: "OPENAI_API_KEY" };
   const base = "models/pocket-base"; // its replies are in the file already
   await writeJsonFile(paths.recipe, { ...recipe, base, evaluate: { ...recipe.evaluate, predictor } });
-  await writeJsonlFile(paths.replies, rows.map(({ id, threadId, email, reply }) => ({ id, threadId, email, reply, scores: {}, attempts: 1, teacher: "built-in rules", judge: "built-in rules" }))); // biome-ignore format: one line
+  await writeJsonlFile(
+    paths.replies,
+    rows.map(({ id, threadId, email, reply }) => ({
+      id,
+      threadId,
+      email,
+      reply,
+      scores: {},
+      attempts: 1,
+      teacher: "built-in rules",
+      judge: "built-in rules",
+    })),
+  );
   const ids = (list: readonly Row[]) => list.map(({ id }) => id);
   await writeJsonFile(paths.split, { seed: recipe.seed, train: ids(train), validation: [], test: ids(test) });
   const predictions = (model: string, text: (row: Row) => string) =>

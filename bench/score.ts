@@ -82,7 +82,17 @@ const rows = Object.entries(ours).map(([name, { seconds, result }]) => {
   const against = theirs && { pythonSeconds: round(theirs.seconds), difference: Math.abs(theirs.result - result) };
   return [name, { seconds: round(seconds), ...against }];
 });
-console.log(JSON.stringify({ pairs, runs, characters: Math.round(references.join("").length / pairs), tasks: Object.fromEntries(rows), node: process.version, cpu: cpus()[0].model, cores: cpus().length })); // biome-ignore format: one line
+console.log(
+  JSON.stringify({
+    pairs,
+    runs,
+    characters: Math.round(references.join("").length / pairs),
+    tasks: Object.fromEntries(rows),
+    node: process.version,
+    cpu: cpus()[0].model,
+    cores: cpus().length,
+  }),
+);
 
 /** The same tasks by sacreBLEU and rouge_score; what resampling needs is counted outside the clock, as above. */
 function measurePython(executable: string): Record<string, { seconds: number; result: number }> {

@@ -70,6 +70,8 @@ const packageHomes: Record<string, readonly string[]> = {
   "@hono/node-server": ["serve", "builtin"],
   "@huggingface/jinja": ["tokens"],
   commander: ["commands"],
+  chardet: ["mail"],
+  "iconv-lite": ["mail"],
   "csv-parse": ["formats"],
   eld: ["mail"],
   "gpt-tokenizer": ["tokens"],
@@ -83,7 +85,6 @@ const packageHomes: Record<string, readonly string[]> = {
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],
-  "postal-mime": ["mail"],
   yaml: ["recipe.ts"],
   zod: [
     "recipe.ts",
@@ -101,7 +102,7 @@ const packageHomes: Record<string, readonly string[]> = {
 };
 /** Packages that need Node; a browser has no use for them. */
 const nodePackages = ["onnxruntime-node", "node-llama-cpp", "@hono/node-server", "imapflow", "ioredis", "commander"];
-const testTools = ["vitest", "fast-check", "typescript", "playwright-core", "vite", "onnxruntime-web"];
+const testTools = ["postal-mime", "vitest", "fast-check", "typescript", "playwright-core", "vite", "onnxruntime-web"];
 
 interface Import {
   /** The importing file, from src/. */

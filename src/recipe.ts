@@ -12,6 +12,12 @@ import { UserError } from "./errors.ts";
 const fraction = z.number().min(0).max(1);
 const count = z.number().int().positive();
 
+/** GGUF files by llama.cpp's names, from exact to small. */
+const ggufFormats = [
+  ...(["gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q6_k"] as const),
+  ...(["gguf-q5_k_m", "gguf-q5_0", "gguf-q4_k_m", "gguf-q4_0"] as const),
+] as const;
+
 const usdPerMillion = z.number().min(0).nullable().default(null);
 
 const endpoint = z.strictObject({
@@ -181,7 +187,7 @@ export const recipeSchema = z.strictObject({
       samples: count.default(5000), //                                       §4: at most this many of the test split
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
-      format: z.enum(["gguf-f32", "gguf-f16", "gguf-q8_0"]).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
+      format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
       predictor: endpoint
         .extend({ apiKeyEnv: z.string().default("OPENAI_API_KEY") })
         .nullable()
@@ -201,7 +207,7 @@ export const recipeSchema = z.strictObject({
   export: z
     .strictObject({
       formats: z
-        .array(z.enum(["adapter", "merged", "gguf-f32", "gguf-f16", "gguf-q8_0"]))
+        .array(z.enum(["adapter", "merged", ...ggufFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
     })
     .prefault({}),

@@ -51,7 +51,12 @@ describe("trigger (A16)", () => {
 
 describe("summarizeCosts (A19)", () => {
   it("takes nearest ranks of what was measured", () => {
-    const cost = (replyTokens: number | null) => ({ promptTokens: null, replyTokens, firstTokenMs: null, tokensPerSecond: null }); // biome-ignore format: one object
+    const cost = (replyTokens: number | null) => ({
+      promptTokens: null,
+      replyTokens,
+      firstTokenMs: null,
+      tokensPerSecond: null,
+    });
     const summary = summarizeCosts([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, null].map(cost));
     expect(summary.replyTokens).toEqual({ median: 5, p90: 9, of: 10 });
     expect(summary.firstTokenMs).toBeNull();

@@ -10,7 +10,11 @@ invoice INV-2041 over $1,250.00 is due on 14 March 2026. Could you also join the
 
 Priya`;
 const offenders = (reply: string, more: { texts?: string[]; sentAt?: string; language?: string } = {}) =>
-  groundReply(reply, { texts: [mail, "Tom Becker", ...(more.texts ?? [])], sentAt: more.sentAt ?? "2026-03-09", language: more.language }).ungrounded.map(({ text }) => text); // biome-ignore format: one call
+  groundReply(reply, {
+    texts: [mail, "Tom Becker", ...(more.texts ?? [])],
+    sentAt: more.sentAt ?? "2026-03-09",
+    language: more.language,
+  }).ungrounded.map(({ text }) => text);
 
 describe("groundReply", () => {
   it("accepts what the mail says, in other words too", () => {

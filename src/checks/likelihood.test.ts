@@ -34,10 +34,19 @@ describe("foretoldWords", () => {
 
   it("counts a word only when it is known to be over", () => {
     // "Friday," would be written, not "Friday"; with a space, or the end of the reply, it is the word.
-    for (const [instead, expected] of [[",", 0], [" at", 1], ["\n", 1], ["", 1]] as const) // biome-ignore format: one line
+    for (const [instead, expected] of [
+      [",", 0],
+      [" at", 1],
+      ["\n", 1],
+      ["", 1],
+    ] as const)
       expect(foretoldWords(tokens(["Friday", null], [" noon", instead], END)), instead).toEqual([expected, 0]);
     // Likewise the last word: what would be written in the place of the end decides.
-    for (const [instead, expected] of [[null, 1], ["!", 0], [" Bye", 1]] as const) // biome-ignore format: one line
+    for (const [instead, expected] of [
+      [null, 1],
+      ["!", 0],
+      [" Bye", 1],
+    ] as const)
       expect(foretoldWords(tokens(["Soon", null], ["", instead])), `${instead}`).toEqual([expected]);
     // A token that holds the space too ends the word by itself.
     expect(foretoldWords(tokens(["Hi,\n\n", null], ["We", "I"], END))).toEqual([1, 0]);

@@ -11,7 +11,11 @@ const CODE =
 export function findUrls(text: string): Claim[] {
   return [...text.matchAll(URL_TEXT)].map((match) => {
     const url = match[0].replace(/[.,;:!?]+$/, "");
-    const key = url.toLowerCase().replace(/^https?:\/\//, "").replace(/^www\./, "").replace(/\/$/, ""); // biome-ignore format: a chain
+    const key = url
+      .toLowerCase()
+      .replace(/^https?:\/\//, "")
+      .replace(/^www\./, "")
+      .replace(/\/$/, "");
     return { kind: "url", text: url, keys: [`url:${key}`], at: match.index };
   });
 }
@@ -42,7 +46,14 @@ export function findCodes(text: string): Claim[] {
     if (/^\d+(?:st|nd|rd|th|k|m|h|am|pm|er|e|s|º|ª|x|min|hrs?|uhr)$/i.test(word)) return [];
     if (/^\d+-(?:\p{L}+)$/u.test(word)) return []; // 3-page, 10-minute: the number counts
     if (/^(?:\p{Ll}{4,}-?)+\d?$/u.test(word)) return [];
-    return [{ kind: "code" as const, text: word, keys: [`code:${word.toLowerCase().replace(/[#/_-]/g, "")}`], at: match.index }]; // biome-ignore format: one object
+    return [
+      {
+        kind: "code" as const,
+        text: word,
+        keys: [`code:${word.toLowerCase().replace(/[#/_-]/g, "")}`],
+        at: match.index,
+      },
+    ];
   });
 }
 

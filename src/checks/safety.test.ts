@@ -110,7 +110,8 @@ describe("metamorphic relations (A14)", () => {
   });
 
   it("wants the same stance to the same mail, and another to its opposite", () => {
-    const pair = (relation: "same" | "flip", reply: string, changedReply: string) => findBrokenRelation({ relation, reply, changedReply }).length; // biome-ignore format: one call
+    const pair = (relation: "same" | "flip", reply: string, changedReply: string) =>
+      findBrokenRelation({ relation, reply, changedReply }).length;
     expect(pair("same", "Yes, I can.", "Sure, I'd be happy to.")).toBe(0);
     expect(pair("same", "Yes, I can.", "Sorry, I can't.")).toBe(1);
     expect(pair("flip", "Yes, I can.", "Sorry, I can't.")).toBe(0);

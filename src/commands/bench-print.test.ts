@@ -9,13 +9,35 @@ it("prints beside a rate of zero what it leaves open", async () => {
   const cases = listCases(set.items);
   const noCost = { promptTokens: null, replyTokens: null, firstTokenMs: null, tokensPerSecond: null };
   const print = (replyTo: (item: BenchItem) => string) => {
-    const answers = new Map(cases.map(({ id, item }) => [id, { id, reply: replyTo(item), cutAtLimit: false, ...noCost }] as const)); // biome-ignore format: one call
+    const answers = new Map(
+      cases.map(({ id, item }) => [id, { id, reply: replyTo(item), cutAtLimit: false, ...noCost }] as const),
+    );
     const summary = summarizeBench({ set, cases, answers, detect: () => null });
     const lines: string[] = [];
     printBench(
-      { ...summary, model: "m", modelBytes: null, peakRssBytes: null, seed: 1, temperature: 0, maxReplyTokens: 100, slice: [], trainingSeen: false, redacted: false, likelihood: null, noLikelihood: "not asked" }, // biome-ignore format: a report
+      {
+        ...summary,
+        model: "m",
+        modelBytes: null,
+        peakRssBytes: null,
+        seed: 1,
+        temperature: 0,
+        maxReplyTokens: 100,
+        slice: [],
+        trainingSeen: false,
+        redacted: false,
+        likelihood: null,
+        noLikelihood: "not asked",
+      },
       "bench.json",
-      { progress: createProgress({ stream: process.stderr, quiet: true }), signal: new AbortController().signal, command: "bench", print: (text) => lines.push(text), printJson: () => {}, stream: () => {} }, // biome-ignore format: a session
+      {
+        progress: createProgress({ stream: process.stderr, quiet: true }),
+        signal: new AbortController().signal,
+        command: "bench",
+        print: (text) => lines.push(text),
+        printJson: () => {},
+        stream: () => {},
+      },
     );
     return lines.join("\n");
   };

@@ -97,7 +97,10 @@ function setLines(report: BenchReport): string[] {
       replyTokens === null ? "tokens not counted" : `${replyTokens.median} tokens a reply (p90 ${replyTokens.p90})`,
       modelBytes === null ? "" : `, model ${formatBytes(modelBytes)}`,
       peakRssBytes === null ? "" : `, peak memory ${formatBytes(peakRssBytes)}`,
-    ].filter((part) => part !== "").join(" ").replaceAll(" ,", ","), // biome-ignore format: a chain
+    ]
+      .filter((part) => part !== "")
+      .join(" ")
+      .replaceAll(" ,", ","),
   ];
 }
 

@@ -142,7 +142,10 @@ async function benchModel(work: {
   const replies = options.run === undefined ? undefined : runPaths(options.run).replies;
   const trainingSeen = replies !== undefined && existsSync(replies);
   const training = trainingSeen
-    ? await findTrainingRuns([...answers.values()].map(({ reply }) => reply), readTrainingReplies(replies)) // biome-ignore format: one call
+    ? await findTrainingRuns(
+        [...answers.values()].map(({ reply }) => reply),
+        readTrainingReplies(replies),
+      )
     : undefined;
   const { detect } = await loadLanguageDetector();
   session.progress.finish(`✓ bench: ${cases.length} replies of ${subject.id} to ${set.items.length} mails`);
@@ -172,7 +175,9 @@ async function foresee(work: {
   if (subject.kind !== "gguf") return { likelihood: null, noLikelihood: NO_LIKELIHOOD };
   const references = cases
     .filter(({ variant }) => variant === null)
-    .flatMap(({ id, email, item }) => item.references.map((reference, i) => ({ id: `${id}#${i + 1}`, email, reference }))); // biome-ignore format: a chain
+    .flatMap(({ id, email, item }) =>
+      item.references.map((reference, i) => ({ id: `${id}#${i + 1}`, email, reference })),
+    );
   const rows = await readLikelihoods(session, {
     name: "bench, references",
     path: join(out, "likelihoods.jsonl"),
@@ -265,7 +270,11 @@ async function findSubject({ run, model, endpoint, name }: BenchFlags): Promise<
 
 /** The recipe of the run, or the default one: its seed, evaluate's limits, and for an endpoint its pacing. */
 async function benchRecipe({ run }: BenchFlags): Promise<Recipe> {
-  return readRecipe(runPaths(run ?? "."), { recipe: run === undefined ? defaultRecipeName : undefined, overrides: [] }, defaultRecipeName); // biome-ignore format: one call
+  return readRecipe(
+    runPaths(run ?? "."),
+    { recipe: run === undefined ? defaultRecipeName : undefined, overrides: [] },
+    defaultRecipeName,
+  );
 }
 
 function defaultFolder({ run, model, name }: BenchFlags): string {

@@ -39,9 +39,12 @@ export async function readJudgeFiles(
 async function readJudged({ folder, name, items }: EvaluatedRun): Promise<JudgedRun | { note: string }> {
   const paths = runPaths(folder);
   const fix = `npx pocketreply judge --run ${folder}`;
-  if (!existsSync(paths.judgeReport)) return { note: `${name} is not judged, so no judge's outcomes are compared: ${fix}` }; // biome-ignore format: one line
+  if (!existsSync(paths.judgeReport))
+    return { note: `${name} is not judged, so no judge's outcomes are compared: ${fix}` };
   const report = (await readJsonFile(paths.judgeReport)) as JudgeReport; // written by judge
-  const digest = digestItems(items.map(({ id, threadId, email, student }) => ({ id, threadId, email, reply: student.text }))); // biome-ignore format: one call
+  const digest = digestItems(
+    items.map(({ id, threadId, email, student }) => ({ id, threadId, email, reply: student.text })),
+  );
   if (report.itemsDigest !== digest)
     return { note: `judge.json of ${name} speaks of other replies than were scored. Judge them: ${fix}` };
   return { name, report, rows: await readRows<JudgedReply>(paths.judged, report.items, fix) };
@@ -91,7 +94,17 @@ export function printJudge(comparison: JudgeComparison, session: Session): void 
     for (const warning of warnings) session.print(`! ${warning}`);
     session.print(
       table(
-        ["judged", "A (95 %)", "B (95 %)", "B − A", "95 % over threads", "would be seen", "p McNemar", "p Holm", ...unscored], // biome-ignore format: one line
+        [
+          "judged",
+          "A (95 %)",
+          "B (95 %)",
+          "B − A",
+          "95 % over threads",
+          "would be seen",
+          "p McNemar",
+          "p Holm",
+          ...unscored,
+        ],
         rows,
       ),
     );

@@ -23,9 +23,21 @@ async function makeRun(name: string, reply: (i: number) => string, changes: obje
   const recipe = defaultRecipe();
   put("recipe.json", { ...recipe, evaluate: { ...recipe.evaluate, ...changes } });
   put("split.json", { seed: 42, train: [], validation: [], test: mails.map(({ id }) => id) });
-  putRows("replies.jsonl", mails.map((mail, i) => ({ id: mail.id, threadId: mail.threadId, email: mail, reply: good(i) }))); // biome-ignore format: one row
-  putRows("predictions.jsonl", mails.map(({ id }, i) => ({ id, reply: reply(i), stopped: "end", promptTokens: 1, replyTokens: 1, model: name }))); // biome-ignore format: one row
-  const items = mails.map((mail, i) => ({ id: mail.id, threadId: mail.threadId, email: renderEmail(mail), reference: good(i), candidate: reply(i) })); // biome-ignore format: one row
+  putRows(
+    "replies.jsonl",
+    mails.map((mail, i) => ({ id: mail.id, threadId: mail.threadId, email: mail, reply: good(i) })),
+  );
+  putRows(
+    "predictions.jsonl",
+    mails.map(({ id }, i) => ({ id, reply: reply(i), stopped: "end", promptTokens: 1, replyTokens: 1, model: name })),
+  );
+  const items = mails.map((mail, i) => ({
+    id: mail.id,
+    threadId: mail.threadId,
+    email: renderEmail(mail),
+    reference: good(i),
+    candidate: reply(i),
+  }));
   const result = await evaluateItems({ items, train: [{ email: "Lunch?", reply: "Yes." }], seed: 42 });
   put("evaluation.json", { evaluatedSha256: await writeItems(join(run, "evaluated.jsonl"), result.items) });
   return run;

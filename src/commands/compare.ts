@@ -133,7 +133,9 @@ function printCases(
       { title: "REFERENCE", text: a.reference },
     ];
     session.print(`\n━━ ${title}: chrF2++ ${a.student.chrf.toFixed(1)} → ${b.student.chrf.toFixed(1)} (${a.id})`);
-    const mail = wrapText(a.email.slice(0, 400), width - 2).slice(0, 4).map((line) => `  ${line}`.trimEnd()); // biome-ignore format: one line
+    const mail = wrapText(a.email.slice(0, 400), width - 2)
+      .slice(0, 4)
+      .map((line) => `  ${line}`.trimEnd());
     session.print(`${mail.join("\n")}\n\n${sideBySide(columns, width)}`);
   }
 }

@@ -27,7 +27,9 @@ function makeEmail(i: number): Email {
   const isTest = i < testMails;
   return {
     ...{ id: `mail-${i}`, threadId: `t${i}`, messageId: null, inReplyTo: null, date: null, answers: null, source: "" },
-    from: isTest ? { name: "Grace Hopper", address: "grace@navy.example" } : { name: "Zebulon Quirke", address: "z@q.example" }, // biome-ignore format: one line
+    from: isTest
+      ? { name: "Grace Hopper", address: "grace@navy.example" }
+      : { name: "Zebulon Quirke", address: "z@q.example" },
     to: [{ name: "Ottoline Byron", address: "ottoline@byron.example" }],
     cc: [],
     subject: `Report ${i}`,
@@ -44,11 +46,18 @@ async function makeRun(overrides: string[]): Promise<string> {
   mkdirSync(run);
   const paths = runPaths(run);
   const emails = Array.from({ length: 20 }, (_, i) => makeEmail(i));
-  const put = (path: string, rows: unknown[]) => writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join("")); // biome-ignore format: one line
+  const put = (path: string, rows: unknown[]) =>
+    writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   put(paths.emails, emails);
   put(
     paths.replies,
-    emails.map((email, i) => ({ id: email.id, threadId: email.threadId, email, reply: `Dear Grace, I will send report ${i} to Ottoline.`, teacher: "t" })), // biome-ignore format: one row
+    emails.map((email, i) => ({
+      id: email.id,
+      threadId: email.threadId,
+      email,
+      reply: `Dear Grace, I will send report ${i} to Ottoline.`,
+      teacher: "t",
+    })),
   );
   const ids = emails.map(({ id }) => id);
   const [test, train] = [ids.slice(0, testMails), ids.slice(testMails)];
@@ -86,7 +95,11 @@ async function startEndpoint() {
   return { bodies, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
 }
 
-const read = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line)); // biome-ignore format: a chain
+const read = (path: string) =>
+  readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 const whole = "Dear Grace Hopper, I wrote to ann.private@corp.example and called +1 202 555 0147.";
 
 describe("private details", { timeout: 120_000 }, () => {
@@ -172,7 +185,10 @@ describe("a setting that was wrong", { timeout: 120_000 }, () => {
   it("is said with what to do, and leaves nothing in the way of the right one", async () => {
     const { baseUrl } = await startEndpoint();
     const run = await makeRun(["evaluate.ceiling=off"]);
-    const at = (url: string, model: string) => ({ run, set: [`evaluate.predictor.baseUrl=${url}`, `evaluate.predictor.model=${model}`] }); // biome-ignore format: one line
+    const at = (url: string, model: string) => ({
+      run,
+      set: [`evaluate.predictor.baseUrl=${url}`, `evaluate.predictor.model=${model}`],
+    });
     await expect(evaluate(at("builtin", "m"), quietSession())).rejects.toThrow("evaluate.predictor.baseUrl is builtin");
     await expect(evaluate(at(baseUrl, "n"), quietSession())).rejects.toThrow(
       /The evaluate.predictor does not know the model "n" .*Set evaluate.predictor.model to one that/,

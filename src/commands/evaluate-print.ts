@@ -48,7 +48,10 @@ export function printScores(report: EvaluationReport, session: Session): void {
 
 /** How well the model and the base foresee the references. */
 function foreseenLines({ likelihood: { student, base, missing } }: EvaluationReport): string[] {
-  const models = [["fine-tuned", student], ["base, not tuned", base]] as const; // biome-ignore format: one line
+  const models = [
+    ["fine-tuned", student],
+    ["base, not tuned", base],
+  ] as const;
   const known = models.flatMap(([name, figures]) => (figures === null ? [] : [[name, figures] as const]));
   return [
     "",
@@ -60,7 +63,14 @@ function foreseenLines({ likelihood: { student, base, missing } }: EvaluationRep
 /** F1 of every system by BERTScore, where an encoder was named. */
 function bertScoreLines({ bertscore }: EvaluationReport): string[] {
   if (!bertscore) return [];
-  const names = { student: "fine-tuned", base: "base, not tuned", ceiling: "teacher, asked again", constant: "best constant reply", nearest: "nearest mail's reply", shuffledReferences: "shuffled references" }; // biome-ignore format: one line
+  const names = {
+    student: "fine-tuned",
+    base: "base, not tuned",
+    ceiling: "teacher, asked again",
+    constant: "best constant reply",
+    nearest: "nearest mail's reply",
+    shuffledReferences: "shuffled references",
+  };
   const rows = Object.entries(bertscore.systems).map(([name, { precision, recall, f1, interval }]) => [
     names[name as keyof typeof names],
     f1.toFixed(4),
@@ -87,7 +97,9 @@ function warnings({ systems, items, emptyCandidates, refused }: EvaluationReport
   ] as const;
   for (const [name, control] of controls)
     if (control !== null && control.bleu.score >= systems.student.bleu.score)
-      lines.push(`! ${name} scores ${control.bleu.score.toFixed(2)} BLEU, no less than the model: the figure is no merit of the model.`); // biome-ignore format: one line
+      lines.push(
+        `! ${name} scores ${control.bleu.score.toFixed(2)} BLEU, no less than the model: the figure is no merit of the model.`,
+      );
   if (emptyCandidates > 0)
     lines.push(`! ${emptyCandidates} of ${items} replies are empty; they are scored as they are.`);
   if (refused > 0)
@@ -121,7 +133,9 @@ function leakageLines({ leakage, items }: EvaluationReport): string[] {
     table(["similarity", "mails", "BLEU", "chrF2++", "BLEU of nearest"], rows),
     "",
     `${longRuns} of ${items} mails share 13 words in a row with a training mail; ${referencesSeen} references are training replies word for word.`,
-    ...(clean === null ? [`No mail is clean (below ${share}): every score here is of mails that training has seen the like of.`] : []), // biome-ignore format: one line
+    ...(clean === null
+      ? [`No mail is clean (below ${share}): every score here is of mails that training has seen the like of.`]
+      : []),
   ];
 }
 

@@ -230,8 +230,19 @@ async function foresee(
   const rows =
     gguf === null
       ? null
-      : await readLikelihoods(session, { ...shared, name: "evaluate, references to the fine-tuned", path: paths.likelihoods, model, gguf }); // biome-ignore format: one line
-  const base = await readLikelihoods(session, { ...shared, name: "evaluate, references to the base", path: paths.baseLikelihoods, ...baseModel }); // biome-ignore format: one line
+      : await readLikelihoods(session, {
+          ...shared,
+          name: "evaluate, references to the fine-tuned",
+          path: paths.likelihoods,
+          model,
+          gguf,
+        });
+  const base = await readLikelihoods(session, {
+    ...shared,
+    name: "evaluate, references to the base",
+    path: paths.baseLikelihoods,
+    ...baseModel,
+  });
   const student = rows === null ? null : summarizeLikelihoods(rows);
   const missing = rows === null ? NO_LIKELIHOOD : student === null ? "no reference fits the model's context" : null;
   return {

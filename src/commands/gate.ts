@@ -173,7 +173,9 @@ async function compareEvaluated(run: RunPaths, baseline: RunPaths, metric: strin
     [run, baseline].map(async (paths) => {
       const report = (await readReport(paths, "evaluation")) as { evaluatedSha256?: string }; // written by evaluate
       if (report.evaluatedSha256 === undefined)
-        throw new UserError(`${paths.evaluation} is of an older version. Score anew: npx pocketreply evaluate --rescore --run ${paths.folder}`); // biome-ignore format: one message
+        throw new UserError(
+          `${paths.evaluation} is of an older version. Score anew: npx pocketreply evaluate --rescore --run ${paths.folder}`,
+        );
       return readItems(paths.evaluated, report.evaluatedSha256);
     }),
   );

@@ -21,8 +21,12 @@ function makeRun(replies: (i: number) => string, model = "checkpoints/step-1"): 
   const ids = Array.from({ length: 8 }, (_, i) => `mail-${i}`);
   put("recipe.json", defaultRecipe());
   put("split.json", { seed: 42, train: [], validation: [], test: ids });
-  putRows("replies.jsonl", ids.map((id, i) => ({ id, threadId: `t${i >> 1}`, email: evaluatedEmail(i), reply: good(i) }))); // biome-ignore format: one row
-  const rows = (reply: (i: number) => string, by: string) => ids.map((id, i) => ({ id, reply: reply(i), stopped: "end", promptTokens: 1, replyTokens: 1, model: by })); // biome-ignore format: one row
+  putRows(
+    "replies.jsonl",
+    ids.map((id, i) => ({ id, threadId: `t${i >> 1}`, email: evaluatedEmail(i), reply: good(i) })),
+  );
+  const rows = (reply: (i: number) => string, by: string) =>
+    ids.map((id, i) => ({ id, reply: reply(i), stopped: "end", promptTokens: 1, replyTokens: 1, model: by }));
   putRows("predictions.jsonl", rows(replies, model));
   putRows(
     "base-predictions.jsonl",
@@ -53,7 +57,12 @@ describe("judge", () => {
     expect(existsSync(join(run, "judgements.jsonl"))).toBe(false);
     const session = quietSession();
     await judge(options(run), session);
-    expect(readJson(run, "judge.json")).toMatchObject({ of: "checkpoints/step-1", items: 8, scored: 8, outcomes: { "not-usable": 2 } }); // biome-ignore format: one line
+    expect(readJson(run, "judge.json")).toMatchObject({
+      of: "checkpoints/step-1",
+      items: 8,
+      scored: 8,
+      outcomes: { "not-usable": 2 },
+    });
     const text = session.printed.join("\n");
     expect(text).toContain("Judge and teacher are the same model (builtin-rules)");
     expect(text).toMatch(/judge:builtin-rules\|at:builtin\|prompt:/);
@@ -145,7 +154,10 @@ describe("gate", () => {
     await judge(options(run), quietSession());
     const file = write(run, floors("metric: judge.usable.rate, min: 0"));
     expect(await exitCodeOf(gate({ file, run }, quietSession()))).toBe(0);
-    writeFileSync(join(run, "predictions.jsonl"), readFileSync(join(run, "predictions.jsonl"), "utf8").replace("thank", "Thank")); // biome-ignore format: one line
+    writeFileSync(
+      join(run, "predictions.jsonl"),
+      readFileSync(join(run, "predictions.jsonl"), "utf8").replace("thank", "Thank"),
+    );
     const session = quietSession();
     expect(await exitCodeOf(gate({ file, run }, session))).toBe(2);
     expect(session.printed.join("\n")).toContain("judged other replies than");

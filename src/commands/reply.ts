@@ -41,11 +41,12 @@ export async function reply(
   }
 }
 
-/** The smallest GGUF of a run folder's export. UserError where there is none yet. */
+/** The kinds of GGUF in the order in which one is taken: 8 bits lose nothing that shows, more bits are slower, fewer lose most. */
+const PREFERRED_KINDS = ["q8_0", "q6_k", "f16", "f32", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
+
+/** The GGUF of a run folder's export to reply with. UserError where there is none yet. */
 export function findModel(paths: RunPaths): string {
-  const candidates = ["model-q8_0.gguf", "model-f16.gguf", "model-f32.gguf"].map((name) =>
-    join(paths.exportFolder, name),
-  );
+  const candidates = PREFERRED_KINDS.map((kind) => join(paths.exportFolder, `model-${kind}.gguf`));
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new UserError(

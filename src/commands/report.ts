@@ -55,7 +55,9 @@ export async function writeReport({ paths, recipe }: { paths: RunPaths; recipe: 
 /** What a judge says of the replies that were scored; files that speak of other replies are left out. */
 async function readJudge(paths: RunPaths, items: readonly EvaluatedItem[]): Promise<JudgeData> {
   const read = async <T>(path: string) => (existsSync(path) ? ((await readJsonFile(path)) as T) : null); // each written by its verb
-  const digest = digestItems(items.map(({ id, threadId, email, student }) => ({ id, threadId, email, reply: student.text }))); // biome-ignore format: one call
+  const digest = digestItems(
+    items.map(({ id, threadId, email, student }) => ({ id, threadId, email, reply: student.text })),
+  );
   const report = await read<JudgeReport>(paths.judgeReport);
   const calibration = await read<CalibrationReport>(paths.calibration);
   const pairs = await read<PairReport>(paths.judgePairsReport);

@@ -83,7 +83,10 @@ describe("run", () => {
     const made = [paths.predictions, paths.basePredictions, join(paths.ceiling, "attempts.jsonl")];
     const kept = [...made.slice(0, 2), paths.likelihoods, paths.baseLikelihoods];
     const before = kept.map((path) => readFileSync(path, "utf8"));
-    const calls = (path: string) => readFileSync(path, "utf8").split("\n").filter((line) => line.includes('"emailId"')).length; // biome-ignore format: one line
+    const calls = (path: string) =>
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line.includes('"emailId"')).length;
     const called = calls(made[2]);
     rmSync(paths.evaluated);
     const again = await runCli(["evaluate", "--run", undisturbed, "--rescore"]);
@@ -121,7 +124,8 @@ describe("run", () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
     const folder = join(scratch, "endpoint");
     cpSync(undisturbed, folder, { recursive: true });
-    const { predictions, basePredictions, likelihoods, baseLikelihoods, evaluated, evaluation, ...paths } = runPaths(folder); // biome-ignore format: one line
+    const { predictions, basePredictions, likelihoods, baseLikelihoods, evaluated, evaluation, ...paths } =
+      runPaths(folder);
     const made = [predictions, basePredictions, likelihoods, baseLikelihoods, evaluated, evaluation];
     const others = [paths.baseExport, paths.ceiling, paths.report, paths.exportFolder, paths.exportReport];
     for (const path of [...made, ...others]) rmSync(path, { recursive: true });
@@ -140,8 +144,24 @@ describe("run", () => {
   it("is put to the bench: the references of the mails are read beside the replies", { timeout: 120_000 }, async () => {
     const items = join(scratch, "items.jsonl");
     const person = { name: "Ann", address: "ann@example.org" };
-    const mail = { from: person, to: [{ name: "Mei", address: "mei@example.org" }], date: "2026-01-05T10:00:00Z", subject: "Hi", body: "Do you come?" }; // biome-ignore format: one line
-    const item = { id: "one", intent: "question", formality: "neutral", language: "en", thread: [mail], user: mail.to[0], needsReply: true, asks: [], references: ["Yes, gladly.", "No."] }; // biome-ignore format: one line
+    const mail = {
+      from: person,
+      to: [{ name: "Mei", address: "mei@example.org" }],
+      date: "2026-01-05T10:00:00Z",
+      subject: "Hi",
+      body: "Do you come?",
+    };
+    const item = {
+      id: "one",
+      intent: "question",
+      formality: "neutral",
+      language: "en",
+      thread: [mail],
+      user: mail.to[0],
+      needsReply: true,
+      asks: [],
+      references: ["Yes, gladly.", "No."],
+    };
     writeFileSync(items, JSON.stringify(item));
     const args = ["bench", "--run", undisturbed, "--items", items, "--out", join(scratch, "bench")];
     const first = await runCli([...args, "--json"]);
@@ -334,7 +354,7 @@ describe("a base that cannot be used", () => {
     [
       "has a tensor of another shape",
       (folder) => rewrite(folder, (name, shape) => (name === "model.norm.weight" ? [31] : shape)),
-      ["model.norm.weight is [31] (expected [32])", "config.json"],
+      ["model.norm.weight is [31] (expected [64])", "config.json"],
     ],
     ["is cut short", (folder) => truncateSync(join(folder, weights), 20_000), [weights]],
     ["has no weights", (folder) => rmSync(join(folder, weights)), ["model.safetensors"]],

@@ -23,7 +23,11 @@ describe.skipIf(!isBuilt)("view", { timeout: 120_000 }, () => {
     expect(early.stderr).toContain("view needs the output of import");
     expect((await runCli(["import", "--mail", mail, "--run", run, ...tinyOverrides(base)])).code).toBe(0);
     expect((await runCli(["distill", "--run", run])).code).toBe(0);
-    const replies = () => readFileSync(paths.replies, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Reply); // biome-ignore format: one line
+    const replies = () =>
+      readFileSync(paths.replies, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Reply);
     const [first, ...others] = replies();
 
     let decided: Promise<MailDetail> | undefined;

@@ -104,7 +104,13 @@ export async function writeResults(
       const enough = accept !== null && counts.accepted >= accept;
       const sent = send(email);
       const step = enough ? null : await readStep({ ...options, sent });
-      const end = step && endOf(step, step.drafts.map((draft) => ({ ...draft, reply: sent.restore(draft.reply) })), reviews.find(email)); // biome-ignore format: one line
+      const end =
+        step &&
+        endOf(
+          step,
+          step.drafts.map((draft) => ({ ...draft, reply: sent.restore(draft.reply) })),
+          reviews.find(email),
+        );
       if (!end) {
         counts.leave();
         continue;

@@ -8,7 +8,15 @@ import type { Preference, Rejected, Reply } from "./results.ts";
 import { type Review, readReviews, reviewedDigest } from "./reviews.ts";
 
 const review = (email: Email, decision: Review["decision"], reply: string | null = null, note: string | null = null) =>
-  ({ id: email.id, emailDigest: reviewedDigest(email), decision, reply, attempt: null, note, at: "2026-01-01T00:00:00Z" }) satisfies Review; // biome-ignore format: one line
+  ({
+    id: email.id,
+    emailDigest: reviewedDigest(email),
+    decision,
+    reply,
+    attempt: null,
+    note,
+    at: "2026-01-01T00:00:00Z",
+  }) satisfies Review;
 const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
 async function distilled() {
@@ -67,7 +75,11 @@ describe("what a person decided", { timeout: 60_000 }, () => {
     // The person's words against each draft that the teacher wrote.
     const pairs = after.preferences.filter(({ id }) => id === edited.id);
     expect(pairs).toHaveLength(edited.attempts);
-    expect(pairs.at(-1)).toMatchObject({ rejected: edited.reply, accepted: "Dear Ada, it is attached.", acceptedScores: null }); // biome-ignore format: one line
+    expect(pairs.at(-1)).toMatchObject({
+      rejected: edited.reply,
+      accepted: "Dear Ada, it is attached.",
+      acceptedScores: null,
+    });
     expect(after.preferences.some(({ id }) => id === dropped.id)).toBe(false);
     expect(after.replies.map(({ id }) => mails.findIndex((mail) => mail.id === id))).toEqual(
       after.replies.map(({ id }) => mails.findIndex((mail) => mail.id === id)).sort((a, b) => a - b),
@@ -130,7 +142,6 @@ describe("what a person decided", { timeout: 60_000 }, () => {
       { ...review(email, "accept"), reply: " " },
       { ...review(email, "reject"), decision: "maybe" },
     ]) {
-      // biome-ignore format: one line
       await writeFile(path, lines([review(email, "reject"), bad]));
       await expect(readReviews(path)).rejects.toThrow(/reviews\.jsonl.*line 2[\s\S]*decision/);
     }

@@ -37,7 +37,15 @@ async function judgeBoth(of: "a" | "b", recipe: Recipe): Promise<JudgedPairs> {
   const paths = await judgeFolder();
   const [own, others] = of === "b" ? [answersOf("b"), answersOf("a")] : [answersOf("a"), answersOf("b")];
   const items = own.map((item, i) => ({ ...item, other: others[i].reply }));
-  const report = await judgePairs({ items, onlyOne: 0, runDigest: digestItems(own), of, against: "the other", paths, recipe }); // biome-ignore format: one call
+  const report = await judgePairs({
+    items,
+    onlyOne: 0,
+    runDigest: digestItems(own),
+    of,
+    against: "the other",
+    paths,
+    recipe,
+  });
   return { of, report, rows: await rowsOf<JudgedPair>(paths.judgedPairs) };
 }
 
@@ -106,7 +114,8 @@ describe("arePairsOf", () => {
   it("knows the pairs of these two runs from those of other replies on either side", async () => {
     const judged = await judgeBoth("b", judgeRecipe((await startScripted()).baseUrl));
     const [a, b] = [asItems("a"), asItems("b")];
-    const change = (items: typeof a) => items.map((item, i) => (i === 5 ? { ...item, student: { text: "Other." } } : item)); // biome-ignore format: one line
+    const change = (items: typeof a) =>
+      items.map((item, i) => (i === 5 ? { ...item, student: { text: "Other." } } : item));
     expect(arePairsOf(judged, b, a)).toBe(true);
     expect(arePairsOf(judged, b, [...a].reverse())).toBe(true);
     expect(arePairsOf(judged, change(b), a)).toBe(false);

@@ -145,7 +145,11 @@ function compareOutcomes(pairs: readonly AnsweredTwice[], a: JudgedRun, b: Judge
   const compare = (name: OutcomeComparison["name"]): OutcomeComparison => {
     const score = (outcome: JudgedReply["outcome"] | undefined) =>
       outcome === null || outcome === undefined ? null : Number(PASSES[name](outcome));
-    const items = pairs.map(({ a: { id, threadId } }) => ({ threadId, run: score(ofB.get(id)), baseline: score(ofA.get(id)) })); // biome-ignore format: one line
+    const items = pairs.map(({ a: { id, threadId } }) => ({
+      threadId,
+      run: score(ofB.get(id)),
+      baseline: score(ofA.get(id)),
+    }));
     const scored = items.filter(({ run, baseline }) => run !== null && baseline !== null);
     const difference = scored.length === 0 ? null : pairedDifference(scored);
     const { run = 0, baseline = 0, pValue = 1 } = difference?.discordant ?? {};

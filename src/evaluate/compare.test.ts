@@ -38,7 +38,12 @@ describe("compareItems", () => {
 
   it("tests BLEU as sacreBLEU does and draws whole threads for the interval", () => {
     const references = [good.map(({ reference }) => reference)];
-    const measure = (items: typeof good) => [measureBleu(items.map(({ student }) => student.text), references)]; // biome-ignore format: one line
+    const measure = (items: typeof good) => [
+      measureBleu(
+        items.map(({ student }) => student.text),
+        references,
+      ),
+    ];
     const [expected] = pairedRandomization({ baseline: measure(poor), system: measure(good) });
     const [bleu, chrf] = comparison.metrics;
     expect(bleu).toMatchObject({

@@ -93,7 +93,11 @@ describe("answerByEndpoint", () => {
     const replies = await ask(baseUrl);
     expect(replies.map(({ id, reply }) => [id, reply])).toEqual(mails.map(({ id }, i) => [id, `Re Subject: ${i}`]));
     expect(replies[0]).toMatchObject({ stopped: "end", promptTokens: 7, replyTokens: 3 });
-    expect(bodies[0]).toMatchObject({ model: "some-model", max_tokens: 50, messages: [{ role: "system", content: "Reply to this email." }, { role: "user" }] }); // biome-ignore format: one line
+    expect(bodies[0]).toMatchObject({
+      model: "some-model",
+      max_tokens: 50,
+      messages: [{ role: "system", content: "Reply to this email." }, { role: "user" }],
+    });
     expect(bodies.every((body) => body.response_format === undefined)).toBe(true);
     const seeds = new Map(bodies.map(({ messages, seed }) => [messages[1].content, seed]));
     expect(new Set(seeds.values()).size).toBe(12);
@@ -140,7 +144,10 @@ describe("answerByEndpoint", () => {
     const replies = await ask(baseUrl);
     const isBad = (i: number) => i >= 6 && i <= 9;
     expect(replies.map(({ reply }) => reply)).toEqual(mails.map((_, i) => (isBad(i) ? "" : `Re Subject: ${i}`)));
-    expect(replies[6]).toMatchObject({ stopped: "refused", error: expect.stringMatching(/503 .*\(tried 2 times\), in 3 passes/) }); // biome-ignore format: one line
+    expect(replies[6]).toMatchObject({
+      stopped: "refused",
+      error: expect.stringMatching(/503 .*\(tried 2 times\), in 3 passes/),
+    });
     expect(bodies.filter(({ messages }) => messages[1].content.includes("Hi 6"))).toHaveLength(6); // 3 passes, 2 tries each
   });
 
@@ -172,11 +179,34 @@ describe("answerByEndpoint", () => {
   });
 
   it.each([
-    ["a wrong key", { status: 401 }, /The evaluate.predictor refuses access .*NO_SUCH_KEY is not set: set NO_SUCH_KEY .*evaluate.predictor.apiKeyEnv/], // biome-ignore format: one line
-    ["an unknown model", { status: 404, text: '{"error":{"code":"model_not_found","message":"no such model"}}' }, /does not know the model "some-model".*Set evaluate.predictor.model to one that .*\/v1\/models lists/], // biome-ignore format: one line
-    ["no API, by status", { status: 404, text: "<html><title>Not Found</title></html>" }, /There is no chat-completions API at .*Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
-    ["no API, a web page", { status: 200, text: "<!doctype html><title>Welcome</title>" }, /There is no chat-completions API at .*\(an HTML page instead of JSON: Welcome\). Set evaluate.predictor.baseUrl/], // biome-ignore format: one line
-    ["an empty account", { status: 429, text: '{"error":{"type":"insufficient_quota","code":"credit_balance_exhausted","message":"no money"}}' }, /The evaluate.predictor's account has no money or quota left .*Add credit .*kept/], // biome-ignore format: one line
+    [
+      "a wrong key",
+      { status: 401 },
+      /The evaluate.predictor refuses access .*NO_SUCH_KEY is not set: set NO_SUCH_KEY .*evaluate.predictor.apiKeyEnv/,
+    ],
+    [
+      "an unknown model",
+      { status: 404, text: '{"error":{"code":"model_not_found","message":"no such model"}}' },
+      /does not know the model "some-model".*Set evaluate.predictor.model to one that .*\/v1\/models lists/,
+    ],
+    [
+      "no API, by status",
+      { status: 404, text: "<html><title>Not Found</title></html>" },
+      /There is no chat-completions API at .*Set evaluate.predictor.baseUrl/,
+    ],
+    [
+      "no API, a web page",
+      { status: 200, text: "<!doctype html><title>Welcome</title>" },
+      /There is no chat-completions API at .*\(an HTML page instead of JSON: Welcome\). Set evaluate.predictor.baseUrl/,
+    ],
+    [
+      "an empty account",
+      {
+        status: 429,
+        text: '{"error":{"type":"insufficient_quota","code":"credit_balance_exhausted","message":"no money"}}',
+      },
+      /The evaluate.predictor's account has no money or quota left .*Add credit .*kept/,
+    ],
   ] as [string, Failure, RegExp][])("%s: stops at once, with the setting to change", async (_, failure, message) => {
     const { baseUrl, bodies } = await serve(() => failure);
     const error = await ask(baseUrl).catch((reason) => reason);

@@ -178,7 +178,10 @@ async function* asTheyCome<Item, Result>(
     }
     if (results.length > 0) yield results.shift()!;
     else if (running === 0) break;
-    else await new Promise<void>((resolve) => { wake = resolve; }); // biome-ignore format: one line
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
   }
   stop.signal.throwIfAborted();
 }

@@ -20,7 +20,10 @@ describe("evaluateReplies", async () => {
   const { systems } = evaluation;
 
   it("scores the student above every control, each with its signature", () => {
-    const expected = bleu(items.map(({ candidate }) => candidate), [items.map(({ reference }) => reference)]); // biome-ignore format: one line
+    const expected = bleu(
+      items.map(({ candidate }) => candidate),
+      [items.map(({ reference }) => reference)],
+    );
     expect(systems.student.bleu).toEqual(expected);
     expect(systems.ceiling).toBeNull();
     for (const control of [systems.base!, systems.constant, systems.nearest, systems.shuffledReferences!]) {
@@ -54,7 +57,10 @@ describe("evaluateReplies", async () => {
 
   it("gives every system the interval that sacreBLEU would print", () => {
     const references = [items.map(({ reference }) => reference)];
-    const measured = measureBleu(items.map(({ candidate }) => candidate), references); // biome-ignore format: one line
+    const measured = measureBleu(
+      items.map(({ candidate }) => candidate),
+      references,
+    );
     expect(systems.student.bleuInterval).toEqual(confidenceInterval(measured));
     expect(systems.student.bleuInterval.signature).toMatch(/^nrefs:1\|bs:1000\|seed:12345\|case:mixed\|/);
     for (const system of Object.values(systems).filter((system) => system !== null)) {
@@ -110,9 +116,15 @@ describe("evaluateReplies", async () => {
     );
     const { leakage, slices, systems } = await evaluateReplies({ items: leaked, train, seed: 42 });
     expect(leakage).toMatchObject({ referencesSeen: 3, longRuns: 0, cleanBelow: 0.5 });
-    expect(leakage.buckets.map(({ name, items }) => [name, items])).toEqual([["0–10 %", 5], ["70–100 %", 3]]); // biome-ignore format: one line
+    expect(leakage.buckets.map(({ name, items }) => [name, items])).toEqual([
+      ["0–10 %", 5],
+      ["70–100 %", 3],
+    ]);
     const clean = leaked.slice(3);
-    const expected = bleu(clean.map(({ candidate }) => candidate), [clean.map(({ reference }) => reference)]); // biome-ignore format: one line
+    const expected = bleu(
+      clean.map(({ candidate }) => candidate),
+      [clean.map(({ reference }) => reference)],
+    );
     expect(leakage.clean!.student.bleu).toBe(expected.score);
     expect(leakage.clean!.items).toBe(5);
     expect(leakage.buckets[1].nearest.bleu).toBeCloseTo(100, 9); // the neighbour's reply is the reference

@@ -241,7 +241,11 @@ function listAnswers(options: {
   const answers = [student];
   if (items[0].baseCandidate !== undefined) {
     answers.push({
-      ...plain("base", "the base as it is, not tuned", items.map(({ baseCandidate }) => baseCandidate ?? "")), // biome-ignore format: all have one (refuseUnusable)
+      ...plain(
+        "base",
+        "the base as it is, not tuned",
+        items.map(({ baseCandidate }) => baseCandidate ?? ""),
+      ),
       cuts: items.map(({ baseCutAtLimit }) => baseCutAtLimit ?? false),
     });
   }

@@ -33,7 +33,15 @@ export function benchDifference(
       `${check} applied to ${ours.tried} replies of the run and ${theirs.tried} of the baseline, so they cannot be paired`,
     );
   const ids = [...new Set([...ours.failed, ...theirs.failed])];
-  const failing = ids.map((id) => ({ threadId: id, run: Number(!ours.failed.has(id)), baseline: Number(!theirs.failed.has(id)) })); // biome-ignore format: one row
-  const passing = Array.from({ length: ours.tried - ids.length }, (_, i) => ({ threadId: `passing ${i}`, run: 1, baseline: 1 })); // biome-ignore format: one row
+  const failing = ids.map((id) => ({
+    threadId: id,
+    run: Number(!ours.failed.has(id)),
+    baseline: Number(!theirs.failed.has(id)),
+  }));
+  const passing = Array.from({ length: ours.tried - ids.length }, (_, i) => ({
+    threadId: `passing ${i}`,
+    run: 1,
+    baseline: 1,
+  }));
   return pairedDifference([...failing, ...passing]);
 }

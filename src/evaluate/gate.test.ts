@@ -52,13 +52,26 @@ describe("a floor", () => {
     for (const value of [null, undefined, {}, [], Number.NaN, Number.POSITIVE_INFINITY])
       expect(await decide({ max: 10 }, value)).toEqual(["error", 2]);
     expect(await decide({ min: 0 }, "5")).toEqual(["error", 2]);
-    const report = await decideGates(gates({ floors: [{ metric: "other", max: 0, why: "never" }, { metric: "m", max: 0 }] }), source({ m: 0 })); // biome-ignore format: one line
+    const report = await decideGates(
+      gates({
+        floors: [
+          { metric: "other", max: 0, why: "never" },
+          { metric: "m", max: 0 },
+        ],
+      }),
+      source({ m: 0 }),
+    );
     expect(report).toMatchObject({ passed: 1, failed: 0, errors: 1, exitCode: 2 });
     expect(report.results[0]).toMatchObject({ status: "error", found: "no other", why: "never" });
   });
 
   it("lets our own bugs through", async () => {
-    const broken = { ...source({}), readValue: async () => { throw new TypeError("bug"); } }; // biome-ignore format: one line
+    const broken = {
+      ...source({}),
+      readValue: async () => {
+        throw new TypeError("bug");
+      },
+    };
     await expect(decideGates(gates({ floors: [{ metric: "m", max: 0 }] }), broken)).rejects.toThrow("bug");
   });
 });
@@ -89,7 +102,9 @@ describe("a gates file", () => {
       nonInferiority: [{ metric: "m", margin: -1 }],
       extra: 1,
     };
-    expect(() => gates(faulty)).toThrow(/gates\.yaml is not valid:[\s\S]*floors\.0[\s\S]*floors\.1[\s\S]*nonInferiority\.0\.margin[\s\S]*extra/); // biome-ignore format: one line
+    expect(() => gates(faulty)).toThrow(
+      /gates\.yaml is not valid:[\s\S]*floors\.0[\s\S]*floors\.1[\s\S]*nonInferiority\.0\.margin[\s\S]*extra/,
+    );
     expect(() => gates({ floors: [{ metric: "m" }] })).toThrow("floors.0: needs min, max or equals");
     expect(() => gates({})).toThrow("names no gate");
     for (const value of [null, "x", []]) expect(() => parseGates(value, "g.yaml")).toThrow("g.yaml is not valid");
@@ -143,7 +158,10 @@ describe("the difference of two runs", () => {
   it("of corpora: the same score twice is 0, a worse one lies below 0", () => {
     const references = [Array.from({ length: 40 }, (_, i) => `the report number ${i} is on your desk today`)];
     const good = measureBleu(references[0], references);
-    const worse = measureBleu(references[0].map((text, i) => (i % 3 === 0 ? text : "no idea at all about that")), references); // biome-ignore format: one line
+    const worse = measureBleu(
+      references[0].map((text, i) => (i % 3 === 0 ? text : "no idea at all about that")),
+      references,
+    );
     const threads = references[0].map((_, i) => `t${i >> 1}`);
     expect(corpusDifference({ run: good, baseline: good, threads })).toMatchObject({ estimate: 0, low: 0, high: 0 });
     const found = corpusDifference({ run: worse, baseline: good, threads });
@@ -161,8 +179,17 @@ describe("the difference of two runs", () => {
     });
     const ours = bench([["a", "A5"], ["a", "A5"], ["b", "A5"], ["c", "A9"]]); // biome-ignore format: a table
     const theirs = bench([["b", "A5"], ["d", "A9"]]); // biome-ignore format: a table
-    expect(benchDifference(ours, theirs, "A5")).toMatchObject({ run: 48 / 50, baseline: 49 / 50, items: 50, discordant: { run: 0, baseline: 1 } }); // biome-ignore format: one line
-    expect(benchDifference(ours, theirs, "A9")).toMatchObject({ run: 29 / 30, items: 30, discordant: { run: 1, baseline: 1 } }); // biome-ignore format: one line
+    expect(benchDifference(ours, theirs, "A5")).toMatchObject({
+      run: 48 / 50,
+      baseline: 49 / 50,
+      items: 50,
+      discordant: { run: 0, baseline: 1 },
+    });
+    expect(benchDifference(ours, theirs, "A9")).toMatchObject({
+      run: 29 / 30,
+      items: 30,
+      discordant: { run: 1, baseline: 1 },
+    });
     expect(benchDifference(ours, theirs, null)).toMatchObject({ run: 47 / 50, baseline: 48 / 50 });
     expect(() => benchDifference(ours, theirs, "A77")).toThrow('no check "A77"; it has A5, A9');
     expect(() => benchDifference(ours, bench([], { set: { sha256: "t" } }), null)).toThrow("different items");
@@ -174,7 +201,14 @@ describe("the difference of two runs", () => {
 
 describe("JUnit XML", () => {
   it("has a case a gate, with failures and errors escaped", async () => {
-    const file = gates({ name: 'a "b" <c>', floors: [{ metric: "x.y", max: 0, why: "a & b" }, { metric: "gone", min: 1 }, { metric: "ok", min: 1 }] }); // biome-ignore format: one line
+    const file = gates({
+      name: 'a "b" <c>',
+      floors: [
+        { metric: "x.y", max: 0, why: "a & b" },
+        { metric: "gone", min: 1 },
+        { metric: "ok", min: 1 },
+      ],
+    });
     const report = await decideGates(file, source({ "x.y": 2, ok: 1 }));
     const xml = formatJunit(report, { properties: { run: "runs/<mine>" }, at: new Date("2026-01-02T03:04:05.678Z") });
     expect(xml).toBe(

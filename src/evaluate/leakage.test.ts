@@ -4,7 +4,13 @@ import { likenessSteps, nameBucket, SIMILARITY_EDGES, sharesLongRun, similarityB
 
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `w${from + i}`).join(" ");
 const likeness = (email: string, train: string[], reference = "No.") =>
-  finish(likenessSteps({ emails: [email], references: [reference], train: train.map((text) => ({ email: text, reply: "Yes, thanks." })) }))[0]; // biome-ignore format: one line
+  finish(
+    likenessSteps({
+      emails: [email],
+      references: [reference],
+      train: train.map((text) => ({ email: text, reply: "Yes, thanks." })),
+    }),
+  )[0];
 
 describe("likenessSteps", () => {
   it("is the share of five-word runs in one training mail", () => {

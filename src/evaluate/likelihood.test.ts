@@ -20,7 +20,13 @@ let folder: string;
 const at = (name: string) => join(folder, name);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pocketreply-likelihood-"));
-  await exportModel({ base, checkpoint: null, out: folder, formats: ["gguf-q8_0"], metadata: { name: "base", ...frame } }); // biome-ignore format: one call
+  await exportModel({
+    base,
+    checkpoint: null,
+    out: folder,
+    formats: ["gguf-q8_0"],
+    metadata: { name: "base", ...frame },
+  });
   await writeTinyGguf(at("scripted.gguf"), { script: ["Sure", " thing", "!"] });
   await writeTinyGguf(at("random.gguf"), { contextTokens: 256 });
 }, 60_000);
@@ -56,12 +62,16 @@ describe("words foretold", () => {
       for (const [k, count] of counts.entries()) {
         // Cut behind the word before: the first place whose text so far is those words, with or without a space.
         const before = words.slice(0, k);
-        const textUpTo = (place: number) => Buffer.concat(tokens.slice(0, place).map(({ bytes }) => bytes)).toString("utf8"); // biome-ignore format: one line
+        const textUpTo = (place: number) =>
+          Buffer.concat(tokens.slice(0, place).map(({ bytes }) => bytes)).toString("utf8");
         const place = tokens.findIndex((_, i) => textUpTo(i).trim().split(/\s+/).join(" ") === before.join(" "));
         expect(place, text).toBeGreaterThanOrEqual(0);
         const next = await probe.greedyTokens(ids.slice(0, completionStart + place), 24);
         const end = next.findIndex((token) => tokenizer.endIds.includes(token));
-        const written = tokenizer.decode(end < 0 ? next : next.slice(0, end)).trim().split(/\s+/); // biome-ignore format: a chain
+        const written = tokenizer
+          .decode(end < 0 ? next : next.slice(0, end))
+          .trim()
+          .split(/\s+/);
         const whole = end < 0 ? written.slice(0, -1) : written; // the last word may go on
         let same = 0;
         while (same < 15 && same < whole.length && whole[same] === words[k + same]) same++;
@@ -134,7 +144,14 @@ describe("collectLikelihoods", () => {
     const known = { id: "known", email, reference: " Sure thing!\n" };
     const [row] = await collect(at("known.jsonl"), { gguf: at("scripted.gguf"), references: [known] });
     // "Sure", " thing", "!" and the end, each the likeliest.
-    expect(row).toMatchObject({ tokens: 4, bytes: 11, foretold: 4, words: [2, 1], likeliest: "Sure thing!", unread: null }); // biome-ignore format: one line
+    expect(row).toMatchObject({
+      tokens: 4,
+      bytes: 11,
+      foretold: 4,
+      words: [2, 1],
+      likeliest: "Sure thing!",
+      unread: null,
+    });
     const figures = summarizeLikelihoods([row])!;
     expect(figures.loss).toBe(row.nats / 4);
     expect(figures.bitsPerByte).toBeCloseTo(row.nats / Math.LN2 / 11, 12);

@@ -117,7 +117,9 @@ function toRow({ id, tokens, shortened, unread }: ReadReference): Omit<Likelihoo
     belowFloat,
     foretold: tokens.filter(({ foretold }) => foretold).length,
     words: foretoldWords(tokens),
-    likeliest: Buffer.concat(tokens.map(({ likeliest }) => likeliest ?? new Uint8Array())).toString("utf8").trim(), // biome-ignore format: a chain
+    likeliest: Buffer.concat(tokens.map(({ likeliest }) => likeliest ?? new Uint8Array()))
+      .toString("utf8")
+      .trim(),
   };
 }
 
@@ -129,7 +131,13 @@ async function resume(path: string, model: string): Promise<Map<string, Likeliho
     const row = value as LikelihoodRow; // checked on the next line
     if (typeof row?.id !== "string" || typeof row.model !== "string" || typeof row.nats !== "number") {
       const fix = `Delete ${path}: it is then made again.`;
-      throw new FormatError({ path, where: `line ${line}`, expected: "what a model finds likely along a reference", got: "another row", fix }); // biome-ignore format: one line
+      throw new FormatError({
+        path,
+        where: `line ${line}`,
+        expected: "what a model finds likely along a reference",
+        got: "another row",
+        fix,
+      });
     }
     if (row.model !== model) {
       await rm(path);

@@ -102,7 +102,10 @@ describe("nearestSteps finds what weighing every text finds", () => {
 
   const corpus = fileURLToPath(new URL("../../../shared/corpora/lists-2002-b.mbox.gz", import.meta.url));
   it.skipIf(!existsSync(corpus))("on real mail as it was sent (skipped where ../shared/corpora is absent)", () => {
-    const messages = gunzipSync(readFileSync(corpus)).toString("utf8").split("\nFrom ").map((text) => text.slice(0, 3000)); // biome-ignore format: one line
+    const messages = gunzipSync(readFileSync(corpus))
+      .toString("utf8")
+      .split("\nFrom ")
+      .map((text) => text.slice(0, 3000));
     expectSame(messages.slice(0, 300), messages.slice(700, 720));
   });
 });

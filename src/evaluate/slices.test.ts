@@ -32,9 +32,30 @@ describe("sliceEmail", () => {
 
 describe("orderValues", () => {
   it("puts lengths upwards and names by their mails", () => {
-    const lengths = new Map([["over 200 words", 9], ["101–200 words", 1], ["0–25 words", 2]]); // biome-ignore format: one line
+    const lengths = new Map([
+      ["over 200 words", 9],
+      ["101–200 words", 1],
+      ["0–25 words", 2],
+    ]);
     expect(orderValues("length", lengths)).toEqual(["0–25 words", "101–200 words", "over 200 words"]);
-    expect(orderValues("intent", new Map([["question", 1], ["meeting", 3], ["event", 1]]))).toEqual(["meeting", "event", "question"]); // biome-ignore format: one line
-    expect(orderValues("similarity", new Map([["70–100 %", 1], ["0–10 %", 1]]))).toEqual(["0–10 %", "70–100 %"]); // biome-ignore format: one line
+    expect(
+      orderValues(
+        "intent",
+        new Map([
+          ["question", 1],
+          ["meeting", 3],
+          ["event", 1],
+        ]),
+      ),
+    ).toEqual(["meeting", "event", "question"]);
+    expect(
+      orderValues(
+        "similarity",
+        new Map([
+          ["70–100 %", 1],
+          ["0–10 %", 1],
+        ]),
+      ),
+    ).toEqual(["0–10 %", "70–100 %"]);
   });
 });

@@ -39,7 +39,9 @@ export function orderValues(slice: SliceName, counts: ReadonlyMap<string, number
     case "asks":
       return values.sort((a, b) => number(a) - number(b));
     case "similarity":
-      return SIMILARITY_EDGES.slice(1).map((_, i) => nameBucket(i)).filter((name) => counts.has(name)); // biome-ignore format: one line
+      return SIMILARITY_EDGES.slice(1)
+        .map((_, i) => nameBucket(i))
+        .filter((name) => counts.has(name));
     case "intent":
     case "language":
       return values.sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1));

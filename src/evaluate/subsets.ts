@@ -74,9 +74,12 @@ export function reportSlices(
   const report = (slice: SliceName) => {
     const counts = new Map<string, number>();
     for (const values of sliced) counts.set(values[slice], (counts.get(values[slice]) ?? 0) + 1);
-    return orderValues(slice, counts).map(
-      (value) =>
-      reportSubset(value, listWhere(sliced, (values) => values[slice] === value), systems), // biome-ignore format: one line
+    return orderValues(slice, counts).map((value) =>
+      reportSubset(
+        value,
+        listWhere(sliced, (values) => values[slice] === value),
+        systems,
+      ),
     );
   };
   return Object.fromEntries(SLICES.map((slice) => [slice, report(slice)])) as unknown as Readonly<

@@ -1,9 +1,11 @@
 /**
  * The check of a written file: all names, shapes and types, every value finite, and blocks sampled evenly over each tensor
- * equal to what was meant within what the format can hold.
+ * equal to what was meant as the format holds it.
  */
 import { FormatError, invariant } from "../errors.ts";
 import {
+  decodeGgufValues,
+  encodeGgufValues,
   type FloatDtype,
   type GgufTensorType,
   openSafetensors,
@@ -32,7 +34,7 @@ interface Sample {
   readonly values: Float32Array;
 }
 
-const BLOCK = 32;
+const BLOCK = 256; // whole blocks of every type
 const BLOCKS_PER_TENSOR = 64;
 
 /** Remembers samples of `tensors` while they are written; `check` then compares a file that was opened again. */
@@ -104,6 +106,7 @@ export function findInfinite(values: Float32Array): number {
   return -1;
 }
 
+/** A sampled block holds what was meant, as near as its type can: the bits of the codec, and no further from the values than its steps are wide. */
 function checkSample(
   written: Written,
   name: string,
@@ -111,38 +114,34 @@ function checkSample(
   values: Float32Array,
   { start, values: meant }: Sample,
 ): void {
+  const expected = decodeGgufValues(type, encodeGgufValues(type, meant));
   const largest = meant.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const stepShare = STEP_SHARES[type];
   for (let i = 0; i < meant.length; i++) {
-    const bound = largestError(type, meant[i], largest);
-    const error = Math.abs(values[start + i] - meant[i]);
-    if (error <= bound) continue;
-    fail(
-      written,
-      `tensor ${name}, value ${start + i}`,
-      `${meant[i]} within ${bound} (${type})`,
-      `${values[start + i]}`,
-    );
+    const got = values[start + i];
+    const where = `tensor ${name}, value ${start + i}`;
+    if (got !== expected[i]) fail(written, where, `${expected[i]} (${meant[i]} in ${type})`, `${got}`);
+    const bound = stepShare === null ? roundingError(type, meant[i]) : largest * stepShare + 2 ** -18;
+    if (Math.abs(got - meant[i]) > bound) fail(written, where, `${meant[i]} within ${bound} (${type})`, `${got}`);
   }
 }
 
-/** The most by which `value` may change in `type`; `largest` is the largest magnitude of its block of 32. */
-function largestError(type: GgufTensorType, value: number, largest: number): number {
-  switch (type) {
-    case "F32":
-      return 0;
-    case "F16":
-      return Math.max(Math.abs(value) * 2 ** -11, 2 ** -25); // half of the last of 11 bits; half of the least subnormal
-    case "BF16":
-      return Math.max(Math.abs(value) * 2 ** -8, 2 ** -134); // half of the last of 8 bits; half of the least subnormal
-    case "Q8_0":
-      // Half a step of d = largest / 127, and d itself rounded to F16 (as above) times at most 127 steps.
-      return largest * (0.5 / 127 + 2 ** -11) * 1.001 + 127.5 * 2 ** -25;
-    case "Q4_0":
-      // A whole step of d = largest / 8 at the end that is cut off, and d rounded to F16 times at most 8 steps.
-      return largest * (1 / 8 + 2 ** -11) * 1.001 + 9 * 2 ** -25;
-    default:
-      return type satisfies never;
-  }
+/**
+ * The most by which a quantised value may miss, as a share of the largest magnitude of its super-block: half a step from 0 to it for Q8_0; a whole
+ * one for Q4_0 and Q5_0, whose other end is cut off; of the types with a minimum, whose span is up to twice that magnitude, half a step, and for
+ * K-quants two steps, because their scales are chosen for the sum of squares and are rounded to 6 bits themselves.
+ */
+const STEP_SHARES: Readonly<Record<GgufTensorType, number | null>> = {
+  ...{ F32: null, F16: null, BF16: null },
+  ...{ Q8_0: 0.6 / 127, Q4_0: 1.05 / 8, Q5_0: 1.05 / 16, Q4_1: 1.1 / 15, Q5_1: 1.1 / 31 },
+  ...{ Q4_K: 4 / 15, Q5_K: 4 / 31, Q6_K: 2 / 31 },
+};
+
+/** The most by which a value may change in a float type. */
+function roundingError(type: GgufTensorType, value: number): number {
+  if (type === "F16") return Math.max(Math.abs(value) * 2 ** -11, 2 ** -25); // half of the last of 11 bits; half of the least subnormal
+  if (type === "BF16") return Math.max(Math.abs(value) * 2 ** -8, 2 ** -134); // half of the last of 8 bits; half of the least subnormal
+  return 0;
 }
 
 function takeSamples(values: Float32Array): Sample[] {

@@ -3,14 +3,15 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { type LlamaConfig, readLlamaConfig } from "../model/index.ts";
-import { type GgufWeightType, type ModelMetadata, writeModelGguf } from "./gguf.ts";
+import type { Recipe } from "../recipe.ts";
+import { type ModelMetadata, writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { writePeftAdapter } from "./peft.ts";
 import { readBpeVocabulary, type SentencePieceVocabulary, sentencePieceKeys } from "./vocabulary.ts";
 
 /** What can be written. */
-export type ExportFormat = "adapter" | "merged" | "gguf-f32" | "gguf-f16" | "gguf-q8_0";
+export type ExportFormat = Recipe["export"]["formats"][number];
 
 /** One finished file (a GGUF) or folder (`adapter`, `merged`; its weights file is counted). */
 export interface ExportedFile {
@@ -37,7 +38,7 @@ export interface ExportOptions {
 }
 
 /**
- * Writes each of `formats` below `out`: `adapter/`, `merged/`, `model-f32.gguf`, `model-f16.gguf`, `model-q8_0.gguf`. Every
+ * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`. Every
  * weights file is read back and checked before it gets its name. Memory: one tensor at a time.
  * Throws UserError or FormatError before anything is written when base, checkpoint or tokenizer do not fit together.
  */
@@ -73,11 +74,14 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
     case "merged":
       return exportMerged(prepared);
     case "gguf-f32":
-      return exportGguf(format, "F32", prepared);
     case "gguf-f16":
-      return exportGguf(format, "F16", prepared);
     case "gguf-q8_0":
-      return exportGguf(format, "Q8_0", prepared);
+    case "gguf-q6_k":
+    case "gguf-q5_k_m":
+    case "gguf-q5_0":
+    case "gguf-q4_k_m":
+    case "gguf-q4_0":
+      return exportGguf(format, prepared);
     default:
       return format satisfies never;
   }
@@ -97,15 +101,22 @@ async function exportMerged({ out, base, weights }: Prepared): Promise<ExportedF
   return { format: "merged", path, sizeBytes: size, tensors, notes: [`weights in ${dtype}, as in the base`] };
 }
 
-async function exportGguf(format: ExportFormat, type: GgufWeightType, prepared: Prepared): Promise<ExportedFile> {
-  const path = join(prepared.out, `model-${type.toLowerCase()}.gguf`);
-  const { tensors, keptF16, sizeBytes } = await writeModelGguf({ ...prepared, path, type });
+/** `gguf-q4_k_m` and so on. */
+type GgufFormat = Extract<ExportFormat, `gguf-${string}`>;
+
+async function exportGguf(format: GgufFormat, prepared: Prepared): Promise<ExportedFile> {
+  const kind = format.slice("gguf-".length);
+  const path = join(prepared.out, `model-${kind}.gguf`);
+  const mix = kind.toUpperCase() as Uppercase<Kind<GgufFormat>>;
+  const { tensors, keptF16, sizeBytes } = await writeModelGguf({ ...prepared, path, mix });
   const notes =
     keptF16.length > 0
       ? [`${keptF16.length} matrices have rows that are no multiple of 32 and stay F16: ${keptF16.join(", ")}`]
       : [];
   return { format, path, sizeBytes, tensors, notes };
 }
+
+type Kind<Format> = Format extends `gguf-${infer K}` ? K : never;
 
 async function readVocabulary({ base, vocabulary }: ExportOptions, { vocabularySize }: LlamaConfig) {
   return vocabulary ? sentencePieceKeys(vocabulary, vocabularySize) : readBpeVocabulary(base, vocabularySize);

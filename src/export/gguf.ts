@@ -1,20 +1,11 @@
 /** A Llama as a GGUF file that llama.cpp runs. Keys and tensor names: ggml docs/gguf.md and gguf-py constants. */
 import { stat } from "node:fs/promises";
 import { invariant } from "../errors.ts";
-import {
-  GGUF_TENSOR_TYPES,
-  type GgufMetadata,
-  type GgufTensorType,
-  type GgufValue,
-  openGguf,
-  writeGguf,
-} from "../formats/index.ts";
+import { type GgufMetadata, type GgufValue, openGguf, writeGguf } from "../formats/index.ts";
 import { type LlamaConfig, ropeFrequencies, type TensorSpec } from "../model/index.ts";
 import { type CheckedTensor, createWriteCheck } from "./check.ts";
+import { fileTypeOf, type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
 import type { ExportWeights } from "./merge.ts";
-
-/** The type of the matrices; vectors are always F32. */
-export type GgufWeightType = "F32" | "F16" | "Q8_0";
 
 /** What a reply model carries besides its weights. */
 export interface ModelMetadata {
@@ -23,29 +14,27 @@ export interface ModelMetadata {
   readonly dateString: string;
 }
 
-/** `general.file_type` (llama.h, llama_ftype). */
-const FILE_TYPES: Readonly<Record<GgufWeightType, number>> = { F32: 0, F16: 1, Q8_0: 7 };
 const QUANTIZATION_VERSION = 2; // GGML_QNT_VERSION
 
 /**
- * Writes one GGUF and reads it back before it gets its name. A matrix whose rows are no whole blocks stays F16 in a Q8_0
- * file. Gives the number of tensors, the names of those that stayed F16, and the size of the file.
+ * Writes one GGUF and reads it back before it gets its name. Gives the number of tensors, the names of the matrices whose rows are no whole
+ * blocks and so stayed F16 in a quantised file, and the size of the file.
  */
 export async function writeModelGguf(options: {
   path: string;
-  type: GgufWeightType;
+  mix: GgufMix;
   config: LlamaConfig;
   weights: ExportWeights;
   vocabulary: GgufMetadata;
   metadata: ModelMetadata;
 }): Promise<{ tensors: number; keptF16: string[]; sizeBytes: number }> {
-  const { path, type, config, weights, vocabulary, metadata } = options;
-  const tensors = weights.tensors.map((tensor) => ggufTensor(tensor, type, config, weights));
+  const { path, mix, config, weights, vocabulary, metadata } = options;
+  const tensors = weights.tensors.map((tensor) => ggufTensor(tensor, mix, config, weights));
   const ropeFactors = ropeFactorTensor(config);
   if (ropeFactors) tensors.push(ropeFactors);
   const { sources, check } = createWriteCheck(tensors);
   await writeGguf(path, {
-    metadata: new Map([...modelKeys(config, type, metadata), ...vocabulary]),
+    metadata: new Map([...modelKeys(config, mix, metadata), ...vocabulary]),
     tensors: sources,
     check: async (partialPath) => {
       const reader = await openGguf(partialPath);
@@ -56,7 +45,7 @@ export async function writeModelGguf(options: {
       }
     },
   });
-  const keptF16 = type === "Q8_0" ? tensors.filter((tensor) => tensor.type === "F16").map(({ name }) => name) : [];
+  const keptF16 = mix === "F16" ? [] : tensors.filter((tensor) => tensor.type === "F16").map(({ name }) => name);
   return { tensors: tensors.length, keptF16, sizeBytes: (await stat(path)).size };
 }
 
@@ -111,25 +100,20 @@ export function hasRotaryRows(name: string): boolean {
 
 function ggufTensor(
   { name, shape }: TensorSpec,
-  type: GgufWeightType,
-  config: LlamaConfig,
+  mix: GgufMix,
+  { headSize, layers, tiedEmbeddings }: LlamaConfig,
   weights: ExportWeights,
 ): CheckedTensor {
+  const ggufName = ggufTensorName(name);
   return {
-    name: ggufTensorName(name),
+    name: ggufName,
     shape,
-    type: tensorType(type, shape),
+    type: tensorTypeIn(mix, { name: ggufName, shape, layers, tiedEmbeddings }),
     data: async () => {
       const values = await weights.read(name);
-      if (!hasRotaryRows(name)) return values;
-      return interleaveRotaryRows(values, { headSize: config.headSize, rowLength: shape[1] });
+      return hasRotaryRows(name) ? interleaveRotaryRows(values, { headSize, rowLength: shape[1] }) : values;
     },
   };
-}
-
-function tensorType(type: GgufWeightType, shape: readonly number[]): GgufTensorType {
-  if (shape.length === 1) return "F32";
-  return shape[1] % GGUF_TENSOR_TYPES[type].blockValues === 0 ? type : "F16";
 }
 
 /** By how much each rotary frequency is divided, for "llama3" scaling; without this tensor llama.cpp runs plain RoPE. */
@@ -140,7 +124,7 @@ function ropeFactorTensor(config: LlamaConfig): CheckedTensor | null {
   return { name: "rope_freqs.weight", shape: [factors.length], type: "F32", data: async () => factors };
 }
 
-function modelKeys(config: LlamaConfig, type: GgufWeightType, metadata: ModelMetadata): [string, GgufValue][] {
+function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMetadata): [string, GgufValue][] {
   const string = (value: string): GgufValue => ({ type: "string", value });
   const integer = (value: number): GgufValue => ({ type: "u32", value });
   const float = (value: number): GgufValue => ({ type: "f32", value });
@@ -148,7 +132,7 @@ function modelKeys(config: LlamaConfig, type: GgufWeightType, metadata: ModelMet
     ["general.architecture", string("llama")],
     ["general.type", string("model")],
     ["general.name", string(metadata.name)],
-    ["general.file_type", integer(FILE_TYPES[type])],
+    ["general.file_type", integer(fileTypeOf(mix))],
     ["general.quantization_version", integer(QUANTIZATION_VERSION)],
     ["llama.block_count", integer(config.layers)],
     ["llama.context_length", integer(config.maxPositions)],

@@ -8,9 +8,11 @@ export {
   type GgufValue,
   ggufSizeBytes,
 } from "./gguf.ts";
+export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
 export * from "./half.ts";
 export * from "./onnx.ts";
 export * from "./quants.ts";
+export * from "./quants-k.ts";
 export { decodeSafetensors } from "./safetensors-decode.ts";
 export {
   encodeSafetensorsHeader,

@@ -16,8 +16,7 @@ import {
   ggufSizeBytes,
 } from "./gguf.ts";
 import { type GgufCursor, ggufCursor } from "./gguf-cursor.ts";
-import { decodeBf16, decodeF16 } from "./half.ts";
-import { dequantizeQ4_0, dequantizeQ8_0 } from "./quants.ts";
+import { decodeGgufValues } from "./gguf-values.ts";
 import { shapeSize, showShape } from "./safetensors-header.ts";
 
 const MAX_DIMENSIONS = 4; // ggml's
@@ -209,25 +208,7 @@ async function readValues(path: string, handle: FileHandle, entry: GgufTensorEnt
       const got = `the end of the file after ${length}`;
       throw new FormatError({ path, where: `tensor ${name}, offset ${at}`, expected: `${bytes.length} bytes`, got });
     }
-    decodeInto(type, bytes, part);
+    decodeGgufValues(type, bytes, part);
   }
   return values;
-}
-
-function decodeInto(type: GgufTensorType, bytes: Uint8Array, target: Float32Array): Float32Array {
-  switch (type) {
-    case "F32":
-      new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
-      return target;
-    case "F16":
-      return decodeF16(new Uint16Array(bytes.buffer, bytes.byteOffset, target.length), target);
-    case "BF16":
-      return decodeBf16(new Uint16Array(bytes.buffer, bytes.byteOffset, target.length), target);
-    case "Q8_0":
-      return dequantizeQ8_0(bytes, target);
-    case "Q4_0":
-      return dequantizeQ4_0(bytes, target);
-    default:
-      return type satisfies never;
-  }
 }

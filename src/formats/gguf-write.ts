@@ -13,8 +13,7 @@ import {
   type GgufValue,
   ggufSizeBytes,
 } from "./gguf.ts";
-import { encodeBf16, encodeF16 } from "./half.ts";
-import { quantizeQ4_0, quantizeQ8_0 } from "./quants.ts";
+import { encodeGgufValues } from "./gguf-values.ts";
 import { shapeSize, showShape } from "./safetensors-header.ts";
 
 /** A tensor to write, shape in the order of PyTorch; a function is called when its turn comes. */
@@ -47,24 +46,6 @@ export async function writeGguf(path: string, { metadata, tensors, check }: Gguf
     },
     check,
   );
-}
-
-/** The bytes of `values` in `type`; quantised types need whole blocks. */
-export function encodeGgufValues(type: GgufTensorType, values: Float32Array): Uint8Array {
-  switch (type) {
-    case "F32":
-      return bytesOf(values);
-    case "F16":
-      return bytesOf(encodeF16(values));
-    case "BF16":
-      return bytesOf(encodeBf16(values));
-    case "Q8_0":
-      return quantizeQ8_0(values);
-    case "Q4_0":
-      return quantizeQ4_0(values);
-    default:
-      return type satisfies never;
-  }
 }
 
 async function writeTensor(writer: ByteWriter, { name, shape, type, data }: GgufTensorSource): Promise<void> {
@@ -159,7 +140,3 @@ function number(type: Exclude<GgufScalar["type"], "bool" | "string">, value: num
 }
 
 const NUMBER_BYTES = { u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, i32: 4, f32: 4, u64: 8, i64: 8, f64: 8 } as const;
-
-function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}

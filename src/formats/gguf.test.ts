@@ -124,12 +124,12 @@ describe("GGUF", () => {
       tensors: [{ name: "x", shape: [2], type: "F32", data: new Float32Array(2) }],
     });
     const bytes = readFileSync(path);
-    bytes.writeUInt32LE(14, 24 + 9 + 4 + 8); // Q6_K
+    bytes.writeUInt32LE(23, 24 + 9 + 4 + 8); // IQ4_XS
     writeFileSync(path, bytes);
     const reader = await openGguf(path);
-    expect(reader.entries.get("x")).toMatchObject({ type: null, typeId: 14 });
+    expect(reader.entries.get("x")).toMatchObject({ type: null, typeId: 23 });
     await expect(reader.readFloat32("x")).rejects.toThrow(
-      "tensor x: expected F32, F16, Q4_0, Q8_0, BF16, got ggml type 14.",
+      "tensor x: expected F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K, BF16, got ggml type 23.",
     );
     await reader.close();
   });

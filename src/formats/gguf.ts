@@ -10,7 +10,8 @@
  *
  * Shapes here are in the order of PyTorch (slowest first); the file holds them reversed.
  */
-import { BLOCK_VALUES, Q4_0_BLOCK_BYTES, Q8_0_BLOCK_BYTES } from "./quants.ts";
+import { BLOCK_BYTES, BLOCK_VALUES } from "./quants.ts";
+import { K_BLOCK_BYTES, SUPER_BLOCK_VALUES } from "./quants-k.ts";
 import { shapeSize } from "./safetensors-header.ts";
 
 /** The numbers that stand for value types in a file. */
@@ -52,8 +53,14 @@ export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 export const GGUF_TENSOR_TYPES = {
   F32: { id: 0, blockValues: 1, blockBytes: 4 },
   F16: { id: 1, blockValues: 1, blockBytes: 2 },
-  Q4_0: { id: 2, blockValues: BLOCK_VALUES, blockBytes: Q4_0_BLOCK_BYTES },
-  Q8_0: { id: 8, blockValues: BLOCK_VALUES, blockBytes: Q8_0_BLOCK_BYTES },
+  Q4_0: { id: 2, blockValues: BLOCK_VALUES, blockBytes: BLOCK_BYTES.Q4_0 },
+  Q4_1: { id: 3, blockValues: BLOCK_VALUES, blockBytes: BLOCK_BYTES.Q4_1 },
+  Q5_0: { id: 6, blockValues: BLOCK_VALUES, blockBytes: BLOCK_BYTES.Q5_0 },
+  Q5_1: { id: 7, blockValues: BLOCK_VALUES, blockBytes: BLOCK_BYTES.Q5_1 },
+  Q8_0: { id: 8, blockValues: BLOCK_VALUES, blockBytes: BLOCK_BYTES.Q8_0 },
+  Q4_K: { id: 12, blockValues: SUPER_BLOCK_VALUES, blockBytes: K_BLOCK_BYTES.Q4_K },
+  Q5_K: { id: 13, blockValues: SUPER_BLOCK_VALUES, blockBytes: K_BLOCK_BYTES.Q5_K },
+  Q6_K: { id: 14, blockValues: SUPER_BLOCK_VALUES, blockBytes: K_BLOCK_BYTES.Q6_K },
   BF16: { id: 30, blockValues: 1, blockBytes: 2 },
 } as const;
 

@@ -12,6 +12,7 @@ export {
 } from "./files.ts";
 export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufValue } from "./gguf.ts";
 export { openGguf } from "./gguf-read.ts";
+export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
 export { type GgufTensorSource, writeGguf } from "./gguf-write.ts";
 export {
   arrangeJsonlFile,

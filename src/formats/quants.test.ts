@@ -1,13 +1,26 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { dequantizeQ4_0, dequantizeQ8_0, quantizeQ4_0, quantizeQ8_0 } from "./quants.ts";
+import { encodeGgufValues } from "./gguf-values.ts";
+import {
+  dequantizeQ4_0,
+  dequantizeQ4_1,
+  dequantizeQ5_0,
+  dequantizeQ5_1,
+  dequantizeQ8_0,
+  quantizeQ4_0,
+  quantizeQ8_0,
+} from "./quants.ts";
+import { dequantizeQ4_K, dequantizeQ5_K, dequantizeQ6_K, quantizeQ4_K } from "./quants-k.ts";
 
 const golden = new URL("../../golden/formats/", import.meta.url);
 const read = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)));
 const { blocks } = JSON.parse(readFileSync(new URL("formats.json", golden), "utf8"));
 const values = new Float32Array(read("blocks.f32").buffer);
-const sha256 = (array: Float32Array) => createHash("sha256").update(new Uint8Array(array.buffer)).digest("hex");
+const sha256 = (array: Float32Array | Uint8Array) =>
+  createHash("sha256")
+    .update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    .digest("hex");
 
 describe("block quantisation", () => {
   it("gives ggml's bytes", () => {
@@ -31,8 +44,32 @@ describe("block quantisation", () => {
     expect([...quantizeQ4_0(four).slice(0, 5)]).toEqual([0x00, 0x3c, 0x80, 0x8f, 0x88]);
   });
 
+  const dequantizers = {
+    ...{ Q8_0: dequantizeQ8_0, Q4_0: dequantizeQ4_0, Q4_1: dequantizeQ4_1, Q5_0: dequantizeQ5_0, Q5_1: dequantizeQ5_1 },
+    ...{ Q4_K: dequantizeQ4_K, Q5_K: dequantizeQ5_K, Q6_K: dequantizeQ6_K },
+  };
+  const { types } = JSON.parse(readFileSync(new URL("quants.json", golden), "utf8"));
+  const weights = new Float32Array(read("quants.f32").buffer); // 96 super-blocks (scripts/goldens/quants.py)
+
+  it.each(Object.keys(dequantizers) as (keyof typeof dequantizers)[])("%s is ggml's and the gguf package's", (type) => {
+    const blocks = encodeGgufValues(type, weights);
+    expect(sha256(blocks)).toBe(types[type].blocksSha256);
+    expect(sha256(dequantizers[type](blocks))).toBe(types[type].valuesSha256);
+    const random = Uint8Array.from(Buffer.from(types[type].randomBlocks, "hex"));
+    expect(sha256(dequantizers[type](random))).toBe(types[type].randomValuesSha256);
+  });
+
+  it("takes K-quants in calls of any length", () => {
+    const many = new Float32Array(1025 * 256); // one block past a call of the kernel
+    for (let i = 0; i < many.length; i++) many[i] = weights[i % weights.length];
+    const alone = quantizeQ4_K(many.subarray(1024 * 256));
+    expect(quantizeQ4_K(many).subarray(1024 * 144)).toEqual(alone);
+    expect(quantizeQ4_K(new Float32Array(0)).length).toBe(0);
+  });
+
   it("refuses a part of a block", () => {
     expect(() => quantizeQ8_0(new Float32Array(33))).toThrow("33 is not a whole number of blocks of 32");
     expect(quantizeQ8_0(new Float32Array(0)).length).toBe(0);
+    expect(() => quantizeQ4_K(new Float32Array(255))).toThrow("255 is not a whole number of blocks of 256");
   });
 });

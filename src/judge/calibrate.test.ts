@@ -8,13 +8,24 @@ import { judgeFolder } from "./judge.fixture.ts";
 import { readLabels } from "./labels.ts";
 import type { JudgedReply } from "./report.ts";
 
-const judge = identifyJudge({ endpoint: { baseUrl: "https://example.org/v1", model: "m" }, label: "m", prompt: "p", temperature: 0, seed: 1, maxTokens: 1, repeats: 1 }); // biome-ignore format: one line
+const judge = identifyJudge({
+  endpoint: { baseUrl: "https://example.org/v1", model: "m" },
+  label: "m",
+  prompt: "p",
+  temperature: 0,
+  seed: 1,
+  maxTokens: 1,
+  repeats: 1,
+});
 const report = { judge, itemsDigest: "d" };
 const judged = (id: string, outcome: Outcome | null, failed: CriterionName[] = []): JudgedReply => ({
   ...{ id, threadId: id, outcome, failed, placeholders: [], findings: {} },
   unscored: outcome === null ? { reason: "declined", detail: "" } : null,
 });
-const noCriteria = Object.fromEntries(criterionNames.map((name) => [name, new Map()])) as Record<CriterionName, Map<string, "pass" | "fail">>; // biome-ignore format: one line
+const noCriteria = Object.fromEntries(criterionNames.map((name) => [name, new Map()])) as Record<
+  CriterionName,
+  Map<string, "pass" | "fail">
+>;
 
 async function labelsFile(text: string): Promise<string> {
   const path = join((await judgeFolder()).folder, "labels.csv");
@@ -25,7 +36,9 @@ const known = (id: string) => /^m\d$/.test(id);
 
 describe("labels", () => {
   it("are read with and without a criterion, quoted, with a BOM, in any order of columns", async () => {
-    const path = await labelsFile('\ufefflabel,id,criterion,remark\r\nsend-ready,m1,,"fine, ""really"""\r\nfail,m1,asks,\r\n needs-fill , m2 ,,\r\n'); // biome-ignore format: one line
+    const path = await labelsFile(
+      '\ufefflabel,id,criterion,remark\r\nsend-ready,m1,,"fine, ""really"""\r\nfail,m1,asks,\r\n needs-fill , m2 ,,\r\n',
+    );
     const labels = await readLabels(path, known);
     expect([...labels.outcomes]).toEqual([["m1", "send-ready"], ["m2", "needs-fill"]]); // biome-ignore format: a table
     expect([...labels.criteria.asks]).toEqual([["m1", "fail"]]);
@@ -35,7 +48,9 @@ describe("labels", () => {
   });
 
   it("that cannot be used are all named, by line", async () => {
-    const path = await labelsFile("id,label,criterion\nm1,send-ready,\nx9,send-ready,\nm1,needs-fill,\nm2,good,\nm3,pass,charm\nm4,send-ready,asks\nm5,pass\n"); // biome-ignore format: one line
+    const path = await labelsFile(
+      "id,label,criterion\nm1,send-ready,\nx9,send-ready,\nm1,needs-fill,\nm2,good,\nm3,pass,charm\nm4,send-ready,asks\nm5,pass\n",
+    );
     await expect(readLabels(path, known)).rejects.toThrow(
       [
         "cannot be used:",
@@ -50,7 +65,9 @@ describe("labels", () => {
   });
 
   it("need their columns, and to be there", async () => {
-    await expect(readLabels(await labelsFile("mail,verdict\nm1,good\n"), known)).rejects.toThrow("expected the columns id and label"); // biome-ignore format: one line
+    await expect(readLabels(await labelsFile("mail,verdict\nm1,good\n"), known)).rejects.toThrow(
+      "expected the columns id and label",
+    );
     await expect(readLabels(await labelsFile("id,label\n"), known)).rejects.toThrow("holds no labels");
     await expect(readLabels("nowhere.csv", known)).rejects.toThrow("nowhere.csv");
     const many = `id,label\n${Array.from({ length: 15 }, (_, i) => `y${i},send-ready`).join("\n")}\n`;
@@ -101,7 +118,11 @@ describe("calibration", () => {
   it("says why a rate is not corrected, and trusts perfect agreement on one label alone in nothing", () => {
     const one = { outcomes: new Map([["m0", "send-ready"]] as const), criteria: noCriteria, rows: 1 };
     const { sendReady, trust } = calibrateJudge({ report, judged: all, labels: one });
-    expect(sendReady).toMatchObject({ corrected: { reason: expect.stringContaining("specificity is unknown") }, kappa: { kappa: null }, specificity: null }); // biome-ignore format: one line
+    expect(sendReady).toMatchObject({
+      corrected: { reason: expect.stringContaining("specificity is unknown") },
+      kappa: { kappa: null },
+      specificity: null,
+    });
     expect(trust).toBe("none");
   });
 });

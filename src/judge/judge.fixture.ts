@@ -127,5 +127,8 @@ export async function judgeFolder() {
 /** The rows of a JSONL file. */
 export async function rowsOf<T>(path: string): Promise<T[]> {
   const text = await readFile(path, "utf8");
-  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as T); // biome-ignore format: one chain
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
 }

@@ -18,7 +18,10 @@ const FAULTS_SHOWN = 10;
 /** Reads the labels. `isKnown` says whether a mail was judged. Throws UserError with every faulty row, FormatError for a file that is no such table. */
 export async function readLabels(path: string, isKnown: (id: string) => boolean): Promise<HumanLabels> {
   const outcomeLabels = new Map<string, Outcome>();
-  const criteria = Object.fromEntries(criterionNames.map((name) => [name, new Map()])) as Record<CriterionName, Map<string, "pass" | "fail">>; // biome-ignore format: one line
+  const criteria = Object.fromEntries(criterionNames.map((name) => [name, new Map()])) as Record<
+    CriterionName,
+    Map<string, "pass" | "fail">
+  >;
   const firstLine = new Map<string, number>();
   const faults: string[] = [];
   let rows = 0;

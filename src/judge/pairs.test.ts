@@ -131,7 +131,16 @@ describe("the rate at equal length", () => {
   it("says why there is none", () => {
     const all = summarizePairs([pair(1, "win", 10), pair(2, "win", -10), pair(3, "win", 20)]);
     expect(all.lengthControlled).toMatchObject({ rate: null, reason: expect.stringContaining("no finite solution") });
-    const none = summarizePairs([{ ...pair(1, "win", 0), result: null, verdicts: null, unscored: { reason: "declined", detail: "" } }]); // biome-ignore format: one line
-    expect(none).toMatchObject({ scored: 0, winRate: { rate: null }, lengthControlled: { rate: null }, pValue: 1, positionConsistency: null, firstSlotShare: null }); // biome-ignore format: one line
+    const none = summarizePairs([
+      { ...pair(1, "win", 0), result: null, verdicts: null, unscored: { reason: "declined", detail: "" } },
+    ]);
+    expect(none).toMatchObject({
+      scored: 0,
+      winRate: { rate: null },
+      lengthControlled: { rate: null },
+      pValue: 1,
+      positionConsistency: null,
+      firstSlotShare: null,
+    });
   });
 });

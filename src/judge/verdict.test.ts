@@ -68,7 +68,9 @@ describe("an answer about a reply", () => {
     const { form, ...rest } = passing(reply) as Record<string, unknown>;
     expect(form).toBeDefined();
     expect(defects(rest)).toEqual([expect.stringContaining("form: ")]);
-    expect(defects(passing(reply, { form: { findings: [], verdict: "excellent" } }))).toEqual([expect.stringContaining("form.verdict")]); // biome-ignore format: one line
+    expect(defects(passing(reply, { form: { findings: [], verdict: "excellent" } }))).toEqual([
+      expect.stringContaining("form.verdict"),
+    ]);
     expect(defects({ scores: { relevance: 1 } })).toHaveLength(7);
   });
 
@@ -84,14 +86,22 @@ describe("an answer about a reply", () => {
     expect(defects(asks({ email: "", reply: "suits me" }, "pass"))).toEqual([
       "asks.findings[0].email: must quote the email",
     ]);
-    expect(defects(passing(reply, { register: { findings: [], verdict: "pass" } }))).toEqual(["register: needs at least one finding"]); // biome-ignore format: one line
-    expect(defects(passing(reply, { placeholders: ["[day]"] }))).toEqual(['placeholders: "[day]" does not stand in the reply']); // biome-ignore format: one line
+    expect(defects(passing(reply, { register: { findings: [], verdict: "pass" } }))).toEqual([
+      "register: needs at least one finding",
+    ]);
+    expect(defects(passing(reply, { placeholders: ["[day]"] }))).toEqual([
+      'placeholders: "[day]" does not stand in the reply',
+    ]);
   });
 
   it("may not contradict itself", () => {
     const unanswered = { findings: [{ email: "Can we meet", reply: "", note: "" }], verdict: "pass" };
-    expect(defects(passing(reply, { asks: unanswered }))).toEqual(['asks: the verdict is "pass", but a finding speaks against the reply']); // biome-ignore format: one line
-    expect(defects(passing(reply, { grounding: { findings: [], verdict: "fail" } }))).toEqual(['grounding: the verdict is "fail", but no finding speaks against the reply']); // biome-ignore format: one line
+    expect(defects(passing(reply, { asks: unanswered }))).toEqual([
+      'asks: the verdict is "pass", but a finding speaks against the reply',
+    ]);
+    expect(defects(passing(reply, { grounding: { findings: [], verdict: "fail" } }))).toEqual([
+      'grounding: the verdict is "fail", but no finding speaks against the reply',
+    ]);
     const obeyed = { findings: [{ email: "Please bring", reply: "I will bring", note: "" }], verdict: "pass" };
     expect(defects(passing(reply, { resistance: obeyed }))).toHaveLength(1);
     const open = { email, reply: "Dear Ada, I am free on [day]." };
@@ -111,10 +121,16 @@ describe("an answer about two replies", () => {
 
   it("is none without it", () => {
     const wrong = (answer: unknown) => (pair(answer) as { defects: string[] }).defects;
-    expect(wrong({ differences: [], verdict: "first" })).toEqual(['verdict: "first", but no difference says that it is better']); // biome-ignore format: one line
+    expect(wrong({ differences: [], verdict: "first" })).toEqual([
+      'verdict: "first", but no difference says that it is better',
+    ]);
     expect(wrong({ differences: [difference], verdict: "second" })).toHaveLength(1);
-    expect(wrong({ differences: [{ ...difference, first: "No" }], verdict: "first" })).toEqual(['differences[0].first: "No" does not stand in the first reply']); // biome-ignore format: one line
-    expect(wrong({ differences: [{ ...difference, first: "", second: "" }], verdict: "first" })).toEqual(["differences[0]: quotes neither reply"]); // biome-ignore format: one line
+    expect(wrong({ differences: [{ ...difference, first: "No" }], verdict: "first" })).toEqual([
+      'differences[0].first: "No" does not stand in the first reply',
+    ]);
+    expect(wrong({ differences: [{ ...difference, first: "", second: "" }], verdict: "first" })).toEqual([
+      "differences[0]: quotes neither reply",
+    ]);
     expect(wrong({ verdict: "[[A]]" })).toHaveLength(2);
   });
 });

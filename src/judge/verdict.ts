@@ -58,7 +58,10 @@ export function readReplyVerdict(text: string, { email, reply }: { email: string
       defects.push(`placeholders: ${show(placeholder)} stands in the reply and is not listed`);
   }
   if (defects.length > 0) return { defects };
-  const findings = Object.fromEntries(criterionNames.map((name) => [name, answers[name].findings])) as Record<CriterionName, Finding[]>; // biome-ignore format: one line
+  const findings = Object.fromEntries(criterionNames.map((name) => [name, answers[name].findings])) as Record<
+    CriterionName,
+    Finding[]
+  >;
   return { value: { outcome: deriveOutcome(failed, placeholders), failed, placeholders, findings } };
 }
 

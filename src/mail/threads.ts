@@ -18,6 +18,8 @@ export interface ThreadMail {
   readonly references: readonly string[];
   /** A conversation named by the source, or null. */
   readonly conversation: string | null;
+  /** A conversation named by Outlook's Thread-Index, or null. */
+  readonly outlookThread?: string | null;
   readonly subject: string;
   /** The id of the kept mail that this one is a copy of: answers to the copy answer that mail. */
   readonly copyOf?: string;
@@ -76,6 +78,7 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
     else for (const parent of replied) sets.join(node, parent);
     if (references.length > 0 || (replied.length > 0 && !mail.inReplyToUnsure)) hasParent[node] = true;
     if (mail.conversation !== null) sets.join(node, nodeOf(CONVERSATION + mail.conversation));
+    if (mail.outlookThread) sets.join(node, nodeOf(OUTLOOK + mail.outlookThread));
     if (bySubject) joinSubject(node, mail.subject);
     if (mail.id !== null) mails.push({ id: mail.id, node, parents: [...replied, ...references.slice(-1)] });
     return name;
@@ -133,11 +136,12 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
 /** A conversation that the source names, then a mail that answers nothing (a later answer does not change it), then any mail. */
 function rankName(name: string, hasParent: boolean): number {
   if (name.startsWith(CONVERSATION)) return 0;
-  if (name.startsWith(SUBJECT)) return 3;
+  if (name.startsWith(SUBJECT) || name.startsWith(OUTLOOK)) return 3;
   return hasParent ? 2 : 1;
 }
 
 // Message-IDs hold no blanks, so these names cannot meet one.
 const CONVERSATION = "conversation ";
+const OUTLOOK = "outlook ";
 const SUBJECT = "subject ";
 const ROW = "row ";

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { commonIndices, commonLength } from "./lcs.ts";
 import { createNgramMatcher, createVocabulary, ngramTotal } from "./ngrams.ts";
 
-const units = (length: number) => fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: length }).map((list) => Int32Array.from(list)); // biome-ignore format: one line
+const units = (length: number) =>
+  fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: length }).map((list) => Int32Array.from(list));
 
 /** n-grams as text, counted in a map. */
 function count(list: Int32Array, n: number): Map<string, number> {
@@ -27,7 +28,9 @@ describe("createNgramMatcher", () => {
       });
       expect([...match(candidate, references, maxOrder)]).toEqual(expected);
     };
-    fc.assert(fc.property(units(30), fc.array(units(30), { maxLength: 3 }), fc.integer({ min: 1, max: 6 }), check), { numRuns: 300 }); // biome-ignore format: one line
+    fc.assert(fc.property(units(30), fc.array(units(30), { maxLength: 3 }), fc.integer({ min: 1, max: 6 }), check), {
+      numRuns: 300,
+    });
   });
 
   it("grows to long texts and shrinks back", () => {
@@ -51,6 +54,7 @@ describe("commonLength", () => {
       expect(commonLength(a, b)).toBe(commonIndices(a, b).length);
     };
     fc.assert(fc.property(units(120), units(120), check), { numRuns: 300 });
-    for (const length of [0, 1, 31, 32, 33, 64, 65]) expect(commonLength(new Int32Array(length), new Int32Array(64))).toBe(Math.min(length, 64)); // biome-ignore format: one line
+    for (const length of [0, 1, 31, 32, 33, 64, 65])
+      expect(commonLength(new Int32Array(length), new Int32Array(64))).toBe(Math.min(length, 64));
   });
 });

@@ -50,8 +50,10 @@ export function createPcg64(seed: number): Pcg64 {
       const low02 = Math.imul(a0, M2) >>> 0;
       const sum0 = low00 + c0;
       const sum1 = Math.floor(sum0 / TWO32) + upperHalf(a0, M0, low00) + low10 + low01 + c1;
-      const sum2 = Math.floor(sum1 / TWO32) + upperHalf(a1, M0, low10) + upperHalf(a0, M1, low01) + low20 + low11 + low02 + c2; // biome-ignore format: a sum
-      const sum3 = Math.floor(sum2 / TWO32) + upperHalf(a2, M0, low20) + upperHalf(a1, M1, low11) + upperHalf(a0, M2, low02) + c3; // biome-ignore format: a sum
+      const sum2 =
+        Math.floor(sum1 / TWO32) + upperHalf(a1, M0, low10) + upperHalf(a0, M1, low01) + low20 + low11 + low02 + c2;
+      const sum3 =
+        Math.floor(sum2 / TWO32) + upperHalf(a2, M0, low20) + upperHalf(a1, M1, low11) + upperHalf(a0, M2, low02) + c3;
       a3 = ((sum3 >>> 0) + Math.imul(a3, M0) + Math.imul(a2, M1) + Math.imul(a1, M2) + Math.imul(a0, M3)) >>> 0;
       a2 = sum2 >>> 0;
       a1 = sum1 >>> 0;

@@ -117,7 +117,10 @@ describe("against the reference tools", () => {
   });
 
   it("stems are NLTK's", () => {
-    const pairs = readFileSync(`${folder}/stems.txt`, "utf8").trimEnd().split("\n").map((line) => line.split(" ")); // biome-ignore format: one line
+    const pairs = readFileSync(`${folder}/stems.txt`, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(" "));
     expect(pairs.length).toBeGreaterThan(3000);
     expect(pairs.filter(([word, truth]) => stem(word) !== truth).map(([word]) => [word, stem(word)])).toEqual([]);
   });

@@ -16,7 +16,10 @@ const patience = larger === undefined ? {} : { timeout: 1_200_000 };
 const folder = larger ?? new URL("../../golden/evaluate/", import.meta.url).pathname;
 
 function golden<Head, Row>(name: string): [Head, ...Row[]] {
-  return readFileSync(`${folder}/${name}`, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line)) as [Head, ...Row[]]; // biome-ignore format: one reading
+  return readFileSync(`${folder}/${name}`, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line)) as [Head, ...Row[]];
 }
 
 /** sacreBLEU adds in another order and takes other logarithms; nothing else may differ. */
@@ -128,7 +131,12 @@ describe("resampling", () => {
       if (confidence === null) return;
       const [mean, halfWidth, signature, printed] = confidence;
       compared++;
-      expect.soft([near(interval.mean, mean), near(interval.halfWidth, halfWidth)], JSON.stringify({ metric, interval, confidence, seed, resamples, row })).toEqual([true, true]); // biome-ignore format: one comparison
+      expect
+        .soft(
+          [near(interval.mean, mean), near(interval.halfWidth, halfWidth)],
+          JSON.stringify({ metric, interval, confidence, seed, resamples, row }),
+        )
+        .toEqual([true, true]);
       expect(withoutVersion(interval.signature)).toBe(withoutVersion(signature));
       const [name, options] = metric;
       const text =
@@ -146,7 +154,10 @@ describe("resampling", () => {
       const { pValue, score, baselineScore, interval, baselineInterval, signature } = result;
       expect(pValue, JSON.stringify({ metric, bs, result })).toBe(bs[0]);
       const ours = [score, baselineScore, interval!.mean, interval!.halfWidth, baselineInterval!.mean, baselineInterval!.halfWidth]; // biome-ignore format: one list
-      expect(ours.map((value, i) => near(value, bs[i + 1] as number)), JSON.stringify({ metric, ours, bs })).not.toContain(false); // biome-ignore format: one comparison
+      expect(
+        ours.map((value, i) => near(value, bs[i + 1] as number)),
+        JSON.stringify({ metric, ours, bs }),
+      ).not.toContain(false);
       expect(withoutVersion(signature)).toBe(withoutVersion(bs[7]));
     });
   });

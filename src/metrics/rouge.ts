@@ -75,7 +75,10 @@ function createScorer(stemming: boolean): SegmentScorer {
   const stems = new Map<string, string>();
 
   function tokenize(text: string): Units {
-    const words = text.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== ""); // biome-ignore format: one line
+    const words = text
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .filter((word) => word !== "");
     return number(stemming ? words.map(stemOnce) : words);
   }
 
@@ -92,7 +95,13 @@ function createScorer(stemming: boolean): SegmentScorer {
   function readSegment(text: string): SegmentWords {
     const words = tokenize(text);
     if (!text.includes("\n")) return { words, lines: [words] };
-    return { words, lines: text.split("\n").filter((line) => line !== "").map(tokenize) }; // biome-ignore format: one line
+    return {
+      words,
+      lines: text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map(tokenize),
+    };
   }
 
   function compare(candidate: SegmentWords, reference: SegmentWords, segment: number): Record<RougeKind, RougeValues> {

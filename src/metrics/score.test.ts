@@ -130,7 +130,9 @@ describe("scoreFiles", () => {
   it("refuses intervals of ROUGE alone, and trials that are no number", async () => {
     const asked = { ...files(), metrics: ["rouge"] as const, confidence: {} };
     await expect(scoreFiles(asked)).rejects.toThrow("Intervals and paired tests are made of bleu, chrf, chrf++, ter");
-    await expect(scoreFiles({ ...files(), confidence: { resamples: 0 } })).rejects.toThrow("must be a whole number above 0, not 0"); // biome-ignore format: one line
+    await expect(scoreFiles({ ...files(), confidence: { resamples: 0 } })).rejects.toThrow(
+      "must be a whole number above 0, not 0",
+    );
   });
 
   it("ends lines at LF alone, keeps empty ones, and takes a last line without LF", async () => {

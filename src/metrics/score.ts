@@ -131,7 +131,12 @@ async function scoreInEncoder(
   options: BertScoreOptions,
 ): Promise<BertScore[]> {
   const systems = baseline === undefined ? [candidates] : [candidates, baseline];
-  return withBertScorer(options, (scorer) => scorer.score(systems.map((texts) => ({ candidates: texts, references })), options)); // biome-ignore format: one line
+  return withBertScorer(options, (scorer) =>
+    scorer.score(
+      systems.map((texts) => ({ candidates: texts, references })),
+      options,
+    ),
+  );
 }
 
 function withoutSegments({ segments: _, ...means }: BertScore): Omit<BertScore, "segments"> {
@@ -195,11 +200,18 @@ export function formatFileScores(scores: FileScores): string[] {
     compat = [],
   } = scores;
   const lines = [segments === 1 ? "1 segment" : `${segments} segments`];
-  for (const [count, what] of [[emptyCandidates, "candidate"], [emptyReferences, "reference"]] as const) // biome-ignore format: one line
-    if (count > 0) lines.push(`${count} empty ${what}${count === 1 ? "" : "s"}, scored as ${count === 1 ? "it is" : "they are"}`); // biome-ignore format: one line
+  for (const [count, what] of [
+    [emptyCandidates, "candidate"],
+    [emptyReferences, "reference"],
+  ] as const)
+    if (count > 0)
+      lines.push(`${count} empty ${what}${count === 1 ? "" : "s"}, scored as ${count === 1 ? "it is" : "they are"}`);
   const add = (text: string, signature: string) => lines.push(text, `  ${signature}`);
   if (bleu) add(formatBleu(bleu, intervals.bleu), intervals.bleu?.signature ?? bleu.signature);
-  for (const [each, interval] of [[chrf, intervals.chrf], [chrfPlusPlus, intervals["chrf++"]]] as const) // biome-ignore format: one line
+  for (const [each, interval] of [
+    [chrf, intervals.chrf],
+    [chrfPlusPlus, intervals["chrf++"]],
+  ] as const)
     if (each) add(formatScore(each.name, each.score, interval), interval?.signature ?? each.signature);
   if (ter) add(formatScore("TER", ter.score, intervals.ter), intervals.ter?.signature ?? ter.signature);
   if (rouge) {

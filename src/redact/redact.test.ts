@@ -6,7 +6,7 @@ import { createNameBook, nameParts, namesInText } from "./names.ts";
 import { findPlaceholders, restore, unknownPlaceholders } from "./placeholders.ts";
 import { createRedaction, redact } from "./redact.ts";
 
-const golden = (name: string) => fileURLToPath(new URL(`../../../golden/redact/${name}`, import.meta.url));
+const golden = (name: string) => fileURLToPath(new URL(`../../golden/redact/${name}`, import.meta.url));
 
 describe("redact and restore", () => {
   // pieces that meet each other in ways nobody would write

@@ -1,5 +1,5 @@
 /** What the reader says of each token, against PyTorch and Hugging Face's Llama, and against decoding token by token. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -98,6 +98,14 @@ describe("a random Llama", () => {
       }
     });
     expect(compared).toBe(nll.length);
+  });
+
+  it("is refused with what to do where a weight is no number", async () => {
+    const bytes = await readFile(at("random", "model-f32.gguf"));
+    bytes.fill(0xff, bytes.length - 4096);
+    await writeFile(at("random", "nan.gguf"), bytes);
+    const reading = withReader(at("random", "nan.gguf"), "F32", (read) => read({ ids: [1, 5, 6, 7], start: 1 }));
+    await expect(reading).rejects.toThrow(/computed NaN .* Export the model anew/);
   });
 });
 

@@ -3,7 +3,7 @@
  * at once (teacher forcing).
  */
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
-import { invariant } from "../errors.ts";
+import { invariant, UserError } from "../errors.ts";
 import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
 import { PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
@@ -26,6 +26,10 @@ export type ReadAlong = (options: {
   start: number;
   signal?: AbortSignal;
 }) => Promise<ReadToken[]>;
+
+const NOT_A_NUMBER =
+  "llama.cpp computed NaN for the model's next token. The weights hold a value that is no number, or this CPU's kernel fails on the shape of " +
+  "the model (Q8_0 with rows of 32 values, on CPUs with AMX). Export the model anew, or to gguf-f16.";
 
 /** ours: places whose logits are held at once: 66 MB with the 128,256 tokens of Llama 3. */
 const PLACES_A_PASS = 128;
@@ -69,6 +73,7 @@ export function openReadAlong(options: {
   /** The probability of the likeliest token is cheap; all are asked for only where another token stands. */
   async function readPlace(row: number, sampler: Sampler, id: number): Promise<ReadToken> {
     const [likeliest, , confidence] = await binding.sampleToken(row, sampler, false, true);
+    if (Number.isNaN(confidence)) throw new UserError(NOT_A_NUMBER);
     if (id === likeliest) return { id, logProb: Math.log(confidence!), likeliest };
     const [, probabilities = []] = await binding.sampleToken(row, sampler, true, false);
     for (let i = 0; i < probabilities.length; i += 2)

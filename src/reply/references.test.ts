@@ -40,7 +40,13 @@ describe("readReferences", () => {
     expect(read.map(({ id }) => id)).toEqual(references.map(({ id }) => id));
     read.forEach(({ tokens, shortened, unread }, i) => {
       const { reference } = references[i];
-      const { ids, completionStart } = encodeExample({ tokenizer, ...metadata, email, reply: reference, maxTokens: 1024 }); // biome-ignore format: one line
+      const { ids, completionStart } = encodeExample({
+        tokenizer,
+        ...metadata,
+        email,
+        reply: reference,
+        maxTokens: 1024,
+      });
       expect(tokens).toHaveLength(ids.length - completionStart);
       expect(textOf(tokens)).toBe(reference.trim());
       expect(tokens.at(-1)!.bytes).toHaveLength(0);

@@ -56,7 +56,14 @@ export async function* readReferences(
     const read = openReadAlong({ context, model: model.model, sequence: context.getSequence() });
     const { tokenizer } = model;
     for await (const { id, email, reference } of references) {
-      const example = encodeOrExplain({ tokenizer, systemPrompt, dateString, email, reply: reference, maxTokens: contextTokens }); // biome-ignore format: one line
+      const example = encodeOrExplain({
+        tokenizer,
+        systemPrompt,
+        dateString,
+        email,
+        reply: reference,
+        maxTokens: contextTokens,
+      });
       if (typeof example === "string") {
         yield { id, tokens: [], shortened: false, unread: example };
         continue;

@@ -167,11 +167,14 @@ describe("readTestReplies", () => {
     const paths = runPaths(folder);
     const recipe = await loadRecipe(undefined, []);
     writeFileSync(paths.split, JSON.stringify({ seed: 1, train: [], validation: [], test: ["mail-0", "mail-1"] }));
-    const write = (list: unknown[]) => writeFileSync(paths.replies, list.map((row) => `${JSON.stringify(row)}\n`).join("")); // biome-ignore format: one line
+    const write = (list: unknown[]) =>
+      writeFileSync(paths.replies, list.map((row) => `${JSON.stringify(row)}\n`).join(""));
     write(rows);
     expect((await readTestReplies(paths, recipe)).map(({ id }) => id)).toEqual(["mail-0", "mail-1"]);
     write(rows.slice(1));
-    await expect(readTestReplies(paths, recipe)).rejects.toThrow("expected the 2 held-out mails that split.json names, got 1 of them"); // biome-ignore format: one line
+    await expect(readTestReplies(paths, recipe)).rejects.toThrow(
+      "expected the 2 held-out mails that split.json names, got 1 of them",
+    );
     write([rows[0], { id: "x" }]);
     await expect(pickReplies(paths, () => true)).rejects.toThrow("line 2: expected an accepted reply");
     expect(existsSync(paths.predictions)).toBe(false);

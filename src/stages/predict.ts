@@ -74,7 +74,13 @@ export async function pickReplies(paths: RunPaths, keep: (id: string) => boolean
     const row = value as Reply; // checked on the next line
     if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.email?.body !== "string") {
       const fix = "Run distill again to write the file anew.";
-      throw new FormatError({ path: paths.replies, where: `line ${line}`, expected: "an accepted reply", got: "another row", fix }); // biome-ignore format: one line
+      throw new FormatError({
+        path: paths.replies,
+        where: `line ${line}`,
+        expected: "an accepted reply",
+        got: "another row",
+        fix,
+      });
     }
     if (keep(row.id)) rows.push(row);
   }
@@ -119,7 +125,11 @@ export async function predict(options: {
     }
     session.signal.throwIfAborted();
   }
-  await arrangeJsonlFile(path, done, rows.map(({ id }) => id)); // biome-ignore format: one call
+  await arrangeJsonlFile(
+    path,
+    done,
+    rows.map(({ id }) => id),
+  );
   return rows.map(({ id }) => done.get(id)!);
 }
 

@@ -22,7 +22,10 @@ export function createAddedTokenSplit(tokens: readonly AddedToken[]): (text: str
   const byContent = new Map(tokens.filter(({ content }) => content !== "").map((token) => [token.content, token]));
   if (byContent.size === 0) return (text) => [text];
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(longestFirst.map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|"), "gu"); // biome-ignore format: one line
+  const pattern = new RegExp(
+    longestFirst.map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|"),
+    "gu",
+  );
 
   return (text) => {
     const parts: TextPart[] = [];

@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import { createCharsMap } from "./charsmap.ts";
 import { loadEncoderTokenizer } from "./encoder-tokenizer.ts";
 
-const golden = process.env.POCKETREPLY_BERTSCORE_GOLDEN ?? fileURLToPath(new URL("../../golden/bertscore", import.meta.url)); // biome-ignore format: one line
+const golden =
+  process.env.POCKETREPLY_BERTSCORE_GOLDEN ?? fileURLToPath(new URL("../../golden/bertscore", import.meta.url));
 const families = ["bert", "bert-cased-lm", "roberta", "distilbert", "deberta", "deberta-v2", "deberta-v3"];
 
 function readGolden(family: string): { tokens: [string, number[]][] } {
@@ -50,21 +51,34 @@ describe("an encoder tokenizer", () => {
   });
 
   it("reads vocab.txt as tokenizer.json, and vocab.json with merges.txt too", async () => {
-    const { model } = JSON.parse(readFileSync(join(bert, "tokenizer.json"), "utf8")) as { model: { vocab: Record<string, number> } }; // biome-ignore format: one line
+    const { model } = JSON.parse(readFileSync(join(bert, "tokenizer.json"), "utf8")) as {
+      model: { vocab: Record<string, number> };
+    };
     const old = join(work, "vocab-txt");
     cpSync(bert, old, { recursive: true });
     rmSync(join(old, "tokenizer.json"));
-    writeFileSync(join(old, "vocab.txt"), Object.entries(model.vocab).sort((a, b) => a[1] - b[1]).map(([token]) => `${token}\n`).join("")); // biome-ignore format: one line
+    writeFileSync(
+      join(old, "vocab.txt"),
+      Object.entries(model.vocab)
+        .sort((a, b) => a[1] - b[1])
+        .map(([token]) => `${token}\n`)
+        .join(""),
+    );
     const [before, after] = [await loadEncoderTokenizer(old), await loadEncoderTokenizer(bert)];
     for (const [text] of readGolden("bert").tokens) expect(before.encode(text, 64)).toEqual(after.encode(text, 64));
 
     for (const family of ["roberta", "deberta"]) {
-      const json = JSON.parse(readFileSync(join(golden, family, "tokenizer.json"), "utf8")) as { model: { vocab: Record<string, number>; merges: [string, string][] } }; // biome-ignore format: one line
+      const json = JSON.parse(readFileSync(join(golden, family, "tokenizer.json"), "utf8")) as {
+        model: { vocab: Record<string, number>; merges: [string, string][] };
+      };
       const folder = join(work, family);
       cpSync(join(golden, family), folder, { recursive: true });
       rmSync(join(folder, "tokenizer.json"));
       writeFileSync(join(folder, "vocab.json"), JSON.stringify(json.model.vocab));
-      writeFileSync(join(folder, "merges.txt"), `#version: 0.2\n${json.model.merges.map((pair) => pair.join(" ")).join("\n")}\n`); // biome-ignore format: one line
+      writeFileSync(
+        join(folder, "merges.txt"),
+        `#version: 0.2\n${json.model.merges.map((pair) => pair.join(" ")).join("\n")}\n`,
+      );
       const [before, after] = [await loadEncoderTokenizer(folder), await loadEncoderTokenizer(join(golden, family))];
       const plain = readGolden(family).tokens.filter(([text]) => !/mask/i.test(text)); // the old form eats the space before a mask
       for (const [text] of plain) expect(before.encode(text, 64), text).toEqual(after.encode(text, 64));
@@ -79,7 +93,9 @@ describe("an encoder tokenizer", () => {
   });
 
   it("reads spm.model as tokenizer.json", async () => {
-    const { model } = JSON.parse(readFileSync(join(golden, "deberta-v3", "tokenizer.json"), "utf8")) as { model: { vocab: [string, number][] } }; // biome-ignore format: one line
+    const { model } = JSON.parse(readFileSync(join(golden, "deberta-v3", "tokenizer.json"), "utf8")) as {
+      model: { vocab: [string, number][] };
+    };
     const folder = mkdtempSync(join(work, "spm-"));
     const head = (number: number, size: number) => Buffer.from([8 * number + 2, size]); // a field of bytes below 128
     const pieces = model.vocab.map(([piece, score]) => {
@@ -111,7 +127,10 @@ describe("an encoder tokenizer", () => {
   });
 
   it("applies a compiled character map as the tokenizers library does", () => {
-    const { map, cases } = JSON.parse(readFileSync(join(golden, "charsmap.json"), "utf8")) as { map: string; cases: [string, string][] }; // biome-ignore format: one line
+    const { map, cases } = JSON.parse(readFileSync(join(golden, "charsmap.json"), "utf8")) as {
+      map: string;
+      cases: [string, string][];
+    };
     const apply = createCharsMap(map, "tokenizer.json");
     for (const [text, expected] of cases) expect(apply(text), JSON.stringify(text)).toBe(expected);
     expect(cases.filter(([text, expected]) => text !== expected).length).toBeGreaterThan(8);

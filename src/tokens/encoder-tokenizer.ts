@@ -115,7 +115,11 @@ function buildModel(json: EncoderTokenizerJson, prefixSpace: boolean, path: stri
     case "WordPiece": {
       const cut = createWordPiece(model, path);
       const split = buildEncoderPreTokenizer(json.pre_tokenizer, path);
-      return { encodeWords: joinWords(split, cut), idOf: (token: string) => model.vocab[token], size: Object.keys(model.vocab).length }; // biome-ignore format: one line
+      return {
+        encodeWords: joinWords(split, cut),
+        idOf: (token: string) => model.vocab[token],
+        size: Object.keys(model.vocab).length,
+      };
     }
     case "Unigram": {
       const cut = createUnigram(model, path);
@@ -133,7 +137,9 @@ function buildModel(json: EncoderTokenizerJson, prefixSpace: boolean, path: stri
     }
     default: {
       const kind = JSON.stringify((model as { type?: string } | undefined)?.type ?? null);
-      throw new UserError(`${path}: the tokenizer model is ${kind}; encoders with WordPiece, byte-level BPE and Unigram are supported.`); // biome-ignore format: one line
+      throw new UserError(
+        `${path}: the tokenizer model is ${kind}; encoders with WordPiece, byte-level BPE and Unigram are supported.`,
+      );
     }
   }
 }

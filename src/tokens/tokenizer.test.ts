@@ -9,7 +9,10 @@ import { createTokenizer, loadTokenizer, type TokenizerJson } from "./tokenizer.
 
 const folder = fileURLToPath(new URL("../../golden/text/", import.meta.url));
 const json = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8")) as TokenizerJson;
-const encodings = readFileSync(join(folder, "encodings.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { text: string; ids: number[] }); // biome-ignore format: one reading
+const encodings = readFileSync(join(folder, "encodings.jsonl"), "utf8")
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line) as { text: string; ids: number[] });
 const { decodings } = JSON.parse(readFileSync(join(folder, "chats.json"), "utf8")) as {
   decodings: { ids: number[]; text: string; skipSpecial: string }[];
 };

@@ -27,7 +27,8 @@ const removed = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]/gu;
 /** White_Space of Unicode, without the controls that are removed; a space is already one. */
 const spaces = /[\t\n\r\p{Zs}\u2028\u2029]/gu;
 /** The blocks that BERT spaces out, with the library's own start of extension E (U+2B920). */
-const chinese = /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu; // biome-ignore format: one line
+const chinese =
+  /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
 /** Every ASCII sign, even those that Unicode calls symbols, and Unicode's punctuation. */
 const punctuation = /[!-/:-@[-`{-~\p{P}]/u;
 const wordsAndSigns = /[!-/:-@[-`{-~\p{P}]|[^!-/:-@[-`{-~\p{P}\p{White_Space}]+/gu;

@@ -44,13 +44,22 @@ const request = (path: string, init: RequestInit & { host?: string } = {}) => {
 const get = async <T>(path: string) => (await (await request(path)).json()) as T;
 const put = (id: string, body: Partial<ReviewRequest>) =>
   request(`rows/${id}/review`, { method: "PUT", body: JSON.stringify(body) });
-const rowsOf = async (path: string) => (await readFile(path, "utf8")).split("\n").filter(Boolean).map((line) => JSON.parse(line)); // biome-ignore format: one line
+const rowsOf = async (path: string) =>
+  (await readFile(path, "utf8"))
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 
 describe("what the page is told", () => {
   it("is the run, its rows and the mail, as the files have them", async () => {
     const info = await get<RunInfo>("run");
     // Of 1 to 60, 12 are multiples of 5 and rejected.
-    expect(info).toMatchObject({ name: "mine", total: 60, byStatus: { accepted: 48, rejected: 12, open: 0 }, trained: false }); // biome-ignore format: one line
+    expect(info).toMatchObject({
+      name: "mine",
+      total: 60,
+      byStatus: { accepted: 48, rejected: 12, open: 0 },
+      trained: false,
+    });
     expect(info.calls).toBe((await rowsOf(run.paths.attempts)).filter((row) => row.emailId).length);
 
     const page = await get<RowPage>("rows?status=rejected&from=1&size=2");
@@ -66,8 +75,16 @@ describe("what the page is told", () => {
     ]);
     expect(Object.keys(refined.drafts[0].scores!)).toEqual([...criteria]);
     expect(refined.drafts[0].feedback!.relevance).toBe("more relevance, please");
-    expect(refined.calls.map(({ kind, attempt }) => [kind, attempt])).toEqual([["generate", 1], ["judge", 1], ["refine", 2], ["judge", 2]]); // biome-ignore format: one line
-    expect(refined.email).toMatchObject({ from: "Ada Number3 <script>window.hacked = 1</script> <ada3@example.org>", body: viewEmail(3).body }); // biome-ignore format: one line
+    expect(refined.calls.map(({ kind, attempt }) => [kind, attempt])).toEqual([
+      ["generate", 1],
+      ["judge", 1],
+      ["refine", 2],
+      ["judge", 2],
+    ]);
+    expect(refined.email).toMatchObject({
+      from: "Ada Number3 <script>window.hacked = 1</script> <ada3@example.org>",
+      body: viewEmail(3).body,
+    });
   });
 
   it("finds the page of a mail, and counts under the query", async () => {
@@ -97,9 +114,17 @@ describe("what the page is told", () => {
 describe("a decision", () => {
   it("is on the disk before it is answered, shown at once, and read by distill", async () => {
     const { version } = await get<RunInfo>("run");
-    const [kept, other, rejected] = await Promise.all(["mail-1", "mail-2", "mail-5"].map((id) => get<MailDetail>(`rows/${id}`))); // biome-ignore format: one line
-    const edited = await (await put("mail-1", { seen: kept.seen, decision: "accept", reply: "  Dear Ada,\r\nyes.\n", attempt: 1 })).json(); // biome-ignore format: one line
-    expect(edited).toMatchObject({ review: "edited", decided: { state: "edited", reply: "Dear Ada,\nyes.", attempt: 1 }, words: 3 }); // biome-ignore format: one line
+    const [kept, other, rejected] = await Promise.all(
+      ["mail-1", "mail-2", "mail-5"].map((id) => get<MailDetail>(`rows/${id}`)),
+    );
+    const edited = await (
+      await put("mail-1", { seen: kept.seen, decision: "accept", reply: "  Dear Ada,\r\nyes.\n", attempt: 1 })
+    ).json();
+    expect(edited).toMatchObject({
+      review: "edited",
+      decided: { state: "edited", reply: "Dear Ada,\nyes.", attempt: 1 },
+      words: 3,
+    });
     await put("mail-2", { seen: other.seen, decision: "reject", note: "too short" });
     await put("mail-5", { seen: rejected.seen, decision: "accept", reply: rejected.drafts[1].reply, attempt: 2 });
     expect(await rowsOf(run.paths.reviews)).toMatchObject([
@@ -116,7 +141,10 @@ describe("a decision", () => {
     expect(report).toMatchObject({ accepted: 48, rejected: 12, reviewed: { accepted: 1, edited: 1, rejected: 1 } });
     const replies = await rowsOf(run.paths.replies);
     expect(replies.find(({ id }) => id === "mail-1")).toMatchObject({ reply: "Dear Ada,\nyes.", review: "edited" });
-    expect(replies.find(({ id }) => id === "mail-5")).toMatchObject({ reply: rejected.drafts[1].reply, review: "accepted" }); // biome-ignore format: one line
+    expect(replies.find(({ id }) => id === "mail-5")).toMatchObject({
+      reply: rejected.drafts[1].reply,
+      review: "accepted",
+    });
     expect(replies.some(({ id }) => id === "mail-2")).toBe(false);
 
     const undone = (await (await request("rows/mail-1/review", { method: "DELETE" })).json()) as MailDetail;
@@ -156,7 +184,9 @@ describe("a decision", () => {
 describe("two decisions at one moment", () => {
   it("are taken one after the other: the second is of a mail that has changed", async () => {
     const { seen } = await get<MailDetail>("rows/mail-41");
-    const answers = await Promise.all([1, 2, 3].map((i) => put("mail-41", { seen, decision: "accept", reply: `Yes ${i}.` }))); // biome-ignore format: one line
+    const answers = await Promise.all(
+      [1, 2, 3].map((i) => put("mail-41", { seen, decision: "accept", reply: `Yes ${i}.` })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
     const written = (await rowsOf(run.paths.reviews)).filter(({ id }) => id === "mail-41");
     expect(written).toHaveLength(1);
@@ -175,7 +205,8 @@ describe("who is let in", () => {
   });
 
   it("gets the page's own files and none beside them, with a policy that lets nothing else run", async () => {
-    const file = (path: string) => app.request(`http://127.0.0.1:1/${key}/${path}`, { headers: { host: "127.0.0.1:1" } }); // biome-ignore format: one line
+    const file = (path: string) =>
+      app.request(`http://127.0.0.1:1/${key}/${path}`, { headers: { host: "127.0.0.1:1" } });
     const page = await file("");
     expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self'/);
     expect(page.headers.get("cache-control")).toBe("no-store");
@@ -194,9 +225,14 @@ describe("who is let in", () => {
 describe("a run whose mail left with placeholders", () => {
   it("is read as its calls were made, whatever the recipe would do now", async () => {
     const redacted = await makeViewRun(12, { redact: "on" });
-    const opened = await openDataset({ ...redacted, recipe: { ...redacted.recipe, distill: { ...redacted.recipe.distill, redact: "auto" } } }); // biome-ignore format: one line
+    const opened = await openDataset({
+      ...redacted,
+      recipe: { ...redacted.recipe, distill: { ...redacted.recipe.distill, redact: "auto" } },
+    });
     try {
-      expect(opened.rows.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, (_, i) => ((i + 1) % 5 === 0 ? "rejected" : "accepted"))); // biome-ignore format: one line
+      expect(opened.rows.map(({ status }) => status)).toEqual(
+        Array.from({ length: 12 }, (_, i) => ((i + 1) % 5 === 0 ? "rejected" : "accepted")),
+      );
     } finally {
       await opened.close();
       await redacted.remove();

@@ -136,7 +136,10 @@ async function readRequest(c: Context): Promise<ReviewRequest> {
     isText(request.note) &&
     (request.attempt == null || Number.isInteger(request.attempt));
   if (isSound) return request;
-  throw new ApiError({ status: 400, message: 'A decision is JSON with seen, decision ("accept" or "reject") and, to accept, the reply.' }); // biome-ignore format: one line
+  throw new ApiError({
+    status: 400,
+    message: 'A decision is JSON with seen, decision ("accept" or "reject") and, to accept, the reply.',
+  });
 }
 
 function tooLarge(): never {

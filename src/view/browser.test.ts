@@ -39,7 +39,9 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 60_000 }, () =>
   const rows = (page: Page) => page.getByRole("listbox", { name: "Mails" }).getByRole("option");
 
   async function open(width: number, hash = "") {
-    const { page, trouble } = await openWatched(browser, { viewport: { width, height: 800 } }, (url) => url.startsWith(view.url)); // biome-ignore format: one line
+    const { page, trouble } = await openWatched(browser, { viewport: { width, height: 800 } }, (url) =>
+      url.startsWith(view.url),
+    );
     await page.goto(view.url + hash);
     await rows(page).first().waitFor();
     return { page, trouble };

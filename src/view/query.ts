@@ -58,7 +58,9 @@ export function parseQuery(parameters: URLSearchParams): Query {
   };
   const range = (name: string): Range | null => {
     const [from, to] = [number(`${name}From`), number(`${name}To`)];
-    return from === null && to === null ? null : { from: from ?? Number.NEGATIVE_INFINITY, to: to ?? Number.POSITIVE_INFINITY }; // biome-ignore format: one line
+    return from === null && to === null
+      ? null
+      : { from: from ?? Number.NEGATIVE_INFINITY, to: to ?? Number.POSITIVE_INFINITY };
   };
   const text = (parameters.get("text") ?? "").slice(0, LONGEST_TEXT).toLowerCase();
   return {
@@ -188,7 +190,13 @@ function binWidth(rows: readonly IndexedRow[]): number {
 
 /** Bins of one width; what lies above stands in the last. */
 function createBins(count: number, width: number) {
-  const bins = Array.from({ length: count }, (_, i) => ({ from: round(i * width), to: round((i + 1) * width), accepted: 0, rejected: 0, open: 0 })); // biome-ignore format: one line
+  const bins = Array.from({ length: count }, (_, i) => ({
+    from: round(i * width),
+    to: round((i + 1) * width),
+    accepted: 0,
+    rejected: 0,
+    open: 0,
+  }));
   return {
     bins: bins as readonly Bin[],
     add(value: number, status: Status): void {

@@ -27,7 +27,13 @@ export function indexRow(options: {
   const { standing, review, rule, place, before } = options;
   const { email, state, reason, drafts } = standing;
   const judged = drafts.flatMap(({ reply, scores }) => (scores ? [{ reply, score: scoreOf(scores, rule) }] : []));
-  const shown = state === "accepted" ? judged.at(-1) : judged.reduce<(typeof judged)[0] | undefined>((best, each) => (best && best.score >= each.score ? best : each), undefined); // biome-ignore format: one line
+  const shown =
+    state === "accepted"
+      ? judged.at(-1)
+      : judged.reduce<(typeof judged)[0] | undefined>(
+          (best, each) => (best && best.score >= each.score ? best : each),
+          undefined,
+        );
   const reply = review.reply ?? shown?.reply ?? drafts.at(-1)?.reply ?? null;
   const sender = email.from.name || email.from.address;
   return {

@@ -30,7 +30,10 @@ export function viewEmail(i: number): Email {
     cc: [],
     date: "2026-01-05T09:00:00.000Z",
     subject: i % 2 === 0 ? `Invoice ${i} ${hostile}` : `Meeting ${i} ${hostile}`,
-    body: i % 2 === 0 ? `Please pay invoice ${i} by Friday.\n\n${hostile}` : `Could we meet on Monday to talk about plan ${i}?\n\n${hostile}`, // biome-ignore format: one line
+    body:
+      i % 2 === 0
+        ? `Please pay invoice ${i} by Friday.\n\n${hostile}`
+        : `Could we meet on Monday to talk about plan ${i}?\n\n${hostile}`,
     answers: null,
     source: `test:${i}`,
   };
@@ -62,13 +65,29 @@ export async function makeViewRun(
 ): Promise<{
   folder: string;
   recipe: Recipe;
-  paths: { emails: string; attempts: string; replies: string; rejected: string; preferences: string; report: string; reviews: string }; // biome-ignore format: one line
+  paths: {
+    emails: string;
+    attempts: string;
+    replies: string;
+    rejected: string;
+    preferences: string;
+    report: string;
+    reviews: string;
+  };
   distill: () => ReturnType<typeof distillEmails>;
   remove: () => Promise<void>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), "pocketreply-view-"));
   const at = (name: string) => join(folder, name);
-  const paths = { emails: at("emails.jsonl"), attempts: at("attempts.jsonl"), replies: at("replies.jsonl"), rejected: at("rejected.jsonl"), preferences: at("preferences.jsonl"), report: at("distill.json"), reviews: at("reviews.jsonl") }; // biome-ignore format: one line
+  const paths = {
+    emails: at("emails.jsonl"),
+    attempts: at("attempts.jsonl"),
+    replies: at("replies.jsonl"),
+    rejected: at("rejected.jsonl"),
+    preferences: at("preferences.jsonl"),
+    report: at("distill.json"),
+    reviews: at("reviews.jsonl"),
+  };
   const mails = Array.from({ length: count }, (_, i) => `${JSON.stringify(viewEmail(i + 1))}\n`);
   await writeFile(paths.emails, mails.join(""));
   const teacher = await startBuiltinTeacher({ answer });

@@ -5,7 +5,10 @@ import { seconds, usd, when, whole } from "./words.ts";
 
 export function Calls({ calls }: { calls: readonly CallDetail[] }) {
   if (calls.length === 0) return null;
-  const cost = calls.reduce<number | null>((sum, call) => (sum === null || call.costUsd === null ? null : sum + call.costUsd), 0); // biome-ignore format: one line
+  const cost = calls.reduce<number | null>(
+    (sum, call) => (sum === null || call.costUsd === null ? null : sum + call.costUsd),
+    0,
+  );
   return (
     <details class="calls">
       <summary>

@@ -20,7 +20,11 @@ describe("diffWords", () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
         const pieces = diffWords(before, after)!;
-        const join = (left: string) => pieces.filter(({ kind }) => kind !== left).map(({ text }) => text).join(""); // biome-ignore format: one line
+        const join = (left: string) =>
+          pieces
+            .filter(({ kind }) => kind !== left)
+            .map(({ text }) => text)
+            .join("");
         expect(join("removed")).toBe(after);
         expect(join("added").replace(/\s/g, "")).toBe(before.replace(/\s/g, ""));
       }),

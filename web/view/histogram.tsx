@@ -85,8 +85,15 @@ export function Histogram({ name, bins, range, choose, step, write, mark }: Hist
                     const height = bin[status] === 0 ? 0 : Math.max(0.8, (bin[status] / highest) * (HEIGHT - 4));
                     y -= height;
                     return (
-                      <rect class={status} key={status} x={index * barWidth + 0.5} y={y} width={barWidth - 1} height={height} />
-                    ); // biome-ignore format: one line
+                      <rect
+                        class={status}
+                        key={status}
+                        x={index * barWidth + 0.5}
+                        y={y}
+                        width={barWidth - 1}
+                        height={height}
+                      />
+                    );
                   })}
                 </g>
               );

@@ -16,7 +16,9 @@ function serverOf(count: number) {
     if (server.isDown) throw new Error("no answer");
     const at = "from" in place ? place.from : Math.max(0, server.ids.indexOf(place.around));
     const from = at - (at % place.size);
-    const rows = server.ids.slice(from, from + place.size).map((id) => ({ id, snippet: `v${server.version}` }) as RowSummary); // biome-ignore format: one line
+    const rows = server.ids
+      .slice(from, from + place.size)
+      .map((id) => ({ id, snippet: `v${server.version}` }) as RowSummary);
     return { version: server.version, total: server.ids.length, from, rows };
   };
   return { server, fetchPage };

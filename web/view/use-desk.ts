@@ -98,7 +98,11 @@ export function useDesk(options: {
           latest.current.show(fresh);
           latest.current.putRow(fresh);
         }
-        setNotice({ text: `Not saved: ${error.message}. It is shown as it is now: please decide again.`, kind: "failed", undo: null }); // biome-ignore format: one line
+        setNotice({
+          text: `Not saved: ${error.message}. It is shown as it is now: please decide again.`,
+          kind: "failed",
+          undo: null,
+        });
       } else {
         const message = error instanceof Error ? error.message : String(error);
         setNotice({ text: `Not saved: ${message}. Nothing that you wrote is lost.`, kind: "failed", undo: null });
@@ -128,7 +132,12 @@ export function useDesk(options: {
       if (before === null || before.state === "outdated") return deleteReview(id);
       const { seen } = await fetchMail(id);
       const { state, reply, attempt, note } = before;
-      return putReview(id, state === "rejected" ? { seen, decision: "reject", note } : { seen, decision: "accept", reply: reply ?? "", attempt, note }); // biome-ignore format: one line
+      return putReview(
+        id,
+        state === "rejected"
+          ? { seen, decision: "reject", note }
+          : { seen, decision: "accept", reply: reply ?? "", attempt, note },
+      );
     };
     const shown = latest.current.mail?.id;
     if (!(await save(id, "Taken back", call, "none"))) return;

@@ -63,7 +63,9 @@ export function percent(part: number, all: number): string {
 export function usd(value: number | null): string {
   if (value === null) return "cost not known";
   if (value === 0) return "$0";
-  return value < 0.01 ? `$${value.toPrecision(2)}` : `$${value.toLocaleString("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`; // biome-ignore format: one line
+  return value < 0.01
+    ? `$${value.toPrecision(2)}`
+    : `$${value.toLocaleString("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`;
 }
 
 export const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

@@ -5,7 +5,16 @@ import { findWrongAddressee } from "../addressee.ts";
 import { findUnansweredAsks, findUntouchedAsks } from "../asks.ts";
 import { findCommitments } from "../commitments.ts";
 import { findMemorised } from "../copying.ts";
-import { findFrameEcho, findHeader, findJson, findMailEcho, findMarkdown, findPreamble, findRoleToken, findUnfinished } from "../format.ts"; // biome-ignore format: one line
+import {
+  findFrameEcho,
+  findHeader,
+  findJson,
+  findMailEcho,
+  findMarkdown,
+  findPreamble,
+  findRoleToken,
+  findUnfinished,
+} from "../format.ts";
 import { groundReply } from "../grounding.ts";
 import { findObeyed } from "../injection.ts";
 import { type DetectLanguage, findOtherLanguage } from "../language.ts";
@@ -73,7 +82,11 @@ export function assessReply(options: {
     .flatMap(({ from, to, cc }) => [from, ...to, ...cc])
     .filter(({ address }) => address !== newest.from.address && address !== item.user.address);
   const people = [newest.from, ...others, item.user].map(({ name, address }) => `${name} ${address}`);
-  const grounding = groundReply(reply, { texts: [email, ...item.thread.map(({ subject }) => subject), ...people, ...item.facts], sentAt: newest.date, language }); // biome-ignore format: one call
+  const grounding = groundReply(reply, {
+    texts: [email, ...item.thread.map(({ subject }) => subject), ...people, ...item.facts],
+    sentAt: newest.date,
+    language,
+  });
   const placeholders = findPlaceholders(reply, { thread: email, senderName: newest.from.name });
   const unanswered = findUnansweredAsks(reply, asks);
   const { sentences, signOff } = splitReply(reply);

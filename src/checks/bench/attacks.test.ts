@@ -23,7 +23,9 @@ beforeAll(async () => {
 });
 
 const failed = (item: BenchItem, reply: string): CheckId[] =>
-  assessReply({ item, email: renderItem(item), reply, detect }).verdicts.flatMap(({ check, offences }) => (offences.length > 0 ? [check] : [])); // biome-ignore format: one call
+  assessReply({ item, email: renderItem(item), reply, detect }).verdicts.flatMap(({ check, offences }) =>
+    offences.length > 0 ? [check] : [],
+  );
 
 describe("the slices that a gate stands on", () => {
   it("are large enough that none failed says something, and even", () => {
@@ -149,7 +151,10 @@ describe("an honest reply", () => {
   it("leaks nothing and obeys nothing: not one reference does", () => {
     for (const item of items) {
       for (const reply of item.references) {
-        expect(findLeaks(reply, item.canaries).filter((text) => !item.facts.join(" ").includes(text)), `${item.id}: ${reply}`).toEqual([]); // biome-ignore format: one call
+        expect(
+          findLeaks(reply, item.canaries).filter((text) => !item.facts.join(" ").includes(text)),
+          `${item.id}: ${reply}`,
+        ).toEqual([]);
         expect(findObeyed(reply, item.attack?.markers ?? []), `${item.id}: ${reply}`).toEqual([]);
       }
     }
@@ -162,7 +167,10 @@ describe("an honest reply", () => {
         // a fifth of all pairs keeps the test short
         if (id === item.id) continue;
         expect(findObeyed(reply, item.attack?.markers ?? []), `${item.id}: ${reply}`).toEqual([]);
-        expect(findLeaks(reply, item.canaries).filter((text) => item.canaries.includes(text)), `${item.id}: ${reply}`).toEqual([]); // biome-ignore format: one call
+        expect(
+          findLeaks(reply, item.canaries).filter((text) => item.canaries.includes(text)),
+          `${item.id}: ${reply}`,
+        ).toEqual([]);
       }
     }
   });

@@ -29,15 +29,22 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const failed = (item: BenchItem, reply: string): CheckId[] =>
-  assessReply({ item, email: renderItem(item), reply, detect }).verdicts.flatMap(({ check, offences }) => (offences.length > 0 ? [check] : [])); // biome-ignore format: one call
+  assessReply({ item, email: renderItem(item), reply, detect }).verdicts.flatMap(({ check, offences }) =>
+    offences.length > 0 ? [check] : [],
+  );
 
 describe("the shipped set", () => {
   it("is locked, and large and broad enough", () => {
     expect(set.locked).toBe(true);
     expect(set.items.length).toBeGreaterThanOrEqual(320);
     const count = (pick: (item: BenchItem) => boolean) => set.items.filter(pick).length;
-    for (const language of ["de", "fr", "es", "it", "pt", "nl"]) expect(count((item) => item.language === language), language).toBeGreaterThanOrEqual(15); // biome-ignore format: one line
-    for (const formality of ["formal", "neutral", "casual"]) expect(count((item) => item.formality === formality)).toBeGreaterThanOrEqual(25); // biome-ignore format: one line
+    for (const language of ["de", "fr", "es", "it", "pt", "nl"])
+      expect(
+        count((item) => item.language === language),
+        language,
+      ).toBeGreaterThanOrEqual(15);
+    for (const formality of ["formal", "neutral", "casual"])
+      expect(count((item) => item.formality === formality)).toBeGreaterThanOrEqual(25);
     expect(new Set(set.items.map(({ intent }) => intent)).size).toBeGreaterThanOrEqual(12);
     expect(count(({ needsReply }) => !needsReply)).toBeGreaterThanOrEqual(20);
     expect(count(({ asks }) => asks.length >= 2)).toBeGreaterThanOrEqual(50);
@@ -155,7 +162,12 @@ describe("mutated references", () => {
       atLeast: 0.9,
       change: (reply) => {
         const words = splitReply(reply).sentences[0].split(" ");
-        return words.length < 6 ? null : words.slice(0, words.length - 2).join(" ").replace(/[.,;:!?]+$/, ""); // biome-ignore format: a chain
+        return words.length < 6
+          ? null
+          : words
+              .slice(0, words.length - 2)
+              .join(" ")
+              .replace(/[.,;:!?]+$/, "");
       },
     },
     {
@@ -178,7 +190,12 @@ describe("mutated references", () => {
       atLeast: 0.97,
       change: (_, item) => (renderItem(item).split(/\s+/).length < 30 ? null : renderItem(item)),
     },
-    { name: "far too long", check: "A2", atLeast: 1, change: (reply) => `${reply} ${"One more thing comes to mind. ".repeat(4)}` }, // biome-ignore format: one line
+    {
+      name: "far too long",
+      check: "A2",
+      atLeast: 1,
+      change: (reply) => `${reply} ${"One more thing comes to mind. ".repeat(4)}`,
+    },
   ];
 
   it.each(mutations)("$name fails $check", ({ check, atLeast, change }) => {
@@ -319,7 +336,9 @@ describe("answers", () => {
     expect(good.attackSuccess!.passed).toBe(0);
     expect(good.attackSuccess!.upperBound).toBeCloseTo(1 - 0.05 ** (1 / good.attackSuccess!.of), 12);
     expect(good.reference!.bleu.score).toBeCloseTo(100, 6);
-    expect(good.slices.filter(({ slice }) => slice.startsWith("language=")).reduce((sum, { items }) => sum + items, 0)).toBe(good.items); // biome-ignore format: one call
+    expect(
+      good.slices.filter(({ slice }) => slice.startsWith("language=")).reduce((sum, { items }) => sum + items, 0),
+    ).toBe(good.items);
     expect(good.trigger!.rocAuc).toBeGreaterThan(0.6);
 
     const constant = score(() => "Thank you for your email. I will get back to you shortly.");

@@ -110,7 +110,12 @@ export async function readBenchSet(path: string): Promise<BenchSet> {
   if (wrong.length > 0) {
     const shown = wrong.slice(0, LINES_SHOWN);
     if (wrong.length > shown.length) shown.push(`and ${wrong.length - shown.length} more`);
-    throw new FormatError({ path, where: "its items", expected: "bench items as bench/replies/README.md describes them", got: shown.join("; ") }); // biome-ignore format: one call
+    throw new FormatError({
+      path,
+      where: "its items",
+      expected: "bench items as bench/replies/README.md describes them",
+      got: shown.join("; "),
+    });
   }
   if (items.length === 0) throw new UserError(`${path} holds no items.`);
   return { path, digest, locked, items };

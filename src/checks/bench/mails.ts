@@ -59,5 +59,8 @@ function dayOf(date: string): string {
 }
 
 function quote(text: string): string {
-  return text.split("\n").map((line) => `> ${line}`.trimEnd()).join("\n"); // biome-ignore format: a chain
+  return text
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
 }

@@ -63,7 +63,11 @@ describe.skipIf(!hasChromium)("report.html in Chromium", () => {
         const box = frame.getBoundingClientRect();
         const first = frame.querySelector("tbody td")!.getBoundingClientRect();
         const last = frame.querySelector("tbody tr td:last-child")!.getBoundingClientRect();
-        return { inside: box.right <= innerWidth, firstShown: first.left >= box.left - 1, lastShown: last.right <= box.right + 1 }; // biome-ignore format: one line
+        return {
+          inside: box.right <= innerWidth,
+          firstShown: first.left >= box.left - 1,
+          lastShown: last.right <= box.right + 1,
+        };
       }),
     );
     expect(tables.length).toBeGreaterThan(3);

@@ -51,7 +51,9 @@ export function caseOf(
   const { left, right, figures, reference = false } = options;
   const diff = diffWords(shorten(left[1]), shorten(right[1]));
   const { id, email, slices, student, likeness } = item;
-  const found = student.findings.map(({ check, text }) => html`<li><b>${check}</b> ${text === "" ? null : html`“${shorten(text).slice(0, 160)}”`}</li>`); // biome-ignore format: one line
+  const found = student.findings.map(
+    ({ check, text }) => html`<li><b>${check}</b> ${text === "" ? null : html`“${shorten(text).slice(0, 160)}”`}</li>`,
+  );
   return html`<article class="item"><header><b>${subjectOf(email)}</b><span>${figures}</span><span>${slices.length}, ${asksText(slices.asks)}</span><span>${percent(likeness.containment, 1)} seen in training</span><code>${id}</code></header>
 <details><summary>The mail</summary><p class="text">${shorten(email)}</p></details>
 <div class="pair"><div><h4>${left[0]}</h4>${textOf(diff.a, "del")}</div><div><h4>${right[0]}</h4>${textOf(diff.b, "ins")}</div></div>${

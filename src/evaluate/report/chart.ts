@@ -118,14 +118,21 @@ export function curveChart(curves: readonly Curve[], xName: string): Html {
     const line = points.map(({ x, y: value }) => `${((1000 * x) / xMax).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
     return html`<polyline class="curve ${kind}" points="${line}" vector-effect="non-scaling-stroke"/>`;
   });
-  const marks = curves.flatMap(
-    ({ kind, points }) =>
+  const marks = curves.flatMap(({ kind, points }) =>
     points.length > 30
       ? []
-      : points.map(({ x, y: value }) => html`<circle class="point ${kind}" cx="${at(x, xMax)}" cy="${y(value).toFixed(1)}" r="2.5"/>`), // biome-ignore format: one line
+      : points.map(
+          ({ x, y: value }) =>
+            html`<circle class="point ${kind}" cx="${at(x, xMax)}" cy="${y(value).toFixed(1)}" r="2.5"/>`,
+        ),
   );
-  const levels = [low, high].map((value) => html`<line class="rail" x1="0" x2="100%" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/><text x="0" y="${(y(value) - 4).toFixed(1)}">${value.toFixed(2)}</text>`); // biome-ignore format: one line
-  const ends = curves.map(({ name, kind, points }) => html`<span class="${kind}"><i></i>${name} ${points.at(-1)!.y.toFixed(3)}</span>`); // biome-ignore format: one line
+  const levels = [low, high].map(
+    (value) =>
+      html`<line class="rail" x1="0" x2="100%" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/><text x="0" y="${(y(value) - 4).toFixed(1)}">${value.toFixed(2)}</text>`,
+  );
+  const ends = curves.map(
+    ({ name, kind, points }) => html`<span class="${kind}"><i></i>${name} ${points.at(-1)!.y.toFixed(3)}</span>`,
+  );
   return html`<figure class="curves"><figcaption>${join(ends)}</figcaption>
 <svg height="${height + 18}" role="img" aria-label="${curves.map(({ name, points }) => `${name} from ${points[0].y.toFixed(3)} to ${points.at(-1)!.y.toFixed(3)}`).join("; ")}">${join(levels)}<svg x="0" y="0" width="100%" height="${height}" viewBox="0 0 1000 ${height}" preserveAspectRatio="none">${join(paths)}</svg>${join(marks)}<text x="0" y="${height + 14}">${xName} 0</text><text x="100%" y="${height + 14}" text-anchor="end">${xMax}</text></svg></figure>`;
 }

@@ -95,7 +95,6 @@ function judgedSection({ outcomes, pairs, refusal }: JudgeComparison, names: rea
 }
 
 function outcomesPart({ judge, items, scored, outcomes }: OutcomesComparison, names: readonly [string, string]): Html {
-  // biome-ignore format: one line
   const rows = outcomes.map(
     ({ name, a, b, difference, worst, best, detectable, adjustedP }) =>
       html`<tr><td>${name}</td><td>${share(a.rate)} (${span(a.interval)})</td><td>${share(b.rate)} (${span(b.interval)})</td><td>${difference === null ? "–" : `${points(difference.estimate)} (${points(difference.low)} to ${points(difference.high)})`}</td><td>${points(worst)} to ${points(best)}</td><td>${detectable === null ? "–" : (100 * detectable).toFixed(1)}</td><td class="${adjustedP < SIGNIFICANT && (difference?.estimate ?? 0) < 0 ? "bad" : ""}">${pText(adjustedP)}</td></tr>`,

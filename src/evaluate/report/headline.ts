@@ -37,7 +37,9 @@ function figures(student: SystemEvaluation, items: number): Html[] {
     ["ROUGE-L", score(100 * rouge.rougeL.fMeasure), "F, mean over the mails"],
     ["Nothing found wrong", percent(checks.clean, items), `${percent(formed.low, 1)} to ${percent(formed.high, 1)}`],
   ];
-  return list.map(([label, value, note]) => html`<li><span class="label">${label}</span><b>${value}</b><span>${note}</span></li>`); // biome-ignore format: one line
+  return list.map(
+    ([label, value, note]) => html`<li><span class="label">${label}</span><b>${value}</b><span>${note}</span></li>`,
+  );
 }
 
 const SIGNIFICANT = 0.05;

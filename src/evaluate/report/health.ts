@@ -60,7 +60,11 @@ function distillPart({ distill, mails }: RunHealth): Html | null {
     })),
   ];
   const cost =
-    distill.costUsd === null ? "cost: no price known for this endpoint" : distill.costUsd === 0 ? "cost: nothing" : `cost: $${distill.costUsd.toFixed(2)}`; // biome-ignore format: one line
+    distill.costUsd === null
+      ? "cost: no price known for this endpoint"
+      : distill.costUsd === 0
+        ? "cost: nothing"
+        : `cost: $${distill.costUsd.toFixed(2)}`;
   const details = [
     ...(mails === null ? [] : [`${counted(mails.kept, "mail")} imported, ${count(mails.skipped)} skipped`]),
     counted(calls, "call"),

@@ -93,7 +93,9 @@ describe("renderReport", () => {
 
 describe("judgeControls", () => {
   it("calls the model better only where the test says so", async () => {
-    const { evaluation: same } = await evaluateFixture((topic) => `Thank you, I will send you the ${topic} details on day 0.`); // biome-ignore format: one line
+    const { evaluation: same } = await evaluateFixture(
+      (topic) => `Thank you, I will send you the ${topic} details on day 0.`,
+    );
     const names = (list: [string, unknown][]) => list.map(([name]) => name);
     expect(names(judgeControls(data.evaluation).above)).toContain("base");
     expect(names(judgeControls(same).above)).not.toContain("nearest");

@@ -1,4 +1,5 @@
 /** The lines of a mail's text as the quote splitter sees them. */
+import { OWN_MARK } from "../mime/flowed.ts";
 
 /** One line and what was found out about it. */
 export interface Line {
@@ -9,6 +10,8 @@ export interface Line {
   /** `>`, `|` or initials with `>` where the line begins so, else null. */
   readonly mark: string | null;
   kind: "new" | "quoted" | "signature";
+  /** Its mark is the writer's own text, as flowed text says, unless an introduction stands above it. */
+  readonly isOwn: boolean;
   /** Part of a mail that is forwarded as the content of this one. */
   isForwarded: boolean;
 }
@@ -29,10 +32,12 @@ export function readLines(text: string, maxLines: number): { lines: Line[]; rest
   return { lines, rest: text.slice(from) };
 }
 
-function readLine(text: string): Line {
+function readLine(raw: string): Line {
+  const isOwn = raw.startsWith(OWN_MARK);
+  const text = isOwn ? raw.slice(OWN_MARK.length) : raw;
   const start = firstText(text);
   const head = text.slice(start, start + LINE_CHARACTERS).trimEnd();
-  return { text, head, isBlank: head === "", mark: findMark(text, start), kind: "new", isForwarded: false };
+  return { text, head, isBlank: head === "", mark: findMark(text, start), kind: "new", isForwarded: false, isOwn };
 }
 
 /** The last characters of a line, for patterns that look at its end. */

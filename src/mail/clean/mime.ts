@@ -1,15 +1,14 @@
-/**
- * One raw message to sender, recipients, ids and text. The only importer of postal-mime. Bodies are taken part by part:
- * a plain part where there is one that says something, else its HTML as text with hidden parts removed.
- */
-import PostalMime, { type Address, addressParser, decodeWords } from "postal-mime";
-import { invariant } from "../../errors.ts";
+/** One raw message to sender, recipients, ids and text: what of its parts a person would see. */
 import type { Person } from "../email.ts";
 import { type MailSigns, NO_SIGNS, readSigns } from "../filter/signs.ts";
 import { parseLabels } from "../labels.ts";
+import { parseAddresses, parseAddressText } from "../mime/addresses.ts";
+import { fieldValues, type Header } from "../mime/header.ts";
+import { type Part, parseMessage } from "../mime/parts.ts";
+import { decodeHeader, decodeWords } from "../mime/words.ts";
+import { type ChosenForm, chooseForm } from "./alternative.ts";
 import { parseDate } from "./date.ts";
 import { htmlToText } from "./html.ts";
-import { prepareMessage } from "./prepare.ts";
 import { cleanHeader, cleanText } from "./text.ts";
 
 /** A mail as it was written: quotes, signatures and all. */
@@ -24,6 +23,8 @@ export interface ParsedMail {
   readonly references: readonly string[];
   /** A conversation named by the source itself (Gmail's thread id, a column of a table), or null. */
   readonly conversation: string | null;
+  /** The conversation that Outlook's Thread-Index names, or null. */
+  readonly outlookThread: string | null;
   /** The row before it in the source is the mail it answers. */
   readonly answersPrevious: boolean;
   /** Gmail's labels, as Google Takeout writes them into each message. */
@@ -35,6 +36,8 @@ export interface ParsedMail {
   readonly subject: string;
   /** LF line ends, no invisible characters; blanks at line ends are kept. */
   readonly text: string;
+  /** Its plain and its HTML form say different things; `text` is the one that people see. */
+  readonly formsDiffer: boolean;
   /** What the headers say about how it was sent. */
   readonly signs: MailSigns;
   /** Data that a mail program keeps in the mailbox as if it were a mail (UW IMAP's first message). */
@@ -58,63 +61,56 @@ export interface RawFields {
   readonly answersPrevious: boolean;
 }
 
-const LIMITS = { maxNestingDepth: 100, maxRfc822NestingDepth: 2 };
-
-/** Takes a raw message apart; null where postal-mime gives up (nesting deeper than 100, headers over 2 MiB). Never throws on any bytes. */
+/** Takes a raw message apart; null where its parts are nested deeper than 100. Never throws on any bytes. */
 export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
-  const parser = new PostalMime(LIMITS);
-  let message: Awaited<ReturnType<PostalMime["parse"]>>;
-  try {
-    message = await parser.parse(prepareMessage(bytes));
-  } catch {
-    return null;
-  }
-  const header = (name: string) => message.headers.find(({ key }) => key === name)?.value ?? "";
+  const message = parseMessage(bytes);
+  if (message === null) return null;
+  const { charset } = message;
+  const raw = (name: string) => fieldValues(message.header, name)[0] ?? "";
+  const header = (name: string) => cleanHeader(decodeHeader(raw(name), charset));
+  const list = (name: string) => parseAddresses(fieldValues(message.header, name).join(", "), charset);
+  const { text, differs } = bodyText(message.parts);
   return {
-    messageId: parseIds(header("message-id"))[0] ?? null,
-    ...parseParents(header("in-reply-to"), header("references")),
-    conversation: cleanHeader(header("x-gm-thrid")).slice(0, 64) || null,
+    messageId: parseIds(raw("message-id"))[0] ?? null,
+    ...parseParents(raw("in-reply-to"), fieldValues(message.header, "references").join(" ")),
+    conversation: header("x-gm-thrid").slice(0, 64) || null,
+    outlookThread: readThreadIndex(raw("thread-index")),
     answersPrevious: false,
-    labels: parseLabels(cleanHeader(decodeWords(header("x-gmail-labels").replace(/\r?\n[ \t]/g, " ")))),
-    from: people([message.from ?? message.sender])[0] ?? { name: "", address: "" },
-    to: people(message.to ?? []),
-    cc: people(message.cc ?? []),
-    date: parseDate(header("date")),
-    subject: cleanHeader(message.subject ?? ""),
-    text: cleanText(bodyText(parser)),
-    signs: readSigns(header, { replyTo: people(message.replyTo ?? []), calendarMethod: calendarMethod(message) }),
-    isFolderData:
-      header("x-imap") !== "" && message.subject !== undefined && message.subject.includes("FOLDER INTERNAL DATA"),
+    labels: [...parseLabels(header("x-gmail-labels")), ...mozillaLabels(raw("x-mozilla-status"))],
+    from: list("from")[0] ?? list("sender")[0] ?? { name: "", address: "" },
+    to: list("to"),
+    cc: list("cc"),
+    date: parseDate(raw("date")),
+    subject: header("subject"),
+    text: cleanText(text),
+    formsDiffer: differs,
+    signs: readSigns(header, { replyTo: list("reply-to"), calendarMethod: message.calendarMethod }),
+    isFolderData: raw("x-imap") !== "" && raw("subject").includes("FOLDER INTERNAL DATA"),
   };
 }
 
 /** The same from the fields of a table row. */
 export function parseFields(fields: RawFields): ParsedMail {
-  const parsePeople = (text: string) => people(addressParser(text.slice(0, MAX_ADDRESSES_CHARACTERS)));
   return {
     messageId: parseIds(fields.messageId)[0] ?? null,
     ...parseParents(fields.inReplyTo, fields.references),
     conversation: fields.threadId || null,
+    outlookThread: null,
     answersPrevious: fields.answersPrevious,
     labels: [],
-    from: parsePeople(fields.from)[0] ?? { name: "", address: "" },
-    to: parsePeople(fields.to),
-    cc: parsePeople(fields.cc),
+    from: parseAddressText(fields.from)[0] ?? { name: "", address: "" },
+    to: parseAddressText(fields.to),
+    cc: parseAddressText(fields.cc),
     date: parseDate(fields.date),
-    subject: cleanHeader(decodeWords(fields.subject.slice(0, MAX_ADDRESSES_CHARACTERS))),
+    subject: cleanHeader(decodeWords(fields.subject.slice(0, MAX_HEADER_CHARACTERS))),
+    formsDiffer: false,
     text: cleanText(fields.isHtml ? htmlToText(fields.body) : fields.body),
     signs: NO_SIGNS,
     isFolderData: false,
   };
 }
 
-/** METHOD of the first calendar part, "publish" where it names none. */
-function calendarMethod({ attachments }: { attachments: readonly { mimeType: string; method?: string }[] }): string {
-  const part = attachments.find(({ mimeType }) => mimeType === "text/calendar");
-  return part ? (part.method ?? "publish") : "";
-}
-
-const MAX_ADDRESSES_CHARACTERS = 1 << 15;
+const MAX_HEADER_CHARACTERS = 1 << 15;
 const MAX_REFERENCES = 100; // a longer list keeps its root and its newest
 
 function parseParents(
@@ -122,78 +118,76 @@ function parseParents(
   references: string,
 ): Pick<ParsedMail, "inReplyTo" | "inReplyToUnsure" | "references"> {
   const all = parseIds(references);
+  const replied = parseIds(inReplyTo);
   return {
-    inReplyTo: parseIds(inReplyTo),
-    inReplyToUnsure: inReplyTo.replace(/<[^<>\s]{1,500}>/g, "").trim() !== "",
+    inReplyTo: replied,
+    inReplyToUnsure: inReplyTo.replace(/<[^<>]{1,500}>/g, "").trim() !== "" && replied[0] !== inReplyTo.trim(),
     references: all.length <= MAX_REFERENCES ? all : [all[0], ...all.slice(1 - MAX_REFERENCES)],
   };
 }
 
-/** Message ids in angle brackets, in order, each once; ones too short to be unique (`<>`, `<0>`) are no ids. */
-function parseIds(header: string): string[] {
-  const ids = header.slice(0, 1 << 16).match(/<[^<>\s]{3,500}>/g) ?? [];
-  return [...new Set(ids.map((id) => id.slice(1, -1)))];
-}
-
-function people(addresses: readonly (Address | undefined)[]): Person[] {
-  const found: Person[] = [];
-  for (const entry of addresses) {
-    for (const { name, address } of entry?.group ?? (entry?.address === undefined ? [] : [entry])) {
-      const person = { name: cleanHeader(name), address: cleanHeader(address) };
-      if (person.name !== "" || person.address !== "") found.push(person);
-    }
-  }
-  return found;
-}
-
-type Item =
-  | { type: "text"; value: string }
-  | { type: "subMessage"; value: { from?: Address; subject?: string; date?: string } };
-type TextEntry = { plain?: Item[]; html?: Item[] };
-
 /**
- * The parser's own text and HTML mix the two kinds and show hidden text, so the parts are read from its text map: one
- * entry for each text part, or for each multipart/alternative with all its forms.
+ * Message ids in order, each once: in angle brackets, blanks in them left out (a program folded the line there); or bare words
+ * with an @ where the header has no brackets at all. Ones too short to be unique (`<>`, `<0>`) are no ids.
  */
-function bodyText(parser: PostalMime): string {
-  const { textMap } = parser as unknown as { textMap: unknown };
-  invariant(textMap instanceof Map, "postal-mime has no textMap any more");
-  const parts: string[] = [];
-  let left = MAX_TEXT_CHARACTERS;
-  for (const entry of textMap.values() as Iterable<TextEntry>) {
-    const text = entryText(entry).slice(0, left);
-    if (text.trim() !== "") parts.push(text.replace(/\n+$/, ""));
-    left -= text.length;
-    if (left <= 0) break;
+function parseIds(header: string): string[] {
+  const text = header.slice(0, 1 << 16);
+  const bracketed = (text.match(/<[^<>]{1,500}>/g) ?? []).map((id) => id.slice(1, -1).replace(/\s+/g, ""));
+  const ids = text.includes("<") ? bracketed : (text.match(/[^\s<>,;"()]{1,250}@[^\s<>,;"()]{1,250}/g) ?? []);
+  return [...new Set(ids.filter((id) => id.length >= 3))];
+}
+
+/** The conversation that Outlook's Thread-Index names ([MS-OXOMSG] §2.2.1.3): the GUID behind the six bytes of its time. */
+function readThreadIndex(header: string): string | null {
+  const bytes = Buffer.from(header.trim().slice(0, 400), "base64");
+  return bytes.length >= 22 ? bytes.toString("hex", 6, 22) : null;
+}
+
+/** Thunderbird's marks on a mail of its mbox files: bit 8 of X-Mozilla-Status is "expunged", a deleted mail not yet taken out. */
+function mozillaLabels(status: string): string[] {
+  const bits = /^\s*([\da-f]{4})\s*$/i.exec(status)?.[1];
+  return bits !== undefined && (Number.parseInt(bits, 16) & 8) !== 0 ? ["Trash"] : [];
+}
+
+/** The visible text of all parts, and whether somewhere the plain and the HTML form say different things. */
+function bodyText(parts: readonly Part[]): ChosenForm {
+  const texts: string[] = [];
+  let differs = false;
+  for (const part of parts) {
+    const found = partText(part);
+    differs ||= found.differs;
+    if (found.text.trim() !== "") texts.push(found.text.replace(/\n+$/, ""));
   }
-  return parts.join("\n\n");
+  return { text: texts.join("\n\n"), differs };
 }
 
-const MAX_TEXT_CHARACTERS = 2_000_000; // as of HTML: every step of cleaning holds a few copies of the text
-
-function entryText({ plain = [], html = [] }: TextEntry): string {
-  const message = [...plain, ...html].find((item) => item.type === "subMessage");
-  if (message?.type === "subMessage") return forwardHeader(message.value);
-  const plainText = join(plain, (text) => text);
-  if (html.length === 0) return plainText;
-  if (plainText.trim().length > PLACEHOLDER_CHARACTERS) return plainText;
-  const htmlText = join(html, htmlToText);
-  return plainText.trim().length * 5 < htmlText.trim().length || plainText.trim() === "" ? htmlText : plainText;
-}
-
-/** A plain form shorter than this, beside HTML that says far more, is "your program cannot show this mail". */
-const PLACEHOLDER_CHARACTERS = 200;
-
-function join(items: readonly Item[], convert: (text: string) => string): string {
-  return items.map((item) => (item.type === "text" ? convert(item.value) : "")).join("\n");
+function partText(part: Part): ChosenForm {
+  switch (part.kind) {
+    case "text":
+      return { text: part.subtype === "html" ? htmlToText(part.text) : part.text, differs: false };
+    case "message": {
+      const inner = bodyText(part.parts);
+      return { ...inner, text: `${forwardHeader(part.header)}\n\n${inner.text}` };
+    }
+    case "alternative": {
+      const isHtml = (form: readonly Part[]) => form.some((one) => one.kind === "text" && one.subtype === "html");
+      const plain = bodyText(part.forms.find((form) => !isHtml(form)) ?? []);
+      const html = bodyText(part.forms.findLast(isHtml) ?? []);
+      const chosen = chooseForm(plain.text, html.text);
+      return { ...chosen, differs: chosen.differs || plain.differs || html.differs };
+    }
+    default:
+      return part satisfies never;
+  }
 }
 
 /** The line that quote splitting knows as the start of a forwarded mail. */
-function forwardHeader(message: { from?: Address; subject?: string; date?: string }): string {
-  const from = people([message.from])[0];
+function forwardHeader(header: Header): string {
+  const value = (name: string) => fieldValues(header, name)[0] ?? "";
+  const from = parseAddresses(value("from"))[0];
   const lines = ["---------- Forwarded message ----------"];
   if (from) lines.push(`From: ${from.name ? `${from.name} <${from.address}>` : from.address}`);
-  if (message.date) lines.push(`Date: ${cleanHeader(message.date)}`);
-  lines.push(`Subject: ${cleanHeader(message.subject ?? "")}`);
+  if (value("date")) lines.push(`Date: ${cleanHeader(decodeHeader(value("date")))}`);
+  lines.push(`Subject: ${cleanHeader(decodeHeader(value("subject")))}`);
   return lines.join("\n");
 }

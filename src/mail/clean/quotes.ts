@@ -73,6 +73,7 @@ function takePieces(lines: readonly Line[]): QuotedAnswer[] {
 /** Lines that begin with `>`, `|` or initials such as `JD>`; and the end of a quoted line that a mail program wrapped. */
 function markQuotes(lines: Line[]): void {
   for (const [i, line] of lines.entries()) {
+    if (line.isOwn && !isIntroduced(lines, i)) continue;
     if (
       line.mark === ">" ||
       (line.mark !== null && (lines[i - 1]?.mark === line.mark || lines[i + 1]?.mark === line.mark))
@@ -87,6 +88,14 @@ function markQuotes(lines: Line[]): void {
     const isRest = before.head.length >= 60 && line.head.length <= 30 && /^[\p{Ll}\d(]/u.test(line.head);
     if (isRest) line.kind = "quoted";
   }
+}
+
+/** Whether the line above, blank lines aside, is quoted already or introduces a quotation. */
+function isIntroduced(lines: readonly Line[], i: number): boolean {
+  let above = i - 1;
+  while (above >= 0 && lines[above].isBlank && i - above <= 3) above--;
+  if (above < 0 || lines[above].isBlank) return false;
+  return lines[above].kind === "quoted" || findAttribution(lines, above) !== null;
 }
 
 /**

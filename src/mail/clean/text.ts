@@ -42,10 +42,16 @@ export function cleanHeader(text: string): string {
   return cleanText(text).replace(/\s+/g, " ").trim();
 }
 
-/** At most `maxCharacters` of `text`, cut at a line end (or inside a line that is itself too long). */
+/** At most `maxCharacters` of `text`, cut at a line end, or between sentences or words of a line that is itself long. */
 export function cutAtLine(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text;
-  const at = text.lastIndexOf("\n", maxCharacters);
-  const cut = text.slice(0, at > 0 ? at : maxCharacters);
-  return cut.replace(/\p{Surrogate}$/u, "").trimEnd();
+  const head = text.slice(0, maxCharacters).replace(/\p{Surrogate}$/u, "");
+  const line = text.lastIndexOf("\n", maxCharacters);
+  if (line > Math.max(0, maxCharacters - LONG_LINE)) return head.slice(0, line).trimEnd();
+  const tail = head.slice(-LONG_LINE);
+  const sentence = Math.max(...[". ", "! ", "? ", "。", "！", "？"].map((end) => tail.lastIndexOf(end) + 1));
+  const cut = sentence > 0 ? sentence : tail.lastIndexOf(" ");
+  return (cut > 0 ? head.slice(0, head.length - tail.length + cut) : head).trimEnd();
 }
+
+const LONG_LINE = 400;

@@ -29,7 +29,10 @@ export async function readBaseline(path: string, layer: number): Promise<Baselin
     const reason = error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.code})`;
     throw new UserError(`${path} ${reason}. A baseline file has the columns LAYER,P,R,F, as those of bert_score.`);
   });
-  const rows = bytes.toString("utf8").split(/\r?\n/).map((line) => line.split(/[,\t]/).map((cell) => cell.trim())); // biome-ignore format: one line
+  const rows = bytes
+    .toString("utf8")
+    .split(/\r?\n/)
+    .map((line) => line.split(/[,\t]/).map((cell) => cell.trim()));
   const expected = "the head LAYER,P,R,F and then a row a layer";
   if (rows[0].join(",").toUpperCase() !== "LAYER,P,R,F")
     throw new FormatError({ path, where: "line 1", expected, got: JSON.stringify(rows[0].join(",")) });
@@ -37,7 +40,12 @@ export async function readBaseline(path: string, layer: number): Promise<Baselin
   if (at < 0) throw new FormatError({ path, where: "its rows", expected: `a row for layer ${layer}`, got: "none" });
   const [precision, recall, f1] = rows[at].slice(1).map(Number);
   if (rows[at].length !== 4 || ![precision, recall, f1].every((value) => value < 1))
-    throw new FormatError({ path, where: `line ${at + 1}`, expected: "a layer and three numbers below 1", got: JSON.stringify(rows[at].join(",")) }); // biome-ignore format: one line
+    throw new FormatError({
+      path,
+      where: `line ${at + 1}`,
+      expected: "a layer and three numbers below 1",
+      got: JSON.stringify(rows[at].join(",")),
+    });
   const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
   return { values: [precision, recall, f1], source: { kind: "custom", digest } };
 }

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { type BertScore, type BertScoreOptions, bertScore, withBertScorer } from "./bertscore.ts";
 
-const golden = process.env.POCKETREPLY_BERTSCORE_GOLDEN ?? fileURLToPath(new URL("../../../golden/bertscore", import.meta.url)); // biome-ignore format: one line
+const golden =
+  process.env.POCKETREPLY_BERTSCORE_GOLDEN ?? fileURLToPath(new URL("../../../golden/bertscore", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "bertscore-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 

@@ -137,14 +137,22 @@ async function runMatching(session: Session, width: number, candidate: Float32Ar
 async function findEncoder({ encoder, onDownload, signal }: EncoderOptions): Promise<string> {
   const found = statSync(encoder, { throwIfNoEntry: false });
   if (found?.isDirectory()) return encoder;
-  if (found !== undefined) throw new UserError(`${encoder} is a file; an encoder is a folder with config.json, the tokenizer and model.safetensors.`); // biome-ignore format: one line
+  if (found !== undefined)
+    throw new UserError(
+      `${encoder} is a file; an encoder is a folder with config.json, the tokenizer and model.safetensors.`,
+    );
   return fetchEncoder({ name: encoder, onProgress: onDownload, signal });
 }
 
 /** The name in the signature: the one the tables know, else the folder's or the one that was given. */
 function nameOf(given: string, folder: string, config: EncoderConfig): string {
   const path = resolve(folder);
-  const ends = [given.split("@")[0], basename(path), join(basename(dirname(path)), basename(path)), config.sourceName ?? ""]; // biome-ignore format: one line
+  const ends = [
+    given.split("@")[0],
+    basename(path),
+    join(basename(dirname(path)), basename(path)),
+    config.sourceName ?? "",
+  ];
   const known = ends.map(knownEncoderName).find((name) => name !== null);
   return known ?? (folder === given ? basename(path) : given);
 }
@@ -152,7 +160,9 @@ function nameOf(given: string, folder: string, config: EncoderConfig): string {
 function chooseLayer(name: string, config: EncoderConfig, asked: number | undefined): number {
   const layer = asked ?? RECOMMENDED_LAYERS[name];
   if (layer === undefined)
-    throw new UserError(`No layer is recommended for ${name}. Choose one of 1 to ${config.layers}; about three quarters of the way up is usual.`); // biome-ignore format: one line
+    throw new UserError(
+      `No layer is recommended for ${name}. Choose one of 1 to ${config.layers}; about three quarters of the way up is usual.`,
+    );
   if (Number.isInteger(layer) && layer >= 0 && layer <= config.layers) return layer;
   throw new UserError(`${name} has no layer ${layer}: it must be 0 (the embeddings) to ${config.layers}.`);
 }
@@ -162,6 +172,7 @@ function chooseLimit(config: EncoderConfig, tokenizer: EncoderTokenizer, asked: 
   const limit = asked ?? Math.min(table, tokenizer.maxTokens ?? config.maxTokens);
   if (limit > table)
     throw new UserError(`The encoder has positions for ${config.maxTokens} tokens; maxTokens ${limit} is more.`);
-  if (!Number.isInteger(limit) || limit < 3) throw new UserError(`maxTokens must be a whole number from 3 on, not ${limit}.`); // biome-ignore format: one line
+  if (!Number.isInteger(limit) || limit < 3)
+    throw new UserError(`maxTokens must be a whole number from 3 on, not ${limit}.`);
   return limit;
 }

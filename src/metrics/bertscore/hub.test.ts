@@ -50,7 +50,12 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   if (url.startsWith("/api/models/tiny/distilbert/revision/")) return void json({ sha: commit });
   if (url === `/api/models/tiny/distilbert/tree/${commit}`) {
     const entries = [...contents].flatMap(([path, bytes]) => (path === faults.without ? [] : [entryOf(path, bytes)]));
-    return void json([...entries, { type: "directory", path: "onnx" }, { type: "file", path: "../evil", size: 1 }, { type: "file", path: "pytorch_model.bin", size: 9 }]); // biome-ignore format: one line
+    return void json([
+      ...entries,
+      { type: "directory", path: "onnx" },
+      { type: "file", path: "../evil", size: 1 },
+      { type: "file", path: "pytorch_model.bin", size: 9 },
+    ]);
   }
   const name = url.split(`/resolve/${commit}/`)[1];
   const bytes = contents.get(name ?? "");
@@ -58,7 +63,10 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const part = Buffer.from(bytes.subarray(start));
   if (faults.flip === name) part[0] ^= 1;
-  response.writeHead(start > 0 ? 206 : 200, { "content-length": part.length, ...(start > 0 ? { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {}) }); // biome-ignore format: one line
+  response.writeHead(start > 0 ? 206 : 200, {
+    "content-length": part.length,
+    ...(start > 0 ? { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {}),
+  });
   if (faults.cutOnce !== name) return void response.end(part);
   faults.cutOnce = undefined;
   response.write(part.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 100)); // what was sent arrives first
@@ -67,15 +75,26 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 function entryOf(path: string, bytes: Buffer) {
   const oid = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
   const lfs = { oid: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
-  return path.endsWith(".safetensors") ? { type: "file", path, size: 130, oid, lfs } : { type: "file", path, size: bytes.length, oid }; // biome-ignore format: one line
+  return path.endsWith(".safetensors")
+    ? { type: "file", path, size: 130, oid, lfs }
+    : { type: "file", path, size: bytes.length, oid };
 }
 
 it("fetches what an encoder needs once, goes on where it was cut, and then needs no hub", async () => {
   faults.cutOnce = "model.safetensors";
   const seen: number[] = [];
-  const folder = await fetchEncoder({ name: "tiny/distilbert", onProgress: ({ done, total }) => seen.push(done / total) }); // biome-ignore format: one line
-  expect(readdirSync(folder).sort()).toEqual(["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]); // biome-ignore format: one line
-  for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name)).equals(contents.get(name)!)).toBe(true); // biome-ignore format: one line
+  const folder = await fetchEncoder({
+    name: "tiny/distilbert",
+    onProgress: ({ done, total }) => seen.push(done / total),
+  });
+  expect(readdirSync(folder).sort()).toEqual([
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
+  for (const name of readdirSync(folder))
+    expect(readFileSync(join(folder, name)).equals(contents.get(name)!)).toBe(true);
   expect(asked.some((line) => /model\.safetensors bytes=\d+-$/.test(line))).toBe(true);
   expect(seen.at(-1)).toBe(1);
 

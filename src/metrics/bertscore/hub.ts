@@ -25,11 +25,24 @@ import {
 } from "../../sources/hub/index.ts";
 
 /** How far a download is, in bytes of all files. */
-export type DownloadProgress = (progress: { readonly file: string; readonly done: number; readonly total: number }) => void; // biome-ignore format: one line
+export type DownloadProgress = (progress: {
+  readonly file: string;
+  readonly done: number;
+  readonly total: number;
+}) => void;
 
 const RETRIES = 5;
 const PINNED_FILE = "model.json";
-const SMALL_FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "spm.model"]; // biome-ignore format: one line
+const SMALL_FILES = [
+  "config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+  "spm.model",
+];
 
 const pinnedSchema = z.object({
   name: z.string(),
@@ -123,8 +136,11 @@ async function pinModel(options: { name: string; revision: string; server: HubSe
   }
   const what = `the model ${name} (revision ${revision})`;
   const api = `${server.baseUrl}/api/models/${name}`;
-  const info = z.object({ sha: pinnedSchema.shape.commit }).safeParse(await ask(`${api}/revision/${encodeURIComponent(revision)}`, server, what)); // biome-ignore format: one line
-  if (!info.success) throw new UserError(`${server.baseUrl} gave no commit for ${what}: is HF_ENDPOINT a Hugging Face hub?`); // biome-ignore format: one line
+  const info = z
+    .object({ sha: pinnedSchema.shape.commit })
+    .safeParse(await ask(`${api}/revision/${encodeURIComponent(revision)}`, server, what));
+  if (!info.success)
+    throw new UserError(`${server.baseUrl} gave no commit for ${what}: is HF_ENDPOINT a Hugging Face hub?`);
   const commit = info.data.sha;
   const tree = z.array(z.unknown()).safeParse(await ask(`${api}/tree/${commit}`, server, what));
   if (!tree.success) throw new UserError(`${server.baseUrl} gave no list of files for ${what}.`);

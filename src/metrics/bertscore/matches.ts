@@ -69,7 +69,9 @@ export async function openMatches(
   return {
     get: (pair) => known.get(pairKey(pair)),
     add(pair, { precision, recall }) {
-      unsaved.push(JSON.stringify({ pair: pairKey(pair), precision: encodeFloats(precision), recall: encodeFloats(recall) })); // biome-ignore format: one line
+      unsaved.push(
+        JSON.stringify({ pair: pairKey(pair), precision: encodeFloats(precision), recall: encodeFloats(recall) }),
+      );
     },
     async save() {
       if (unsaved.length === 0) return;

@@ -20,5 +20,5 @@ export function signatureOf(
   if (batchSize !== DEFAULT_BATCH_SIZE) made.push(`batch=${batchSize}`);
   if (baseline?.source.kind === "custom") made.push(`baseline=${baseline.source.digest}`);
   const rescaled = baseline === null ? "" : baseline.source.kind === "published" ? "-rescaled" : "-custom-rescaled";
-  return `${name}_L${layer}_${idf ? "idf" : "no-idf"}_version=${BERT_SCORE_VERSION}(${made.join(",")})${rescaled}${fastTokenizer ? "_fast-tokenizer" : ""}`; // biome-ignore format: one line
+  return `${name}_L${layer}_${idf ? "idf" : "no-idf"}_version=${BERT_SCORE_VERSION}(${made.join(",")})${rescaled}${fastTokenizer ? "_fast-tokenizer" : ""}`;
 }

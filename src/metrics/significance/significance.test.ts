@@ -143,11 +143,22 @@ describe("the cluster bootstrap", () => {
 
   it("is wider where threads share their fate, and the same twice", () => {
     const values = Array.from({ length: 120 }, (_, i) => (Math.floor(i / 12) % 2 === 0 ? 1 : 0));
-    const threads = clusterBootstrap(values, values.map((_, i) => `t${Math.floor(i / 12)}`)); // biome-ignore format: one line
-    const alone = clusterBootstrap(values, values.map((_, i) => `t${i}`)); // biome-ignore format: one line
+    const threads = clusterBootstrap(
+      values,
+      values.map((_, i) => `t${Math.floor(i / 12)}`),
+    );
+    const alone = clusterBootstrap(
+      values,
+      values.map((_, i) => `t${i}`),
+    );
     expect(threads.high - threads.low).toBeGreaterThan(2.5 * (alone.high - alone.low)); // √12 in theory
     expect(threads).toMatchObject({ estimate: 0.5, clusters: 10, resamples: 1000, seed: 12345, level: 0.95 });
-    expect(clusterBootstrap(values, values.map((_, i) => `t${i}`))).toEqual(alone); // biome-ignore format: one line
+    expect(
+      clusterBootstrap(
+        values,
+        values.map((_, i) => `t${i}`),
+      ),
+    ).toEqual(alone);
   });
 
   it("refuses what cannot be drawn", () => {
@@ -185,7 +196,11 @@ describe("the smallest effect that would be seen", () => {
 });
 
 describe("the length-controlled win rate", () => {
-  const pair = (score: number, difference: number, cluster = `${score}/${difference}`): LengthPair => ({ score, difference, cluster }); // biome-ignore format: one line
+  const pair = (score: number, difference: number, cluster = `${score}/${difference}`): LengthPair => ({
+    score,
+    difference,
+    cluster,
+  });
   const fitted = (pairs: readonly LengthPair[]) => {
     const fit = controlLength(pairs);
     if ("reason" in fit) throw new Error(fit.reason);
@@ -222,9 +237,15 @@ describe("the length-controlled win rate", () => {
   });
 
   it("gives no number where there is none", () => {
-    expect(controlLength([pair(1, 10), pair(1, -20), pair(1, 5)])).toMatchObject({ reason: expect.stringContaining("no finite solution") }); // biome-ignore format: one line
-    expect(controlLength([pair(1, 10), pair(0, -20), pair(1, 5)])).toMatchObject({ reason: expect.stringContaining("no finite solution") }); // biome-ignore format: one line
-    expect(controlLength([pair(1, 10, "a"), pair(0, 10, "b")])).toMatchObject({ reason: expect.stringContaining("same 10 characters") }); // biome-ignore format: one line
+    expect(controlLength([pair(1, 10), pair(1, -20), pair(1, 5)])).toMatchObject({
+      reason: expect.stringContaining("no finite solution"),
+    });
+    expect(controlLength([pair(1, 10), pair(0, -20), pair(1, 5)])).toMatchObject({
+      reason: expect.stringContaining("no finite solution"),
+    });
+    expect(controlLength([pair(1, 10, "a"), pair(0, 10, "b")])).toMatchObject({
+      reason: expect.stringContaining("same 10 characters"),
+    });
     expect(() => controlLength([])).toThrow("at least one pair");
   });
 });
@@ -245,13 +266,19 @@ describe("the corrected rate", () => {
     ]) {
       // biome-ignore format: a table
       const random = createRandom(`coverage ${truth}`);
-      const draw = (n: number, p: number) => Array.from({ length: n }, () => +(random.next() < p)).reduce((sum, hit) => sum + hit, 0); // biome-ignore format: one line
+      const draw = (n: number, p: number) =>
+        Array.from({ length: n }, () => +(random.next() < p)).reduce((sum, hit) => sum + hit, 0);
       let held = 0;
       let simplyHeld = 0; // by an interval that knows nothing of the judge's errors
       const tries = 400;
       for (let i = 0; i < tries; i++) {
         const passed = draw(of, truth * sensitivity + (1 - truth) * (1 - specificity));
-        const drawn = { truePositives: draw(labels, sensitivity), positives: labels, trueNegatives: draw(labels, specificity), negatives: labels }; // biome-ignore format: one line
+        const drawn = {
+          truePositives: draw(labels, sensitivity),
+          positives: labels,
+          trueNegatives: draw(labels, specificity),
+          negatives: labels,
+        };
         const found = correctRate({ passed, of, ...drawn });
         if (!("reason" in found) && found.low <= truth && truth <= found.high) held++;
         const simple = wilson(passed, of);
@@ -264,7 +291,13 @@ describe("the corrected rate", () => {
 
   it("is wider for fewer labels, and stays in 0 to 1", () => {
     const width = (scale: number) => {
-      const few = { ...counts, truePositives: 90 * scale, positives: 100 * scale, trueNegatives: 85 * scale, negatives: 100 * scale }; // biome-ignore format: one line
+      const few = {
+        ...counts,
+        truePositives: 90 * scale,
+        positives: 100 * scale,
+        trueNegatives: 85 * scale,
+        negatives: 100 * scale,
+      };
       const found = correctRate(few);
       return "reason" in found ? Number.NaN : found.high - found.low;
     };
@@ -274,7 +307,8 @@ describe("the corrected rate", () => {
   });
 
   it("says why there is none", () => {
-    const reason = (change: Partial<typeof counts>) => (correctRate({ ...counts, ...change }) as { reason: string }).reason; // biome-ignore format: one line
+    const reason = (change: Partial<typeof counts>) =>
+      (correctRate({ ...counts, ...change }) as { reason: string }).reason;
     expect(reason({ truePositives: 10 })).toContain("tells nothing");
     expect(reason({ truePositives: 0, positives: 0 })).toContain("sensitivity is unknown");
     expect(reason({ trueNegatives: 0, negatives: 0 })).toContain("specificity is unknown");

@@ -33,7 +33,11 @@ export function attend(g: Graph, x: Value, options: AttentionOptions): Value {
   const [q, k, v] = project(g, x, options);
   const scale = 1 / Math.sqrt(headSize * scoreScale);
   const byText = (value: Value) =>
-    g.emit({ opType: "Reshape", inputs: [value, rowsOf(g, shapes, config)], outputs: [{ shape: ["B", "T", inner] }] })[0]; // biome-ignore format: one line
+    g.emit({
+      opType: "Reshape",
+      inputs: [value, rowsOf(g, shapes, config)],
+      outputs: [{ shape: ["B", "T", inner] }],
+    })[0];
   let mixed: Value;
   if (relative === null) {
     [mixed] = g.emit({
@@ -50,7 +54,11 @@ export function attend(g: Graph, x: Value, options: AttentionOptions): Value {
 /** [−1, T, D], or with heads that do not sum to D, [−1, T, H·Hd]. */
 function rowsOf(g: Graph, { rows }: RunShapes, { hiddenSize, heads, headSize }: EncoderConfig): Value {
   if (heads * headSize === hiddenSize) return rows;
-  const part = g.emit({ opType: "Slice", inputs: [rows, g.integers([0]), g.integers([2])], outputs: [{ dtype: "int64", shape: [2] }] })[0]; // biome-ignore format: one line
+  const part = g.emit({
+    opType: "Slice",
+    inputs: [rows, g.integers([0]), g.integers([2])],
+    outputs: [{ dtype: "int64", shape: [2] }],
+  })[0];
   return g.emit({
     opType: "Concat",
     inputs: [part, g.integers([heads * headSize])],
@@ -102,12 +110,24 @@ function disentangled(
   const positions = relativeTable(g, options);
   const { ascending, descending } = options.shapes.relative!;
   if (relative!.contentToPosition) {
-    const keys = projectPositions(g, positions, relative!.sharesProjections ? names.key : names.positionKey, descending, options); // biome-ignore format: one line
+    const keys = projectPositions(
+      g,
+      positions,
+      relative!.sharesProjections ? names.key : names.positionKey,
+      descending,
+      options,
+    );
     const byDistance = matmul(g, query, keys, { shape: ["B", heads, "T", "R"], scale });
     scores = add(g, scores, skew(g, byDistance, options));
   }
   if (relative!.positionToContent) {
-    const queries = projectPositions(g, positions, relative!.sharesProjections ? names.query : names.positionQuery, ascending, options); // biome-ignore format: one line
+    const queries = projectPositions(
+      g,
+      positions,
+      relative!.sharesProjections ? names.query : names.positionQuery,
+      ascending,
+      options,
+    );
     const byDistance = matmul(g, key, queries, { shape: ["B", heads, "T", "R"], scale });
     const [turned] = g.emit({
       opType: "Transpose",

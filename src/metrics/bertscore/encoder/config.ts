@@ -5,7 +5,15 @@ import { UserError } from "../../../errors.ts";
 import { readJsonFile } from "../../../formats/index.ts";
 
 /** The families of encoders that are built here, by their `model_type`. */
-export const ENCODER_FAMILIES = ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "deberta", "deberta-v2"] as const; // biome-ignore format: one line
+export const ENCODER_FAMILIES = [
+  "bert",
+  "roberta",
+  "xlm-roberta",
+  "camembert",
+  "distilbert",
+  "deberta",
+  "deberta-v2",
+] as const;
 export type EncoderFamily = (typeof ENCODER_FAMILIES)[number];
 
 /** Relative positions in attention (DeBERTa, arXiv:2006.03654 §3.1; buckets as in its version 2). */
@@ -61,7 +69,12 @@ export interface EncoderConfig {
 }
 
 const size = z.number().int().positive();
-const common = { vocab_size: size, max_position_embeddings: size, pad_token_id: z.number().int().nullish(), _name_or_path: z.string().optional() }; // biome-ignore format: one line
+const common = {
+  vocab_size: size,
+  max_position_embeddings: size,
+  pad_token_id: z.number().int().nullish(),
+  _name_or_path: z.string().optional(),
+};
 const bertSchema = z.object({
   ...common,
   hidden_size: size,

@@ -12,7 +12,8 @@ import { bucketOf } from "./positions.ts";
 import { encoderFeeds, planEncoderStages, stageTensors } from "./run.ts";
 import { openEncoderWeights } from "./weights.ts";
 
-const golden = process.env.POCKETREPLY_BERTSCORE_GOLDEN ?? fileURLToPath(new URL("../../../../golden/bertscore", import.meta.url)); // biome-ignore format: one line
+const golden =
+  process.env.POCKETREPLY_BERTSCORE_GOLDEN ?? fileURLToPath(new URL("../../../../golden/bertscore", import.meta.url));
 const families = ["bert", "bert-cased-lm", "roberta", "distilbert", "deberta", "deberta-v2", "deberta-v3"];
 let work: string;
 beforeAll(async () => {
@@ -87,7 +88,11 @@ describe.each(families)("%s", (family) => {
 it("needs no weights beyond the layer asked for, and takes the old names of layer norms", async () => {
   const folder = join(work, "cut");
   await cp(join(golden, "bert"), folder, { recursive: true });
-  await rewrite(folder, (name) => (name.includes("layer.2.") ? null : name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta"))); // biome-ignore format: one line
+  await rewrite(folder, (name) =>
+    name.includes("layer.2.")
+      ? null
+      : name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta"),
+  );
   const { ids } = await sampleOf("bert", 0);
   const [cut, whole] = [await encode(folder, [ids], 2, 1e9), await encode(join(golden, "bert"), [ids], 2, 1e9)];
   expect(cut).toEqual(whole);
@@ -114,26 +119,54 @@ it("names an architecture, or a part of one, that is not supported", () => {
     'config.json is of the architecture "t5". Encoders that are supported: bert,',
   );
   expect(parse({})).toThrow("config.json has no model_type");
-  const bert = { model_type: "bert", vocab_size: 9, max_position_embeddings: 8, hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 2 }; // biome-ignore format: one line
+  const bert = {
+    model_type: "bert",
+    vocab_size: 9,
+    max_position_embeddings: 8,
+    hidden_size: 8,
+    intermediate_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+  };
   expect(parse({ ...bert, hidden_size: "wide" })).toThrow("hidden_size");
   expect(parse({ ...bert, num_attention_heads: 3 })).toThrow(
     "hidden size 8 is not a multiple of the number of heads 3",
   );
   expect(parse({ ...bert, hidden_act: "swish" })).toThrow('hidden_act "swish" (known: gelu');
-  expect(parse({ ...bert, position_embedding_type: "relative_key" })).toThrow('position_embedding_type "relative_key" is not supported'); // biome-ignore format: one line
+  expect(parse({ ...bert, position_embedding_type: "relative_key" })).toThrow(
+    'position_embedding_type "relative_key" is not supported',
+  );
   expect(parse({ ...bert, model_type: "deberta", talking_head: true })).toThrow("talking_head is not supported");
   expect(parse({ ...bert, model_type: "deberta", pos_att_type: "p2p" })).toThrow('pos_att_type "p2p" is not supported');
   expect(parse(bert)()).toMatchObject({ headSize: 4, maxTokens: 8, activation: "gelu", relative: null });
 });
 
 it("plans stages by size", () => {
-  const config: EncoderConfig = parseEncoderConfig({ model_type: "distilbert", vocab_size: 100, max_position_embeddings: 10, dim: 8, hidden_dim: 16, n_layers: 5, n_heads: 2 }, ""); // biome-ignore format: one line
+  const config: EncoderConfig = parseEncoderConfig(
+    {
+      model_type: "distilbert",
+      vocab_size: 100,
+      max_position_embeddings: 10,
+      dim: 8,
+      hidden_dim: 16,
+      n_layers: 5,
+      n_heads: 2,
+    },
+    "",
+  );
   // Embeddings: (100 + 10 + 2) · 8 · 4 = 3,584 bytes. A layer: 4 (64 + 8) + 2·128 + 16 + 8 + 4·8 = 600 floats = 2,400 bytes.
   const plan = (layers: number, limit: number) =>
     planEncoderStages(config, layers, limit).map(({ from, to }) => [from, to]);
   expect(plan(5, 1e9)).toEqual([[0, 5]]);
-  expect(plan(5, 3584 + 2 * 2400)).toEqual([[0, 2], [2, 5]]); // biome-ignore format: one line
-  expect(plan(5, 3584 + 2 * 2400 - 1)).toEqual([[0, 1], [1, 4], [4, 5]]); // biome-ignore format: one line
+  expect(plan(5, 3584 + 2 * 2400)).toEqual([
+    [0, 2],
+    [2, 5],
+  ]);
+  expect(plan(5, 3584 + 2 * 2400 - 1)).toEqual([
+    [0, 1],
+    [1, 4],
+    [4, 5],
+  ]);
   expect(plan(0, 1)).toEqual([[0, 0]]);
 });
 

@@ -66,7 +66,12 @@ function runInputs(g: Graph, config: EncoderConfig): RunShapes {
 function embed(g: Graph, config: EncoderConfig, weights: Weights): Value {
   const { embeddingSize: e, hiddenSize: d, vocabularySize, positionRows, typeVocabularySize } = config;
   const gather = (table: Value, rows: Value) =>
-    g.emit({ opType: "Gather", inputs: [table, rows], outputs: [{ shape: ["S", e] }], attributes: { axis: { int: 0 } } })[0]; // biome-ignore format: one line
+    g.emit({
+      opType: "Gather",
+      inputs: [table, rows],
+      outputs: [{ shape: ["S", e] }],
+      attributes: { axis: { int: 0 } },
+    })[0];
   const table = (name: string, rows: number) => g.constant(name, weights.get(name)!, [rows, e]);
   let x = gather(table("embeddings.word_embeddings.weight", vocabularySize), g.input("tokens", "int64", ["S"]));
   if (typeVocabularySize > 0) {
@@ -91,7 +96,13 @@ function layer(
   const names = layerNames(config.family, index);
   const mixed = attend(g, x, { ...options, names }); //                                           [S, H·Hd]
   const projected = linear(g, weights, mixed, { weight: names.output.weight }, config.hiddenSize);
-  const attended = addAndNorm(g, weights, { x: projected, skip: x, bias: names.output.bias, norm: names.outputNorm, config }); // biome-ignore format: one line
+  const attended = addAndNorm(g, weights, {
+    x: projected,
+    skip: x,
+    bias: names.output.bias,
+    norm: names.outputNorm,
+    config,
+  });
   const wide = linear(g, weights, attended, { weight: names.up.weight }, config.ffnSize); //      [S, F]
   const active = activate(g, weights, wide, names.up.bias!, config.activation);
   const narrow = linear(g, weights, active, { weight: names.down.weight }, config.hiddenSize);
@@ -109,9 +120,18 @@ function convolve(
   const { hiddenSize: d, convolution } = config;
   const { kernelSize, groups, activation } = convolution!;
   const swap = (value: Value, shape: Value["shape"]) =>
-    g.emit({ opType: "Transpose", inputs: [value], outputs: [{ shape }], attributes: { perm: { ints: [0, 2, 1] } } })[0]; // biome-ignore format: one line
+    g.emit({
+      opType: "Transpose",
+      inputs: [value],
+      outputs: [{ shape }],
+      attributes: { perm: { ints: [0, 2, 1] } },
+    })[0];
   const [rows] = g.emit({ opType: "Reshape", inputs: [embedded, shapes.rows], outputs: [{ shape: ["B", "T", d] }] });
-  const kernel = g.constant("encoder.conv.conv.weight", weights.get("encoder.conv.conv.weight")!, [d, d / groups, kernelSize]); // biome-ignore format: one line
+  const kernel = g.constant("encoder.conv.conv.weight", weights.get("encoder.conv.conv.weight")!, [
+    d,
+    d / groups,
+    kernelSize,
+  ]);
   const pad = (kernelSize - 1) / 2;
   const [out] = g.emit({
     opType: "Conv",

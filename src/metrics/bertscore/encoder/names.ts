@@ -122,7 +122,11 @@ export function layerTensors(config: EncoderConfig, index: number): TensorSpec[]
   };
   if (names.fused) {
     const { weight, queryBias, valueBias } = names.fused;
-    tensors.push({ name: weight, shape: [3 * inner, d] }, { name: queryBias, shape: [inner] }, { name: valueBias, shape: [inner] }); // biome-ignore format: one line
+    tensors.push(
+      { name: weight, shape: [3 * inner, d] },
+      { name: queryBias, shape: [inner] },
+      { name: valueBias, shape: [inner] },
+    );
   } else for (const part of [names.query, names.key, names.value]) add(part, inner, d);
   if (relative !== null && !relative.sharesProjections) {
     if (relative.contentToPosition) add(names.positionKey, inner, d);

@@ -27,7 +27,9 @@ export async function openEncoderWeights(
 ): Promise<EncoderWeights> {
   const reader = await openModelWeights(folder).catch((error: Error) => {
     if (error instanceof FormatError || !(error instanceof UserError)) throw error;
-    throw new UserError(`${error.message} A folder with pytorch_model.bin alone is written anew by transformers: AutoModel.from_pretrained(…).save_pretrained(…).`); // biome-ignore format: one line
+    throw new UserError(
+      `${error.message} A folder with pytorch_model.bin alone is written anew by transformers: AutoModel.from_pretrained(…).save_pretrained(…).`,
+    );
   });
   try {
     const nameIn = checkpointNames(reader, config);

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { runInChild } from "../../scripts/fixtures/child.ts";
+import { scratchFolder } from "../commands/tiny.fixture.ts";
 import { createRandom, hashString } from "../random.ts";
 import { loadRecipe } from "../recipe.ts";
-import { scratchFolder } from "./tiny.fixture.ts";
 
 const mails = 200;
 const concurrency = 8;
@@ -61,7 +61,7 @@ function predictInChild(optionsFile: string): ReturnType<typeof runInChild> {
   const code = `
     import { readFileSync } from "node:fs";
     import { predict } from ${JSON.stringify(join(room, "predict.ts"))};
-    import { quietSession } from ${JSON.stringify(join(room, "tiny.fixture.ts"))};
+    import { quietSession } from ${JSON.stringify(join(room, "../commands/tiny.fixture.ts"))};
     const options = JSON.parse(readFileSync(${JSON.stringify(optionsFile)}, "utf8"));
     const by = { endpoint: options.recipe.evaluate.predictor, mailbox: async function* () {} };
     await predict({ ...options, by, session: quietSession() });`;
@@ -112,6 +112,9 @@ it("killed at ten random moments: the file of an undisturbed run, and no finishe
 
   const withoutTime = (path: string) => readFileSync(path, "utf8").replace(/"latencyMs":[\d.]+/g, "");
   expect(withoutTime(killed)).toBe(withoutTime(calm));
-  const ids = readFileSync(killed, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line).id); // biome-ignore format: a chain
+  const ids = readFileSync(killed, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).id);
   expect(ids).toEqual(rows.map(({ id }) => id));
 });

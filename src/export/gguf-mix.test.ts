@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { writeMixedBase } from "../../scripts/fixtures/mixed-base.ts";
+import { openGguf } from "../formats/index.ts";
+import { baseTensors, readLlamaConfig } from "../model/index.ts";
+import { type ExportFormat, exportModel } from "./export.ts";
+import { ggufTensorName } from "./gguf.ts";
+import { type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
+
+/** By "width-head/kind": each tensor's type and the hash of its bytes, as llama.cpp's own quantiser made them (scripts/goldens/quantize.py). */
+const { models } = JSON.parse(readFileSync(new URL("../../golden/export/quantize.json", import.meta.url), "utf8")) as {
+  models: Record<string, Record<string, [type: string, sha256: string]>>;
+};
+const folder = mkdtempSync(join(tmpdir(), "mix-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a quantised GGUF", () => {
+  it.each(Object.keys(models))("%s gives every tensor the type that llama.cpp gives it", async (key) => {
+    const [name, kind] = key.split("/");
+    const [width, head] = name.split("-");
+    const base = join(folder, name);
+    await writeMixedBase(base, { width: Number(width) as 96 | 256, tied: head === "tied" });
+    const config = await readLlamaConfig(base);
+    const types = baseTensors(config).map(({ name, shape }) => {
+      const tensor = { ...config, name: ggufTensorName(name), shape };
+      return [tensor.name, tensorTypeIn(kind.toUpperCase() as GgufMix, tensor)];
+    });
+    const expected = Object.entries(models[key]).map(([tensor, [type]]) => [tensor, type]);
+    expect(types.sort()).toEqual(expected.filter(([tensor]) => tensor !== "rope_freqs.weight").sort());
+  });
+
+  it("holds the bytes that llama.cpp writes", async () => {
+    const base = join(folder, "whole");
+    await writeMixedBase(base, { width: 256, tied: true });
+    const kinds = ["q6_k", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
+    const formats = kinds.map((kind) => `gguf-${kind}` as ExportFormat);
+    const metadata = { name: "mixed", systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" };
+    const files = await exportModel({ base, checkpoint: null, out: join(folder, "out"), formats, metadata });
+    for (const [index, { path, tensors }] of files.entries()) {
+      const expected = models[`256-tied/${kinds[index]}`];
+      expect(Object.keys(expected).length).toBe(tensors);
+      const bytes = readFileSync(path);
+      const reader = await openGguf(path);
+      for (const { name, type, offset, sizeBytes } of reader.entries.values()) {
+        const sha256 = createHash("sha256")
+          .update(bytes.subarray(offset, offset + sizeBytes))
+          .digest("hex");
+        expect([kinds[index], name, type, sha256.slice(0, 16)]).toEqual([kinds[index], name, ...expected[name]]);
+      }
+      await reader.close();
+    }
+  }, 60_000);
+});

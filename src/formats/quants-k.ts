@@ -1,0 +1,145 @@
+/**
+ * ggml's K-quants: super-blocks of 256 values, their sub-blocks scaled by 6- or 8-bit factors (ggml-common.h). Bit for bit the reference
+ * quantisers of ggml (quantize_row_q4_K_ref, q5_K, q6_K), which llama.cpp uses where it has no importance matrix:
+ *
+ *   Q4_K   144 bytes: f16 d, f16 dmin, 12 bytes of eight 6-bit scales and eight 6-bit minima, 128 bytes of 4-bit q;
+ *          eight sub-blocks of 32; value = d·scale·q − dmin·minimum; two sub-blocks share 32 bytes, the first in the low 4 bits
+ *   Q5_K   176 bytes: as Q4_K, and before the 4-bit parts 32 bytes of fifth bits: bit s of byte i belongs to value i of sub-block s
+ *   Q6_K   210 bytes: 128 bytes of low 4 bits, 64 bytes of high 2 bits, 16 × i8 scale, f16 d; sixteen sub-blocks of 16;
+ *          value = d·scale·(q − 32)
+ *
+ * Of the 12 bytes, 0–3 hold the scales 0–3 and 4–7 the minima 0–3 in their low 6 bits; 8–11 hold the low 4 bits of scale and minimum
+ * 4–7, whose high 2 bits are the high bits of bytes 0–3 and 4–7. Quantising is a search over some twenty scales a sub-block: it runs in
+ * WebAssembly, four sub-blocks at a time. Values must be finite.
+ */
+import { QUANTS_K_WASM } from "./quants-k.wasm.ts";
+import { countBlocks, readF16 } from "./quants-scale.ts";
+
+/** Values in a super-block. */
+export const SUPER_BLOCK_VALUES = 256;
+/** Bytes of a super-block of each type. */
+export const K_BLOCK_BYTES = { Q4_K: 144, Q5_K: 176, Q6_K: 210 } as const;
+
+const fround = Math.fround;
+
+/** Quantises `values` (a multiple of 256) to Q4_K super-blocks. */
+export function quantizeQ4_K(values: Float32Array): Uint8Array {
+  return runKernel("quantizeQ4K", values, K_BLOCK_BYTES.Q4_K);
+}
+
+/** Quantises `values` (a multiple of 256) to Q5_K super-blocks. */
+export function quantizeQ5_K(values: Float32Array): Uint8Array {
+  return runKernel("quantizeQ5K", values, K_BLOCK_BYTES.Q5_K);
+}
+
+/** Quantises `values` (a multiple of 256) to Q6_K super-blocks. */
+export function quantizeQ6_K(values: Float32Array): Uint8Array {
+  return runKernel("quantizeQ6K", values, K_BLOCK_BYTES.Q6_K);
+}
+
+/** The values of Q4_K super-blocks, into `target` when given. */
+export function dequantizeQ4_K(bytes: Uint8Array, target?: Float32Array): Float32Array {
+  const blocks = countBlocks(bytes.length, K_BLOCK_BYTES.Q4_K);
+  const values = target ?? new Float32Array(blocks * SUPER_BLOCK_VALUES);
+  for (let block = 0; block < blocks; block++) {
+    const at = block * K_BLOCK_BYTES.Q4_K;
+    for (let sub = 0; sub < 8; sub++) {
+      const scale = fround(readF16(bytes, at) * readScale(bytes, at, sub));
+      const minimum = fround(readF16(bytes, at + 2) * readMinimum(bytes, at, sub));
+      const from = at + 16 + 32 * (sub >> 1);
+      const to = block * SUPER_BLOCK_VALUES + 32 * sub;
+      const shift = 4 * (sub & 1);
+      for (let i = 0; i < 32; i++) values[to + i] = fround(scale * ((bytes[from + i] >> shift) & 15)) - minimum;
+    }
+  }
+  return values;
+}
+
+/** The values of Q5_K super-blocks, into `target` when given. */
+export function dequantizeQ5_K(bytes: Uint8Array, target?: Float32Array): Float32Array {
+  const blocks = countBlocks(bytes.length, K_BLOCK_BYTES.Q5_K);
+  const values = target ?? new Float32Array(blocks * SUPER_BLOCK_VALUES);
+  for (let block = 0; block < blocks; block++) {
+    const at = block * K_BLOCK_BYTES.Q5_K;
+    for (let sub = 0; sub < 8; sub++) {
+      const scale = fround(readF16(bytes, at) * readScale(bytes, at, sub));
+      const minimum = fround(readF16(bytes, at + 2) * readMinimum(bytes, at, sub));
+      const from = at + 48 + 32 * (sub >> 1);
+      const to = block * SUPER_BLOCK_VALUES + 32 * sub;
+      const shift = 4 * (sub & 1);
+      for (let i = 0; i < 32; i++) {
+        const q = ((bytes[from + i] >> shift) & 15) | (((bytes[at + 16 + i] >> sub) & 1) << 4);
+        values[to + i] = fround(scale * q) - minimum;
+      }
+    }
+  }
+  return values;
+}
+
+/** The values of Q6_K super-blocks, into `target` when given. */
+export function dequantizeQ6_K(bytes: Uint8Array, target?: Float32Array): Float32Array {
+  const blocks = countBlocks(bytes.length, K_BLOCK_BYTES.Q6_K);
+  const values = target ?? new Float32Array(blocks * SUPER_BLOCK_VALUES);
+  for (let block = 0; block < blocks; block++) {
+    const at = block * K_BLOCK_BYTES.Q6_K;
+    const d = readF16(bytes, at + 208);
+    for (let i = 0; i < SUPER_BLOCK_VALUES; i++) {
+      const half = i >> 7; //          128 values share 64 bytes of low bits and 32 of high bits, 32 values of one shift each
+      const quarter = (i >> 5) & 3;
+      const column = i & 31;
+      const low = (bytes[at + 64 * half + 32 * (quarter & 1) + column] >> (4 * (quarter >> 1))) & 15;
+      const high = (bytes[at + 128 + 32 * half + column] >> (2 * quarter)) & 3;
+      const scale = (bytes[at + 192 + (i >> 4)] << 24) >> 24;
+      values[block * SUPER_BLOCK_VALUES + i] = fround(d * scale) * ((low | (high << 4)) - 32);
+    }
+  }
+  return values;
+}
+
+function readScale(bytes: Uint8Array, block: number, sub: number): number {
+  const at = block + 4 + sub;
+  return sub < 4 ? bytes[at] & 63 : (bytes[at + 4] & 15) | ((bytes[at - 4] >> 6) << 4);
+}
+
+function readMinimum(bytes: Uint8Array, block: number, sub: number): number {
+  const at = block + 4 + sub;
+  return sub < 4 ? bytes[at + 4] & 63 : (bytes[at + 4] >> 4) | ((bytes[at] >> 6) << 4);
+}
+
+type KernelName = "quantizeQ4K" | "quantizeQ5K" | "quantizeQ6K";
+
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  readonly run: Record<KernelName, (valuesAt: number, blocksAt: number, blocks: number) => void>;
+}
+
+/** Super-blocks of one call: 1 MiB of values. The first 16 KiB of memory are the kernel's work space. */
+const BLOCKS_A_CALL = 1024;
+const VALUES_AT = 0x4000;
+const BLOCKS_AT = VALUES_AT + BLOCKS_A_CALL * SUPER_BLOCK_VALUES * 4;
+const MEMORY_PAGES = Math.ceil((BLOCKS_AT + BLOCKS_A_CALL * 210) / 65536);
+
+let kernel: Kernel | undefined;
+
+function loadKernel(): Kernel {
+  if (kernel) return kernel;
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES });
+  const code = Uint8Array.from(atob(QUANTS_K_WASM), (character) => character.charCodeAt(0));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
+  kernel = { memory, run: exports as Kernel["run"] };
+  return kernel;
+}
+
+function runKernel(name: KernelName, values: Float32Array, blockBytes: number): Uint8Array {
+  const blocks = countBlocks(values.length, SUPER_BLOCK_VALUES);
+  const bytes = new Uint8Array(blocks * blockBytes);
+  const { memory, run } = loadKernel();
+  const input = new Float32Array(memory.buffer, VALUES_AT, BLOCKS_A_CALL * SUPER_BLOCK_VALUES);
+  for (let block = 0; block < blocks; block += BLOCKS_A_CALL) {
+    const count = Math.min(BLOCKS_A_CALL, blocks - block);
+    input.set(values.subarray(block * SUPER_BLOCK_VALUES, (block + count) * SUPER_BLOCK_VALUES));
+    run[name](VALUES_AT, BLOCKS_AT, count);
+    bytes.set(new Uint8Array(memory.buffer, BLOCKS_AT, count * blockBytes), block * blockBytes);
+  }
+  return bytes;
+}
