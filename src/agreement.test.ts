@@ -282,7 +282,7 @@ describe("the base that ships", () => {
     for await (const { tokens } of readReferences({ gguf, references: [{ id: "mail", email, reference: reply }] })) {
       const differences = ids.slice(completionStart).map((id, i) => {
         const ours = logSoftmax(logits[completionStart + i - 1]);
-        if (format === "gguf-f32") expect(tokens[i].foretold, `token ${i}`).toBe(indexOfLargest(ours) === id);
+        if (format === "gguf-f32") expect(tokens[i].isTop1, `token ${i}`).toBe(indexOfLargest(ours) === id);
         return tokens[i].logProb - ours[id];
       });
       expect(tokens).toHaveLength(differences.length);

@@ -15,4 +15,4 @@ export {
 export { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
 export { findTrainingRuns } from "./copying.ts";
 export { createGrounder, type Grounding } from "./grounding.ts";
-export { bitsPerByte, exactMatch, foretoldWords } from "./likelihood.ts";
+export { bitsPerByte, exactMatch, top1Words } from "./likelihood.ts";

@@ -1,4 +1,4 @@
-/** A17: how well a model foresees the references, in units that no tokenizer changes. */
+/** A17: how likely the references are to a model, in units that no tokenizer changes. */
 
 /** Bits a byte of UTF-8: comparable between base, tuned and quantised models and between vocabularies. `nats` is Σ −ln p. */
 export function bitsPerByte(nats: number, bytes: number): number {
@@ -6,11 +6,11 @@ export function bitsPerByte(nats: number, bytes: number): number {
 }
 
 /** A token of a reference, or its end, and what the model would have said in its place. */
-export interface ForetoldToken {
+export interface Top1Token {
   /** Its bytes; none for the end, which comes last. */
   readonly bytes: Uint8Array;
   /** Whether it is the likeliest token. */
-  readonly foretold: boolean;
+  readonly isTop1: boolean;
   /** The bytes of the likeliest token; null where that ends the reply. */
   readonly likeliest: Uint8Array | null;
 }
@@ -23,17 +23,17 @@ export const LONGEST_MATCH = 15;
  * where no token begins with the word. One pass tells all: greedy decoding writes the reference's own tokens as long as each is the likeliest
  * after those before it.
  *
- * Words are what spaces part. A word is written when all its tokens are foretold and it is known to be over: its last token holds a space
- * too, or what the model would write next begins with one or ends the reply. So "Friday" is not foretold where "Friday," would be written.
+ * Words are what spaces part. A word is written when all its tokens are the likeliest (top 1) and it is known to be over: its last token holds a space
+ * too, or what the model would write next begins with one or ends the reply. So "Friday" does not count where "Friday," would be written.
  * The same words in other tokens, or parted by other spaces, do not count, though greedy decoding may reach them: a lower bound.
  */
-export function foretoldWords(tokens: readonly ForetoldToken[]): (number | null)[] {
+export function top1Words(tokens: readonly Top1Token[]): (number | null)[] {
   const starts = [0]; // of each token in bytes, and behind the last
   for (const { bytes } of tokens) starts.push(starts[starts.length - 1] + bytes.length);
   const words = placeWords(Buffer.concat(tokens.map(({ bytes }) => bytes)).toString("utf8"), starts);
-  /** The first token from each on that is not foretold. */
+  /** The first token from each on that is not the likeliest. */
   const failures = new Array<number>(tokens.length + 1).fill(tokens.length);
-  for (let i = tokens.length - 1; i >= 0; i--) failures[i] = tokens[i].foretold ? failures[i + 1] : i;
+  for (let i = tokens.length - 1; i >= 0; i--) failures[i] = tokens[i].isTop1 ? failures[i + 1] : i;
   const isOver = ({ last, end }: Word) => starts[last + 1] > end || isBreak(tokens[last + 1]?.likeliest ?? null);
 
   return words.map(({ first }, k) => {
@@ -81,8 +81,8 @@ function isBreak(bytes: Uint8Array | null): boolean {
 }
 
 /**
- * Smart Compose's ExactMatch over texts cut before each word, from `foretoldWords`: for each N up to 15 words the share of continuations of at
- * least N words whose first N are foretold exactly (null where none is as long), and their mean weighted by how many continuations are that long.
+ * Smart Compose's ExactMatch over texts cut before each word, from `top1Words`: for each N up to 15 words the share of continuations of at
+ * least N words whose first N are isTop1 exactly (null where none is as long), and their mean weighted by how many continuations are that long.
  */
 export function exactMatch(texts: readonly (readonly (number | null)[])[]): {
   byLength: (number | null)[];
@@ -95,10 +95,10 @@ export function exactMatch(texts: readonly (readonly (number | null)[])[]): {
     let right = 0;
     let long = 0;
     for (const words of texts) {
-      for (const foretold of words.slice(0, Math.max(0, words.length - n + 1))) {
-        if (foretold === null) continue;
+      for (const length of words.slice(0, Math.max(0, words.length - n + 1))) {
+        if (length === null) continue;
         long++;
-        if (foretold >= n) right++;
+        if (length >= n) right++;
       }
     }
     hits += right;

@@ -138,7 +138,7 @@ async function benchModel(work: {
     }
   }
   const peakRssBytes = generated && subject.kind === "gguf" ? process.resourceUsage().maxRSS * 1024 : null;
-  const likelihood = await foresee({ cases, subject, out, session });
+  const likelihood = await readReferencesOf({ cases, subject, out, session });
   const replies = options.run === undefined ? undefined : runPaths(options.run).replies;
   const trainingSeen = replies !== undefined && existsSync(replies);
   const training = trainingSeen
@@ -165,7 +165,7 @@ async function benchModel(work: {
 }
 
 /** A17: the references of the mails as they are, read by the model. */
-async function foresee(work: {
+async function readReferencesOf(work: {
   cases: readonly BenchCase[];
   subject: Subject;
   out: string;

@@ -37,7 +37,7 @@ export function printScores(report: EvaluationReport, session: Session): void {
       `${chrf.name.padEnd(7)} ${chrf.signature}`,
       `The best constant reply: ${constantReply.replaceAll(/\s+/g, " ")}`,
       ...(report.ceiling?.status === "skipped" ? [`No ceiling: ${report.ceiling.reason}.`] : []),
-      ...foreseenLines(report),
+      ...referenceLines(report),
       ...bertScoreLines(report),
       ...warnings(report),
       "",
@@ -46,8 +46,8 @@ export function printScores(report: EvaluationReport, session: Session): void {
   );
 }
 
-/** How well the model and the base foresee the references. */
-function foreseenLines({ likelihood: { student, base, missing } }: EvaluationReport): string[] {
+/** How likely the references are to the model and to the base. */
+function referenceLines({ likelihood: { student, base, missing } }: EvaluationReport): string[] {
   const models = [
     ["fine-tuned", student],
     ["base, not tuned", base],

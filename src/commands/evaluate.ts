@@ -61,7 +61,7 @@ export interface EvaluationReport extends Evaluation {
   };
   /** SHA-256 of evaluated.jsonl, which holds every item. */
   readonly evaluatedSha256: string;
-  /** How well the model and the base foresee the references. */
+  /** How likely the references are to the model and to the base. */
   readonly likelihood: RunLikelihood;
   /** The fine-tuned model's BLEU as it is often computed wrongly: not comparable, kept to explain published figures. */
   readonly compat: readonly CompatReading[];
@@ -158,7 +158,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     signal: session.signal,
     onProgress: showProgress(session),
   });
-  const { likelihood, teacherForced } = await foresee(context, items, { model, gguf }, baseModel);
+  const { likelihood, teacherForced } = await readReferencesOf(context, items, { model, gguf }, baseModel);
   const compat = compatReadings({
     candidates: items.map(({ candidate }) => candidate),
     references: [items.map(({ reference }) => reference)],
@@ -220,7 +220,7 @@ async function answerByBase(
 }
 
 /** The references read by the model and by the base, once; and the text that the model finds likeliest along each. */
-async function foresee(
+async function readReferencesOf(
   { folder: { paths }, session }: StageContext,
   references: readonly EvaluationItem[],
   { model, gguf }: { model: string; gguf: string | null },

@@ -1,4 +1,4 @@
-/** Whose fault a failed call is: the mail's, or the endpoint's. */
+/** Whether a failed call counts against its mail or against the endpoint. */
 
 import type { TeacherClient } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";

@@ -1,4 +1,4 @@
-/** References read once and kept; and the words foretold in one pass against those that greedy decoding writes. */
+/** References read once and kept; and the words that one pass says greedy decoding writes against those that greedy decoding writes. */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
-import { foretoldWords } from "../checks/index.ts";
+import { top1Words } from "../checks/index.ts";
 import { exportModel } from "../export/index.ts";
 import { readReferences } from "../reply/index.ts";
 import { openProbe } from "../reply/probe.ts";
@@ -32,12 +32,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe("words foretold", () => {
+describe("words that greedy decoding writes, from one pass", () => {
   const bodies = [
     "Dear Mei,\n\nCould you send me the report by Friday at noon? I need it for the board.\n\nThanks,\nAnn",
     "Hi all,\n\nthe meeting on Monday moves to 3:30 pm. Please bring the figures of March, naïve or not.\n\nBest regards\nTom",
   ];
-  /** The base was taught to repeat: so the mail itself is a reference of which it foretells much, and one with another day not all. */
+  /** The base was taught to repeat: so the mail itself is a reference of which it knows much, and one with another day not all. */
   const references = bodies.flatMap((body, i) =>
     [body, body.replace("Monday", "Tuesday").replace("Friday", "Sunday")].map((reference, k) => ({
       id: `mail-${i}#${k}`,
@@ -50,13 +50,13 @@ describe("words foretold", () => {
     const gguf = at("model-q8_0.gguf");
     const tokenizer = await loadTokenizer(base);
     const probe = await openProbe(gguf, { contextTokens: 1024, cache: "F16" });
-    let foretold = 0;
+    let right = 0;
     let cuts = 0;
     for await (const { id, tokens } of readReferences({ gguf, references })) {
       const { email, reference } = references.find((one) => one.id === id)!;
       const { ids, completionStart } = encodeExample({ tokenizer, ...frame, email, reply: reference, maxTokens: 1024 });
       const words = reference.split(/\s+/);
-      const counts = foretoldWords(tokens);
+      const counts = top1Words(tokens);
       expect(counts).toHaveLength(words.length);
       const text = Buffer.concat(tokens.map(({ bytes }) => bytes)).toString("utf8");
       for (const [k, count] of counts.entries()) {
@@ -76,14 +76,14 @@ describe("words foretold", () => {
         let same = 0;
         while (same < 15 && same < whole.length && whole[same] === words[k + same]) same++;
         expect(Math.min(count!, whole.length), `${id}, from word ${k}`).toBe(same); // 24 tokens may be fewer than 15 words
-        foretold += same;
+        right += same;
         cuts++;
       }
     }
     await probe.close();
     expect(cuts).toBeGreaterThan(60);
-    expect(foretold).toBeGreaterThan(cuts); // there is something to compare
-    expect(foretold).toBeLessThan(8 * cuts);
+    expect(right).toBeGreaterThan(cuts); // there is something to compare
+    expect(right).toBeLessThan(8 * cuts);
   });
 });
 
@@ -147,7 +147,7 @@ describe("collectLikelihoods", () => {
     expect(row).toMatchObject({
       tokens: 4,
       bytes: 11,
-      foretold: 4,
+      top1: 4,
       words: [2, 1],
       likeliest: "Sure thing!",
       unread: null,
@@ -155,7 +155,7 @@ describe("collectLikelihoods", () => {
     const figures = summarizeLikelihoods([row])!;
     expect(figures.loss).toBe(row.nats / 4);
     expect(figures.bitsPerByte).toBeCloseTo(row.nats / Math.LN2 / 11, 12);
-    expect(figures).toMatchObject({ references: 1, unread: 0, foretold: 1, belowFloat: 0 });
+    expect(figures).toMatchObject({ references: 1, unread: 0, top1: 1, belowFloat: 0 });
     expect(figures.exactMatch.mean).toBe(1);
 
     const texts = [...references, { id: "long", email, reference: "Yes, gladly. ".repeat(40) }];

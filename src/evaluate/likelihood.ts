@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { bitsPerByte, exactMatch, foretoldWords } from "../checks/index.ts";
+import { bitsPerByte, exactMatch, top1Words } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
 import { openJsonlAppender, readJsonl } from "../formats/index.ts";
 import { type MailWithReference, type ReadReference, readReferences } from "../reply/index.ts";
@@ -25,14 +25,14 @@ export interface LikelihoodRow {
   /** Tokens whose probability is too small for a float32: each counts as the smallest that it holds. */
   readonly belowFloat: number;
   /** Tokens that are the likeliest in their place. */
-  readonly foretold: number;
-  /** See `foretoldWords`. */
+  readonly top1: number;
+  /** See `top1Words`. */
   readonly words: readonly (number | null)[];
   /** The likeliest tokens along the reference, put together: the teacher-forced text, which the model never wrote. */
   readonly likeliest: string;
 }
 
-/** How well a model foresees the references: the content of evaluation.json and bench.json. */
+/** How likely the references are to a model: the content of evaluation.json and bench.json. */
 export interface LikelihoodFigures {
   readonly references: number;
   /** References that do not fit the context, left out. */
@@ -46,7 +46,7 @@ export interface LikelihoodFigures {
   readonly bitsPerByte: number;
   readonly belowFloat: number;
   /** The share of tokens that are the likeliest in their place. */
-  readonly foretold: number;
+  readonly top1: number;
   /** ExactMatch at N = 1, 2, … 15 words, and their weighted mean; null where no reference is as long. */
   readonly exactMatch: { readonly byLength: readonly (number | null)[]; readonly mean: number | null };
 }
@@ -115,8 +115,8 @@ function toRow({ id, tokens, shortened, unread }: ReadReference): Omit<Likelihoo
     bytes: tokens.reduce((sum, { bytes }) => sum + bytes.length, 0),
     nats: known.reduce((sum, { logProb }) => sum - logProb, 0) + belowFloat * MOST_NATS,
     belowFloat,
-    foretold: tokens.filter(({ foretold }) => foretold).length,
-    words: foretoldWords(tokens),
+    top1: tokens.filter(({ isTop1 }) => isTop1).length,
+    words: top1Words(tokens),
     likeliest: Buffer.concat(tokens.map(({ likeliest }) => likeliest ?? new Uint8Array()))
       .toString("utf8")
       .trim(),
@@ -139,7 +139,8 @@ async function resume(path: string, model: string): Promise<Map<string, Likeliho
         fix,
       });
     }
-    if (row.model !== model) {
+    // A row of another model, or of a version that named its fields otherwise: the file is made again.
+    if (row.model !== model || typeof row.top1 !== "number") {
       await rm(path);
       return new Map();
     }
@@ -165,7 +166,7 @@ export function summarizeLikelihoods(rows: readonly LikelihoodRow[]): Likelihood
     loss: nats / tokens,
     bitsPerByte: bitsPerByte(nats, bytes),
     belowFloat: sum((row) => row.belowFloat),
-    foretold: sum((row) => row.foretold) / tokens,
+    top1: sum((row) => row.top1) / tokens,
     exactMatch: exactMatch(read.map(({ words }) => words)),
   };
 }

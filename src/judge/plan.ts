@@ -20,7 +20,7 @@ export interface JudgePlan {
   readonly mostUsd: number | null;
 }
 
-/** Plans the judging of replies, or of pairs where the items hold two. Repeats of unusable answers are not foreseen. */
+/** Plans the judging of replies, or of pairs where the items hold two. Repeats of unusable answers are not counted. */
 export async function planQuestions(options: {
   items: readonly (JudgeItem | PairItem)[];
   path: string;

@@ -29,7 +29,7 @@ export async function openLanes(model: OpenModel, count: number, contextTokens: 
     return { context, sequences: Array.from({ length: sequences }, () => context.getSequence()) };
   };
   const lanes = await open(count);
-  if (count === 1 || (await companyIsHarmless(lanes.sequences, model.tokenizer.vocabularySize))) return lanes;
+  if (count === 1 || (await isBatchInvariant(lanes.sequences, model.tokenizer.vocabularySize))) return lanes;
   await lanes.context.dispose();
   return open(1);
 }
@@ -42,7 +42,7 @@ function promptsAlone({ items, size }: { items: readonly BatchItem[]; size: numb
 }
 
 /** Decodes the same tokens alone and in groups of every size, and compares the probability of each likeliest next token. */
-async function companyIsHarmless(sequences: readonly LlamaContextSequence[], vocabularySize: number): Promise<boolean> {
+async function isBatchInvariant(sequences: readonly LlamaContextSequence[], vocabularySize: number): Promise<boolean> {
   const random = createRandom("company");
   const draw = (length: number) => Array.from({ length }, () => random.integer(vocabularySize) as Token);
   const steps = sequences.length - 1; // step t is taken in groups of size t + 2

@@ -59,10 +59,10 @@ describe("readReferences", () => {
       { id: "a", email, reference: "Sure thing!" },
       { id: "b", email, reference: "Sure!" },
     ]);
-    expect(known.tokens.map(({ foretold }) => foretold)).toEqual([true, true, true, true]);
+    expect(known.tokens.map(({ isTop1 }) => isTop1)).toEqual([true, true, true, true]);
     expect(known.tokens[3].likeliest).toBeNull();
     const [, mark] = other.tokens;
-    expect(other.tokens.map(({ foretold }) => foretold)).toEqual([true, false, true]);
+    expect(other.tokens.map(({ isTop1 }) => isTop1)).toEqual([true, false, true]);
     expect(Buffer.from(mark.likeliest!).toString()).toBe(" thing");
     expect(mark.logProb).toBeLessThan(known.tokens[1].logProb);
   });

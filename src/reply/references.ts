@@ -20,7 +20,7 @@ export interface ReferenceToken {
   /** ln p, with all before it given; -Infinity where p is smaller than a float32 can say. */
   readonly logProb: number;
   /** Whether it is the likeliest token. */
-  readonly foretold: boolean;
+  readonly isTop1: boolean;
   /** The bytes of the likeliest token; null where that ends the reply. */
   readonly likeliest: Uint8Array | null;
 }
@@ -90,7 +90,7 @@ function describe({ id, logProb, likeliest }: ReadToken, tokenizer: GgufTokenize
   return {
     bytes: tokenizer.tokenBytes(id),
     logProb,
-    foretold: id === likeliest,
+    isTop1: id === likeliest,
     likeliest: tokenizer.endsReply(likeliest) ? null : tokenizer.tokenBytes(likeliest),
   };
 }

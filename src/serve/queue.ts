@@ -1,7 +1,7 @@
-/** One answer at a time, a few waiting, the rest told when to come again. */
+/** Runs one task at a time; at most N wait: one more is refused. */
 import { ApiError } from "./error.ts";
 
-/** A bounded queue with one place at the counter. */
+/** A bounded queue in front of one worker. */
 export interface Queue {
   /** Whether something is being answered. */
   readonly busy: boolean;

@@ -24,20 +24,20 @@ export function readLikelihoods(
 
 /** The figures as a table, a row a model. */
 export function likelihoodLines(models: readonly (readonly [name: string, figures: LikelihoodFigures])[]): string[] {
-  const cells = models.map(([name, { loss, bitsPerByte, foretold, exactMatch }]) => [
+  const cells = models.map(([name, { loss, bitsPerByte, top1, exactMatch }]) => [
     name,
     loss.toFixed(4),
     bitsPerByte.toFixed(4),
-    share(foretold),
+    share(top1),
     ...SHOWN_LENGTHS.map((n) => share(exactMatch.byLength[n - 1])),
     share(exactMatch.mean),
   ]);
   const lengths = SHOWN_LENGTHS.map((n) => `EM@${n}`);
   const left = models.flatMap(([name, figures]) => leftOut(name, figures));
   return [
-    table(["the references, to", "loss", "bits/byte", "likeliest", ...lengths, "EM"], cells),
+    table(["the references, to", "loss", "bits/byte", "top-1", ...lengths, "EM"], cells),
     "",
-    "loss: nats a token; likeliest: tokens that the model would have written itself; EM@N: the next N words foretold",
+    "loss: nats a token; top-1: tokens that are the likeliest in their place; EM@N: the next N words written",
     "exactly, given all before them; EM: all N up to 15, weighted by how many texts are that long",
     ...left,
   ];

@@ -79,7 +79,7 @@ const figures = (loss: number): LikelihoodFigures => ({
   loss,
   bitsPerByte: (20 * loss) / Math.LN2 / 100,
   belowFloat: 0,
-  foretold: 0.9,
+  top1: 0.9,
   exactMatch: { byLength: [0.875, 0.5, ...new Array(13).fill(null)], mean: 0.7 },
 });
 

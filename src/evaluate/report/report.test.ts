@@ -15,7 +15,7 @@ describe("renderReport", () => {
   it("shows every section, and the figures of evaluation.json", () => {
     for (const id of [
       "controls",
-      "foreseen",
+      "likelihood",
       "failures",
       "slices",
       "leakage",
@@ -35,7 +35,7 @@ describe("renderReport", () => {
       expect(page).toContain(text);
   });
 
-  it("shows how well the references are foreseen, or why that is not known", () => {
+  it("shows how likely the references are, or why that is not known", () => {
     // 20 tokens at 0.259 nats in 100 bytes: 20 · 0.259 / ln 2 / 100 bits a byte
     expect(page).toContain("<td>0.259</td><td>0.075</td><td>90.0 %</td><td>87.5 %</td><td>–</td>");
     const missing = "an endpoint answered";
@@ -45,7 +45,7 @@ describe("renderReport", () => {
     expect(other).not.toContain("<td>0.259</td>");
     expect(other).toContain("<td>3.870</td>");
     const none = renderReport({ ...data, evaluation: { ...data.evaluation, likelihood: undefined } });
-    expect(none).not.toContain("foreseen");
+    expect(none).not.toContain('id="likelihood"');
   });
 
   it("is one file that loads and runs nothing, by its own policy", () => {

@@ -7,11 +7,11 @@ import { changedSection, worstSection } from "./cases.ts";
 import { controlsSection, leakageSection } from "./controls.ts";
 import type { ReportData } from "./data.ts";
 import { failuresSection } from "./failures.ts";
-import { foreseenSection } from "./foreseen.ts";
 import { headline } from "./headline.ts";
 import { healthSection } from "./health.ts";
 import { escapeHtml, type Html, html, join } from "./html.ts";
 import { judgeSection } from "./judge.ts";
+import { likelihoodSection } from "./likelihood.ts";
 import { provenanceSection } from "./provenance.ts";
 import { distributionSection, slicesSection } from "./slices.ts";
 import { STYLE } from "./style.ts";
@@ -20,7 +20,7 @@ import { STYLE } from "./style.ts";
 export function renderReport(data: ReportData): string {
   const sections = [
     controlsSection(data),
-    foreseenSection(data),
+    likelihoodSection(data),
     judgeSection(data),
     failuresSection(data),
     slicesSection(data),
@@ -39,7 +39,7 @@ export function renderReport(data: ReportData): string {
 
 const CONTENTS = [
   ["controls", "Controls"],
-  ["foreseen", "Foreseen"],
+  ["likelihood", "Likelihood"],
   ["judge", "A judge"],
   ["failures", "What is wrong"],
   ["slices", "By kind of mail"],
