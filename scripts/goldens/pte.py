@@ -59,7 +59,8 @@ def make_model(name):
 
 
 def main():
-    shutil.rmtree(golden, ignore_errors=True)
+    for name in (*MODELS, "templates"):
+        shutil.rmtree(f"{golden}/{name}", ignore_errors=True)
     work = tempfile.mkdtemp()
     for name in MODELS:
         make_model(name)
