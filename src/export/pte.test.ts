@@ -57,7 +57,7 @@ describe("a .pte written from a template", () => {
     }
   }
 
-  it("is the same file whatever template of its geometry it was filled from, keys included", async () => {
+  it("is the same file twice", async () => {
     const { bytes } = await write("b", "8da4w", [153]);
     const again = await write("b", "8da4w", [153]);
     expect(again.bytes.equals(bytes)).toBe(true);
