@@ -1,4 +1,4 @@
-/** The words of two texts that differ: a longest common subsequence of words, for the eye. */
+/** The words in which two texts differ (longest common subsequence of words), for display. */
 
 /** A piece of a text: shared with the other one or not. Joined, the pieces are the text. */
 export interface DiffPiece {
