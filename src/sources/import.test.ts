@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { defaultRecipe } from "../recipe.ts";
 import { importMail } from "./import.ts";
 import { encodeMboxMessage } from "./read/mbox.ts";
 
-const corpora = fileURLToPath(new URL("../../../shared/corpora/", import.meta.url));
+const lists = fileURLToPath(new URL("../../golden/lists/", import.meta.url));
 let folder = "";
 let runs = 0;
 beforeAll(() => {
@@ -203,20 +203,20 @@ describe("importMail", () => {
   });
 });
 
-describe.skipIf(!existsSync(corpora))("real list mail (skipped where ../shared/corpora is absent)", () => {
+describe("real list mail", () => {
   it("imports the 20 odd .eml files", async () => {
-    const { report } = await run(join(corpora, "eml"));
+    const { report } = await run(join(lists, "eml"));
     expect(report.read).toBe(20);
     expect(report.skipped.brokenMime).toBeUndefined();
   });
 
-  it("imports 1,400 mails: quotes gone, a sixth interleaved, nearly all kept", async () => {
-    const { report, emails } = await run(join(corpora, "lists-2002-b.mbox.gz"));
-    expect(report.read).toBe(1400);
-    expect(report.kept).toBeGreaterThan(1320);
-    expect(report.answers).toBeGreaterThan(600);
+  it("imports 175 mails: quotes gone, a fifth interleaved, all kept that people wrote", async () => {
+    const { report, emails } = await run(join(lists, "lists.mbox.gz"));
+    expect(report.read).toBe(175);
+    expect(report.kept).toBe(128);
+    expect(report.answers).toBe(60);
     expect(report.interleaved / report.kept).toBeGreaterThan(0.1);
     const quoting = emails.filter(({ body }) => /^ {0,4}>/m.test(body));
-    expect(quoting.length).toBeLessThan(3);
+    expect(quoting).toEqual([]);
   });
 });
