@@ -38,6 +38,7 @@ export interface TrainOptions {
     readonly steps: string;
     readonly checkpoints: string;
     readonly best: string;
+    readonly badBatch: string;
     readonly wandb: string;
   };
   readonly threads?: number;
