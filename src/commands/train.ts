@@ -49,7 +49,18 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
         baseFolder: findBase(recipe),
         paths,
         signal: session.signal,
-        onProgress: ({ step, steps, phase, part, tokensPerSecond, secondsLeft, trainLoss, validationLoss, skipped }) => {
+        onNote: (note) => session.progress.line(`! ${note}`),
+        onProgress: ({
+          step,
+          steps,
+          phase,
+          part,
+          tokensPerSecond,
+          secondsLeft,
+          trainLoss,
+          validationLoss,
+          skipped,
+        }) => {
           const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
           session.progress.update({
             done: phase === "training" ? Math.floor(step + part) : step,
@@ -94,7 +105,16 @@ export async function readBest({ best }: RunPaths): Promise<BestCheckpoint> {
   return (await readJsonFile(best)) as BestCheckpoint; // written by train
 }
 
-function describeTraining({ steps, skippedSteps, startLoss, best, examples, truncated, tooLong }: TrainReport): string {
+function describeTraining({
+  steps,
+  skippedSteps,
+  startLoss,
+  best,
+  examples,
+  truncated,
+  tooLong,
+  masked,
+}: TrainReport): string {
   const parts = [
     `${examples.train} replies, ${steps} steps`,
     `validation loss ${startLoss.toFixed(3)} → ${best.validationLoss.toFixed(3)} (best at step ${best.step})`,
@@ -102,5 +122,6 @@ function describeTraining({ steps, skippedSteps, startLoss, best, examples, trun
   if (skippedSteps > 0) parts.push(`${skippedSteps} steps skipped: their gradients were not finite`);
   if (truncated > 0) parts.push(`${truncated} mails shortened to fit`);
   if (tooLong.length > 0) parts.push(`${tooLong.length} replies too long, left out`);
+  if (masked.length > 0) parts.push(`${masked.length} replies without a word, left out`);
   return parts.join(", ");
 }
