@@ -400,7 +400,7 @@ it("a base whose weights changed since training is not exported with the adapter
   const options = { run: folder, set: [`base=${copy}`] };
   await train(options, quietSession());
   const weights = readFileSync(join(copy, "model.safetensors"));
-  writeFileSync(join(copy, "model.safetensors"), weights.with(weights.length - 1, weights.at(-1)! ^ 0x40)); // one bit
+  writeFileSync(join(copy, "model.safetensors"), weights.with(weights.length - 1, weights.at(-1)! ^ 0x80)); // one sign
   await expect(exportRun(options, quietSession())).rejects.toThrow(
     /The weights in .*base are not those that the run was trained on.*Put the base back/s,
   );
