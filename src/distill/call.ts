@@ -141,7 +141,7 @@ export function readAnswer(
   if (finishReason === "length") return defect("the answer was cut at the token limit");
   if (finishReason === "content_filter") return defect("the answer was withheld by the provider's content filter");
   if (data.kind === "judge") {
-    const judgement = parseJudgement(text);
+    const judgement = parseJudgement(text, [data.email, data.reply]);
     if (!judgement.ok) return defect(judgement.defect);
     const { scores, feedback, clamped } = judgement.value;
     const copied = findCopiedScores(scores, [data.email, data.reply]);
