@@ -27,7 +27,7 @@ const rooms: Record<string, readonly string[]> = {
   train: ["mail", "tokens", "model", "runtime", "formats"],
   metrics: ["sources/hub", "tokens", "graph", "model", "runtime", "formats"],
   checks: ["mail", "metrics", "formats"],
-  judge: ["redact", "endpoint", "builtin", "metrics", "formats"],
+  judge: ["redact", "endpoint", "prompts", "builtin", "metrics", "formats"],
   reply: ["mail", "tokens", "formats"],
   export: ["tokens", "model", "formats"],
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
