@@ -16,7 +16,6 @@ export { type GeneratedReply, generateReplies, openReplier, type Replier, type R
 export { type RunPaths, runPaths } from "./run.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./serve/index.ts";
 export { type ImportReport, importMail } from "./sources/index.ts";
-export { type TrainReport, trainModel } from "./train/index.ts";
 export {
   type BestCheckpoint,
   benchStage,
@@ -36,3 +35,4 @@ export {
   trainStage,
   writeReport,
 } from "./stages/index.ts";
+export { type TrainReport, trainModel } from "./train/index.ts";

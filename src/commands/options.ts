@@ -154,3 +154,19 @@ export function portNumber(text: string): number {
   }
   return value;
 }
+
+/** What `inspect` takes. */
+export interface InspectOptions {
+  readonly file: string;
+}
+
+/** What `push` takes beside the common options. */
+export interface PushFlags {
+  readonly android?: boolean;
+  readonly model?: string;
+  readonly runner?: string;
+  readonly serial?: string;
+  readonly folder?: string;
+  readonly adb: string;
+  readonly print?: boolean;
+}

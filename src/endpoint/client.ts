@@ -111,7 +111,10 @@ export function createClient(options: ClientOptions): TeacherClient {
     const known = dropped.size;
     const promptTokens = Math.ceil(body.length * tokensPerCharacter.mean);
     const estimatedTokens = promptTokens + request.maxTokens;
-    const ticket = await pacer.admit({ model: endpoint.model, estimatedTokens }, stop?.signal);
+    const ticket = await pacer.admit(
+      { model: endpoint.model, estimatedTokens, isUrgent: request.isUrgent },
+      stop?.signal,
+    );
     if (dropped.size !== known) body = encode(); // another call has met the refusal while this one waited
     const startedAt = clock.now();
     let answer: HttpAnswer | null = null;

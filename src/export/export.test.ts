@@ -10,7 +10,8 @@ import { openGguf, openModelWeights, type TensorSource, writeSafetensors } from 
 import { baseTensors, loraScale, readLlamaConfig } from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import { openAdapter } from "./adapter.ts";
-import { type ExportFormat, type ExportOptions, exportModel } from "./export.ts";
+import { exportModel } from "./export.ts";
+import type { ExportFormat, ExportOptions } from "./exported-file.ts";
 import { interleaveRotaryRows } from "./gguf.ts";
 
 const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));

@@ -1,44 +1,24 @@
-/** From a base and a checkpoint to files that other programs run: PEFT adapter, merged safetensors, GGUF. */
+/** From a base and a checkpoint to files that other programs run: PEFT adapter, merged safetensors, GGUF, programs of ExecuTorch. */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { type LlamaConfig, readLlamaConfig } from "../model/index.ts";
-import type { Recipe } from "../recipe.ts";
-import { type ModelMetadata, writeModelGguf } from "./gguf.ts";
+import { readLlamaConfig } from "../model/index.ts";
+import {
+  type ExportedFile,
+  type ExportFormat,
+  type ExportOptions,
+  type Prepared,
+  readVocabulary,
+} from "./exported-file.ts";
+import { writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { writePeftAdapter } from "./peft.ts";
-import { readBpeVocabulary, type SentencePieceVocabulary, sentencePieceKeys } from "./vocabulary.ts";
-
-/** What can be written. */
-export type ExportFormat = Recipe["export"]["formats"][number];
-
-/** One finished file (a GGUF) or folder (`adapter`, `merged`; its weights file is counted). */
-export interface ExportedFile {
-  readonly format: ExportFormat;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly tensors: number;
-  /** What a reader should know, for instance matrices that stayed F16 in a Q8_0 file. */
-  readonly notes: readonly string[];
-}
-
-/** What to export and where to. */
-export interface ExportOptions {
-  readonly base: string;
-  /** The folder of an adapter or of a fully trained model; null: the base as it is. */
-  readonly checkpoint: string | null;
-  readonly out: string;
-  readonly formats: readonly ExportFormat[];
-  readonly metadata: ModelMetadata;
-  /** In place of the tokenizer.json of the base, which then need not exist. */
-  readonly vocabulary?: SentencePieceVocabulary;
-  /** Called when a file is begun. */
-  readonly onFile?: (format: ExportFormat) => void;
-}
+import { exportPte, isPte, preparePte } from "./pte-export.ts";
 
 /**
- * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`. Every
+ * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`,
+ * `model-KIND.pte` with its tokenizer.json for `pte-KIND`. Every
  * weights file is read back and checked before it gets its name. Memory: one tensor at a time.
  * Throws UserError or FormatError before anything is written when base, checkpoint or tokenizer do not fit together.
  */
@@ -48,6 +28,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportedFile[
   const weights = await openExportWeights({ base, checkpoint, config });
   try {
     requireAdapter(options, weights);
+    for (const format of formats) if (isPte(format)) await preparePte(format, { ...options, config, weights });
     const needsVocabulary = formats.some((format) => format.startsWith("gguf"));
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
     const files: ExportedFile[] = [];
@@ -60,12 +41,6 @@ export async function exportModel(options: ExportOptions): Promise<ExportedFile[
     await weights.close();
   }
 }
-
-type Prepared = Omit<ExportOptions, "vocabulary"> & {
-  config: LlamaConfig;
-  weights: ExportWeights;
-  vocabulary: Awaited<ReturnType<typeof readVocabulary>>;
-};
 
 async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<ExportedFile> {
   switch (format) {
@@ -82,6 +57,10 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
     case "gguf-q4_k_m":
     case "gguf-q4_0":
       return exportGguf(format, prepared);
+    case "pte":
+    case "pte-8da8w":
+    case "pte-8da4w":
+      return exportPte(format, prepared);
     default:
       return format satisfies never;
   }
@@ -117,10 +96,6 @@ async function exportGguf(format: GgufFormat, prepared: Prepared): Promise<Expor
 }
 
 type Kind<Format> = Format extends `gguf-${infer K}` ? K : never;
-
-async function readVocabulary({ base, vocabulary }: ExportOptions, { vocabularySize }: LlamaConfig) {
-  return vocabulary ? sentencePieceKeys(vocabulary, vocabularySize) : readBpeVocabulary(base, vocabularySize);
-}
 
 function requireAdapter({ formats, checkpoint, base }: ExportOptions, { adapter }: ExportWeights): void {
   if (adapter || !formats.includes("adapter")) return;

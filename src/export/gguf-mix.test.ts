@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { writeMixedBase } from "../../scripts/fixtures/mixed-base.ts";
 import { openGguf } from "../formats/index.ts";
 import { baseTensors, readLlamaConfig } from "../model/index.ts";
-import { type ExportFormat, exportModel } from "./export.ts";
+import { exportModel } from "./export.ts";
+import type { ExportFormat } from "./exported-file.ts";
 import { ggufTensorName } from "./gguf.ts";
 import { type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
 

@@ -9,7 +9,6 @@ import { runPaths } from "../run.ts";
 
 import { findModel } from "./model.ts";
 
-
 /** What is put to the bench. */
 export type Subject =
   | { readonly kind: "gguf"; readonly path: string; readonly id: string; readonly bytes: number }

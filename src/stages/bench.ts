@@ -3,7 +3,19 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type BenchCase, type BenchItem, type BenchSet, collectAnswers, findTrainingRuns, listCases, readBenchSet, ruleTrigger, SLICE_NAMES, sliceOf, summarizeBench } from "../checks/index.ts";
+import {
+  type BenchCase,
+  type BenchItem,
+  type BenchSet,
+  collectAnswers,
+  findTrainingRuns,
+  listCases,
+  readBenchSet,
+  ruleTrigger,
+  SLICE_NAMES,
+  sliceOf,
+  summarizeBench,
+} from "../checks/index.ts";
 import { answersReserveBytes, isRedacted } from "../endpoint/index.ts";
 import { explainWriteError, UserError } from "../errors.ts";
 import { summarizeLikelihoods } from "../evaluate/index.ts";
@@ -13,12 +25,11 @@ import type { Recipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { generate } from "./bench-replies.ts";
 import type { BenchReport } from "./bench-report.ts";
-import { findSubject, type Subject, type BenchOptions } from "./bench-subject.ts";
+import { type BenchOptions, findSubject, type Subject } from "./bench-subject.ts";
 import { defaultRecipeName, packagePath, readRecipe } from "./folder.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { takeLock } from "./lock.ts";
 import type { Session } from "./session.ts";
-
 
 /** ours: suggestions after the first are drawn at this temperature; at 0 all would be alike. */
 const SUGGESTION_TEMPERATURE = 0.8;

@@ -1,16 +1,15 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
 
 export { benchStage } from "./bench.ts";
-export { type BenchOptions } from "./bench-subject.ts";
 export { generate } from "./bench-replies.ts";
 export type { BenchReport } from "./bench-report.ts";
-export { findSubject, type Subject } from "./bench-subject.ts";
+export { type BenchOptions, findSubject, type Subject } from "./bench-subject.ts";
 export { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
 export { distillStage, hasNewReviews } from "./distill.ts";
 export { describeDistillation, showProgress } from "./distill-lines.ts";
 export { evaluateStage } from "./evaluate.ts";
 export type { EvaluationReport } from "./evaluation-report.ts";
-export { exportBase, exportBest, exportStage } from "./export.ts";
+export { type ExportReport, exportBase, exportBest, exportStage } from "./export.ts";
 export { defaultRecipeName, filesFrom, findBase, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
 export { importStage } from "./import.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
