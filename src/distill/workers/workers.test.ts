@@ -195,7 +195,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
   it("sends only where its own command line says, with the key named there, whatever stands in Redis", async () => {
     const redis = await startRedis();
     const evil = await startScripted({ latencyMs: 1 });
-    const teacher = await startScripted({ apiKey: "right", latencyMs: 20 });
+    const teacher = await startScripted({ apiKey: "right", latencyMs: 400 });
     const client = await redis.client();
     process.env.POCKETREPLY_TEST_KEY = "right";
     process.env.POCKETREPLY_OTHER_KEY = "a password of this machine";
