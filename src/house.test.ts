@@ -48,6 +48,7 @@ const portableDoors = [
   "metrics/portable.ts",
   "model/portable.ts",
   "runtime/portable.ts",
+  "tokens/portable.ts",
   "train/portable.ts",
 ];
 
