@@ -1,5 +1,5 @@
 /**
- * The seam between the loop and an endpoint: every HTTP request asks the pacer first and reports back after. It keeps the
+ * Rate limiting between the loop and an endpoint: every HTTP request asks the pacer first and reports back after. It keeps the
  * requests in flight (paper §3.2.1), the requests and tokens a minute (§3.2.2) and the pauses that the endpoint asks for
  * (§3.2.3), for all callers together. Who waits holds nothing and is served in the order of coming. A pacer that shares its
  * budgets with other machines can take its place behind the same two calls.
@@ -16,6 +16,8 @@ export interface PacedRequest {
   readonly model: string;
   /** Prompt tokens (estimated) plus the most that the answer may have. */
   readonly estimatedTokens: number;
+  /** Goes before all that wait: others wait for what it shows. */
+  readonly isUrgent?: boolean;
 }
 
 /** An endpoint's wish for fewer requests. */
@@ -136,6 +138,13 @@ export function createPacer(options: PacerOptions): Pacer {
     alarm.set(Number.POSITIVE_INFINITY);
   }
 
+  function enqueue(waiter: Waiter): void {
+    const others = waiter.request.isUrgent ? [...queue] : [];
+    for (const other of others) queue.delete(other);
+    queue.add(waiter);
+    for (const other of others) queue.add(other);
+  }
+
   function issue({ estimatedTokens }: PacedRequest, nowMs: number): PacerTicket {
     inFlight++;
     firstMs ??= nowMs;
@@ -235,8 +244,8 @@ export function createPacer(options: PacerOptions): Pacer {
           },
         };
         signal?.addEventListener("abort", giveUp, { once: true });
-        queue.add(waiter);
-        if (queue.size === 1) pump(); // else those before it wait already
+        enqueue(waiter);
+        if (queue.size === 1 || request.isUrgent) pump(); // else those before it wait already
       });
     },
     state() {
