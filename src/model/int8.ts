@@ -5,7 +5,7 @@
  * adapter sees the folded inputs and outputs, so its A and B are multiplied back inside the graph: the trained tensors do not change.
  */
 import { invariant } from "../errors.ts";
-import type { Int8Matrix } from "../graph/index.ts";
+import { Graph, type Int8Matrix, int8MatmulT } from "../graph/index.ts";
 import type { LlamaConfig } from "./config.ts";
 import { projectionName, projectionShape, projections, type Weights } from "./names.ts";
 
@@ -132,4 +132,15 @@ function fold(weights: Weights, norm: string, factor: Float32Array): void {
     norm,
     weights.get(norm)!.map((value, i) => value / factor[i]),
   );
+}
+
+/** A graph x [2, inputs] → y whose products are as large as they can be: ones in give `expected` out where nothing saturates. */
+export function buildInt8Probe(): { onnx: Uint8Array; inputs: number; expected: number } {
+  const [inputs, outputs] = [128, 32];
+  const g = new Graph();
+  const x = g.input("x", "float32", [2, inputs]);
+  const largest = new Int8Array(inputs * outputs).fill(127);
+  const matrix = { forward: largest, backward: largest, scale: new Float32Array(outputs).fill(1) };
+  g.output("y", int8MatmulT(g, x, "probe", matrix));
+  return { onnx: g.toOnnx("probe"), inputs, expected: inputs * 127 };
 }

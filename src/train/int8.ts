@@ -1,7 +1,7 @@
 /** The frozen base in int8: a look at a few examples for the size of its activations, and whether this CPU multiplies exactly. */
-import { Graph, int8MatmulT } from "../graph/index.ts";
 import {
   baseTensors,
+  buildInt8Probe,
   buildLlamaGraph,
   foldedInputs,
   type Int8Base,
@@ -50,14 +50,8 @@ export async function int8Base(options: {
  * bits, where two of 255 · 127 do not fit.
  */
 export async function isInt8Exact(openSession: OpenSession): Promise<boolean> {
-  const [inputs, outputs] = [128, 32];
-  const g = new Graph();
-  const x = g.input("x", "float32", [2, inputs]);
-  const ones = new Int8Array(inputs * outputs).fill(127);
-  const matrix = { forward: ones, backward: ones, scale: new Float32Array(outputs).fill(1) };
-  g.output("y", int8MatmulT(g, x, "probe", matrix));
+  const { onnx, inputs, expected } = buildInt8Probe();
   const data = new Float32Array(2 * inputs).fill(1);
-  const { y } = await openSession(g.toOnnx("probe"), (session) => session.run({ x: { data, shape: [2, inputs] } }));
-  const expected = inputs * 127;
+  const { y } = await openSession(onnx, (session) => session.run({ x: { data, shape: [2, inputs] } }));
   return Array.from(y.data, Number).every((value) => Math.abs(value / expected - 1) < 1e-3);
 }
