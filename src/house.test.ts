@@ -70,6 +70,7 @@ const typesOpenToRooms = ["recipe.ts"];
 const packageHomes: Record<string, readonly string[]> = {
   "@hono/node-server": ["serve", "builtin"],
   "@huggingface/jinja": ["tokens"],
+  "@huggingface/tokenizers": ["tokens"],
   commander: ["commands"],
   chardet: ["mail"],
   "iconv-lite": ["mail"],
