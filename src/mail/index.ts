@@ -16,6 +16,7 @@ export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./mea
 export { splitSentences } from "./meaning/read.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
+export { isMailField } from "./mime/header.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";

@@ -42,10 +42,14 @@ export function labelKey(label: string): string {
     .replace(/^\\/, "")
     .replace(/^\[(?:gmail|google mail|google email)\]\//, "")
     .replace(/^inbox[./](?=.)/, "")
-    .replace(/^category /, "");
+    .replace(CATEGORY, "");
   const [top, ...below] = plain.split("/");
   return [ROLES.get(top) ?? top, ...below].join("/");
 }
+
+/** "Category Promotions", "Kategorie: Werbung", "Catégorie : Promotions": Gmail's tabs as Takeout names them. */
+const CATEGORY =
+  /^(?:category|kategorie|catégorie|categoría|categoria|categorie|kategoria|kategori|категория|カテゴリ|类别|類別|카테고리)\s?[:：]?\s?/;
 
 /** What mail programs and services call these folders: English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Swedish, Danish, Russian, Japanese, Chinese. */
 const ROLE_NAMES = {
