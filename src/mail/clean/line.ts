@@ -16,6 +16,10 @@ export interface Line {
   isForwarded: boolean;
 }
 
+/** Stand around what HTML calls a signature; noncharacters that no text of a mail can bring along, as flowed text's mark. */
+export const SIGNATURE_START = "\ufdd1";
+export const SIGNATURE_END = "\ufdd2";
+
 /** Patterns see no more of a line than this. */
 export const LINE_CHARACTERS = 400;
 

@@ -8,7 +8,7 @@ import { type Part, parseMessage } from "../mime/parts.ts";
 import { decodeHeader, decodeWords } from "../mime/words.ts";
 import { type ChosenForm, chooseForm } from "./alternative.ts";
 import { parseDate } from "./date.ts";
-import { htmlToText } from "./html.ts";
+import { htmlToMarkedText } from "./html.ts";
 import { cleanHeader, cleanText } from "./text.ts";
 
 /** A mail as it was written: quotes, signatures and all. */
@@ -104,7 +104,7 @@ export function parseFields(fields: RawFields): ParsedMail {
     date: parseDate(fields.date),
     subject: cleanHeader(decodeWords(fields.subject.slice(0, MAX_HEADER_CHARACTERS))),
     formsDiffer: false,
-    text: cleanText(fields.isHtml ? htmlToText(fields.body) : fields.body),
+    text: cleanText(fields.isHtml ? htmlToMarkedText(fields.body) : fields.body),
     signs: NO_SIGNS,
     isFolderData: false,
   };
@@ -164,7 +164,7 @@ function bodyText(parts: readonly Part[]): ChosenForm {
 function partText(part: Part): ChosenForm {
   switch (part.kind) {
     case "text":
-      return { text: part.subtype === "html" ? htmlToText(part.text) : part.text, differs: false };
+      return { text: part.subtype === "html" ? htmlToMarkedText(part.text) : part.text, differs: false };
     case "message": {
       const inner = bodyText(part.parts);
       return { ...inner, text: `${forwardHeader(part.header)}\n\n${inner.text}` };
