@@ -103,7 +103,7 @@ async function readMail(file: string | undefined): Promise<Email> {
   const mail = await parseMail(bytes);
   if (mail === null) throw new UserError(`${name} is no mail that can be taken apart: its parts are nested too deep.`);
   const { from, to, cc, subject } = mail;
-  return { ...empty, from, to, cc, subject, body: tidyLines(splitQuotes(mail.text).visible) };
+  return { ...empty, from, to, cc, subject, body: tidyLines(splitQuotes(mail.text, mail.role).visible) };
 }
 
 /** A first line such as "From: …" or "Received: …" with a blank line somewhere below. */

@@ -2,7 +2,7 @@
 export { htmlToText } from "./clean/html.ts";
 export { type ParsedMail, parseFields, parseMail, type RawFields } from "./clean/mime.ts";
 export { splitQuotes } from "./clean/quotes.ts";
-export { cutAtLine, tidyLines } from "./clean/text.ts";
+export { countSaid, cutAtLine, tidyLines } from "./clean/text.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";
 export { detectAutomated } from "./filter/automated.ts";
 export { createFilters, FILTER_REASONS, type FilterInput, type FilterReason, type Filters } from "./filter/filters.ts";

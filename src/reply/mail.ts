@@ -15,7 +15,7 @@ export async function readMail(bytes: Uint8Array, name: string): Promise<string>
     : Buffer.concat([TEXT_TYPE, Buffer.from(names.length > 0 ? "" : "Content-Transfer-Encoding: 8bit\n\n"), buffer]);
   const mail = await parseMail(message);
   if (mail === null) throw new UserError(`${name} is no mail that can be taken apart: its parts are nested too deep.`);
-  const body = tidyLines(splitQuotes(mail.text).visible);
+  const body = tidyLines(splitQuotes(mail.text, mail.role).visible);
   if (body !== "") return renderEmail({ from: mail.from, subject: mail.subject, body });
   throw new UserError(
     `${name} holds no text to answer: only headers, attachments, quoted text or a signature. Give a mail with a text of its own.`,
