@@ -19,17 +19,17 @@ const DETAILS = [
 /** The first line of such a block at the end of the lines from `start` to `end`, or null. The name below a closing stays. */
 export function findContactBlock(lines: readonly Line[], start: number, end: number): number | null {
   let textLines = 0;
-  let details = 0;
+  const details = new Set<RegExp>(); // of how many kinds: two links alone are references
   for (let k = end - 1; k >= start; k--) {
     const { head, isBlank } = lines[k];
     if (isBlank) continue;
     const isRule = RULE.test(head);
     if (isRule || CLOSING.test(head)) {
-      if (details < MIN_DETAILS || textLines < 2) return null;
+      if (details.size < MIN_DETAILS || textLines < 2) return null;
       return isRule ? (hasTextAbove(lines, start, k) ? k : null) : afterName(lines, k + 1, end);
     }
     if (++textLines > MAX_LINES || head.length > MAX_CHARACTERS || isSentence(head)) return null;
-    details += DETAILS.filter((pattern) => pattern.test(head)).length;
+    for (const pattern of DETAILS) if (pattern.test(head)) details.add(pattern);
   }
   return null;
 }
@@ -42,7 +42,7 @@ function isSentence(head: string): boolean {
   return (
     /[?？؟]/.test(text) ||
     (/[.!]$/.test(text) && text.split(" ").length > 7) ||
-    /^(?:[-*•+]|\d+[.)])\s/.test(text) ||
+    /^(?:[-*•+]|\d+[.)]|\[\d+\])\s/.test(text) ||
     /\b(?:I|you|we)\b/.test(text)
   );
 }

@@ -91,9 +91,12 @@ function takePieces(lines: readonly Line[]): QuotedAnswer[] {
 
 /** Lines that begin with `>`, `|` or initials such as `JD>`; and the end of a quoted line that a mail program wrapped. */
 function markQuotes(lines: Line[], { isAnswer }: TextRole): void {
+  const isAllMarked = lines.every(({ mark, isBlank }) => isBlank || mark !== null);
   for (const [i, line] of lines.entries()) {
     if (line.mark === null) continue;
-    if ((line.isOwn || !isAnswer) && !isIntroduced(lines, i)) continue;
+    if (isEscapedFrom(lines, i)) continue;
+    if (line.isOwn && !isIntroduced(lines, i)) continue;
+    if (!isAnswer && !isAllMarked && !isIntroduced(lines, i) && !isWrapped(lines, i)) continue;
     if (line.mark === ">" || lines[i - 1]?.mark === line.mark || lines[i + 1]?.mark === line.mark) line.kind = "quoted";
   }
   for (let i = 1; i + 1 < lines.length; i++) {
@@ -104,6 +107,31 @@ function markQuotes(lines: Line[], { isAnswer }: TextRole): void {
     else if (/^<?https?:\/\//.test(line.head)) markBrokenLink(lines, i);
   }
 }
+
+/** A lone ">From …" is no quotation: mailboxes escape such lines, some more than once. */
+function isEscapedFrom(lines: Line[], i: number): boolean {
+  if (!/^>+From /.test(lines[i].text) || lines[i - 1]?.mark === ">" || lines[i + 1]?.mark === ">") return false;
+  lines[i].text = lines[i].text.replace(/^>+/, "");
+  return true;
+}
+
+/** A marked line that is part of a paragraph which somebody's program wrapped: bullets are short, or stand alone. */
+function isWrapped(lines: readonly Line[], i: number): boolean {
+  const isMarked = (line: Line | undefined) => line !== undefined && line.mark === ">";
+  const goesOn = (at: number) =>
+    isMarked(lines[at]) &&
+    isMarked(lines[at + 1]) &&
+    isWide(lines[at]) &&
+    /^>+ ?[\p{Ll}\p{N}]/u.test(lines[at + 1].head);
+  let from = i;
+  while (from > 0 && i - from < MAX_WRAPPED_LINES && isMarked(lines[from - 1])) from--;
+  for (let k = from; k < Math.min(lines.length, i + MAX_WRAPPED_LINES) && isMarked(lines[k]); k++)
+    if (goesOn(k)) return true;
+  return false;
+}
+
+const MAX_WRAPPED_LINES = 12;
+const isWide = (line: Line) => line.head.length >= 45;
 
 /** A link that a mail program broke out of a quotation: the lines of it, if the quotation goes on right below. */
 function markBrokenLink(lines: Line[], from: number): void {
