@@ -17,6 +17,7 @@ const ggufFormats = [
   ...(["gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q6_k"] as const),
   ...(["gguf-q5_k_m", "gguf-q5_0", "gguf-q4_k_m", "gguf-q4_0"] as const),
 ] as const;
+const pteFormats = ["pte", "pte-8da8w", "pte-8da4w"] as const; // ours: `pte` is 8 bits below 500 million parameters, where 4 lose much, else 4
 
 const usdPerMillion = z.number().min(0).nullable().default(null);
 
@@ -97,6 +98,7 @@ export const recipeSchema = z.strictObject({
       defectRepeats: z.number().int().min(0).default(2), //                  ours: an answer that cannot be used is asked for again so often
       failedPasses: count.default(3), //                                     ours: a mail on which an endpoint fails in so many passes, all retries used, is given up
       failuresInARow: count.default(5), //                                   ours: so many failures without a success between are the endpoint's fault: stop
+      unusableInARow: count.default(20), //                                  ours: so many answers in a row that cannot be used: stop
       openPerRequest: count.default(4), //                                   ours: mails open for each request in flight, so that waiting leaves no place empty
       concurrency: count.default(50), //                                     §3.2.1
       requestsPerMinute: z.number().positive().nullable().default(null), //  §3.2.2: of each endpoint; null: learned from its headers or refusals
@@ -177,6 +179,9 @@ export const recipeSchema = z.strictObject({
       rowTokens: count.default(1024), //                                     ours: packed row length; never more than maxTokens is needed
       rowsPerRun: count.default(1), //                                       ours: packed rows in one forward and backward pass
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
+      checkpointMinutes: z.number().positive().default(10), //               ours: one also whenever the newest is this old
+      keepCheckpoints: count.default(5), //                                  ours: validated ones kept beside the best and the two newest
+      maxLostFraction: fraction.default(0.05), //                            ours: more replies left out (too long, or nothing to learn) stop the training
       testFraction: fraction.default(0.05), //                               §3.3.4: 95 % / 5 %
       validationFraction: fraction.default(0.02), //                         ours: out of the 95 %, so the test split never chooses a checkpoint
       nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides
@@ -207,8 +212,9 @@ export const recipeSchema = z.strictObject({
   export: z
     .strictObject({
       formats: z
-        .array(z.enum(["adapter", "merged", ...ggufFormats]))
+        .array(z.enum(["adapter", "merged", ...ggufFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
+      pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     })
     .prefault({}),
 });

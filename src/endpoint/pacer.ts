@@ -1,5 +1,5 @@
 /**
- * The seam between the loop and an endpoint: every HTTP request asks the pacer first and reports back after. It keeps the
+ * Rate limiting between the loop and an endpoint: every HTTP request asks the pacer first and reports back after. It keeps the
  * requests in flight (paper §3.2.1), the requests and tokens a minute (§3.2.2) and the pauses that the endpoint asks for
  * (§3.2.3), for all callers together. Who waits holds nothing and is served in the order of coming. A pacer that shares its
  * budgets with other machines can take its place behind the same two calls.
@@ -16,6 +16,8 @@ export interface PacedRequest {
   readonly model: string;
   /** Prompt tokens (estimated) plus the most that the answer may have. */
   readonly estimatedTokens: number;
+  /** Goes before all that wait: others wait for what it shows. */
+  readonly isUrgent?: boolean;
 }
 
 /** An endpoint's wish for fewer requests. */
@@ -108,6 +110,7 @@ export function createPacer(options: PacerOptions): Pacer {
   let pausedUntilMs = 0;
   let refusals = 0;
   let refusalsInARow = 0;
+  let refusedShare = 0; // refusals against requests sent, the newest counting most; f / (1 + f) where a fraction f is refused
   let lastRefusalMs = Number.NEGATIVE_INFINITY;
 
   /** What holds `waiter` back, and for how long (for ever: until something is settled); null: nothing. */
@@ -136,8 +139,18 @@ export function createPacer(options: PacerOptions): Pacer {
     alarm.set(Number.POSITIVE_INFINITY);
   }
 
+  function enqueue(waiter: Waiter): void {
+    const others = waiter.request.isUrgent ? [...queue] : [];
+    for (const other of others) queue.delete(other);
+    queue.add(waiter);
+    for (const other of others) queue.add(other);
+  }
+
+  const shareWeight = () => 1 / Math.max(LEAST_WINDOW, concurrency.limit); // refusals come back before answers: look as far as all in flight
+
   function issue({ estimatedTokens }: PacedRequest, nowMs: number): PacerTicket {
     inFlight++;
+    refusedShare -= refusedShare * shareWeight();
     firstMs ??= nowMs;
     const ticket: Ticket = {
       atMs: nowMs,
@@ -195,6 +208,10 @@ export function createPacer(options: PacerOptions): Pacer {
     if (retryAfterMs !== null) pausedUntilMs = Math.max(pausedUntilMs, nowMs + retryAfterMs);
     if (kind === "timeout" || kind === "overload") return;
     refusals++;
+    refusedShare += (1 - refusedShare) * shareWeight();
+    const isTaught = [requests, tokens].some((allowance) => allowance.limit(nowMs)?.source === "refusals");
+    const saysMore = retryAfterMs !== null || perMinute !== null || announcesLimits;
+    if (!saysMore && everAnswered && refusedShare < (isTaught ? TAUGHT_SHARE : BURST_SHARE)) return; // one alone is tried again by its caller
     if (ticket.atMs <= lastRefusalMs) return;
     lastRefusalMs = nowMs;
     refusalsInARow++;
@@ -235,8 +252,8 @@ export function createPacer(options: PacerOptions): Pacer {
           },
         };
         signal?.addEventListener("abort", giveUp, { once: true });
-        queue.add(waiter);
-        if (queue.size === 1) pump(); // else those before it wait already
+        enqueue(waiter);
+        if (queue.size === 1 || request.isUrgent) pump(); // else those before it wait already
       });
     },
     state() {
@@ -269,6 +286,12 @@ interface Ticket {
   readonly request: Taken;
   readonly tokens: Taken;
 }
+
+/** ours: a limit that is met refuses most of what comes: two in five of all in flight. Fewer are chance: a retry, and no lesson. */
+const BURST_SHARE = 0.28;
+const LEAST_WINDOW = 24;
+/** ours: once a limit was learnt, fewer tell that the rate has grown past it again. */
+const TAUGHT_SHARE = 0.15;
 
 const ONE_REQUEST = { most: 1, likely: 1 };
 

@@ -15,6 +15,11 @@ export interface PromptOptions {
   readonly maxTokens: number;
 }
 
+/** An example that does not fit, through no fault of tokenizer or template: it can be left out. */
+export class TooLongError extends UserError {
+  override name = "TooLongError";
+}
+
 /** One example: `ids` from `completionStart` on carry loss. */
 export interface EncodedExample {
   readonly ids: number[];
@@ -25,7 +30,7 @@ export interface EncodedExample {
 
 /**
  * Prompt, reply and end of turn (the tokenizer's first end id) in at most `maxTokens` ids. A mail that does not fit loses its tail; a reply
- * is never cut. Throws UserError where the reply and the frame of the prompt leave no room for the mail.
+ * is never cut. Throws TooLongError where the reply and the frame of the prompt leave no room for the mail.
  */
 export function encodeExample(options: PromptOptions & { reply: string }): EncodedExample {
   const { tokenizer, reply, maxTokens } = options;
@@ -33,7 +38,7 @@ export function encodeExample(options: PromptOptions & { reply: string }): Encod
   invariant(end !== undefined, "the tokenizer has no end token");
   const completion = [...tokenizer.encode(trim(reply)), end];
   if (completion.length >= maxTokens) {
-    throw new UserError(
+    throw new TooLongError(
       `The reply alone takes ${completion.length} of at most ${maxTokens} tokens. Raise train.maxTokens, or leave out this example.`,
     );
   }
@@ -49,12 +54,15 @@ export function encodePrompt(options: PromptOptions): number[] {
 /** As `encodePrompt`, and whether the mail was cut. */
 export function encodeFittingPrompt(options: PromptOptions): { ids: number[]; truncated: boolean } {
   const { email, maxTokens } = options;
-  const whole = encodeWith(options, email);
-  if (whole.length <= maxTokens) return { ids: whole, truncated: false };
-
   // The longest head that fits, by bisection over code units; more text never takes fewer tokens by more than a few.
   let fits = 0;
-  let tooLong = email.length;
+  let tooLong = Math.min(email.length, CHARACTERS_PER_TOKEN * maxTokens);
+  for (; ; tooLong = Math.min(email.length, 2 * tooLong)) {
+    const ids = encodeWith(options, tooLong === email.length ? email : head(email, tooLong));
+    if (ids.length > maxTokens) break;
+    if (tooLong === email.length) return { ids, truncated: false };
+    fits = tooLong;
+  }
   while (tooLong - fits > 1) {
     const middle = (fits + tooLong) >> 1;
     if (encodeWith(options, head(email, middle)).length <= maxTokens) fits = middle;
@@ -63,12 +71,15 @@ export function encodeFittingPrompt(options: PromptOptions): { ids: number[]; tr
   const kept = head(email, fits);
   const ids = encodeWith(options, kept);
   if (trim(kept) === "" || ids.length > maxTokens) {
-    throw new UserError(
+    throw new TooLongError(
       `No part of the mail fits: ${maxTokens} tokens are left for the prompt, which takes ${encodeWith(options, "").length} without the mail. Raise train.maxTokens, or leave out this example.`,
     );
   }
   return { ids, truncated: true };
 }
+
+/** More than any ordinary text holds a token: what lies behind is read only where that is not enough, for a mail may hold one word of a megabyte. */
+const CHARACTERS_PER_TOKEN = 8;
 
 function encodeWith({ tokenizer, systemPrompt, dateString }: PromptOptions, email: string): number[] {
   const messages = [

@@ -10,7 +10,7 @@
 import { SIGNATURE_END, SIGNATURE_START } from "./line.ts";
 import { applyStyle, PAGE_STYLE, parseRules, type TextStyle } from "./style.ts";
 import { readSheets } from "./style-sheet.ts";
-import { readTags, type Tag } from "./tags.ts";
+import { readTags } from "./tags.ts";
 
 const MAX_DEPTH = 200;
 const DROPPED = new Set(
