@@ -3,7 +3,7 @@ export { htmlToText } from "./clean/html.ts";
 export { type ParsedMail, parseFields, parseMail, type RawFields } from "./clean/mime.ts";
 export { type OneMail, readOneMail } from "./clean/one-mail.ts";
 export { splitQuotes } from "./clean/quotes.ts";
-export { cutAtLine, tidyLines } from "./clean/text.ts";
+export { countSaid, cutAtLine, tidyLines } from "./clean/text.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";
 export { detectAutomated } from "./filter/automated.ts";
 export { createFilters, FILTER_REASONS, type FilterInput, type FilterReason, type Filters } from "./filter/filters.ts";
@@ -17,6 +17,7 @@ export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./mea
 export type { Formality, Sender } from "./meaning/sender.ts";
 export { type ReplyParts, splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
+export { isMailField } from "./mime/header.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";
