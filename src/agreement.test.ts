@@ -23,11 +23,12 @@ import {
   readBaseWeights,
   readLlamaConfig,
   type Weights,
+  writeGgufBase,
 } from "./model/index.ts";
 import { readReferences } from "./reply/index.ts";
 import { openProbe } from "./reply/probe.ts";
 import { type HostTensor, type Session, withSession } from "./runtime/index.ts";
-import { encodeExample, loadTokenizer } from "./tokens/index.ts";
+import { encodeExample, loadTokenizer, writeGgufTokenizer } from "./tokens/index.ts";
 
 const stories = fileURLToPath(new URL("../golden/stories260K", import.meta.url));
 const randomBase = fileURLToPath(new URL("../golden/train/base", import.meta.url));
@@ -288,6 +289,35 @@ describe("the base that ships", () => {
       expect(tokens).toHaveLength(differences.length);
       expect(Math.max(...differences.map(Math.abs))).toBeLessThan(each);
       expect(Math.abs(differences.reduce((sum, value) => sum + value, 0) / differences.length)).toBeLessThan(mean);
+    }
+  });
+});
+
+/** A real pretrained model as people have it; models/README says where it comes from. */
+const smolLm2 = process.env.POCKETREPLY_SMOLLM2;
+
+describe.skipIf(smolLm2 === undefined)("SmolLM2 as a Q4_1 file (skipped where POCKETREPLY_SMOLLM2 is not set)", () => {
+  test("has llama.cpp's token ids and, on its dequantised weights, llama.cpp's probabilities of the same file", async () => {
+    const folder = join(work, "smollm2");
+    await writeGgufTokenizer(folder, smolLm2!);
+    await writeGgufBase(folder, smolLm2!);
+    const tokenizer = await loadTokenizer(folder);
+    const text = "Dear Ann,\n\ncan we move the 3,141 figures to Thursday at 15:30? It's naïve, I know…\n\nMei";
+    const ids = tokenizer.encode(text);
+    const probe = await openProbe(smolLm2!, { contextTokens: 128, cache: "F32" });
+    try {
+      expect(probe.tokenize(text)).toEqual(ids);
+      const logits = await withForward({ folder, rowTokens: 64 }, (forward) => forward.logits(ids));
+      const means: number[] = [];
+      for (const length of [4, 12, ids.length]) {
+        const ours = logSoftmax(logits[length - 1]);
+        const theirs = await probe.nextTokenLogProbs(ids.slice(0, length));
+        expect(indexOfLargest(theirs), `after ${length} tokens`).toBe(indexOfLargest(ours));
+        means.push(ours.reduce((sum, value, i) => sum + Math.exp(value) * (value - theirs[i]), 0)); // KL, nats
+      }
+      expect(Math.max(...means)).toBeLessThan(5e-3); // llama.cpp rounds activations to 8 bits before it meets Q4_1 weights
+    } finally {
+      await probe.close();
     }
   });
 });

@@ -78,7 +78,7 @@ async function exportOnce(
     session.signal.throwIfAborted();
     session.progress.update({ done: index, total: missing.length, unit: "files", note: format });
     const written = await exportModel({
-      base: findBase(recipe),
+      base: await findBase(recipe.base, paths),
       checkpoint: of === null ? null : join(paths.folder, of.checkpoint),
       out,
       formats: [format],

@@ -46,7 +46,7 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
       const report = await trainModel({
         recipe,
         replies: paths.replies,
-        baseFolder: findBase(recipe),
+        baseFolder: await findBase(recipe.base, paths),
         paths,
         signal: session.signal,
         onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {

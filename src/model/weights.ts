@@ -1,7 +1,8 @@
 /** Configuration and weights of a model folder. */
 import { join } from "node:path";
-import { openModelWeights, readJsonFile, requireTensors } from "../formats/index.ts";
+import { openModelWeights, readJsonFile, requireTensors, type TensorReader } from "../formats/index.ts";
 import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
+import { openGgufWeights, readGgufPointer } from "./gguf-base.ts";
 import { baseTensors, type Weights } from "./names.ts";
 
 export type { Weights } from "./names.ts";
@@ -12,12 +13,18 @@ export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
   return parseLlamaConfig(await readJsonFile(path), path);
 }
 
+/** Opens the weights of a base: model.safetensors, its shards, or the GGUF that the folder stands for. */
+export async function openBaseWeights(folder: string, config: LlamaConfig): Promise<TensorReader> {
+  const gguf = await readGgufPointer(folder);
+  return gguf ? openGgufWeights(gguf.path, config) : openModelWeights(folder);
+}
+
 /**
- * Reads every weight of `folder` (model.safetensors, or shards with an index) as float32.
+ * Reads every weight of `folder` as float32.
  * Throws one FormatError that lists all missing tensors and wrong shapes, or names the file that is damaged.
  */
 export async function readBaseWeights(folder: string, config: LlamaConfig): Promise<Weights> {
-  const reader = await openModelWeights(folder);
+  const reader = await openBaseWeights(folder, config);
   try {
     const specs = baseTensors(config);
     requireTensors(reader, specs);

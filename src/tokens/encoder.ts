@@ -16,11 +16,14 @@ export interface BpeModel {
 const CACHED_WORDS = 200_000;
 const CACHED_WORD_LENGTH = 48;
 
-/** An encoder of plain text for `model`. Throws UserError, naming `path`, where the model lacks bytes or merged tokens. */
+/** A byte that the vocabulary has no token for: it is left out, as the `tokenizers` library does (SmolLM2 lacks 21 control bytes). */
+const ABSENT = -1;
+
+/** An encoder of plain text for `model`. Throws UserError, naming `path`, where the model lacks merged tokens. */
 export function createBpeEncoder(options: { model: BpeModel; split: Split; path: string }): (text: string) => number[] {
   const { model, split, path } = options;
   const vocabulary = new Map(Object.entries(model.vocab));
-  const byteIds = BYTE_CHARACTERS.map((character) => requireToken(vocabulary, character, path));
+  const byteIds = BYTE_CHARACTERS.map((character) => vocabulary.get(character) ?? ABSENT);
   const merges = readMerges(model, vocabulary, path);
   const cache = new Map<string, readonly number[]>();
 
@@ -29,7 +32,7 @@ export function createBpeEncoder(options: { model: BpeModel; split: Split; path:
     const whole = model.ignore_merges ? vocabulary.get(bytesToCharacters(bytes)) : undefined;
     if (whole !== undefined) return [whole];
     return mergeWord(
-      Array.from(bytes, (byte) => byteIds[byte]),
+      Array.from(bytes, (byte) => byteIds[byte]).filter((id) => id !== ABSENT),
       merges,
     );
   }
@@ -75,7 +78,7 @@ function readMerges(model: BpeModel, vocabulary: ReadonlyMap<string, number>, pa
 function requireToken(vocabulary: ReadonlyMap<string, number>, token: string, path: string): number {
   const id = vocabulary.get(token);
   if (id === undefined) {
-    throw new UserError(`${path}: the vocabulary lacks ${JSON.stringify(token)}, so it is no complete byte-level BPE.`);
+    throw new UserError(`${path}: the vocabulary lacks ${JSON.stringify(token)}, but its merges need it.`);
   }
   return id;
 }

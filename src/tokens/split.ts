@@ -12,6 +12,9 @@ export const LLAMA3_SPLIT_PATTERN =
 /** The split pattern of GPT-2, which `ByteLevel` applies by itself when its `use_regex` is set. */
 const GPT2_SPLIT_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/** GPT-2's pre-tokenizer as a tokenizer.json writes it. */
+export const GPT2_BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
+
 /** Cuts text into words; the words joined are the text. */
 export type Split = (text: string) => string[];
 
