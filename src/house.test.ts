@@ -45,6 +45,7 @@ const chambers = ["sources/hub"];
 const portableDoors = [
   "formats/codecs.ts",
   "graph/index.ts",
+  "metrics/portable.ts",
   "model/portable.ts",
   "runtime/portable.ts",
   "train/portable.ts",

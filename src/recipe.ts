@@ -17,6 +17,7 @@ const ggufFormats = [
   ...(["gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q6_k"] as const),
   ...(["gguf-q5_k_m", "gguf-q5_0", "gguf-q4_k_m", "gguf-q4_0"] as const),
 ] as const;
+const pteFormats = ["pte", "pte-8da8w", "pte-8da4w"] as const; // ours: `pte` is 8 bits below 500 million parameters, where 4 lose much, else 4
 
 const usdPerMillion = z.number().min(0).nullable().default(null);
 
@@ -207,8 +208,9 @@ export const recipeSchema = z.strictObject({
   export: z
     .strictObject({
       formats: z
-        .array(z.enum(["adapter", "merged", ...ggufFormats]))
+        .array(z.enum(["adapter", "merged", ...ggufFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
+      pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     })
     .prefault({}),
 });

@@ -82,6 +82,7 @@ async function exportOnce(
       checkpoint: of === null ? null : join(paths.folder, of.checkpoint),
       out,
       formats: [format],
+      pteTemplates: recipe.export.pteTemplates,
       metadata: { name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`, ...recipe.student },
     });
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { readJsonl } from "../formats/index.ts";
-import { type Email, parseMail, renderEmail, splitQuotes, tidyLines } from "../mail/index.ts";
+import { type Email, readOneMail, renderEmail } from "../mail/index.ts";
 import { createRandom } from "../random.ts";
 import { collectNames, createRedactor, PLACEHOLDER_KINDS, type RedactedEmail } from "../redact/index.ts";
 import { runPaths } from "../run.ts";
@@ -90,22 +90,6 @@ async function* readEmails(run: string): AsyncGenerator<Email> {
 
 async function readMail(file: string | undefined): Promise<Email> {
   const { bytes, name } = await readMailInput(file);
-  const text = bytes.toString("utf8");
-  if (text.trim() === "") throw new UserError(`${name} is empty: there is no mail to look at.`);
-  if (/^From \S/.test(text)) {
-    throw new UserError(
-      `${name} is a mailbox of many mails. Import it (npx pocketreply import --mail ${name} --run FOLDER), then npx pocketreply redact --run FOLDER.`,
-    );
-  }
-  const nobody = { name: "", address: "" };
-  const empty = { id: "", threadId: "", messageId: null, inReplyTo: null, date: null, answers: null, source: name };
-  if (!HEADERS.test(text)) return { ...empty, from: nobody, to: [], cc: [], subject: "", body: text.trimEnd() };
-  const mail = await parseMail(bytes);
-  if (mail === null) throw new UserError(`${name} is no mail that can be taken apart: its parts are nested too deep.`);
-  const { from, to, cc, subject } = mail;
-  return { ...empty, from, to, cc, subject, body: tidyLines(splitQuotes(mail.text).visible) };
+  const mail = await readOneMail(bytes, name);
+  return { ...mail, id: "", threadId: "", messageId: null, inReplyTo: null, date: null, answers: null, source: name };
 }
-
-/** A first line such as "From: …" or "Received: …" with a blank line somewhere below. */
-const HEADERS =
-  /^(?:from|to|subject|date|message-id|received|return-path|mime-version|content-type|delivered-to|x-[\w-]{1,40}|reply-to|sender|dkim-signature):/i;

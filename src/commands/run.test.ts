@@ -282,7 +282,7 @@ describe("the result", () => {
     const run = undisturbed;
     await expect(refused({ run, file: "nowhere.eml" })).rejects.toThrow("The mail nowhere.eml is not there");
     await expect(refused({ run, file: scratch })).rejects.toThrow("is a folder");
-    await expect(refused({ run, file: put(" \n") })).rejects.toThrow("is empty: there is no mail to answer");
+    await expect(refused({ run, file: put(" \n") })).rejects.toThrow("is empty: there is no mail in it");
     await expect(refused({ run, file: put("Subject: x\n\n> only quoted\n") })).rejects.toThrow("no text to answer");
     await expect(refused({ run: join(scratch, "none"), file: put("Hi") })).rejects.toThrow(
       "There is no exported model in",
@@ -292,7 +292,7 @@ describe("the result", () => {
     expect(stdin).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: "standard input is empty: there is no mail to answer.\n",
+      stderr: "standard input is empty: there is no mail in it.\n",
     });
   });
 });

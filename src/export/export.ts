@@ -1,4 +1,4 @@
-/** From a base and a checkpoint to files that other programs run: PEFT adapter, merged safetensors, GGUF. */
+/** From a base and a checkpoint to files that other programs run: PEFT adapter, merged safetensors, GGUF, programs of ExecuTorch. */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
@@ -8,6 +8,7 @@ import { type ModelMetadata, writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { writePeftAdapter } from "./peft.ts";
+import { exportPte, isPte, preparePte } from "./pte-export.ts";
 import { readBpeVocabulary, type SentencePieceVocabulary, sentencePieceKeys } from "./vocabulary.ts";
 
 /** What can be written. */
@@ -33,12 +34,15 @@ export interface ExportOptions {
   readonly metadata: ModelMetadata;
   /** In place of the tokenizer.json of the base, which then need not exist. */
   readonly vocabulary?: SentencePieceVocabulary;
+  /** A folder of templates for .pte files, besides those of the package. */
+  readonly pteTemplates?: string | null;
   /** Called when a file is begun. */
   readonly onFile?: (format: ExportFormat) => void;
 }
 
 /**
- * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`. Every
+ * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`,
+ * `model-KIND.pte` with its tokenizer.json for `pte-KIND`. Every
  * weights file is read back and checked before it gets its name. Memory: one tensor at a time.
  * Throws UserError or FormatError before anything is written when base, checkpoint or tokenizer do not fit together.
  */
@@ -48,6 +52,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportedFile[
   const weights = await openExportWeights({ base, checkpoint, config });
   try {
     requireAdapter(options, weights);
+    for (const format of formats) if (isPte(format)) await preparePte(format, { ...options, config, weights });
     const needsVocabulary = formats.some((format) => format.startsWith("gguf"));
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
     const files: ExportedFile[] = [];
@@ -61,7 +66,8 @@ export async function exportModel(options: ExportOptions): Promise<ExportedFile[
   }
 }
 
-type Prepared = Omit<ExportOptions, "vocabulary"> & {
+/** What a writer of a format works with. */
+export type Prepared = Omit<ExportOptions, "vocabulary"> & {
   config: LlamaConfig;
   weights: ExportWeights;
   vocabulary: Awaited<ReturnType<typeof readVocabulary>>;
@@ -82,6 +88,10 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
     case "gguf-q4_k_m":
     case "gguf-q4_0":
       return exportGguf(format, prepared);
+    case "pte":
+    case "pte-8da8w":
+    case "pte-8da4w":
+      return exportPte(format, prepared);
     default:
       return format satisfies never;
   }

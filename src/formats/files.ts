@@ -1,12 +1,14 @@
 /** Whole files: written beside their final name and renamed last, so that a file that exists is complete. */
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { explainWriteError, FormatError, UserError } from "../errors.ts";
+import { explainWriteError, FormatError, invariant, UserError } from "../errors.ts";
 
 /** Appends bytes to a file that is being made; `position` is the number of bytes so far. */
 export interface ByteWriter {
   readonly position: number;
   write(bytes: Uint8Array): Promise<void>;
+  /** Puts other bytes where some were written before, for what is known only after the rest. */
+  overwrite(offset: number, bytes: Uint8Array): Promise<void>;
 }
 
 const PARTIAL_SUFFIX = ".partial";
@@ -130,6 +132,17 @@ function bufferedWriter(handle: FileHandle): ByteWriter & { flush(): Promise<voi
       if (bytes.length >= BUFFER_BYTES) return writeAll(handle, bytes);
       buffer.set(bytes, used);
       used += bytes.length;
+    },
+    async overwrite(offset, bytes) {
+      invariant(
+        offset + bytes.length <= position,
+        `bytes ${offset} to ${offset + bytes.length} of ${position} written`,
+      );
+      await flush();
+      let done = 0;
+      while (done < bytes.length) {
+        done += (await handle.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
+      }
     },
     flush,
   };

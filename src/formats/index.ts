@@ -34,6 +34,17 @@ export {
   structColumn,
   writeParquet,
 } from "./parquet-write.ts";
+export {
+  PTE_SCALAR_TYPES,
+  type PteConstant,
+  type PteDelegate,
+  type PteMethod,
+  type PteProgram,
+  type PteRange,
+} from "./pte.ts";
+export { encodeScalesBf16, packInt4, quantizeHqq } from "./pte-quants.ts";
+export { openPte, type PteReader } from "./pte-read.ts";
+export { parseXnnpackBlob, type XnnpackConstant } from "./pte-xnnpack.ts";
 export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";

@@ -1,6 +1,7 @@
 /** One email: parsed, cleaned, threaded, filtered, read for what it asks, and split from others. */
 export { htmlToText } from "./clean/html.ts";
 export { type ParsedMail, parseFields, parseMail, type RawFields } from "./clean/mime.ts";
+export { type OneMail, readOneMail } from "./clean/one-mail.ts";
 export { splitQuotes } from "./clean/quotes.ts";
 export { cutAtLine, tidyLines } from "./clean/text.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";

@@ -68,4 +68,5 @@ export { finish, finishInSlices, type Steps } from "./steps.ts";
 export type { ReferenceStreams } from "./streams.ts";
 export { measureTer, type TerOptions, type TerScore, ter, terScore } from "./ter.ts";
 export { createWordCounter, larger, type WordCounter } from "./word-counts.ts";
+export { diffWords, type Piece } from "./word-diff.ts";
 export { type BleuTokenizer, tokenizeSegment } from "./words.ts";

@@ -41,7 +41,7 @@ describe("readMail", () => {
   });
 
   it("says what is missing", async () => {
-    await expect(read(" \n\t")).rejects.toThrow("mail.eml is empty: there is no mail to answer.");
+    await expect(read(" \n\t")).rejects.toThrow("mail.eml is empty: there is no mail in it.");
     await expect(read("From: a@b.c\nSubject: x\n\n> quoted\n")).rejects.toThrow("mail.eml holds no text to answer");
   });
 });

@@ -1,7 +1,7 @@
 /** Strangers' text, as text. */
 import type { ComponentChild } from "preact";
 import { useMemo } from "preact/hooks";
-import { diffWords } from "./diff.ts";
+import { diffWords } from "../../src/metrics/portable.ts";
 import { oneLine, showHidden } from "./plain.ts";
 
 /** On one line, kept from disturbing what stands beside it. */
@@ -27,8 +27,8 @@ export function Changes({ before, after }: { before: string; after: string }) {
   }
   return (
     <div class="prose">
-      {pieces.map(({ kind, text }): ComponentChild => {
-        const shown = showHidden(text);
+      {pieces.map(({ kind, before, after }): ComponentChild => {
+        const shown = showHidden(kind === "removed" ? before : after);
         if (kind === "added") return <ins>{shown}</ins>;
         return kind === "removed" ? <del>{shown}</del> : shown;
       })}

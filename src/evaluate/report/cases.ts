@@ -1,7 +1,7 @@
 /** Single mails: the worst replies and those that changed most from the base, side by side with the differing words marked. */
+import { diffWords, type Piece } from "../../metrics/index.ts";
 import type { EvaluatedItem, ScoredReply } from "../items.ts";
 import type { ReportData } from "./data.ts";
-import { type DiffPiece, diffWords } from "./diff.ts";
 import { percent, score, shorten, signed } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
 
@@ -49,14 +49,15 @@ export function caseOf(
   options: { left: readonly [string, string]; right: readonly [string, string]; figures: string; reference?: boolean },
 ): Html {
   const { left, right, figures, reference = false } = options;
-  const diff = diffWords(shorten(left[1]), shorten(right[1]));
+  const [before, after] = [shorten(left[1]), shorten(right[1])];
+  const pieces = diffWords(before, after, { ignoreCase: true });
   const { id, email, slices, student, likeness } = item;
   const found = student.findings.map(
     ({ check, text }) => html`<li><b>${check}</b> ${text === "" ? null : html`“${shorten(text).slice(0, 160)}”`}</li>`,
   );
   return html`<article class="item"><header><b>${subjectOf(email)}</b><span>${figures}</span><span>${slices.length}, ${asksText(slices.asks)}</span><span>${percent(likeness.containment, 1)} seen in training</span><code>${id}</code></header>
 <details><summary>The mail</summary><p class="text">${shorten(email)}</p></details>
-<div class="pair"><div><h4>${left[0]}</h4>${textOf(diff.a, "del")}</div><div><h4>${right[0]}</h4>${textOf(diff.b, "ins")}</div></div>${
+<div class="pair"><div><h4>${left[0]}</h4>${textOf(before, pieces, "del")}</div><div><h4>${right[0]}</h4>${textOf(after, pieces, "ins")}</div></div>${
     reference
       ? html`<details><summary>The reference</summary><p class="text">${shorten(item.reference)}</p></details>`
       : null
@@ -70,9 +71,14 @@ function subjectOf(email: string): string {
   return subject === "" ? "(no subject)" : subject.slice(0, 120);
 }
 
-function textOf(pieces: readonly DiffPiece[], mark: "del" | "ins"): Html {
-  if (pieces.every(({ text }) => text.trim() === "")) return html`<p class="text empty">(empty)</p>`;
-  const marked = pieces.map(({ text, shared }) => (shared ? html`${text}` : markUp(text, mark)));
+/** One side of a difference; all of it differs where there was too much to compare. */
+function textOf(whole: string, pieces: readonly Piece[] | null, mark: "del" | "ins"): Html {
+  if (whole.trim() === "") return html`<p class="text empty">(empty)</p>`;
+  if (pieces === null) return html`<p class="text">${markUp(whole, mark)}</p>`;
+  const marked = pieces.map(({ kind, before, after }) => {
+    const text = mark === "del" ? before : after;
+    return kind === "same" ? html`${text}` : markUp(text, mark);
+  });
   return html`<p class="text">${join(marked)}</p>`;
 }
 

@@ -62,6 +62,40 @@ function append(field: { value: string }, text: string): void {
   }
 }
 
+/**
+ * Whether what a person handed over begins with the header of a mail and not with the text of one. "From: Ann" above a blank line
+ * does, and so do two fields of mail; "Note: bring cake", a web form ("From: … Email: … Message: …") and "To: be or not" do not.
+ */
+export function beginsWithHeader(message: Uint8Array): boolean {
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const { fields, bodyStart } = readHeader(bytes, 0, bytes.length);
+  const names = fields.map(({ name }) => name);
+  const known = names.filter((name) => KNOWN.test(name)).length;
+  if (known > 1) return KNOWN.test(names[0]) || names.some((name) => TRACE.test(name)); // ARC-Seal and others come first
+  const isCutOff = /\n\r?\n$/.test(bytes.toString("latin1", Math.max(0, bodyStart - 3), bodyStart));
+  return known === 1 && names.length === 1 && isCutOff;
+}
+
+/** Fields that only a mail which was sent has. */
+const TRACE = /^(?:received|message-id|return-path|mime-version|delivered-to)$/;
+
+/** How many messages stand in a file: one more with each "From " line that has a field of mail below it and a blank line above. */
+export function countMessages(message: Uint8Array): number {
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const starts = bytes.toString("latin1").matchAll(/\n\r?\n(?=From )/g);
+  return [...starts].filter(({ index, 0: gap }) => opensMessage(bytes, index + gap.length, bytes.length)).length + 1;
+}
+
+/** Whether the "From " line at `at` opens a message: other such lines, then a field of mail, stand below it. */
+function opensMessage(bytes: Buffer, at: number, end: number): boolean {
+  const lines = bytes.toString("latin1", at, Math.min(end, at + 1000)).split(/\r?\n/, MAX_LOOK_LINES);
+  const below = lines.find((line) => !FROM_LINE.test(line));
+  const name = FIELD.exec(below ?? "")?.[1].toLowerCase();
+  return name !== undefined && (KNOWN.test(name) || FIELD.test(lines[lines.indexOf(below!) + 1] ?? ""));
+}
+
+const FROM_LINE = /^>{0,3}From /;
+
 /** Past a byte order mark, blank lines and the "From " lines of a mailbox, quoted or not. */
 function skipLeading(bytes: Buffer, start: number, end: number): number {
   let at = start;
@@ -72,7 +106,7 @@ function skipLeading(bytes: Buffer, start: number, end: number): number {
     const line = bytes.toString("latin1", at, Math.min(next, at + 200));
     if (line.trim() === "") {
       if (++blank > MAX_LOOK_LINES) break;
-    } else if (!/^>{0,3}From [^:]{0,180}/.test(line) || FIELD.test(line)) break;
+    } else if (!FROM_LINE.test(line) || FIELD.test(line) || !opensMessage(bytes, at, end)) break;
     at = next;
   }
   return at;

@@ -1,0 +1,121 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { openPte } from "../formats/index.ts";
+import { readLlamaConfig } from "../model/index.ts";
+import { exportModel } from "./export.ts";
+import { openExportWeights } from "./merge.ts";
+import { writePte } from "./pte.ts";
+import { lintPte } from "./pte-lint.ts";
+import { findTemplate, type PteKind } from "./pte-template.ts";
+
+const golden = fileURLToPath(new URL("../../golden/pte", import.meta.url));
+const templates = join(golden, "templates");
+const work = mkdtempSync(join(tmpdir(), "pte-"));
+afterAll(() => rmSync(work, { recursive: true }));
+
+/** A golden model written by us. */
+async function write(model: "a" | "b", kind: PteKind, eosIds: readonly number[], path = join(work, "out.pte")) {
+  const base = join(golden, model);
+  const config = await readLlamaConfig(base);
+  const weights = await openExportWeights({ base, checkpoint: null, config });
+  try {
+    const template = await findTemplate(config, { kind, base, folders: [templates] });
+    await writePte({ path, template, config, weights, bounds: { bosId: 150, eosIds } });
+    return { bytes: readFileSync(path), template };
+  } finally {
+    await weights.close();
+  }
+}
+
+const exported = (model: string, kind: PteKind) => gunzipSync(readFileSync(join(golden, `${model}-${kind}.pte.gz`)));
+
+describe("a .pte written from a template", () => {
+  for (const kind of ["8da8w", "8da4w"] as const) {
+    for (const [model, eosIds] of [
+      ["a", [151, 152]],
+      ["b", [153, 154, 155]],
+    ] as const) {
+      it(`is ExecuTorch's own export of model ${model} in ${kind}, byte for byte, but for last bits of RoPE`, async () => {
+        const { bytes, template } = await write(model, kind, eosIds);
+        const truth = Buffer.from(exported(model, kind));
+        expect(bytes.length).toBe(truth.length);
+        const tables = template.parts.filter(({ tensor }) => tensor.startsWith("rope."));
+        expect(tables.length).toBe(2);
+        for (const { data } of tables) {
+          const [ours, theirs] = [bytes, truth].map((file) => floats(file.subarray(data[0], data[0] + data[1])));
+          const apart = ours.map((value, i) => Math.abs(value - theirs[i]));
+          expect(Math.max(...apart)).toBeLessThanOrEqual(2 ** -24); // one unit of the last place below 1; SLEEF promises no more
+          expect(apart.filter((distance) => distance > 0).length / apart.length).toBeLessThan(0.1);
+          bytes.copy(truth, data[0], data[0], data[0] + data[1]);
+        }
+        expect(bytes.equals(truth)).toBe(true);
+      });
+    }
+  }
+
+  it("is the same file twice", async () => {
+    const { bytes } = await write("b", "8da4w", [153]);
+    const again = await write("b", "8da4w", [153]);
+    expect(again.bytes.equals(bytes)).toBe(true);
+  });
+
+  it("leaves the old file, and no half one, where the weights turn out to be no numbers", async () => {
+    const base = join(work, "broken");
+    cpSync(join(golden, "b"), base, { recursive: true });
+    const weights = readFileSync(join(base, "model.safetensors"));
+    weights.fill(0xff, weights.length - 64);
+    writeFileSync(join(base, "model.safetensors"), weights);
+    const folder = join(work, "kept");
+    const { bytes } = await write("b", "8da8w", [153], join(folder, "model.pte"));
+    const config = await readLlamaConfig(base);
+    const opened = await openExportWeights({ base, checkpoint: null, config });
+    const template = await findTemplate(config, { kind: "8da8w", base, folders: [templates] });
+    const bounds = { bosId: 150, eosIds: [153] };
+    const written = writePte({ path: join(folder, "model.pte"), template, config, weights: opened, bounds });
+    await expect(written).rejects.toThrow("expected a finite number, got NaN");
+    await opened.close();
+    expect(readdirSync(folder)).toEqual(["model.pte"]);
+    expect(readFileSync(join(folder, "model.pte")).equals(bytes)).toBe(true);
+  });
+});
+
+function floats(bytes: Buffer): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+describe("export.formats=pte", () => {
+  const base = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
+  const metadata = { name: "test", systemPrompt: "", dateString: "" };
+
+  it("gives a small model 8 bits, its tokenizer and its three end tokens", async () => {
+    const out = join(work, "pocket");
+    const [file] = await exportModel({ base, checkpoint: null, out, formats: ["pte"], metadata });
+    expect(file.path).toBe(join(out, "model-8da8w.pte"));
+    expect(file.notes).toEqual(["needs ExecuTorch 1.5.1 in the app, context 1024 tokens"]);
+    expect(readFileSync(join(out, "tokenizer.json")).equals(readFileSync(join(base, "tokenizer.json")))).toBe(true);
+    const { program, fileBytes, close } = await openPte(file.path);
+    await close();
+    expect(lintPte(program, fileBytes, [3070, 3069, 3066])).toEqual([]);
+    expect(program.methods.get("get_eos_ids")!.returns.map(({ value }) => value)).toEqual([3070, 3069, 3066]);
+    expect(program.methods.get("get_bos_id")!.returns.map(({ value }) => value)).toEqual([3065]);
+  });
+
+  it("says that 4 bits are few for it", async () => {
+    const [file] = await exportModel({ base, checkpoint: null, out: work, formats: ["pte-8da4w"], metadata });
+    expect(file.notes[1]).toBe("4 bits lose much in a model this small: measure before use, or take pte-8da8w");
+  });
+
+  it("refuses a geometry that no template has before anything is written, and says how to make one", async () => {
+    const other = fileURLToPath(new URL("../../golden/export/base", import.meta.url));
+    const out = join(work, "none");
+    const writing = exportModel({ base: other, checkpoint: null, out, formats: ["merged", "pte"], metadata });
+    await expect(writing).rejects.toThrow(
+      /There is no template to make a pte-8da8w of .*base\. The nearest is \S+ \(.*\)\. Make one, once for all models of this geometry, with Python: python scripts\/pte\/make\.py .*base 8da8w TEMPLATES/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});
