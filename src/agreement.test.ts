@@ -304,22 +304,30 @@ describe.skipIf(smolLm2 === undefined)("SmolLM2 as a Q4_1 file (skipped where PO
     const tokenizer = await loadTokenizer(folder);
     const text = "Dear Ann,\n\ncan we move the 3,141 figures to Thursday at 15:30? It's naïve, I know…\n\nMei";
     const ids = tokenizer.encode(text);
-    const probe = await openProbe(smolLm2!, { contextTokens: 128, cache: "F32" });
-    try {
-      expect(probe.tokenize(text)).toEqual(ids);
-      const logits = await withForward({ folder, rowTokens: 64 }, (forward) => forward.logits(ids));
-      const means: number[] = [];
-      for (const length of [4, 12, ids.length]) {
-        const ours = logSoftmax(logits[length - 1]);
-        const theirs = await probe.nextTokenLogProbs(ids.slice(0, length));
-        expect(indexOfLargest(theirs), `after ${length} tokens`).toBe(indexOfLargest(ours));
-        means.push(ours.reduce((sum, value, i) => sum + Math.exp(value) * (value - theirs[i]), 0)); // KL, nats
+    const logits = await withForward({ folder, rowTokens: 64 }, (forward) => forward.logits(ids));
+    const out = join(work, "smollm2-f32");
+    await exportModel({ base: folder, checkpoint: null, out, formats: ["gguf-f32"], metadata });
+    // The file itself: llama.cpp rounds activations to 8 bits before they meet Q4_1 weights (9e-3 nats were seen). The same
+    // weights in F32: only keys and values and the order of sums differ.
+    for (const [file, maxKl] of [
+      [smolLm2!, 2e-2],
+      [join(out, "model-f32.gguf"), 1e-4],
+    ] as const) {
+      const probe = await openProbe(file, { contextTokens: 128, cache: "F32" });
+      try {
+        expect(probe.encode(text)).toEqual(ids);
+        for (const length of [4, 12, ids.length]) {
+          const ours = logSoftmax(logits[length - 1]);
+          const theirs = await probe.nextTokenLogProbs(ids.slice(0, length));
+          expect(indexOfLargest(theirs), `after ${length} tokens`).toBe(indexOfLargest(ours));
+          const kl = ours.reduce((sum, value, i) => sum + Math.exp(value) * (value - theirs[i]), 0); // nats
+          expect(kl, `after ${length} tokens`).toBeLessThan(maxKl);
+        }
+      } finally {
+        await probe.close();
       }
-      expect(Math.max(...means)).toBeLessThan(5e-3); // llama.cpp rounds activations to 8 bits before it meets Q4_1 weights
-    } finally {
-      await probe.close();
     }
-  });
+  }, 120_000);
 });
 
 test("Llama-3.2-1B with rank 16 on the seven projections has 11,272,192 trainable of 1,235,814,400 parameters", async () => {
