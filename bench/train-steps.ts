@@ -52,6 +52,7 @@ try {
     steps: join(folder, "steps.jsonl"),
     checkpoints: join(folder, "checkpoints"),
     best: join(folder, "best.json"),
+    badBatch: join(folder, "bad-batch.json"),
   };
   const { trainableParameters } = await takeSteps({
     ...{ config, base: randomWeights(baseTensors(config)), baseName: "random", settings, seed: 1, paths },

@@ -7,7 +7,7 @@
 export interface ProgressState {
   readonly done: number;
   readonly total?: number;
-  /** What is counted, for the eye: "mails", "steps", "bytes". */
+  /** The unit that is counted: "mails", "steps", "bytes". */
   readonly unit: string;
   /** A short remark at the end of the line, such as `loss 2.31`. */
   readonly note?: string;

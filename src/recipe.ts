@@ -178,6 +178,9 @@ export const recipeSchema = z.strictObject({
       rowTokens: count.default(1024), //                                     ours: packed row length; never more than maxTokens is needed
       rowsPerRun: count.default(1), //                                       ours: packed rows in one forward and backward pass
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
+      checkpointMinutes: z.number().positive().default(10), //               ours: one also whenever the newest is this old
+      keepCheckpoints: count.default(5), //                                  ours: validated ones kept beside the best and the two newest
+      maxLostFraction: fraction.default(0.05), //                            ours: more replies left out (too long, or nothing to learn) stop the training
       testFraction: fraction.default(0.05), //                               §3.3.4: 95 % / 5 %
       validationFraction: fraction.default(0.02), //                         ours: out of the 95 %, so the test split never chooses a checkpoint
       nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides

@@ -29,6 +29,7 @@ export interface RunPaths {
   readonly steps: string;
   readonly checkpoints: string;
   readonly best: string;
+  readonly badBatch: string; //      the batch of a step that was not finite and made training stop
   readonly wandb: string;
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
@@ -80,6 +81,7 @@ export function runPaths(folder: string): RunPaths {
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),
     best: at("best.json"),
+    badBatch: at("bad-batch.json"),
     wandb: at("wandb"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),

@@ -193,6 +193,7 @@ async function phase(
       steps: join(folder, "steps.jsonl"),
       checkpoints: join(folder, "checkpoints"),
       best: join(folder, "best.json"),
+      badBatch: join(folder, "bad-batch.json"),
     },
   };
   const last = until ?? totalSteps(train.length, settings.batchSize, settings.epochs);
@@ -201,9 +202,9 @@ async function phase(
     await fit({
       ...options,
       signal: stop?.signal,
-      onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
+      onProgress: ({ step, steps, part, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
         if (step === until) stop?.abort(new Error("the main phase is over"));
-        if (withinStep > 0 || step % 10 !== 0) return;
+        if (part > 0 || step % 10 !== 0) return;
         log(
           `${name} ${step}/${steps}  loss ${trainLoss?.toFixed(3)}  validation ${validationLoss?.toFixed(3)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${(secondsLeft / 60).toFixed(0)} min left`,
         );

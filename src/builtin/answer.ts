@@ -1,4 +1,4 @@
-/** The built-in teacher's mind: each of our three prompts, read back, goes to the rule that answers it. */
+/** Answers a request by rules: which of the three prompts it is, and the rule that answers that one. */
 import type { PromptData } from "../prompts/index.ts";
 import { judgeReply, reviseReply, writeReply } from "./rules/index.ts";
 

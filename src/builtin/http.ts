@@ -1,4 +1,4 @@
-/** HTTP for the built-in teacher: requests read and checked, answers and errors sent, in OpenAI's words. */
+/** HTTP for the built-in teacher: requests are read and checked; answers and errors are sent in the shape of OpenAI's API. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ChatMessage } from "../endpoint/index.ts";
 

@@ -1,11 +1,14 @@
 /** `pocketreply export`: base and best checkpoint in, files for other programs out. */
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { UserError } from "../errors.ts";
 import { type ExportedFile, type ExportFormat, exportModel } from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
 import { findBase, inRunFolder, requireStage, type StageContext, stageReport } from "../stages/index.ts";
+import type { TrainReport } from "../train/index.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 
 /** export.json: what lies in export/, and which checkpoint it was made of. */
@@ -62,6 +65,16 @@ export async function exportBase(context: StageContext, formats: readonly Export
   return exportOnce(context, { of: null, out: context.folder.paths.baseExport, formats });
 }
 
+/** Throws UserError where the base's weights are not those that were trained: an adapter would be merged into another model. */
+async function requireSameBase(trainReport: string, base: string): Promise<void> {
+  if (!existsSync(trainReport)) return;
+  const { baseDigest } = (await readJsonFile(trainReport)) as Partial<TrainReport>; // written by train; older ones have no digest
+  if (baseDigest === undefined || baseDigest === (await digestOfFolder(base, await readLlamaConfig(base)))) return;
+  throw new UserError(
+    `The weights in ${base} are not those that the run was trained on (${trainReport} has their digest). Put the base back as it was, or train again in another folder with --run.`,
+  );
+}
+
 /** Writes the formats that are not yet there. files.json in the folder says which are, and what they were made of. */
 async function exportOnce(
   { folder, session }: StageContext,
@@ -74,11 +87,14 @@ async function exportOnce(
   const same = JSON.stringify(before?.of) === JSON.stringify(of);
   let files = same ? before!.files.filter(({ path }) => existsSync(join(paths.folder, path))) : [];
   const missing = formats.filter((format) => !files.some((file) => file.format === format));
+  if (missing.length === 0) return reportOf(of, formats, files);
+  const base = await findBase(recipe.base, paths);
+  await requireSameBase(paths.trainReport, base);
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
     session.progress.update({ done: index, total: missing.length, unit: "files", note: format });
     const written = await exportModel({
-      base: await findBase(recipe.base, paths),
+      base,
       checkpoint: of === null ? null : join(paths.folder, of.checkpoint),
       out,
       formats: [format],
@@ -88,5 +104,14 @@ async function exportOnce(
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
     await writeJsonFile(manifest, { of, files } satisfies ExportReport);
   }
+  return reportOf(of, formats, files);
+}
+
+/** The files of the formats that were asked for, in that order. */
+function reportOf(
+  of: BestCheckpoint | null,
+  formats: readonly ExportFormat[],
+  files: readonly ExportedFile[],
+): ExportReport {
   return { of, files: formats.map((format) => files.find((file) => file.format === format)!) };
 }

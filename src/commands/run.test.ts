@@ -9,6 +9,7 @@ import { openSafetensors, writeSafetensors } from "../formats/index.ts";
 import { printable } from "../progress.ts";
 import { createRandom } from "../random.ts";
 import { runPaths } from "../run.ts";
+import { exportRun } from "./export.ts";
 import { importMailbox } from "./import.ts";
 import { reply } from "./reply.ts";
 import { quietSession, runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
@@ -389,6 +390,23 @@ describe("a base that cannot be used", () => {
     await train({ run: folder, set: [`base=${base}`] }, quietSession());
     expect(existsSync(runPaths(folder).trainReport)).toBe(true);
   });
+});
+
+it("a base whose weights changed since training is not exported with the adapter of the old ones", async () => {
+  const folder = join(scratchFolder(), "run");
+  const copy = join(scratchFolder(), "base");
+  cpSync(base, copy, { recursive: true });
+  copyDistilled(folder);
+  const options = { run: folder, set: [`base=${copy}`] };
+  await train(options, quietSession());
+  const weights = readFileSync(join(copy, "model.safetensors"));
+  writeFileSync(join(copy, "model.safetensors"), weights.with(weights.length - 1, weights.at(-1)! ^ 0x80)); // one sign
+  await expect(exportRun(options, quietSession())).rejects.toThrow(
+    /The weights in .*base are not those that the run was trained on.*Put the base back/s,
+  );
+  writeFileSync(join(copy, "model.safetensors"), weights);
+  await exportRun(options, quietSession());
+  expect(existsSync(runPaths(folder).exportReport)).toBe(true);
 });
 
 describe("a disk that takes no more", () => {

@@ -1,4 +1,4 @@
-/** `pocketreply score`: metrics of any two text files, whoever made them. */
+/** `pocketreply score`: metrics of any two text files. */
 import { UserError } from "../errors.ts";
 import { type BertScoreOptions, formatFileScores, matchesFolder, scoreFiles } from "../metrics/index.ts";
 import type { Session } from "../stages/index.ts";

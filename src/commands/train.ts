@@ -49,17 +49,30 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
         baseFolder: await findBase(recipe.base, paths),
         paths,
         signal: session.signal,
-        onProgress: ({ step, steps, withinStep, tokensPerSecond, secondsLeft, trainLoss, validationLoss }) => {
+        onNote: (note) => session.progress.line(`! ${note}`),
+        onProgress: ({
+          step,
+          steps,
+          phase,
+          part,
+          tokensPerSecond,
+          secondsLeft,
+          trainLoss,
+          validationLoss,
+          skipped,
+        }) => {
           const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
           session.progress.update({
-            done: Math.floor(step + withinStep),
+            done: phase === "training" ? Math.floor(step + part) : step,
             total: steps,
             unit: "steps",
             secondsLeft,
             note: [
+              ...(phase === "training" ? [] : [phase]),
               ...(tokensPerSecond > 0 ? [formatRate(tokensPerSecond, "tokens")] : []),
               ...loss("loss", trainLoss),
               ...loss("validation", validationLoss),
+              ...(skipped > 0 ? [`${skipped} steps skipped`] : []),
             ].join(" · "),
           });
         },
@@ -92,12 +105,23 @@ export async function readBest({ best }: RunPaths): Promise<BestCheckpoint> {
   return (await readJsonFile(best)) as BestCheckpoint; // written by train
 }
 
-function describeTraining({ steps, startLoss, best, examples, truncated, tooLong }: TrainReport): string {
+function describeTraining({
+  steps,
+  skippedSteps,
+  startLoss,
+  best,
+  examples,
+  truncated,
+  tooLong,
+  masked,
+}: TrainReport): string {
   const parts = [
     `${examples.train} replies, ${steps} steps`,
     `validation loss ${startLoss.toFixed(3)} → ${best.validationLoss.toFixed(3)} (best at step ${best.step})`,
   ];
+  if (skippedSteps > 0) parts.push(`${skippedSteps} steps skipped: their gradients were not finite`);
   if (truncated > 0) parts.push(`${truncated} mails shortened to fit`);
   if (tooLong.length > 0) parts.push(`${tooLong.length} replies too long, left out`);
+  if (masked.length > 0) parts.push(`${masked.length} replies without a word, left out`);
   return parts.join(", ");
 }

@@ -92,7 +92,7 @@ function readPacers(pacers: readonly Pacer[]): Pick<DistillProgress, "inFlight" 
   };
 }
 
-/** Fast enough for the eye, seldom enough to cost nothing. */
+/** Milliseconds between two reports: often enough to look alive, seldom enough to cost nothing. */
 const TELL_EVERY_MS = 50;
 
 /** Too few mails say nothing about the rest. */

@@ -1,4 +1,4 @@
-/** Where each mail of a run stands, for whoever only looks: read from its files, while distill may still be writing them. */
+/** The status of each mail of a run, read from the run's files without a lock, while distill may still be writing them. */
 
 import { chooseSender, isRedacted } from "../endpoint/index.ts";
 import { openForReading, readInto } from "../formats/index.ts";

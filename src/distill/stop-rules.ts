@@ -1,5 +1,5 @@
 /**
- * When a run ends before its mails do: exactly N accepted, a budget of money, a budget of time. No mail is begun that a
+ * When a run ends before all mails are done: exactly N accepted, a budget of money, a budget of time. No mail is begun that a
  * rule may make superfluous, so nothing is paid for that is not used.
  */
 import type { CallMoney } from "./call.ts";

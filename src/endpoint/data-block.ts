@@ -1,5 +1,5 @@
 /**
- * Text of strangers inside a prompt: fenced by a line that its writer could not have foreseen, so that nothing inside
+ * Text of strangers inside a prompt: fenced by a random line that its writer cannot know, so that nothing inside
  * can pretend to be the end of it.
  *
  *     -----BEGIN EMAIL 5f0c9a3d1e2b4c67-----

@@ -1,5 +1,5 @@
 /**
- * The seam between the loop and an endpoint: every HTTP request asks the pacer first and reports back after. It keeps the
+ * Rate limiting between the loop and an endpoint: every HTTP request asks the pacer first and reports back after. It keeps the
  * requests in flight (paper §3.2.1), the requests and tokens a minute (§3.2.2) and the pauses that the endpoint asks for
  * (§3.2.3), for all callers together. Who waits holds nothing and is served in the order of coming. A pacer that shares its
  * budgets with other machines can take its place behind the same two calls.

@@ -1,4 +1,4 @@
-/** How many may be inside at once; the rest wait in the order they came. */
+/** A counting semaphore: at most N tasks run at once; the rest wait in order of arrival. */
 
 /** An async counting semaphore (paper §3.2.1). */
 export interface Semaphore {

@@ -1,4 +1,4 @@
-/** A mail as it goes to the endpoints: redacted or not, with the way back for the replies to it. */
+/** A mail as it is sent to the endpoints, redacted or not, and how the values return to the replies. */
 
 import { type Email, renderEmail } from "../mail/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";

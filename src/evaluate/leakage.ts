@@ -29,7 +29,7 @@ export function similarityBucket(containment: number): number {
   return SIMILARITY_EDGES.length - 2;
 }
 
-/** A bucket for the eye: `30–50 %`. */
+/** The label of a bucket: `30–50 %`. */
 export function nameBucket(bucket: number): string {
   const percent = (edge: number) => Math.round(100 * edge);
   return `${percent(SIMILARITY_EDGES[bucket])}–${percent(SIMILARITY_EDGES[bucket + 1])} %`;

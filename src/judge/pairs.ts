@@ -149,7 +149,7 @@ export function flipPair(pair: JudgedPair): JudgedPair {
 
 const points = { win: 1, tie: 0.5, loss: 0 } as const;
 
-/** What judged pairs say, whoever judged. */
+/** Summarises judged pairs of any judge. */
 export type PairSummary = Omit<
   PairReport,
   "judge" | "warnings" | "of" | "against" | "runDigest" | "againstDigest" | "onlyOne" | "cost" | "droppedParameters"

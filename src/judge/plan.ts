@@ -1,4 +1,4 @@
-/** What judging would take, before anything is paid. */
+/** Estimates calls, tokens and money of a judgement before anything is paid. */
 import type { Recipe } from "../recipe.ts";
 import type { Question } from "./ask.ts";
 import type { JudgeIdentity } from "./identity.ts";

@@ -1,6 +1,6 @@
 /**
  * The two prompts of the judge: one reply against the rubric, and two replies against each other. Mail and replies are texts
- * of strangers: each stands in a fence that its writer could not have foreseen.
+ * of strangers: each stands between random lines that its writer cannot know.
  */
 import type { AnswerSchema, ChatMessage } from "../endpoint/index.ts";
 import { digest, fence } from "../endpoint/index.ts";

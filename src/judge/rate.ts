@@ -1,4 +1,4 @@
-/** Shares of verdicts with their intervals, unscored replies never forgotten. */
+/** Shares of verdicts with their intervals; unscored replies are counted and shown. */
 import { clusterBootstrap, wilson } from "../metrics/index.ts";
 import type { Interval, Rate } from "./report.ts";
 

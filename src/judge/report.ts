@@ -1,4 +1,4 @@
-/** What a judge's work looks like in files: judge.json, judged.jsonl, judge-pairs.json and judged-pairs.jsonl. */
+/** The files of a judgement: judge.json, judged.jsonl, judge-pairs.json and judged-pairs.jsonl. */
 import type { CriterionName, Finding, Outcome } from "./criteria.ts";
 import type { JudgeIdentity } from "./identity.ts";
 

@@ -1,4 +1,4 @@
-/** Mail and replies as they go to a judge: for an endpoint off this machine with the private details taken out, and put back in its quotes. */
+/** Mail and replies as they are sent to a judge: redacted for an endpoint off this machine, and restored in its quotes. */
 import { isRedacted } from "../endpoint/index.ts";
 import { invariant } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";

@@ -1,4 +1,4 @@
-/** Segments of files: any two lists of texts, whoever made them. */
+/** Segments of files: any two lists of texts. */
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { FormatError, UserError } from "../errors.ts";

@@ -16,7 +16,7 @@ const schema = z.object({
   intermediate_size: z.number().int().positive(),
   num_hidden_layers: z.number().int().positive(),
   num_attention_heads: z.number().int().positive(),
-  num_key_value_heads: z.number().int().positive().optional(),
+  num_key_value_heads: z.number().int().positive().nullish(),
   head_dim: z.number().int().positive().nullish(),
   vocab_size: z.number().int().positive(),
   rms_norm_eps: z.number().positive(),
@@ -74,6 +74,13 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
       `${path}: num_attention_heads ${config.num_attention_heads} is not a multiple of num_key_value_heads ${kvHeads}.`,
     );
   }
+  const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads;
+  if (headSize % 2 !== 0) {
+    throw new UserError(
+      `${path}: a head of ${headSize} values cannot be rotated by halves (RoPE): head_dim, or hidden_size ${config.hidden_size} over num_attention_heads ${config.num_attention_heads}, must be an even number.`,
+    );
+  }
+  requireOneRope(config, path);
   const scaling = config.rope_parameters ?? config.rope_scaling ?? null;
   return {
     hiddenSize: config.hidden_size,
@@ -81,7 +88,7 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
     layers: config.num_hidden_layers,
     heads: config.num_attention_heads,
     kvHeads,
-    headSize: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    headSize,
     vocabularySize: config.vocab_size,
     normEpsilon: config.rms_norm_eps,
     ropeTheta: config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000,
@@ -89,6 +96,21 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
     maxPositions: config.max_position_embeddings,
     tiedEmbeddings: config.tie_word_embeddings,
   };
+}
+
+/** Throws UserError where the older and the newer spelling of the rotation are both there and do not say the same. */
+function requireOneRope(config: z.infer<typeof schema>, path: string): void {
+  const { rope_parameters: newer, rope_scaling: older, rope_theta: theta } = config;
+  const differing = newer && [
+    ...(older && JSON.stringify(readScaling(older, path)) !== JSON.stringify(readScaling(newer, path))
+      ? ["rope_scaling"]
+      : []),
+    ...(theta !== undefined && newer.rope_theta !== undefined && theta !== newer.rope_theta ? ["rope_theta"] : []),
+  ];
+  if (!differing || differing.length === 0) return;
+  throw new UserError(
+    `${path} has rope_parameters beside ${differing.join(" and ")}, and they do not say the same: delete the one that the model was not made with.`,
+  );
 }
 
 function readScaling(scaling: z.infer<typeof ropeScaling> | null, path: string): Llama3RopeScaling | null {

@@ -2,4 +2,4 @@
 export { type GgufPointer, isGgufBase, readGgufPointer, writeGgufBase } from "./gguf-base.ts";
 export { ggufTensorName, hasRotaryRows, interleaveRotaryRows, ROPE_FACTORS } from "./gguf-names.ts";
 export * from "./portable.ts";
-export { openBaseWeights, readBaseWeights, readLlamaConfig } from "./weights.ts";
+export { digestOf, digestOfFolder, openBaseWeights, readBaseWeights, readLlamaConfig } from "./weights.ts";

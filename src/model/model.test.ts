@@ -7,7 +7,7 @@ import { openSafetensors, writeSafetensors } from "../formats/index.ts";
 import { parseLlamaConfig } from "./config.ts";
 import { baseTensors } from "./names.ts";
 import { ropeFrequencies } from "./rope.ts";
-import { readBaseWeights, readLlamaConfig } from "./weights.ts";
+import { digestOf, digestOfFolder, readBaseWeights, readLlamaConfig } from "./weights.ts";
 
 const source = fileURLToPath(new URL("../../golden/train/base", import.meta.url));
 let work: string;
@@ -25,14 +25,21 @@ async function copyOfBase(): Promise<string> {
   return folder;
 }
 
-/** Writes the weights again with some tensors changed; a null leaves one out. */
-async function rewrite(folder: string, changes: Record<string, number[] | null>): Promise<void> {
+/** Writes the weights again with some tensors changed, or added; a null leaves one out. */
+async function rewrite(
+  folder: string,
+  changes: Record<string, number[] | null>,
+  added: Record<string, Float32Array> = {},
+): Promise<void> {
   const config = await readLlamaConfig(folder);
   const reader = await openSafetensors(join(source, "model.safetensors"));
-  const tensors = [];
+  const tensors = Object.entries(added).map(([name, data]) => ({
+    ...{ name, data, dtype: "F32" as const },
+    shape: name === "lm_head.weight" || name === "model.embed_tokens.weight" ? [272, 32] : [data.length],
+  }));
   for (const { name, shape } of baseTensors(config)) {
     const changed = changes[name];
-    if (changed === null) continue;
+    if (changed === null || added[name]) continue;
     const data = changed ? new Float32Array(changed.reduce((a, b) => a * b)) : await reader.readFloat32(name);
     tensors.push({ name, shape: changed ?? shape, dtype: "F32" as const, data });
   }
@@ -67,6 +74,51 @@ describe("a base folder", () => {
     expect(String(error)).toContain("model.safetensors");
   });
 
+  test("that holds weights the model has no place for is refused, by name; tables that follow from config.json are not", async () => {
+    const folder = await copyOfBase();
+    const read = async () => readBaseWeights(folder, await readLlamaConfig(folder));
+    const frequencies = { "model.layers.0.self_attn.rotary_emb.inv_freq": Float32Array.of(1, 0.1) };
+    await rewrite(folder, {}, frequencies);
+    expect((await read()).size).toBe(20);
+    await rewrite(folder, {}, { ...frequencies, "model.layers.0.self_attn.q_proj.bias": new Float32Array(32) });
+    await expect(read()).rejects.toThrow("no place for: model.layers.0.self_attn.q_proj.bias. Trained without them");
+  });
+
+  test("that ties its head may hold a copy of it, not another one", async () => {
+    const folder = await copyOfBase();
+    const table = (await readBaseWeights(source, await readLlamaConfig(source))).get("model.embed_tokens.weight")!;
+    await rewrite(folder, {}, { "lm_head.weight": table });
+    expect((await readBaseWeights(folder, await readLlamaConfig(folder))).has("lm_head.weight")).toBe(false);
+    await rewrite(folder, {}, { "lm_head.weight": table.with(5, 3) });
+    await expect(readBaseWeights(folder, await readLlamaConfig(folder))).rejects.toThrow(
+      /lm_head\.weight that differs from the embedding.*tie_word_embeddings/,
+    );
+  });
+
+  test("with a value that is no number is refused: tensor and element", async () => {
+    const folder = await copyOfBase();
+    const table = (await readBaseWeights(source, await readLlamaConfig(source))).get("model.embed_tokens.weight")!;
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      await rewrite(folder, {}, { "model.embed_tokens.weight": table.with(77, bad) });
+      await expect(readBaseWeights(folder, await readLlamaConfig(folder))).rejects.toThrow(
+        `model.embed_tokens.weight holds ${bad} at element 77`,
+      );
+    }
+  });
+
+  test("has the same digest in memory, on disk and in other files, and another one with one bit changed", async () => {
+    const config = await readLlamaConfig(source);
+    const weights = await readBaseWeights(source, config);
+    const digest = digestOf(weights);
+    expect(digest).toMatch(/^[0-9a-f]{32}$/);
+    const copy = await copyOfBase();
+    await rewrite(copy, {});
+    expect(await digestOfFolder(copy, config)).toBe(digest);
+    const table = weights.get("model.embed_tokens.weight")!;
+    await rewrite(copy, {}, { "model.embed_tokens.weight": table.with(0, table[0] * (1 + 2 ** -23)) });
+    expect(await digestOfFolder(copy, config)).not.toBe(digest);
+  });
+
   test("with a truncated file names the file and what was expected", async () => {
     const folder = await copyOfBase();
     await truncate(join(folder, "model.safetensors"), 50_000);
@@ -89,7 +141,7 @@ describe("a base folder", () => {
     const withChange = async (change: Record<string, unknown>) => {
       await writeFile(join(folder, "config.json"), JSON.stringify({ ...json, ...change }));
       return readLlamaConfig(folder).then(
-        () => "read",
+        (config) => config,
         (error: Error) => error.message,
       );
     };
@@ -102,6 +154,15 @@ describe("a base folder", () => {
     expect(await withChange({ rope_parameters: { rope_type: "yarn", factor: 2 } })).toContain(
       'rope_type "yarn" is not supported',
     );
+    expect(await withChange({ head_dim: 7 })).toContain("a head of 7 values cannot be rotated by halves");
+    expect(await withChange({ head_dim: null, num_attention_heads: 12 })).toContain("must be an even number");
+    const older = { ...(json.rope_parameters as object), factor: 16 };
+    expect(await withChange({ rope_scaling: older })).toContain(
+      "rope_parameters beside rope_scaling, and they do not say the same",
+    );
+    expect(await withChange({ rope_theta: 10_000 })).toContain("rope_parameters beside rope_theta");
+    expect(await withChange({ rope_scaling: json.rope_parameters, rope_theta: 500_000 })).toMatchObject({ kvHeads: 2 });
+    expect(await withChange({ num_key_value_heads: null })).toMatchObject({ heads: 4, kvHeads: 4 });
   });
 });
 

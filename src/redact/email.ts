@@ -1,4 +1,4 @@
-/** The door of the room for whoever sends mails away: one mail redacted, and its way back. */
+/** Redacts one mail before it is sent to an endpoint, and restores the values in the answer. */
 import type { Email, Person } from "../mail/index.ts";
 import { createNameBook, type NameBook, namesInText, subjectTags } from "./names.ts";
 import { type RedactionTable, restore, unknownPlaceholders } from "./placeholders.ts";

@@ -1,5 +1,5 @@
 /**
- * Placeholders: `[KIND_n]`, what stands in a redacted text in place of a value, and the way back. A text that holds something
+ * Placeholders: `[KIND_n]`, what stands in a redacted text in place of a value, and how the value is put back. A text that holds something
  * that looks like one has it replaced too (kind TEXT), so that every placeholder of a redacted text is ours.
  */
 

@@ -1,4 +1,4 @@
-/** Parts of a text as plain data. */
+/** Spans of a text: start, end and kind of each private detail. */
 
 /** A part of a text, from `start` to before `end`. */
 export interface Span {

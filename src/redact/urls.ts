@@ -1,4 +1,4 @@
-/** URLs, and which of them open something for whoever holds them. */
+/** URLs, and which of them are secrets: links that log in, reset a password or open a private document. */
 import type { Span } from "./spans.ts";
 
 /** A URL of a text. Private are those with a password, a token, a long query, an address or a share link in them. */

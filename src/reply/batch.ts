@@ -2,7 +2,7 @@
  * Many mails at once: several sequences of one context take a step together, so that the weights are read once for all.
  *
  * A reply must not depend on what else is being answered. So prompts are evaluated alone, and sequences are put together
- * only where llama.cpp computes a token alone and in company bit for bit alike, which is tried out first: so it is for
+ * only where llama.cpp computes a token alone and in a batch bit for bit alike, which is tried out first: so it is for
  * quantised weights (Q8_0, Q4_0), whose sums are integers, but not for F32 and F16, which take another kernel for one
  * row than for many. Where it is not, mails are answered one after the other.
  */
@@ -16,7 +16,7 @@ export interface Lanes {
   readonly sequences: readonly LlamaContextSequence[];
 }
 
-/** `count` sequences of `contextTokens` each, or a single one where company would change a result. */
+/** `count` sequences of `contextTokens` each, or a single one where batching would change a result. */
 export async function openLanes(model: OpenModel, count: number, contextTokens: number): Promise<Lanes> {
   const batching = { itemPrioritizationStrategy: promptsAlone };
   const open = async (sequences: number): Promise<Lanes> => {
@@ -43,7 +43,7 @@ function promptsAlone({ items, size }: { items: readonly BatchItem[]; size: numb
 
 /** Decodes the same tokens alone and in groups of every size, and compares the probability of each likeliest next token. */
 async function isBatchInvariant(sequences: readonly LlamaContextSequence[], vocabularySize: number): Promise<boolean> {
-  const random = createRandom("company");
+  const random = createRandom("batch invariance");
   const draw = (length: number) => Array.from({ length }, () => random.integer(vocabularySize) as Token);
   const steps = sequences.length - 1; // step t is taken in groups of size t + 2
   const prompts = sequences.map((_, i) => draw(2 + 3 * i));

@@ -23,7 +23,7 @@ const SEQUENCES = 8;
 
 /**
  * Answers `mails` in their order; a caller resumes by leaving out those it has. Each mail draws from its own seed, made
- * of `seed` and its id, so neither order nor company changes a reply. Ends early when the signal aborts; a reply cut by
+ * of `seed` and its id, so neither the order nor the other mails of a batch change a reply. Ends early when the signal aborts; a reply cut by
  * it is not returned.
  */
 export async function* generateReplies(

@@ -1,5 +1,5 @@
 /**
- * The door to llama.cpp, the only one of the house. The library is loaded on first use, so that importing this room
+ * The only importer of node-llama-cpp. The library is loaded on first use, so that importing this room
  * costs nothing; it never compiles, downloads or prints.
  */
 import { availableParallelism } from "node:os";
@@ -97,7 +97,7 @@ export async function openModel(path: string, { threads, gpu = false }: DeviceOp
 
 /**
  * Has the sequences of a context sample one after the other. node-llama-cpp samples all sequences of a pass at once, on several threads; the
- * first to ask llama.cpp for its logits puts the rows of all in order (`output_reorder`), under the eyes of the others: now and then one takes
+ * first to ask llama.cpp for its logits reorders the rows of all (`output_reorder`) while the others may be reading them: now and then one takes
  * another sequence's token. The binding's context is not part of the package's interface, so it is looked at before it is touched.
  */
 function sampleInTurn(context: LlamaContext): LlamaContext {

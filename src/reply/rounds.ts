@@ -73,7 +73,7 @@ export function openRounds(options: {
     );
     await binding.decodeBatch();
     const next: number[] = [];
-    // One after the other: the first to ask for logits puts the rows of all in order, under the eyes of the others.
+    // One after the other: the first to ask for logits reorders the rows of all, while the others may be reading them.
     for (const [i, { sampler }] of requests.entries())
       next.push(sampler === null ? NO_TOKEN : await binding.sampleToken(rows[i][0], sampler));
     return next;

@@ -1,4 +1,4 @@
-/** Who writes, in which tone, and the details a mail is about: all drawn once, so that a mail agrees with itself. */
+/** Sender, tone and details of a sample mail, drawn once, so that its parts are consistent. */
 import { invariant } from "../errors.ts";
 import { createRandom, type Random } from "../random.ts";
 import { expandPhrase, fillSlots, type Tone } from "./grammar.ts";

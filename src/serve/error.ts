@@ -1,4 +1,4 @@
-/** Errors as OpenAI's API writes them, so that its clients show them: `{"error": {message, type, param, code}}`. */
+/** Errors in the shape of OpenAI's API, so that its clients show them: `{"error": {message, type, param, code}}`. */
 
 /** A refused request. `message` goes to the client and never holds text of a mail. */
 export class ApiError extends Error {

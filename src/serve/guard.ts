@@ -1,5 +1,5 @@
 /**
- * Who may talk to the server. It listens on this machine only, but any web page in a browser here can send requests to
+ * Which requests the server accepts. It listens on this machine only, but any web page in a browser here can send requests to
  * it, and a name that suddenly resolves to 127.0.0.1 (DNS rebinding) makes such a page look like ours. So the Host
  * header must name this machine, and a request that says it comes from a page must come from our own.
  */

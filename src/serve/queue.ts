@@ -7,7 +7,7 @@ export interface Queue {
   readonly busy: boolean;
   readonly waiting: number;
   /**
-   * Runs `task` when those before it are done. Throws ApiError 429 at once when all places are taken; throws the signal's
+   * Runs `task` when those before it are done. Throws ApiError 429 at once when the queue is full; throws the signal's
    * reason when it aborts before the task began.
    */
   run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;

@@ -1,4 +1,4 @@
-/** One message of a source to a cleaned row, or to a count of why there is none. The first pass of an import. */
+/** Cleaner: message → row, or null after counting the reason. The first pass of an import. */
 import { createHash } from "node:crypto";
 import type { DraftEmail, FilterInput, Filters, Threads } from "../mail/index.ts";
 import {

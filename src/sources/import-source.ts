@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";
-import { type FetchProgress, fetchDataset, type HubOrigin, isHubAddress } from "./hub/hub.ts";
+import { type FetchProgress, fetchDataset, type HubOrigin, isHubAddress } from "./hub/datasets.ts";
 import { fetchMailbox, type ImapOrigin } from "./read/imap.ts";
 import { isImapAddress } from "./read/imap-address.ts";
 import { readStoredMailbox } from "./read/imap-store.ts";

@@ -9,7 +9,7 @@ import { UserError } from "../errors.ts";
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { createFilters, createThreads, type DraftEmail, writePairs } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { FetchProgress } from "./hub/hub.ts";
+import type { FetchProgress } from "./hub/datasets.ts";
 import { type CleaningState, createCleaner } from "./import-clean.ts";
 import { placeRows, writeEmails } from "./import-place.ts";
 import { createTally, type ImportReport, nothingKept, readReport } from "./import-report.ts";

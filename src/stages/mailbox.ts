@@ -1,4 +1,4 @@
-/** The mail of a run folder, for its people: whoever writes in the mailbox may be named in any of its mails. */
+/** The people of a run's mailbox: the name of any correspondent may occur in any mail, so redaction knows them all. */
 import { existsSync } from "node:fs";
 import { readAllEmails } from "../distill/index.ts";
 import { readJsonl } from "../formats/index.ts";

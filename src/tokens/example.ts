@@ -15,6 +15,11 @@ export interface PromptOptions {
   readonly maxTokens: number;
 }
 
+/** An example that does not fit, through no fault of tokenizer or template: it can be left out. */
+export class TooLongError extends UserError {
+  override name = "TooLongError";
+}
+
 /** One example: `ids` from `completionStart` on carry loss. */
 export interface EncodedExample {
   readonly ids: number[];
@@ -25,7 +30,7 @@ export interface EncodedExample {
 
 /**
  * Prompt, reply and end of turn (the tokenizer's first end id) in at most `maxTokens` ids. A mail that does not fit loses its tail; a reply
- * is never cut. Throws UserError where the reply and the frame of the prompt leave no room for the mail.
+ * is never cut. Throws TooLongError where the reply and the frame of the prompt leave no room for the mail.
  */
 export function encodeExample(options: PromptOptions & { reply: string }): EncodedExample {
   const { tokenizer, reply, maxTokens } = options;
@@ -33,7 +38,7 @@ export function encodeExample(options: PromptOptions & { reply: string }): Encod
   invariant(end !== undefined, "the tokenizer has no end token");
   const completion = [...tokenizer.encode(trim(reply)), end];
   if (completion.length >= maxTokens) {
-    throw new UserError(
+    throw new TooLongError(
       `The reply alone takes ${completion.length} of at most ${maxTokens} tokens. Raise train.maxTokens, or leave out this example.`,
     );
   }
@@ -63,7 +68,7 @@ export function encodeFittingPrompt(options: PromptOptions): { ids: number[]; tr
   const kept = head(email, fits);
   const ids = encodeWith(options, kept);
   if (trim(kept) === "" || ids.length > maxTokens) {
-    throw new UserError(
+    throw new TooLongError(
       `No part of the mail fits: ${maxTokens} tokens are left for the prompt, which takes ${encodeWith(options, "").length} without the mail. Raise train.maxTokens, or leave out this example.`,
     );
   }

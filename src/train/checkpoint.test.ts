@@ -17,6 +17,8 @@ it("a checkpoint that cannot be written leaves nothing behind: on a full disk ev
       order: { random: createRandom(1).state(), epoch: 0, taken: 3 },
       fingerprint: "f",
       best: null,
+      validated: true,
+      skipped: { total: 0, inARow: 0 },
     },
     adapter: null,
   };

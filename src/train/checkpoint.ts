@@ -19,6 +19,10 @@ export interface TrainState {
   /** Hash of examples and hyperparameters: a checkpoint of other data or another recipe is refused. */
   readonly fingerprint: string;
   readonly best: { readonly step: number; readonly validationLoss: number } | null;
+  /** Whether the validation that is due at this step has been done; true where none is due. */
+  readonly validated: boolean;
+  /** Steps whose loss or gradient was not finite: all of them, and those just before this checkpoint. */
+  readonly skipped: { readonly total: number; readonly inARow: number };
 }
 
 export const checkpointName = (step: number) => `step-${String(step).padStart(6, "0")}`;
@@ -63,6 +67,38 @@ export async function writeCheckpoint(
   return path;
 }
 
+/** Replaces the state of a checkpoint that is there, in one rename: its tensors stay. */
+export async function rewriteState(folder: string, state: TrainState): Promise<void> {
+  await writeJsonFile(join(folder, checkpointName(state.step), "state.json"), state);
+}
+
+/**
+ * Deletes the checkpoints that nothing needs. Kept are the best one, the two newest, and of those that were validated (`isValidated`)
+ * the newest `keep`.
+ */
+export async function pruneCheckpoints(
+  folder: string,
+  options: { best: number | null; keep: number; isValidated: (step: number) => boolean },
+): Promise<void> {
+  const steps = await checkpointSteps(folder);
+  const kept = new Set([
+    ...(options.best === null ? [] : [options.best]),
+    ...steps.slice(-2),
+    ...steps.filter(options.isValidated).slice(-options.keep),
+  ]);
+  for (const step of steps.filter((one) => !kept.has(one))) {
+    const path = join(folder, checkpointName(step));
+    await rename(path, `${path}.partial`); // a folder under its final name is complete, even where the process is killed now
+    await rm(`${path}.partial`, { recursive: true, force: true });
+  }
+}
+
+/** The steps of the complete checkpoints below `folder`, oldest first. */
+async function checkpointSteps(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  return names.flatMap((name) => (/^step-\d{6,}$/.test(name) ? [Number(name.slice(5))] : [])).sort((a, b) => a - b);
+}
+
 /** Reads the newest complete checkpoint below `folder` into `weights` and `moments`; null where there is none. Throws UserError for a checkpoint of another training. */
 export async function resumeCheckpoint(
   folder: string,
@@ -75,13 +111,9 @@ export async function resumeCheckpoint(
   },
 ): Promise<TrainState | null> {
   const { specs, weights, moments, fingerprint, adapter } = into;
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const newest = names
-    .filter((name) => /^step-\d{6,}$/.test(name))
-    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)))
-    .at(-1);
-  if (!newest) return null;
-  const path = join(folder, newest);
+  const newest = (await checkpointSteps(folder)).at(-1);
+  if (newest === undefined) return null;
+  const path = join(folder, checkpointName(newest));
   const state = checkState(await readJsonFile(join(path, "state.json")), path);
   if (state.fingerprint !== fingerprint) {
     throw new UserError(

@@ -21,17 +21,19 @@ const storedWeightsLimitBytes = 400_000_000;
 /** Above this many parameters activations are computed again in the backward pass. */
 const recomputeAboveParameters = 250_000_000;
 
+/** Called before each run with the number of tokens finished in the last one and the part of the work that is done; it may throw to stop. */
+export type BetweenRuns = (finishedTokens: number, part: number) => Promise<void>;
+
 export interface Engine {
   /**
    * The mean loss over all completion tokens of `examples` (nats) and its gradients by tensor name; the arrays are reused by the next call.
-   * `betweenRuns` is called before each run with the number of tokens finished and the part of the work that is done; it may throw to stop.
    */
   lossAndGradients(
     examples: readonly Example[],
-    betweenRuns?: (finishedTokens: number, part: number) => Promise<void>,
+    betweenRuns?: BetweenRuns,
   ): Promise<{ loss: number; gradients: ReadonlyMap<string, Float32Array> }>;
-  /** The mean loss over all completion tokens of `examples`, in nats. */
-  meanLoss(examples: readonly Example[], signal?: AbortSignal): Promise<number>;
+  /** The mean loss over all completion tokens of `examples`, in nats; `betweenRuns` as above. */
+  meanLoss(examples: readonly Example[], betweenRuns?: BetweenRuns): Promise<number>;
 }
 
 /** Builds and opens both graphs over weights that the caller updates in place, hands them to `use` and closes them. */
@@ -85,12 +87,13 @@ export async function withEngine<T>(
           await betweenRuns?.(finishedTokens, 1);
           return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
         },
-        async meanLoss(examples, signal) {
+        async meanLoss(examples, betweenRuns) {
+          const runs = runsOf(examples);
           const weight = 1 / countOf(examples);
           let loss = 0;
-          for (const rows of runsOf(examples)) {
+          for (const [i, rows] of runs.entries()) {
             await yieldToEvents();
-            signal?.throwIfAborted();
+            await betweenRuns?.(0, i / runs.length);
             const result = await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) });
             loss += Number(result.loss.data[0]);
           }

@@ -1,4 +1,4 @@
-/** A training small enough for tests: the tiny base of golden/train and made-up sequences. Run as a program it trains into the folder it is given and prints a line for each report of progress. */
+/** A training small enough for tests: the tiny base of golden/train and made-up sequences. Run as a program (folder, and where it kills itself: phase, how many reports of it, milliseconds after) it prints a line for each report of progress. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBaseWeights, readLlamaConfig } from "../model/index.ts";
@@ -45,14 +45,22 @@ export async function tinyFit(folder: string, settings: Recipe["train"] = tinySe
       steps: join(folder, "steps.jsonl"),
       checkpoints: join(folder, "checkpoints"),
       best: join(folder, "best.json"),
+      badBatch: join(folder, "bad-batch.json"),
     },
     threads: 1,
   };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [folder, phase, count, delayMs] = process.argv.slice(2);
+  let left = Number(count);
   await fit({
-    ...(await tinyFit(process.argv[2])),
-    onProgress: ({ step }) => process.stdout.write(`at step ${step}\n`),
+    ...(await tinyFit(folder)),
+    onProgress: (report) => {
+      process.stdout.write(`at step ${report.step} ${report.phase}\n`);
+      // The runtime lets timers run only between its runs and while files are written, so the kill falls inside of them.
+      if (report.phase === phase && --left === 0)
+        setTimeout(() => process.kill(process.pid, "SIGKILL"), Number(delayMs));
+    },
   });
 }

@@ -6,9 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSafetensors } from "../formats/index.ts";
 import { createRandom } from "../random.ts";
+import { type OpenSession, withSession } from "../runtime/index.ts";
+import { type Engine, withEngine } from "./engine.ts";
 import { tinyFit, tinySettings } from "./fit.fixture.ts";
-import { type FitReport, fit, type StepRow } from "./fit.ts";
+import { type FitProgress, type FitReport, fit, type StepRow } from "./fit.ts";
+import { takeStep } from "./step.ts";
+import { startTrained } from "./trained.ts";
 
 let root: string;
 let undisturbed: string;
@@ -43,9 +48,11 @@ async function readSteps(folder: string): Promise<StepRow[]> {
 }
 
 /** Training in a process of its own; `reports(n)` waits for n reports of progress or the end. `step` is the last one reported, −1 for none. */
-function startFit(folder: string) {
+function startFit(folder: string, kill: readonly (string | number)[] = []) {
   const fixture = fileURLToPath(new URL("./fit.fixture.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", fixture, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "tsx", fixture, folder, ...kill.map(String)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
@@ -53,7 +60,8 @@ function startFit(folder: string) {
   const lines = () => printed.split("\n").filter(Boolean);
   const exited = once(child, "close").then(([code, signal]) => ({
     ...{ code: code as number | null, signal: signal as string | null },
-    step: Number(lines().at(-1)?.replace("at step ", "") ?? -1),
+    step: Number(lines().at(-1)?.split(" ")[2] ?? -1),
+    phase: lines().at(-1)?.split(" ")[3],
   }));
   const reports = async (count: number) => {
     while (lines().length < count && child.exitCode === null) await sleep(2);
@@ -134,6 +142,70 @@ describe("fit", () => {
     expect(await results(folder)).toEqual(expected);
   }, 120_000);
 
+  // "saving" is over within a few ms, so most of its kills fall into the files being written; a late one falls behind the rename.
+  test.each(["validating", "saving"])(
+    "SIGKILL ten times while %s, and just after, ends at the same bits",
+    async (phase) => {
+      const expected = await results(undisturbed);
+      const folder = join(root, `killed-${phase}`);
+      let kills = 0;
+      for (let i = 0; i < 10; i++) {
+        // From every start on, the first or second time; a resumed process may begin with a validation, or have none left.
+        const { exited } = startFit(folder, [phase, 1 + (i % 2), (i % 5) * 0.7]);
+        const { signal } = await exited;
+        if (signal === "SIGKILL") kills++;
+        else await rm(folder, { recursive: true, force: true });
+      }
+      expect(kills).toBeGreaterThanOrEqual(8);
+      expect((await startFit(folder).exited).code).toBe(0);
+      expect(await results(folder)).toEqual(expected);
+    },
+    120_000,
+  );
+
+  test("an abort during validation keeps every step: they are saved before it is measured", async () => {
+    const folder = join(root, "abort-validating");
+    const controller = new AbortController();
+    const options = await tinyFit(folder);
+    const onProgress = ({ step, phase }: FitProgress) => {
+      if (phase === "validating" && step === 6) controller.abort(new Error("stopped"));
+    };
+    await expect(fit({ ...options, signal: controller.signal, onProgress })).rejects.toThrow("stopped");
+    expect(await readdir(join(folder, "checkpoints"))).toContain("step-000006");
+    const trained: number[] = [];
+    await fit({
+      ...(await tinyFit(folder)),
+      onProgress: ({ step, phase }) => phase === "training" && trained.push(step),
+    });
+    expect(Math.min(...trained)).toBe(6);
+    expect(await results(folder)).toEqual(await results(undisturbed));
+  });
+
+  test("best.json that a kill left behind is brought up to the checkpoint, also where no step is left", async () => {
+    const folder = join(root, "stale-best");
+    await fit(await tinyFit(folder));
+    const best = await readFile(join(folder, "best.json"), "utf8");
+    await writeFile(join(folder, "best.json"), JSON.stringify({ step: 3, checkpoint: "checkpoints/step-000003" }));
+    await fit(await tinyFit(folder));
+    expect(await readFile(join(folder, "best.json"), "utf8")).toBe(best);
+  });
+
+  test("checkpoints come by the clock too and are pruned by rule: the best, the two newest, the newest validated", async () => {
+    const folder = join(root, "clock");
+    const seen = new Set<string>();
+    const options = await tinyFit(folder, { ...tinySettings, checkpointMinutes: 1e-9, keepCheckpoints: 2 });
+    const onProgress = ({ step, phase }: FitProgress) => {
+      if (phase === "saving") seen.add(`${step}`);
+    };
+    const { best } = await fit({ ...options, onProgress });
+    expect(seen.size).toBe(15);
+    const kept = [...new Set([best.step, 12, 14, 15])].sort((a, b) => a - b);
+    expect(await readdir(join(folder, "checkpoints"))).toEqual(
+      kept.map((step) => `step-${String(step).padStart(6, "0")}`),
+    );
+    expect(best).toEqual(report.best);
+  });
+
   test("a checkpoint of other settings or data is refused, and says what to do", async () => {
     const other = await tinyFit(undisturbed, { ...tinySettings, learningRate: 1e-3 });
     await expect(fit(other)).rejects.toThrow(
@@ -177,3 +249,81 @@ test("only the adapter moves, its size follows the formula, and full training mo
   expect(full.trainableParameters).toBe([...before.values()].reduce((sum, data) => sum + data.length, 0));
   expect(full.best.validationLoss).toBeLessThan(full.startLoss);
 });
+
+describe("a number that is not finite", () => {
+  /** A base whose token 200 is no number, in the examples that `isPoisoned` names. */
+  async function poisoned(folder: string, isPoisoned: (index: number) => boolean) {
+    const options = await tinyFit(folder);
+    const base = new Map(options.base);
+    const table = base.get("model.embed_tokens.weight")!;
+    base.set("lm_head.weight", table);
+    base.set("model.embed_tokens.weight", table.slice().fill(Number.NaN, 200 * 32, 201 * 32));
+    const train = options.train.map((one, i) => (isPoisoned(i) ? { ...one, ids: one.ids.with(1, 200) } : one));
+    return { ...options, base, config: { ...options.config, tiedEmbeddings: false }, train };
+  }
+
+  test("skips its step, counts and shows it, and every number that is kept stays finite", async () => {
+    const folder = join(root, "one-bad");
+    const shown: number[] = [];
+    const options = await poisoned(folder, (index) => index === 7);
+    const { skippedSteps, best, startLoss } = await fit({
+      ...options,
+      onProgress: ({ skipped }) => shown.push(skipped),
+    });
+    expect(skippedSteps).toBe(3); // once an epoch
+    expect(shown.at(-1)).toBe(3);
+    expect(best.validationLoss).toBeLessThan(startLoss);
+    const skipped = (await readSteps(folder)).filter((row) => row.skipped !== undefined);
+    expect(skipped).toHaveLength(3);
+    expect(skipped.every((row) => row.skipped === "loss" && !("loss" in row))).toBe(true);
+    for (const name of ["adapter_model.safetensors", "optimizer.safetensors"])
+      expect(await countInfinite(join(folder, "checkpoints", "step-000015", name))).toBe(0);
+  });
+
+  test("five times in a row stops, with the batch and the last good state saved", async () => {
+    const folder = join(root, "all-bad");
+    const options = await poisoned(folder, () => true);
+    const message = /5 steps in a row \(1 to 5\).*the loss.*step-000004.*Lower train\.learningRate.*bad-batch\.json/s;
+    await expect(fit(options)).rejects.toThrow(message);
+    const { step, batch } = JSON.parse(await readFile(join(folder, "bad-batch.json"), "utf8"));
+    expect(step).toBe(5);
+    expect(batch).toHaveLength(6); // 38 examples: the fifth step of an epoch takes what is left
+    expect(batch[0].ids).toContain(200);
+    expect(await countInfinite(join(folder, "checkpoints", "step-000004", "adapter_model.safetensors"))).toBe(0);
+    await expect(fit(await poisoned(folder, () => true))).rejects.toThrow(message); // a resume comes to the same place
+  });
+});
+
+test("a finite loss with a gradient that is not leaves weights and moments alone and names the tensor", async () => {
+  const { config, base, settings, train } = await tinyFit(root);
+  const trained = startTrained({ config, base, baseName: "tiny", settings, seed: 1 });
+  const openSession: OpenSession = (model, use) => withSession(model, { threads: 1 }, use);
+  await withEngine({ config, base, trained, settings, openSession }, async (engine) => {
+    const name = "model.layers.1.mlp.up_proj.lora_B.weight";
+    const spoilt: Engine = {
+      ...engine,
+      async lossAndGradients(examples) {
+        const result = await engine.lossAndGradients(examples);
+        result.gradients.get(name)![3] = Number.POSITIVE_INFINITY;
+        return result;
+      },
+    };
+    const copy = () => structuredClone({ weights: trained.weights, moments: trained.moments });
+    const before = copy();
+    const step = { trained, settings, examples: train.slice(0, 8), done: 4, steps: 9 };
+    const skipped = await takeStep({ ...step, engine: spoilt });
+    expect(skipped).toMatchObject({ step: 5, skipped: `gradient of ${name}`, loss: expect.any(Number) });
+    expect(copy()).toEqual(before);
+    await takeStep({ ...step, engine }); // the same step with its true gradients does move them
+    expect(copy()).not.toEqual(before);
+  });
+});
+
+async function countInfinite(path: string): Promise<number> {
+  const reader = await openSafetensors(path);
+  let count = 0;
+  for (const name of reader.entries.keys())
+    for (const value of await reader.readFloat32(name)) if (!Number.isFinite(value)) count++;
+  await reader.close();
+  return count;
+}

@@ -3,16 +3,17 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { invariant, UserError } from "../errors.ts";
-import { openJsonlAppender, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
+import { openJsonlAppender, readJsonl, writeJsonFile } from "../formats/index.ts";
 import { type LlamaConfig, parameterCount, type Weights } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type OpenSession, withSession } from "../runtime/index.ts";
-import { checkpointName, resumeCheckpoint, type TrainState, writeCheckpoint } from "./checkpoint.ts";
+import { checkpointName } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
-import { withEngine } from "./engine.ts";
-import { createOrder, type OrderState, totalSteps } from "./order.ts";
+import { type BetweenRuns, withEngine } from "./engine.ts";
+import { bestReport, openKeeper } from "./keeper.ts";
+import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
-import { type StepResult, takeStep } from "./step.ts";
+import { type SkippedStep, type StepResult, takeStep } from "./step.ts";
 import { startTrained } from "./trained.ts";
 
 export interface FitOptions {
@@ -24,7 +25,13 @@ export interface FitOptions {
   readonly seed: number;
   readonly train: readonly Example[];
   readonly validation: readonly Example[];
-  readonly paths: { readonly steps: string; readonly checkpoints: string; readonly best: string };
+  readonly paths: {
+    readonly steps: string;
+    readonly checkpoints: string;
+    readonly best: string;
+    /** Where the batch of a step is written that made training stop. */
+    readonly badBatch: string;
+  };
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
@@ -33,108 +40,135 @@ export interface FitOptions {
 export interface FitProgress {
   readonly step: number;
   readonly steps: number;
-  /** Part of the current step that is done, 0–1. */
-  readonly withinStep: number;
+  readonly phase: "training" | "saving" | "validating";
+  /** Part of the current step, or of the validation, that is done, 0–1. */
+  readonly part: number;
   readonly tokensPerSecond: number;
   readonly secondsLeft: number;
   readonly trainLoss: number | null;
   readonly validationLoss: number | null;
+  /** Steps that were skipped because a number in them was not finite. */
+  readonly skipped: number;
 }
 
-/** A row of steps.jsonl. Losses are means over completion tokens, in nats. */
+/** A row of steps.jsonl. Losses are means over completion tokens, in nats; a skipped step has none where it is not finite. */
 export interface StepRow extends Partial<StepResult> {
   readonly step: number;
   readonly epoch: number;
+  readonly skipped?: string;
   readonly seconds?: number;
   readonly validationLoss?: number;
 }
 
 export interface FitReport {
   readonly steps: number;
+  readonly skippedSteps: number;
   readonly trainableParameters: number;
   readonly best: { readonly step: number; readonly checkpoint: string; readonly validationLoss: number };
   /** Validation loss before the first step. */
   readonly startLoss: number;
 }
 
+/** So many steps in a row that are not finite stop the training. */
+const skipsInARow = 5;
+
 /**
  * Trains until the last step, or goes on from the newest checkpoint of the same data and settings. The same options give the same
- * bits wherever the process was cut. Throws UserError for settings that cannot work; on abort writes a checkpoint and throws the signal's reason.
+ * bits wherever the process was cut. Throws UserError for settings that cannot work and for steps that stay without finite numbers;
+ * on abort writes a checkpoint and throws the signal's reason.
  */
 export async function fit(options: FitOptions): Promise<FitReport> {
   const { config, base, settings, seed, train, validation, paths, threads, signal, onProgress } = options;
   checkExamples(options);
   const trained = startTrained(options);
-  const { specs, weights, moments, adapterConfig } = trained;
-  const fingerprint = fingerprintOf(options);
-  const resumed = await resumeCheckpoint(paths.checkpoints, {
-    ...{ specs, weights, moments, fingerprint },
-    adapter: adapterConfig !== null,
-  });
-  const order = createOrder(train.length, resumed?.order ?? seed);
+  const keeper = await openKeeper({ ...options, trained, fingerprint: fingerprintOf(options) });
+  const order = createOrder(train.length, keeper.order ?? seed);
   const sequencesPerStep = settings.batchSize * settings.accumulation;
   const steps = totalSteps(train.length, sequencesPerStep, settings.epochs);
+  const isDue = (step: number) => step % settings.checkpointEvery === 0 || step === steps;
   const clock = createClock(train, settings.epochs, order.state());
-  let best = resumed?.best ?? null;
   let trainLoss: number | null = null;
-  let validationLoss: number | null = best?.validationLoss ?? null;
+  let validationLoss: number | null = keeper.best?.validationLoss ?? null;
 
-  const report = (step: number, withinStep: number) =>
-    onProgress?.({ step, steps, withinStep, trainLoss, validationLoss, ...clock.now() });
-  const save = async (step: number, at: OrderState) => {
-    const state: TrainState = { step, order: at, fingerprint, best };
-    await writeCheckpoint(paths.checkpoints, { specs, weights, moments, state, adapter: adapterConfig });
-    if (best) await writeJsonFile(paths.best, bestReport(best));
-  };
-
-  await keepStepsUpTo(paths.steps, resumed?.step ?? -1);
+  const report = (step: number, phase: FitProgress["phase"], part: number) =>
+    onProgress?.({
+      step,
+      steps,
+      phase,
+      part,
+      trainLoss,
+      validationLoss,
+      skipped: keeper.skipped.total,
+      ...clock.now(),
+    });
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
     await withEngine({ config, base, trained, settings, openSession }, async (engine) => {
-      const measureAndSave = async (step: number) => {
-        validationLoss = await engine.meanLoss(validation, signal);
+      const validate = async (step: number) => {
+        validationLoss = await engine.meanLoss(validation, async (_, part) => {
+          report(step, "validating", part);
+          signal?.throwIfAborted(); // the state was saved before
+        });
         await log.append({ step, epoch: order.state().epoch, validationLoss } satisfies StepRow);
-        if (!best || validationLoss < best.validationLoss) best = { step, validationLoss };
-        await save(step, order.state());
+        await keeper.validated(step, validationLoss, isDue);
       };
-      if (!resumed) await measureAndSave(0);
+      if (!keeper.isValidated) {
+        await keeper.save(keeper.step, order.state(), false);
+        await validate(keeper.step);
+      }
 
-      for (let done = resumed?.step ?? 0; done < steps; done++) {
+      for (let done = keeper.step; done < steps; done++) {
         const before = order.state();
         const examples = order.next(sequencesPerStep).map((index) => train[index]);
-        const betweenRuns = async (finishedTokens: number, part: number) => {
+        const betweenRuns: BetweenRuns = async (finishedTokens, part) => {
           if (finishedTokens > 0) clock.done(finishedTokens);
-          report(done, part);
+          report(done, "training", part);
           await yieldToEvents();
           if (!signal?.aborted) return;
-          await save(done, before);
+          await keeper.save(done, before);
           throw signal.reason;
         };
         const started = performance.now();
-        const row = await takeStep({ engine, trained, settings, examples, betweenRuns, done, steps });
+        const skippedBefore = keeper.skipped.total;
+        const row = await takeStep({ engine, trained, settings, examples, betweenRuns, done, steps, skippedBefore });
         const seconds = Math.round(performance.now() - started) / 1000;
-        trainLoss = row.loss;
+        trainLoss = row.loss ?? null;
         await log.append({ ...row, seconds, epoch: before.epoch } satisfies StepRow);
-        if ((done + 1) % settings.checkpointEvery === 0 || done + 1 === steps) await measureAndSave(done + 1);
-        report(done + 1, 0);
+        if ("skipped" in row && keeper.skipped.inARow + 1 >= skipsInARow) {
+          await keeper.save(done, before);
+          await stopAt(options, row, examples, done);
+        }
+        keeper.count("skipped" in row);
+        if (isDue(done + 1) || keeper.isTime()) {
+          report(done + 1, "saving", 0);
+          await keeper.save(done + 1, order.state(), !isDue(done + 1));
+        }
+        if (isDue(done + 1)) await validate(done + 1);
+        report(done + 1, "training", 0);
       }
     });
   } finally {
     await log.close();
   }
-  invariant(best, "training ended without a validated checkpoint");
+  invariant(keeper.best, "training ended without a validated checkpoint");
   return {
     steps,
-    trainableParameters: parameterCount(specs),
-    best: bestReport(best),
+    skippedSteps: keeper.skipped.total,
+    trainableParameters: parameterCount(trained.specs),
+    best: bestReport(keeper.best),
     startLoss: await firstValidationLoss(paths.steps),
   };
 }
 
-/** The content of best.json. */
-function bestReport({ step, validationLoss }: NonNullable<TrainState["best"]>): FitReport["best"] {
-  return { step, checkpoint: join("checkpoints", checkpointName(step)), validationLoss };
+/** Saves the batch of the last step and throws what a person can do. */
+async function stopAt({ settings, paths }: FitOptions, row: SkippedStep, examples: readonly Example[], done: number) {
+  const batch = examples.map(({ id, ids, completionStart }) => ({ id, ids: [...ids], completionStart }));
+  await writeJsonFile(paths.badBatch, { step: row.step, skipped: row.skipped, batch });
+  throw new UserError(
+    `${skipsInARow} steps in a row (${row.step - skipsInARow + 1} to ${row.step}) were skipped because their numbers are not finite; in the last it was the ${row.skipped}. ` +
+      `The weights are as before, in ${join(paths.checkpoints, checkpointName(done))}. Lower train.learningRate (now ${settings.learningRate}), or look at the batch in ${paths.badBatch}.`,
+  );
 }
 
 function checkExamples({ train, validation, settings }: FitOptions): void {
@@ -154,18 +188,12 @@ function checkExamples({ train, validation, settings }: FitOptions): void {
 
 /** A hash of everything that decides the result: data, settings, shape, seed and a sample of the base. */
 function fingerprintOf({ config, base, settings, seed, train, validation }: FitOptions): string {
-  const hash = createHash("sha256").update(JSON.stringify({ config, settings, seed }));
+  const { checkpointMinutes, keepCheckpoints, ...deciding } = settings; // when a state is saved or deleted changes no number
+  const hash = createHash("sha256").update(JSON.stringify({ config, settings: deciding, seed }));
   for (const { id, ids, completionStart } of [...train, ...validation])
     hash.update(`${id} ${completionStart} `).update(ids);
   for (const [name, data] of base) hash.update(name).update(data.subarray(0, 1024));
   return hash.digest("hex").slice(0, 16);
-}
-
-/** Drops rows of steps.jsonl after `step`: they will be computed again. */
-async function keepStepsUpTo(path: string, step: number): Promise<void> {
-  const kept: unknown[] = [];
-  if (step >= 0) for await (const { value } of readJsonl(path)) if ((value as StepRow).step <= step) kept.push(value);
-  await writeJsonlFile(path, kept);
 }
 
 async function firstValidationLoss(path: string): Promise<number> {

@@ -164,6 +164,7 @@ describe("LoRA on the seven projections", () => {
       for (const [done, expected] of golden.steps.entries()) {
         const examples = sequences();
         const step = await takeStep({ engine, trained, settings, examples, done, steps: golden.hyper.steps });
+        if ("skipped" in step) throw new Error(`step ${done + 1} was skipped: ${step.skipped}`);
         expect(step.learningRate).toBeCloseTo(expected.learningRate, 12);
         expect(step.loss / expected.loss).toBeCloseTo(1, 4);
         expect(step.gradNorm / expected.gradNorm).toBeCloseTo(1, 4);

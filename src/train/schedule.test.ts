@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
 import { createOrder, totalSteps } from "./order.ts";
-import { learningRateAt } from "./schedule.ts";
+import { learningRateAt, settingsNotes } from "./schedule.ts";
 
 describe("learning rate", () => {
   const paper = { learningRate: 5e-5, warmupSteps: 100, schedule: "linear" as const };
@@ -18,6 +18,15 @@ describe("learning rate", () => {
     expect(learningRateAt(5, 10, cosine)).toBeCloseTo(0.5, 12);
     expect(learningRateAt(10, 10, cosine)).toBeCloseTo(0, 12);
   });
+});
+
+test("a warm-up that the run never finishes is said, with what to set", () => {
+  const settings = { learningRate: 5e-5, warmupSteps: 100, schedule: "linear" as const, epochs: 2 };
+  // 400 examples at 64 a step: 7 steps an epoch, 14 in all; the last runs with 13/100 of the rate.
+  expect(settingsNotes(400, { ...settings, batchSize: 32, accumulation: 2 })).toEqual([
+    "train.warmupSteps is 100, but the run has only 14 steps: the learning rate never comes above 0.0000065 of 0.00005. Set train.warmupSteps=1, or a smaller train.batchSize.",
+  ]);
+  expect(settingsNotes(47_500, { ...settings, batchSize: 32, accumulation: 2 })).toEqual([]);
 });
 
 describe("steps and order", () => {

@@ -1,4 +1,5 @@
 /** Learning rate by optimiser step, as transformers' schedules give it: step 0 runs with rate 0 when there is a warm-up. */
+import { totalSteps } from "./order.ts";
 
 export interface ScheduleOptions {
   readonly learningRate: number;
@@ -22,4 +23,18 @@ export function learningRateAt(
     default:
       return schedule satisfies never;
   }
+}
+
+/** What a person should know before training on `sequences` examples: a warm-up that is never over. */
+export function settingsNotes(
+  sequences: number,
+  settings: ScheduleOptions & { batchSize: number; accumulation: number; epochs: number },
+): string[] {
+  const { warmupSteps, learningRate, batchSize, accumulation, epochs } = settings;
+  const steps = totalSteps(sequences, batchSize * accumulation, epochs);
+  if (warmupSteps < steps) return [];
+  const highest = learningRateAt(steps - 1, steps, settings);
+  return [
+    `train.warmupSteps is ${warmupSteps}, but the run has only ${steps} steps: the learning rate never comes above ${highest.toPrecision(2)} of ${learningRate}. Set train.warmupSteps=${Math.floor(steps / 10)}, or a smaller train.batchSize.`,
+  ];
 }

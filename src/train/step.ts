@@ -1,7 +1,6 @@
-/** One optimiser step: gradients, their clipping, AdamW in place. */
-import { UserError } from "../errors.ts";
+/** One optimiser step: gradients, their clipping, AdamW in place; or none at all where a number is not finite. */
 import type { Recipe } from "../recipe.ts";
-import type { Engine } from "./engine.ts";
+import type { BetweenRuns, Engine } from "./engine.ts";
 import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
 import { type Example, lossTokens } from "./pack.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -19,7 +18,15 @@ export interface StepResult {
   readonly lossTokens: number;
 }
 
-/** Takes the step that follows `done` finished ones of `steps`. Throws UserError where the loss is no number; the weights are untouched then. */
+/** A step that left weights and moments as they were, because its loss or a gradient is not finite. */
+export interface SkippedStep extends Omit<StepResult, "loss" | "gradNorm"> {
+  /** Left out where it is not finite. */
+  readonly loss?: number;
+  /** What is not finite: the loss, or the first tensor whose gradient is not. */
+  readonly skipped: string;
+}
+
+/** Takes the step that follows `done` steps, `skippedBefore` of which were skipped, of `steps` in all. */
 export async function takeStep(options: {
   engine: Engine;
   trained: Trained;
@@ -27,24 +34,29 @@ export async function takeStep(options: {
   examples: readonly Example[];
   done: number;
   steps: number;
-  betweenRuns?: Parameters<Engine["lossAndGradients"]>[1];
-}): Promise<StepResult> {
-  const { engine, trained, settings, examples, done, steps, betweenRuns } = options;
+  skippedBefore?: number;
+  betweenRuns?: BetweenRuns;
+}): Promise<StepResult | SkippedStep> {
+  const { engine, trained, settings, examples, done, steps, skippedBefore = 0, betweenRuns } = options;
   const { loss, gradients } = await engine.lossAndGradients(examples, betweenRuns);
-  if (!Number.isFinite(loss)) {
-    throw new UserError(
-      `The loss became ${loss} at step ${done + 1}. Lower train.learningRate (now ${settings.learningRate}); the newest checkpoint holds the last good state.`,
-    );
-  }
-  const gradNorm = globalNorm(gradients.values());
   const learningRate = learningRateAt(done, steps, settings);
-  const gradientScale = clipFactor(gradNorm, settings.maxGradNorm);
-  const update = { ...settings, step: done + 1, learningRate, gradientScale };
-  for (const [name, gradient] of gradients)
-    adamW(trained.weights.get(name)!, gradient, trained.moments.get(name)!, update);
-  return {
-    ...{ step: done + 1, loss, gradNorm, learningRate, sequences: examples.length },
+  const taken = {
+    ...{ step: done + 1, learningRate, sequences: examples.length },
     tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
     lossTokens: examples.reduce((sum, example) => sum + lossTokens(example), 0),
   };
+  const gradNorm = globalNorm(gradients.values());
+  if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+    const tensor = [...gradients].find(([, gradient]) => !Number.isFinite(globalNorm([gradient])))?.[0];
+    const skipped = Number.isFinite(loss) ? `gradient of ${tensor}` : "loss";
+    return { ...taken, ...(Number.isFinite(loss) ? { loss } : {}), skipped };
+  }
+  // The correction of the moments counts the updates that were made, as PyTorch's GradScaler does.
+  const update = {
+    ...{ ...settings, step: done + 1 - skippedBefore, learningRate },
+    gradientScale: clipFactor(gradNorm, settings.maxGradNorm),
+  };
+  for (const [name, gradient] of gradients)
+    adamW(trained.weights.get(name)!, gradient, trained.moments.get(name)!, update);
+  return { ...taken, loss, gradNorm };
 }

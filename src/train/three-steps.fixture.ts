@@ -27,7 +27,7 @@ export async function trainThreeSteps(options: {
     const losses: number[] = [];
     for (let done = 0; done < 3; done++) {
       const batch = order.next(4).map((index) => examples[index]);
-      losses.push((await takeStep({ engine, trained, settings, examples: batch, done, steps: 3 })).loss);
+      losses.push((await takeStep({ engine, trained, settings, examples: batch, done, steps: 3 })).loss ?? Number.NaN);
     }
     return [...losses, await engine.meanLoss(examples)];
   });

@@ -3,12 +3,13 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readJsonl, writeJsonFile } from "../formats/index.ts";
-import { type Email, renderEmail, splitGroups } from "../mail/index.ts";
-import { readBaseWeights, readLlamaConfig } from "../model/index.ts";
+import { type Email, splitGroups } from "../mail/index.ts";
+import { digestOf, readBaseWeights, readLlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { encodeExample, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
+import { loadTokenizer } from "../tokens/index.ts";
+import { encodeReplies } from "./examples.ts";
 import { type FitProgress, type FitReport, fit } from "./fit.ts";
-import type { Example } from "./pack.ts";
+import { settingsNotes } from "./schedule.ts";
 import { writeWandbRun } from "./wandb.ts";
 
 /** What training needs of a row of replies.jsonl. */
@@ -38,11 +39,14 @@ export interface TrainOptions {
     readonly steps: string;
     readonly checkpoints: string;
     readonly best: string;
+    readonly badBatch: string;
     readonly wandb: string;
   };
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
+  /** Called before training with what a person should know of the settings. */
+  readonly onNote?: (note: string) => void;
 }
 
 export interface TrainReport extends FitReport {
@@ -51,6 +55,12 @@ export interface TrainReport extends FitReport {
   readonly truncated: number;
   /** Replies too long for train.maxTokens, left out. */
   readonly tooLong: readonly string[];
+  /** Replies without a token to learn, left out. */
+  readonly masked: readonly string[];
+  /** Of the base's weights: `export` refuses to merge into others. */
+  readonly baseDigest: string;
+  /** What a person should know of the settings. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -58,7 +68,7 @@ export interface TrainReport extends FitReport {
  * Resumes from the newest checkpoint. Throws UserError for a base or replies that cannot be used.
  */
 export async function trainModel(options: TrainOptions): Promise<TrainReport> {
-  const { recipe, replies, baseFolder, paths, threads, signal, onProgress } = options;
+  const { recipe, replies, baseFolder, paths, threads, signal, onProgress, onNote } = options;
   const config = await readLlamaConfig(baseFolder);
   const rows = await readReplies(replies);
   const split = splitReplies(rows, recipe);
@@ -71,6 +81,8 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
     );
   }
   const encoded = encodeReplies(rows, tokenizer, recipe);
+  const notes = settingsNotes(split.train.length, recipe.train);
+  for (const note of notes) onNote?.(note);
   const pick = (ids: readonly string[]) => ids.flatMap((id) => encoded.examples.get(id) ?? []);
   const base = await readBaseWeights(baseFolder, config);
   const report = await fit({
@@ -92,6 +104,9 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
     examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
     truncated: encoded.truncated,
     tooLong: encoded.tooLong,
+    masked: encoded.masked,
+    baseDigest: digestOf(base),
+    notes,
   };
 }
 
@@ -120,30 +135,6 @@ function splitReplies(rows: readonly ReplyRow[], { train, seed }: Recipe): Split
   const side = (name: "train" | "validation" | "test") =>
     rows.flatMap(({ id }) => (sides.get(id) === name ? [id] : []));
   return { seed, train: side("train"), validation: side("validation"), test: side("test") };
-}
-
-function encodeReplies(rows: readonly ReplyRow[], tokenizer: Tokenizer, { student, train }: Recipe) {
-  const examples = new Map<string, Example>();
-  const tooLong: string[] = [];
-  let truncated = 0;
-  for (const { id, email, reply } of rows) {
-    try {
-      const encoded = encodeExample({
-        tokenizer,
-        ...student,
-        email: renderEmail(email),
-        reply,
-        maxTokens: train.maxTokens,
-      });
-      examples.set(id, { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart });
-      if (encoded.truncated) truncated++;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      tooLong.push(id);
-    }
-  }
-  if (examples.size === 0) throw new UserError(`No reply fits into train.maxTokens = ${train.maxTokens}. Raise it.`);
-  return { examples, tooLong, truncated };
 }
 
 /** `_name_or_path` of config.json where it is given, else the folder's own name: never an absolute path. */

@@ -19,10 +19,11 @@ export async function writeWandbRun({
   const rows = new Map<number, Record<string, number>>();
   let runtimeSeconds = 0;
   for await (const { value } of readJsonl(steps)) {
-    const { step, seconds = 0, loss, validationLoss, ...rest } = value as StepRow; // our own file
+    const { step, seconds = 0, loss, validationLoss, skipped, ...rest } = value as StepRow; // our own file
     runtimeSeconds += seconds;
     const named = {
-      ...(loss === undefined ? {} : { "train/loss": loss }),
+      ...(skipped === undefined ? {} : { "train/skipped": 1 }),
+      ...(typeof loss !== "number" ? {} : { "train/loss": loss }),
       ...(validationLoss === undefined ? {} : { "eval/loss": validationLoss }),
     };
     rows.set(step, { ...rows.get(step), ...named, ...rest });

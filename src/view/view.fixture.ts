@@ -8,7 +8,7 @@ import type { Email } from "../mail/index.ts";
 import { criteria } from "../prompts/index.ts";
 import { defaultRecipe, type Recipe } from "../recipe.ts";
 
-/** What a stranger may write to whoever looks. `window.hacked` would tell. */
+/** Text of a hostile mail. If any of it ran, `window.hacked` would be set. */
 export const HOSTILE = [
   `<script>window.hacked = 1</script>`,
   `<img src="http://tracker.example/pixel.gif" onerror="window.hacked = 1">`,

@@ -58,7 +58,7 @@ interface Waiting {
 /** Takes the lead of the run `name`, and works on its calls like any worker. Throws UserError where another process leads it. */
 export async function openCrew(
   options: CrewOptions & {
-    /** What only this run folder has: whoever comes back with it takes over at once. */
+    /** A secret that only this run folder holds: a restarted coordinator that shows it takes over at once. */
     identity: string;
     endpoints: readonly SharedEndpoint[];
     capacity: number;

@@ -1,4 +1,4 @@
-/** The door of this part for `distill`: the same work, alone or with other machines. */
+/** Runs the distill loop alone, or as the coordinator of workers on other machines. */
 import { resolve } from "node:path";
 import type { BuiltinTeacherOptions } from "../../builtin/index.ts";
 import type { Connections } from "../../endpoint/index.ts";

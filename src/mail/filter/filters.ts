@@ -1,5 +1,5 @@
 /**
- * The filters of an import: which mail is left out for what it is, and a report of it. Every filter is a pure function of its own
+ * The filters of an import: which mail is left out, for which reason, with counts. Every filter is a pure function of its own
  * (automated.ts, language.ts, near-copies.ts); here they are switched on by the recipe, counted, and shown by examples. A filter
  * that is off is counted too, so that a person can see what it would do; languages are detected only when some are asked for.
  */

@@ -1,4 +1,4 @@
-/** What is left out of an import for what it is; each filter also stands alone. */
+/** The filters of an import; each is also usable alone. */
 export {
   AUTOMATED_KINDS,
   type Automated,

@@ -1,4 +1,4 @@
-/** What the rules make of a mail: sender, tone, reason, asks, details. From its text alone. */
+/** Analyses a mail by rules: sender, tone, intent, asks, details, from its text alone. */
 
 import { type Ask, findAsks } from "./asks.ts";
 import { type Details, findDetails, findLimit } from "./details.ts";

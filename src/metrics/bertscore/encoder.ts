@@ -6,12 +6,12 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { UserError } from "../../errors.ts";
 import { type HostTensor, type Session, withSession } from "../../runtime/index.ts";
+import { type DownloadProgress, fetchModel } from "../../sources/hub/index.ts";
 import { type EncoderTokenizer, loadEncoderTokenizer } from "../../tokens/index.ts";
 import { type EncoderConfig, type EncoderFamily, readEncoderConfig } from "./encoder/config.ts";
 import { buildEncoderStage } from "./encoder/graph.ts";
 import { buildMatchingGraph, encoderFeeds, planEncoderStages, stageTensors } from "./encoder/run.ts";
 import { openEncoderWeights } from "./encoder/weights.ts";
-import { type DownloadProgress, fetchEncoder } from "./hub.ts";
 import { knownEncoderName, RECOMMENDED_LAYERS } from "./layers.ts";
 
 /** Which encoder, and how it runs. */
@@ -141,7 +141,7 @@ async function findEncoder({ encoder, onDownload, signal }: EncoderOptions): Pro
     throw new UserError(
       `${encoder} is a file; an encoder is a folder with config.json, the tokenizer and model.safetensors.`,
     );
-  return fetchEncoder({ name: encoder, onProgress: onDownload, signal });
+  return (await fetchModel({ name: encoder, onProgress: onDownload, signal })).folder;
 }
 
 /** The name in the signature: the one the tables know, else the folder's or the one that was given. */

@@ -12,9 +12,9 @@ import { appendFile, mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { explainWriteError } from "../../errors.ts";
+import { cacheFolder } from "../../sources/hub/index.ts";
 import type { EncodedText } from "./embeddings.ts";
 import type { Encoder } from "./encoder.ts";
-import { cacheFolder } from "./hub.ts";
 
 /** The best match of every token of a candidate in a reference, and the other way. */
 export interface Match {

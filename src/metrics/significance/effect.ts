@@ -1,4 +1,4 @@
-/** What a test of a given size can see: power, and the smallest effect that it finds with a given chance. Normal approximations. */
+/** Power of a test of a given size, and the smallest effect that it detects with a given power. Normal approximations. */
 import { UserError } from "../../errors.ts";
 import { bisect, normalCdf, normalQuantile, twoSidedZ } from "./distributions.ts";
 

@@ -1,4 +1,4 @@
-/** Cohen's κ: agreement of two raters beyond what their habits alone would give (Cohen 1960; variance: Fleiss, Cohen & Everitt 1969). */
+/** Cohen's κ: agreement of two raters beyond chance (Cohen 1960; variance: Fleiss, Cohen & Everitt 1969). */
 import { UserError } from "../../errors.ts";
 import { twoSidedZ } from "./distributions.ts";
 

@@ -3,7 +3,7 @@
  *   FOLDER.mbox   the messages (mboxrd), in the order of their UIDs
  *   FOLDER.jsonl  first {mailbox, host, user, uidValidity}; then a row a message, written after it: {uid, end, labels, threadId},
  *                 where `end` is the length of the mbox with it; or {uid, skipped} for one that was not fetched
- * What a cut left behind the last row is cut off when the files are opened again.
+ * Bytes behind the last complete row, left by a killed process, are cut off when the files are opened again.
  */
 import { existsSync } from "node:fs";
 import { mkdir, open, rm, stat, truncate } from "node:fs/promises";

@@ -8,7 +8,7 @@ import { ImapFlow, type ImapFlowError, type ListResponse } from "imapflow";
 import { UserError } from "../../errors.ts";
 import { labelKey, labelReason } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
-import type { FetchProgress } from "../hub/hub.ts";
+import type { FetchProgress } from "../hub/datasets.ts";
 import { type ImapAddress, isLoopback, parseImapAddress } from "./imap-address.ts";
 import { type ImapStore, openImapStore } from "./imap-store.ts";
 

@@ -1,4 +1,4 @@
-/** What every reader gives: one message of a source, not yet parsed. */
+/** The output of every reader: one message of a source, not yet parsed. */
 
 import { FILTER_REASONS, type FilterReason, type RawFields } from "../../mail/index.ts";
 

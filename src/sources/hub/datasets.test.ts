@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fetchDataset, parseHubAddress } from "./hub.ts";
+import { fetchDataset, parseHubAddress } from "./datasets.ts";
 
 const COMMIT = "3695be9".padEnd(40, "0");
 const name = "argilla/Fine-Personas.v1";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
-import { bertScore } from "./bertscore.ts";
-import { fetchEncoder } from "./hub.ts";
+import { bertScore } from "../../metrics/bertscore/bertscore.ts";
+import { fetchModel } from "./models.ts";
 
 const source = fileURLToPath(new URL("../../../golden/bertscore/distilbert", import.meta.url));
 const contents = new Map(readdirSync(source).map((name) => [name, readFileSync(join(source, name))]));
@@ -47,8 +47,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   asked.push(`${url} ${request.headers.range ?? ""}`.trim());
   const json = (value: unknown) => response.setHeader("content-type", "application/json").end(JSON.stringify(value));
   if (faults.status) return void response.writeHead(faults.status).end();
-  if (url.startsWith("/api/models/tiny/distilbert/revision/")) return void json({ sha: commit });
-  if (url === `/api/models/tiny/distilbert/tree/${commit}`) {
+  if (url.startsWith("/api/models/tiny/distilbert/revision/"))
+    return void json({ sha: commit, cardData: { license: "apache-2.0" } });
+  if (url === `/api/models/tiny/distilbert/tree/${commit}?recursive=true`) {
     const entries = [...contents].flatMap(([path, bytes]) => (path === faults.without ? [] : [entryOf(path, bytes)]));
     return void json([
       ...entries,
@@ -83,7 +84,7 @@ function entryOf(path: string, bytes: Buffer) {
 it("fetches what an encoder needs once, goes on where it was cut, and then needs no hub", async () => {
   faults.cutOnce = "model.safetensors";
   const seen: number[] = [];
-  const folder = await fetchEncoder({
+  const { folder, origin } = await fetchModel({
     name: "tiny/distilbert",
     onProgress: ({ done, total }) => seen.push(done / total),
   });
@@ -97,6 +98,7 @@ it("fetches what an encoder needs once, goes on where it was cut, and then needs
     expect(readFileSync(join(folder, name)).equals(contents.get(name)!)).toBe(true);
   expect(asked.some((line) => /model\.safetensors bytes=\d+-$/.test(line))).toBe(true);
   expect(seen.at(-1)).toBe(1);
+  expect(origin).toMatchObject({ name: "tiny/distilbert", commit, license: "apache-2.0" });
 
   const count = asked.length;
   const texts = ["thank you for your email", "the invoice is due"];
@@ -108,11 +110,11 @@ it("fetches what an encoder needs once, goes on where it was cut, and then needs
 
 it("throws away a file with a wrong checksum", async () => {
   faults.flip = "model.safetensors";
-  await expect(fetchEncoder({ name: "tiny/distilbert" })).rejects.toThrow(
+  await expect(fetchModel({ name: "tiny/distilbert" })).rejects.toThrow(
     "model.safetensors arrived with another checksum than the hub names",
   );
   faults.flip = undefined;
-  expect(existsSync(join(await fetchEncoder({ name: "tiny/distilbert" }), "model.safetensors"))).toBe(true);
+  expect(existsSync(join((await fetchModel({ name: "tiny/distilbert" })).folder, "model.safetensors"))).toBe(true);
 });
 
 it("uses what Hugging Face's tools have downloaded, without asking", async () => {
@@ -120,21 +122,24 @@ it("uses what Hugging Face's tools have downloaded, without asking", async () =>
   mkdirSync(join(model, "refs"), { recursive: true });
   writeFileSync(join(model, "refs", "main"), commit);
   cpSync(source, join(model, "snapshots", commit), { recursive: true });
-  expect(await fetchEncoder({ name: "tiny/distilbert" })).toBe(join(model, "snapshots", commit));
+  expect(await fetchModel({ name: "tiny/distilbert" })).toEqual({
+    folder: join(model, "snapshots", commit),
+    origin: null,
+  });
   expect(asked).toEqual([]);
 });
 
 it("says why a name cannot be had", async () => {
   faults.without = "model.safetensors";
-  await expect(fetchEncoder({ name: "tiny/distilbert" })).rejects.toThrow(
+  await expect(fetchModel({ name: "tiny/distilbert" })).rejects.toThrow(
     "The model tiny/distilbert has no model.safetensors, only pytorch_model.bin. Name a revision that has one",
   );
   faults = {};
-  await expect(fetchEncoder({ name: "nobody/nothing" })).rejects.toThrow(
+  await expect(fetchModel({ name: "nobody/nothing" })).rejects.toThrow(
     "the model nobody/nothing (revision main) (404)",
   );
   faults = { status: 401 };
-  await expect(fetchEncoder({ name: "tiny/distilbert@v2" })).rejects.toThrow("HF_TOKEN");
+  await expect(fetchModel({ name: "tiny/distilbert@v2" })).rejects.toThrow("HF_TOKEN");
   for (const name of ["./here", "a/b/c", "a b", "../x"])
-    await expect(fetchEncoder({ name })).rejects.toThrow("is neither a folder that exists nor the name of a model");
+    await expect(fetchModel({ name })).rejects.toThrow("is neither a folder that exists nor the name of a model");
 });
