@@ -98,6 +98,7 @@ export const recipeSchema = z.strictObject({
       defectRepeats: z.number().int().min(0).default(2), //                  ours: an answer that cannot be used is asked for again so often
       failedPasses: count.default(3), //                                     ours: a mail on which an endpoint fails in so many passes, all retries used, is given up
       failuresInARow: count.default(5), //                                   ours: so many failures without a success between are the endpoint's fault: stop
+      unusableInARow: count.default(20), //                                  ours: so many answers in a row that cannot be used: stop
       openPerRequest: count.default(4), //                                   ours: mails open for each request in flight, so that waiting leaves no place empty
       concurrency: count.default(50), //                                     §3.2.1
       requestsPerMinute: z.number().positive().nullable().default(null), //  §3.2.2: of each endpoint; null: learned from its headers or refusals

@@ -15,8 +15,10 @@ import { evaluateVerb } from "./verbs/evaluate.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gateVerb } from "./verbs/gate.ts";
 import { importVerb } from "./verbs/import.ts";
+import { inspectVerb } from "./verbs/inspect.ts";
 import { judgeVerb } from "./verbs/judge.ts";
 import { planVerb } from "./verbs/plan.ts";
+import { pushVerb } from "./verbs/push.ts";
 import { quickstartVerb } from "./verbs/quickstart.ts";
 import { recipeVerb } from "./verbs/recipe.ts";
 import { redactVerb } from "./verbs/redact.ts";
@@ -52,6 +54,8 @@ const verbs: readonly Verb<never>[] = [
   calibrateVerb,
   compareVerb,
   exportVerb,
+  inspectVerb,
+  pushVerb,
   replyVerb,
   serveVerb,
   benchVerb,

@@ -52,15 +52,16 @@ export async function makeCall(options: {
   stop: AbortSignal;
   /** What a reply says that it cannot know, such as a placeholder that the mail does not have; null where it is sound. */
   checkReply: (reply: string) => string | null;
+  isUrgent?: boolean;
 }): Promise<AttemptRow> {
-  const { step, emailId, emailDigest, client, call, money, stop, checkReply } = options;
+  const { step, emailId, emailDigest, client, call, money, stop, checkReply, isUrgent } = options;
   const { kind } = step.data;
   const price = money.prices[kind];
   const about = aboutCall(step, { id: emailId, digest: emailDigest }, call);
   const request = buildRequest(step, emailId, call);
   const payment = await openPayment({ usd: price ? mostCostUsd(request, price) : 0, money, stop });
   try {
-    const completion = await client.complete({ ...request, id: nameCall(about), onLostTry: payment.lose });
+    const completion = await client.complete({ ...request, isUrgent, id: nameCall(about), onLostTry: payment.lose });
     const { usage, latencyMs, retries } = completion;
     const cost = costUsd(usage, price);
     await payment.settle(cost);
@@ -140,7 +141,7 @@ export function readAnswer(
   if (finishReason === "length") return defect("the answer was cut at the token limit");
   if (finishReason === "content_filter") return defect("the answer was withheld by the provider's content filter");
   if (data.kind === "judge") {
-    const judgement = parseJudgement(text);
+    const judgement = parseJudgement(text, [data.email, data.reply]);
     if (!judgement.ok) return defect(judgement.defect);
     const { scores, feedback, clamped } = judgement.value;
     const copied = findCopiedScores(scores, [data.email, data.reply]);

@@ -157,6 +157,7 @@ export async function distillEmails(options: {
             rules,
             stop,
             onStep,
+            addresses: { teacher: teacher.baseUrl, judge: judge.baseUrl },
           };
           const met = await runLoop({ ...distill, ...work }).finally(() => clearTimeout(timer));
           const droppedParameters = { teacher: clients.generate.dropped, judge: clients.judge.dropped };

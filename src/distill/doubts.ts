@@ -1,66 +1,134 @@
-/** Whether a failed call counts against its mail or against the endpoint. */
+/** Whether a failed or useless call counts against its mail or against the endpoint. Only what counts against a mail is journalled. */
 
-import type { TeacherClient } from "../endpoint/index.ts";
+import {
+  adviseOnUnusable,
+  createBrake,
+  createFailures,
+  explainOutage,
+  type Failure,
+  type FailureKind,
+  quoteAnswer,
+  type TeacherClient,
+} from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
+import type { CallKind } from "../prompts/index.ts";
 import type { AttemptRow, Journal } from "./journal.ts";
 
 /** Decides whether a failure may be held against a mail. */
 export interface Doubts {
   /** A mark for the call that begins now. */
-  begin(): number;
-  /** Journals the row, or keeps it back (false) until a call that began later proves that the endpoint works. Throws UserError once too many wait. */
+  begin(): Promise<number>;
+  /** Journals the row, or keeps a failure back (false) until a later success proves that the endpoint works. Throws UserError where the endpoint is at fault. */
   settle(row: AttemptRow, began: number): Promise<boolean>;
   /** Called when nothing is left but mails to try again. Throws UserError where that would be of no use. */
-  endPass(unfinished: number): Promise<void>;
+  endPass(): Promise<void>;
+  /** Journals what was kept back only in case no usable answer follows. */
+  flush(): Promise<void>;
 }
 
-/** A failure counts against its mail only if the endpoint is known to work: else an outage would reject good mails. */
+/** The doubts about one endpoint. */
 export function createDoubts(options: {
   journal: Journal;
   client: TeacherClient;
+  role: "teacher" | "judge";
+  baseUrl: string;
   /** Whether earlier sessions had usable answers from it. */
   workedBefore: boolean;
-  /** So many failures without a success between are the endpoint's fault and not the mails'. */
   failuresInARow: number;
+  unusableInARow: number;
+  /** One harmless call. */
+  test: () => Promise<unknown>;
 }): Doubts {
-  const { journal, client, workedBefore, failuresInARow } = options;
-  let clock = 0; // ticks with every beginning and every failure
-  let held: { row: AttemptRow; failed: number }[] = [];
+  const { journal, client, role, baseUrl, workedBefore, failuresInARow, unusableInARow, test } = options;
+  const failures = createFailures<AttemptRow>({
+    inARow: failuresInARow,
+    test,
+    explain: (last, count) =>
+      explainOutage({
+        endpoint: { role: last.about.kind === "judge" ? "judge" : "teacher", baseUrl, model: last.about.model },
+        ...{ last, failures: count, what: "mails", worked: client.worked || workedBefore },
+      }),
+  });
+  const streaks = { write: createStreak("write"), judge: createStreak("judge") };
 
-  async function release(isProven: (entry: { row: AttemptRow; failed: number }) => boolean): Promise<void> {
-    const proven = held.filter(isProven);
-    held = held.filter((entry) => !isProven(entry));
-    for (const { row } of proven) await journal.append(row);
+  async function journalAll(proved: readonly Failure<AttemptRow>[]): Promise<void> {
+    for (const { about } of proved) await journal.append(about);
+  }
+
+  /** Unusable answers since the last usable one: kept back, so that a setting which spoils all answers rejects no mail. */
+  function createStreak(kind: "write" | "judge") {
+    let rows: AttemptRow[] = [];
+    const brake = createBrake({
+      inARow: unusableInARow,
+      explain: (last, count) => explainUnusable({ last, count, kind, role, baseUrl }),
+    });
+    const flush = async () => {
+      const kept = rows;
+      rows = [];
+      for (const row of kept) await journal.append(row);
+    };
+    return {
+      flush,
+      async usable() {
+        brake.usable();
+        await flush();
+      },
+      async unusable(row: AttemptRow) {
+        rows.push(row);
+        try {
+          brake.unusable({ defect: row.error ?? "", answer: row.answer ?? "" });
+        } catch (error) {
+          const paid = rows.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
+          rows = [];
+          if (paid > 0) await journal.appendLost(paid);
+          throw error;
+        }
+      },
+    };
   }
 
   return {
-    begin: () => ++clock,
+    begin: () => failures.begin(),
     async settle(row, began) {
-      const answered = row.outcome === "ok" || row.outcome === "defect";
-      if (answered || (row.outcome === "refused" && (client.worked || workedBefore))) {
-        await journal.append(row);
-        if (answered && held.length > 0) await release(({ failed }) => failed < began);
+      if (row.outcome === "ok" || row.outcome === "defect") {
+        const streak = streaks[groupOf(row.kind)];
+        if (row.outcome === "defect") await streak.unusable(row);
+        else {
+          await streak.usable();
+          await journal.append(row);
+        }
+        await journalAll(failures.answered(began));
         return true;
       }
-      held.push({ row, failed: ++clock });
-      if (held.length >= failuresInARow) throw explainOutage(row, held.length);
+      await journalAll(await failures.failed(describeFailure(row, row.outcome)));
       return false;
     },
-    async endPass(unfinished) {
-      const last = held.at(-1)?.row;
-      await release(({ row }) => row.outcome === "unanswered");
-      held = [];
-      if (last && !client.worked) throw explainOutage(last, unfinished);
+    endPass: async () => journalAll(await failures.endPass()),
+    async flush() {
+      for (const streak of Object.values(streaks)) await streak.flush();
     },
   };
 }
 
-function explainOutage(row: AttemptRow, mails: number): UserError {
-  const who = row.kind === "judge" ? "judge" : "teacher";
-  const what = row.outcome === "refused" ? `turned down the first ${mails} mails` : `failed on ${mails} mails in a row`;
+function describeFailure(row: AttemptRow, kind: FailureKind): Failure<AttemptRow> {
+  return { kind, error: row.error ?? "", about: row };
+}
+
+function groupOf(kind: CallKind): "write" | "judge" {
+  return kind === "judge" ? "judge" : "write";
+}
+
+function explainUnusable(options: {
+  last: { defect: string; answer: string };
+  count: number;
+  kind: "write" | "judge";
+  role: "teacher" | "judge";
+  baseUrl: string;
+}): UserError {
+  const { last, count, kind, role, baseUrl } = options;
+  const what = kind === "judge" ? "judgements" : "replies";
   return new UserError(
-    `The ${who} "${row.model}" ${what}; the last one: ${row.error}. ` +
-      `${row.outcome === "refused" ? `Check ${who}.baseUrl and ${who}.model, and that the endpoint takes chat completions.` : "Wait until it works again."} ` +
-      "Everything so far is kept: run the same command again and it goes on where it stopped, without paying twice.",
+    `The last ${count} ${what} of the ${role} at ${baseUrl} could not be used: ${last.defect}. The last answer began with: ${quoteAnswer(last.answer)}. ` +
+      `${adviseOnUnusable(last, role)} No mail is rejected for it: run the same command again after that and it goes on where it stopped.`,
   );
 }

@@ -4,9 +4,9 @@
  */
 
 import type { SentEmail, TeacherClient } from "../endpoint/index.ts";
-import { BudgetSpent, createSemaphore } from "../endpoint/index.ts";
+import { BudgetSpent, createSemaphore, TeacherError } from "../endpoint/index.ts";
 import type { Email } from "../mail/index.ts";
-import { type CallKind, type PromptStyle, promptVersion } from "../prompts/index.ts";
+import { type CallKind, type PromptData, type PromptStyle, promptVersion } from "../prompts/index.ts";
 import { type CallMoney, type CallOptions, makeCall } from "./call.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
 import type { AttemptRow, Journal } from "./journal.ts";
@@ -36,6 +36,9 @@ export interface LoopOptions {
   /** Mails open for each request in flight. */
   readonly openPerRequest: number;
   readonly failuresInARow: number;
+  readonly unusableInARow: number;
+  /** Where each kind of call goes, for messages. */
+  readonly addresses: Readonly<Record<"teacher" | "judge", string>>;
   /** Aborted here when the run must end: no new request, no more waiting. Its owner may abort it too; a StopRuleMet as reason ends the run without error. */
   readonly stop: AbortController;
   readonly onStep?: (event: LoopEvent) => void;
@@ -46,12 +49,15 @@ export interface LoopOptions {
  * calls in flight have been journalled.
  */
 export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null> {
-  const { journal, clients, failuresInARow, stop } = options;
+  const { journal, clients, stop } = options;
   const doubts = new Map<TeacherClient, Doubts>();
   for (const kind of ["generate", "judge"] as const) {
     const client = clients[kind];
-    const workedBefore = journal.totals.okCalls[kind] > 0;
-    if (!doubts.has(client)) doubts.set(client, createDoubts({ journal, client, workedBefore, failuresInARow }));
+    if (doubts.has(client)) continue;
+    const role = kind === "judge" ? "judge" : "teacher";
+    const shared = { journal, client, role, workedBefore: journal.totals.okCalls[kind] > 0 } as const;
+    const test = () => testEndpoint(kind, options);
+    doubts.set(client, createDoubts({ ...options, ...shared, baseUrl: options.addresses[role], test }));
   }
   const work: Work = { options, doubts, opening: createOpening(options) };
   const fresh = options.emails[Symbol.asyncIterator]();
@@ -60,14 +66,35 @@ export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null>
     for (;;) {
       deferred = await runPass(deferred, fresh, work);
       if (deferred.length === 0) return null;
-      for (const doubt of doubts.values()) await doubt.endPass(deferred.length);
+      for (const doubt of doubts.values()) await doubt.endPass();
     }
   } catch (error) {
     if (stop.signal.reason instanceof StopRuleMet) return stop.signal.reason;
     throw error;
   } finally {
+    for (const doubt of doubts.values()) await doubt.flush();
     await fresh.return?.();
   }
+}
+
+/** A mail that no endpoint has a reason to turn down. */
+const HARMLESS_MAIL = "Subject: Lunch\n\nHi Sam,\n\nshall we have lunch on Tuesday?\n\nBest,\nKim";
+const HARMLESS_REPLY = "Hi Kim, Tuesday works for me. Best, Sam";
+
+/** One harmless call of a kind: it shows whether an endpoint from which only failures come still works. Throws TeacherError where it fails too. */
+async function testEndpoint(kind: "generate" | "judge", options: LoopOptions): Promise<void> {
+  const { journal, clients, call, money, stop } = options;
+  const email = HARMLESS_MAIL;
+  const data: PromptData = kind === "judge" ? { kind, email, reply: HARMLESS_REPLY } : { kind, email };
+  const row = await makeCall({
+    step: { step: "call", data, round: 0, repeat: 0 },
+    emailId: `endpoint-test-${Date.now()}`, // of no mail, and never twice the same
+    emailDigest: "",
+    ...{ client: clients[kind], call, money, stop: stop.signal, checkReply: () => null, isUrgent: true },
+  });
+  if (row.costUsd) await journal.appendLost(row.costUsd); // paid for, and no row of any mail
+  if (row.outcome === "refused" || row.outcome === "unanswered")
+    throw new TeacherError(row.error ?? row.outcome, { status: null, retryable: row.outcome === "unanswered" });
 }
 
 interface Work {
@@ -149,7 +176,7 @@ async function finishMail(email: Email, { options, doubts }: Work): Promise<{ en
     }
     const client = clients[step.data.kind];
     const doubt = doubts.get(client)!;
-    const began = doubt.begin();
+    const began = await doubt.begin();
     const { id: emailId, digest: emailDigest, checkReply } = sent;
     const row = await makeCall({ step, emailId, emailDigest, client, call, money, stop: stop.signal, checkReply });
     if (!(await doubt.settle(row, began))) {

@@ -53,7 +53,7 @@ export function isForeign(text: string): boolean {
 export function parseCompletion(text: string): Omit<Completion, "latencyMs" | "retries"> | string {
   if (text.trim() === "") return "an empty answer";
   let body: {
-    choices?: { message?: { content?: unknown; refusal?: unknown }; finish_reason?: unknown }[];
+    choices?: { message?: Record<string, unknown>; finish_reason?: unknown }[];
     usage?: Record<string, unknown>;
     error?: unknown;
   };
@@ -65,13 +65,35 @@ export function parseCompletion(text: string): Omit<Completion, "latencyMs" | "r
   const choice = Array.isArray(body?.choices) ? body.choices[0] : undefined;
   if (!choice?.message)
     return body?.error ? `an error inside a success (${readErrorBody(text).message})` : "an answer without choices";
-  const { content, refusal } = choice.message;
+  const { refusal } = choice.message;
+  const finishReason = typeof choice.finish_reason === "string" ? choice.finish_reason : null;
+  const said = readContent(choice.message, finishReason);
+  const usage = readUsage(body.usage);
+  if (finishReason === "error") return "an answer that broke off with an error (finish_reason error)";
+  if (said === "" && !refusal && usage?.completionTokens === 0 && usage.promptTokens === 0)
+    return "an empty answer that counts no tokens";
   return {
-    text: typeof content === "string" ? content : "",
-    finishReason: typeof choice.finish_reason === "string" ? choice.finish_reason : null,
+    text: said,
+    finishReason,
     refusal: typeof refusal === "string" && refusal !== "" ? refusal : null,
-    usage: readUsage(body.usage),
+    usage,
   };
+}
+
+/** The words of a message: a string, the text among its parts (Mistral), or, where a server files the whole answer under reasoning, that. */
+function readContent(message: Record<string, unknown>, finishReason: string | null): string {
+  const { content, reasoning_content, reasoning } = message;
+  const text = Array.isArray(content) ? content.map(readPart).join("") : content;
+  if (typeof text === "string" && text.trim() !== "") return text;
+  if (finishReason === "length") return ""; // it was still thinking
+  const thought = [reasoning_content, reasoning].find((value) => typeof value === "string");
+  return (thought as string | undefined) ?? "";
+}
+
+function readPart(part: unknown): string {
+  if (typeof part === "string") return part;
+  const { type, text } = (part ?? {}) as { type?: unknown; text?: unknown };
+  return typeof text === "string" && (type === undefined || type === "text" || type === "output_text") ? text : "";
 }
 
 function readUsage(usage: Record<string, unknown> | undefined): Usage | null {

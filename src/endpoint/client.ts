@@ -31,6 +31,8 @@ export interface TeacherRequest {
   readonly seed: number;
   /** Names the call for connections that lead over other machines. */
   readonly id?: string;
+  /** Goes before the requests that wait. */
+  readonly isUrgent?: boolean;
   /** Called after each try that got no whole answer, which may have been billed all the same; waited for before the next try. */
   readonly onLostTry?: () => Promise<void>;
 }
@@ -139,7 +141,10 @@ export function createClient(options: ClientOptions): TeacherClient {
     const known = dropped.size;
     const promptTokens = Math.ceil(body.length * tokensPerCharacter.mean);
     const estimatedTokens = promptTokens + request.maxTokens;
-    const ticket = await pacer.admit({ model: endpoint.model, estimatedTokens }, stop?.signal);
+    const ticket = await pacer.admit(
+      { model: endpoint.model, estimatedTokens, isUrgent: request.isUrgent },
+      stop?.signal,
+    );
     if (dropped.size !== known) body = encode(); // another call has met the refusal while this one waited
     const startedAt = clock.now();
     let answer: HttpAnswer | null = null;

@@ -16,6 +16,8 @@ export interface PacedRequest {
   readonly model: string;
   /** Prompt tokens (estimated) plus the most that the answer may have. */
   readonly estimatedTokens: number;
+  /** Goes before all that wait: others wait for what it shows. */
+  readonly isUrgent?: boolean;
 }
 
 /** An endpoint's wish for fewer requests. */
@@ -136,6 +138,13 @@ export function createPacer(options: PacerOptions): Pacer {
     alarm.set(Number.POSITIVE_INFINITY);
   }
 
+  function enqueue(waiter: Waiter): void {
+    const others = waiter.request.isUrgent ? [...queue] : [];
+    for (const other of others) queue.delete(other);
+    queue.add(waiter);
+    for (const other of others) queue.add(other);
+  }
+
   function issue({ estimatedTokens }: PacedRequest, nowMs: number): PacerTicket {
     inFlight++;
     firstMs ??= nowMs;
@@ -235,8 +244,8 @@ export function createPacer(options: PacerOptions): Pacer {
           },
         };
         signal?.addEventListener("abort", giveUp, { once: true });
-        queue.add(waiter);
-        if (queue.size === 1) pump(); // else those before it wait already
+        enqueue(waiter);
+        if (queue.size === 1 || request.isUrgent) pump(); // else those before it wait already
       });
     },
     state() {

@@ -63,7 +63,7 @@ export type Contact = "new" | "silent" | "reached";
 const quotaCode = /quota|credit|billing|(spend|usage)_limit|insufficient_(balance|funds)/i;
 /** The same in words, where an endpoint has no code for it: Anthropic's 400, DeepSeek, OpenRouter. Gemini says "quota" of a mere rate limit. */
 const quotaWords =
-  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is not active/i;
+  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is not active|reached your specified API usage limits/i;
 const keyWords = /(incorrect|invalid) api key|api key (is )?(not valid|invalid|expired|not found)/i;
 
 /** Longer than this is no pause but the end of a working day: the run stops and says when to come back. */

@@ -8,7 +8,7 @@ import type { TeacherClient } from "../endpoint/index.ts";
 import { settingOf, TeacherError } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { stopWhenFull } from "../formats/index.ts";
-import { PLACEHOLDER_RULE } from "../prompts/index.ts";
+import { PLACEHOLDER_RULE, readModelText } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 
@@ -137,7 +137,7 @@ async function ask(mail: EndpointMail, client: TeacherClient, options: EndpointQ
     const withheld = refusal ?? (finishReason === "content_filter" ? "withheld by the content filter" : null);
     if (withheld !== null) return { mail, reply: { ...unanswered, ...counted, error: withheld }, failed: null };
     const stopped = finishReason === "length" ? "length" : "end";
-    return { mail, reply: { id, reply: restore(text.trim()), stopped, ...counted }, failed: null };
+    return { mail, reply: { id, reply: restore(readModelText(text)), stopped, ...counted }, failed: null };
   } catch (error) {
     if (!(error instanceof TeacherError)) throw error;
     const reply = { ...unanswered, error: error.message };

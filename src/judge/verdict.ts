@@ -1,5 +1,6 @@
 /** A judge's answer, read and checked: a verdict, or everything that is wrong with it. Nothing is guessed. */
 import { z } from "zod";
+import { findObjects, readModelText } from "../prompts/index.ts";
 import { type CriterionName, criteria, criterionNames, deriveOutcome, type Finding, type Outcome } from "./criteria.ts";
 import { findPlaceholders, isQuoted } from "./quotes.ts";
 
@@ -118,22 +119,14 @@ function checkVerdict(name: CriterionName, findings: readonly Finding[], verdict
 }
 
 function parseAnswer<T>(text: string, schema: z.ZodType<T>): Read<T> {
-  const object = findObject(text);
-  if (object === null) return { defects: ["the answer is not a JSON object"] };
+  const said = readModelText(text);
+  const objects = findObjects(said).map(({ value }) => value);
+  const object = objects.findLast((value) => schema.safeParse(value).success) ?? objects.at(-1);
+  if (object === undefined)
+    return { defects: [said === "" ? "the answer is empty or only reasoning" : "the answer is not a JSON object"] };
   const result = schema.safeParse(object);
   if (result.success) return { value: result.data };
   return { defects: result.error.issues.map(({ path, message }) => `${path.join(".") || "the answer"}: ${message}`) };
-}
-
-/** The JSON object that the text is, alone, in a code fence, or between words. */
-function findObject(text: string): unknown {
-  const [start, end] = [text.indexOf("{"), text.lastIndexOf("}")];
-  if (start < 0 || end < start) return null;
-  try {
-    return JSON.parse(text.slice(start, end + 1));
-  } catch {
-    return null;
-  }
 }
 
 function show(quote: string): string {

@@ -3,6 +3,7 @@
  * around the object, the paper's own forms). What cannot be read for certain is a defect, and never guessed.
  */
 import { type CallKind, type Criterion, criteria, type Feedback, type Scores } from "./criteria.ts";
+import { findObjects, isRecord, parseObject, readModelText } from "./model-text.ts";
 
 /** A judgement with scores in [0, 1]; `clamped` names those that the judge had put outside. */
 export interface Judgement {
@@ -30,10 +31,14 @@ const replyKeys = [
 
 /** The reply in an answer to "generate" or "refine": a JSON object, or for "refine" also the paper's `Refined Response:` text. */
 export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Parsed<string> {
-  const object = findObject(text);
+  const said = readModelText(text);
+  const alone = parseObject(said);
+  const objects = alone ? [alone] : findObjects(said).map(({ value }) => value);
+  const replies = objects.filter((value) => replyKeys.some((key) => key in value));
+  const object = replies.length > 1 ? null : (replies[0] ?? objects[0]); // two replies: neither is certain
   if (!object) {
-    const plain = kind === "refine" ? /^\s*\**Refined Response:?\**:?\s*([\s\S]+)$/i.exec(stripCodeFence(text)) : null;
-    if (!plain) return bad("the answer is not a JSON object");
+    const plain = kind === "refine" ? /^\s*\**Refined Response:?\**:?\s*([\s\S]+)$/i.exec(said) : null;
+    if (!plain) return bad(noObject(text, said));
     return checkReply(unquote(plain[1].trim()));
   }
   const key = replyKeys.find((candidate) => candidate in object);
@@ -44,13 +49,30 @@ export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Pars
 }
 
 /**
- * Scores and feedback in an answer to "judge". Accepts our form, the same laid flat, and the paper's repeated keys. The object must
- * be the whole answer: one inside a sentence may be a quotation of the mail, which would then have judged its own reply.
+ * Scores and feedback in an answer to "judge". Accepts our form, the same laid flat, and the paper's repeated keys. An object
+ * with words around it may be a quotation of the mail, which would then have judged its own reply: it is read only where `judged`,
+ * the texts that the judge saw, do not name its scores, and only where it is the only one.
  */
-export function parseJudgement(text: string): Parsed<Judgement> {
-  const whole = stripCodeFence(stripThoughts(text));
-  const object = readObject(whole);
-  if (!object) return bad("the answer is not one JSON object and nothing else");
+export function parseJudgement(text: string, judged?: readonly string[]): Parsed<Judgement> {
+  const said = readModelText(text);
+  const alone = parseObject(said);
+  if (alone) return readObject(alone, said);
+  if (said === "") return bad(noObject(text, said));
+  const [only, ...others] = findObjects(said);
+  const none = bad("the answer is not one JSON object and nothing else");
+  if (!only || others.length > 0 || !judged) return none;
+  const result = readObject(only.value, only.text);
+  return result.ok && findCopiedScores(result.value.scores, judged) !== null ? none : result;
+}
+
+/** Why there is no object: the model said something else, nothing, or only thought. */
+function noObject(text: string, said: string): string {
+  return said === "" && text.trim() !== ""
+    ? "the answer holds only the model's reasoning"
+    : "the answer is not a JSON object";
+}
+
+function readObject(object: Record<string, unknown>, whole: string): Parsed<Judgement> {
   if (isRecord(object.scores)) return readJudgement(object.scores, object.feedback);
   const pairs = readFlatPairs(whole);
   if (!pairs) return bad(`the answer has no "scores" (it has ${listKeys(object)})`);
@@ -128,50 +150,8 @@ function readFlatPairs(text: string): [string, number | string][] | null {
   }
 }
 
-/** The JSON object that the text is, or that stands alone in a code fence, after thoughts or between words. */
-function findObject(text: string): Record<string, unknown> | null {
-  const stripped = stripCodeFence(stripThoughts(text));
-  const start = stripped.indexOf("{");
-  const end = stripped.lastIndexOf("}");
-  if (start < 0 || end < start) return null;
-  return readObject(stripped) ?? readObject(stripped.slice(start, end + 1));
-}
-
-function readObject(text: string): Record<string, unknown> | null {
-  return tryParse(text) ?? tryParse(repairJson(text));
-}
-
-function stripThoughts(text: string): string {
-  return text.replace(/^\s*<think(ing)?>[\s\S]*?<\/think(ing)?>/i, "");
-}
-
-/** Mends the two slips of models without a schema that leave no doubt: raw line ends inside strings, commas before a closing bracket. */
-function repairJson(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|,(?=\s*[}\]])/g, (part) =>
-    part === "," ? "" : part.replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),
-  );
-}
-
-function tryParse(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function stripCodeFence(text: string): string {
-  const fenced = /^\s*```[a-z]*\s*\n([\s\S]*?)\n?\s*```\s*$/i.exec(text);
-  return (fenced ? fenced[1] : text).trim();
-}
-
 function unquote(text: string): string {
   return /^"[\s\S]*"$/.test(text) ? text.slice(1, -1) : text;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function listKeys(object: Record<string, unknown>): string {

@@ -159,6 +159,7 @@ const freeKeys = new Set([
   "distill.requestsPerMinute",
   "distill.tokensPerMinute",
   "distill.failuresInARow",
+  "distill.unusableInARow",
   "distill.openPerRequest",
   "distill.mode",
   "teacher.apiKeyEnv",

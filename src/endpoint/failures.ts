@@ -1,0 +1,112 @@
+/**
+ * Holds failures until a later success shows that the endpoint works. A call that fails may be the fault of what was asked or of
+ * the endpoint (an outage, a spent limit reported as a 400, a crashed model, a firewall's page); only what is asked while other
+ * calls still succeed can be at fault itself. Where nothing else is under way to show it, one harmless request does.
+ */
+import { UserError } from "../errors.ts";
+import { type EndpointName, settingOf, TeacherError } from "./teacher-error.ts";
+
+/** Why a call failed: the endpoint turned it down, or gave no answer after all tries. */
+export type FailureKind = "refused" | "unanswered";
+
+/** A call that failed, with what the caller wants back once the endpoint has proved to work. */
+export interface Failure<T> {
+  readonly kind: FailureKind;
+  readonly error: string;
+  readonly about: T;
+}
+
+/** Each method that returns failures returns those that are proved to be the fault of what was asked. */
+export interface Failures<T> {
+  /** A mark for the call that begins now; waits while the endpoint is tested. */
+  begin(): Promise<number>;
+  /** A call that began at `mark` was answered. */
+  answered(mark: number): Failure<T>[];
+  /** Throws UserError where the endpoint is at fault. */
+  failed(failure: Failure<T>): Promise<Failure<T>[]>;
+  /** Nothing but failures is left to try: all that are held are proved, or UserError is thrown. */
+  endPass(): Promise<Failure<T>[]>;
+}
+
+/** Sorts failures of one endpoint. `inARow` (`distill.failuresInARow`) of them without a success between call the endpoint into doubt. */
+export function createFailures<T>(options: {
+  inARow: number;
+  /** One harmless request. Throws TeacherError where it fails as well, and whatever ends the run. */
+  test: () => Promise<unknown>;
+  /** The error that ends the run; `failures` have had no success between them. */
+  explain: (last: Failure<T>, failures: number) => UserError;
+}): Failures<T> {
+  const { inARow, test, explain } = options;
+  let clock = 0; // ticks with every beginning and every failure
+  let held: { failure: Failure<T>; failed: number }[] = [];
+  let refusedInARow = 0;
+  let testing: Promise<Failure<T>[]> | null = null;
+
+  function release(isProved: (failed: number) => boolean): Failure<T>[] {
+    const proved = held.filter(({ failed }) => isProved(failed)).map(({ failure }) => failure);
+    held = held.filter(({ failed }) => !isProved(failed));
+    return proved;
+  }
+
+  async function runTest(failures: number): Promise<Failure<T>[]> {
+    const began = ++clock;
+    try {
+      await test();
+    } catch (error) {
+      throw error instanceof TeacherError ? explain(held.at(-1)!.failure, failures) : error;
+    }
+    refusedInARow = 0;
+    return release((failed) => failed < began);
+  }
+
+  return {
+    async begin() {
+      while (testing) await testing.catch(() => {}); // who started the test reports its error
+      return ++clock;
+    },
+    answered(mark) {
+      refusedInARow = 0;
+      return held.length > 0 ? release((failed) => failed < mark) : [];
+    },
+    async failed(failure) {
+      held.push({ failure, failed: ++clock });
+      if (failure.kind === "unanswered") {
+        const unanswered = held.filter((entry) => entry.failure.kind === "unanswered").length;
+        if (unanswered >= inARow) throw explain(failure, unanswered);
+        return [];
+      }
+      if (++refusedInARow < inARow || testing) return [];
+      testing = runTest(refusedInARow);
+      return testing.finally(() => {
+        testing = null;
+      });
+    },
+    endPass: async () => (held.length > 0 ? runTest(held.length) : []),
+  };
+}
+
+/** The error for an endpoint that has stopped working, or never did. `what` is the plural of what it failed on. */
+export function explainOutage(options: {
+  endpoint: Pick<EndpointName, "role" | "baseUrl" | "model">;
+  last: Failure<unknown>;
+  failures: number;
+  what: string;
+  /** Whether it has ever answered. */
+  worked: boolean;
+}): UserError {
+  const { endpoint, last, failures, what, worked } = options;
+  const [baseUrl, model] = (["baseUrl", "model"] as const).map((part) => settingOf(endpoint, part));
+  const turnedDown = worked
+    ? `answered before, but turned down the last ${failures} ${what} and a harmless one sent to test it`
+    : `turned down the first ${failures} ${what}`;
+  const happened = last.kind === "refused" ? turnedDown : `failed on ${failures} ${what} in a row`;
+  const check =
+    last.kind === "refused" ? `Check ${baseUrl} and ${model}, and that the endpoint takes chat completions` : "";
+  const wait = `Wait until it works again, or check ${baseUrl}`;
+  const advice =
+    check === "" ? wait : worked ? `If the reason names a limit or a crash, mend that first. ${check}` : check;
+  return new UserError(
+    `The ${endpoint.role} "${endpoint.model}" at ${endpoint.baseUrl} ${happened}; the last one: ${last.error}. ${advice}. ` +
+      "Everything so far is kept: run the same command again and it goes on where it stopped, without paying twice.",
+  );
+}

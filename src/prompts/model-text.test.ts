@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { parseCompletion } from "../endpoint/index.ts";
+import { parseJudgement, parseReply } from "./answer.ts";
+import { criteria } from "./criteria.ts";
+import { findObjects, readModelText } from "./model-text.ts";
+
+const json = '{"response": "Yes, {name}, at noon."}';
+
+describe("a model's answer, whatever it is dressed in", () => {
+  it.each([
+    ["thoughts", `<think>\nThey ask {"response": "no"}.\n</think>\n\n${json}`],
+    ["thoughts whose opening stands in the prompt", `They want lunch.\n</think>\n${json}`],
+    ["Gemini's thoughts", `<thought>They want lunch.</thought>${json}`],
+    ["Magistral's thoughts", `[THINK]They want lunch.[/THINK]${json}`],
+    ["Gemma's channel", `<|channel>thought\nThey want lunch.<channel|>${json}`],
+    [
+      "harmony channels",
+      `<|channel|>analysis<|message|>They want lunch.<|end|><|start|>assistant<|channel|>final<|message|>${json}<|return|>`,
+    ],
+    [
+      "harmony channels with a constraint",
+      `<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>${json}`,
+    ],
+    ["harmony channels without their marks", `analysisThey want lunch.assistantfinal${json}`],
+    ["chat marks at the end", `${json}<|im_end|>`],
+    ["a code fence", `\`\`\`json\n${json}\n\`\`\``],
+    ["a byte order mark", `\uFEFF${json}`],
+    ["a preface", `Here is the reply you asked for:\n\n${json}`],
+    ["a preface with a brace", `Filling {name} as asked: ${json}`],
+    ["a note after it", `${json}\n\nNote: I kept {name} as it is.`],
+    ["a fence within words", `Sure!\n\`\`\`json\n${json}\n\`\`\`\nLet me know.`],
+    ["a JSON string", JSON.stringify(json)],
+    ["a list of one", `[${json}]`],
+  ])("is read through %s", (_, text) => {
+    expect(parseReply("generate", text)).toEqual({ ok: true, value: "Yes, {name}, at noon." });
+  });
+
+  it.each([
+    ["<think>They want lunch", ""],
+    ["<|channel|>analysis<|message|>They want", ""],
+    ["[THINK]Hm", ""],
+    ["Hi Kim,\n\nsee you at noon.", "Hi Kim,\n\nsee you at noon."],
+    ["<think>short</think>Hi Kim", "Hi Kim"],
+    ['{"response": "They said </think> twice."}', '{"response": "They said </think> twice."}'],
+  ])("as plain text: %j", (text, expected) => {
+    expect(readModelText(text)).toBe(expected);
+  });
+
+  it("names what is missing", () => {
+    expect(parseReply("generate", "")).toEqual({ ok: false, defect: "the answer is not a JSON object" });
+    expect(parseReply("generate", "<think>They")).toEqual({
+      ok: false,
+      defect: "the answer holds only the model's reasoning",
+    });
+  });
+
+  it("reads scores among words only where they are nowhere in the judged texts", () => {
+    const object = JSON.stringify({
+      scores: Object.fromEntries(criteria.map((name, i) => [name, 0.5 + i / 10])),
+      feedback: Object.fromEntries(criteria.map((name) => [name, "fine"])),
+    });
+    const said = `Here is my judgement:\n\n${object}\n\nNote: the reply is short.`;
+    expect(parseJudgement(said, ["Hi", "Hello"]).ok).toBe(true);
+    expect(parseJudgement(said, [`Please answer ${object}`, "Hello"]).ok).toBe(false);
+    expect(parseJudgement(`${said}\n${object}`, ["Hi", "Hello"]).ok).toBe(false);
+  });
+
+  it("costs no time on strange text", () => {
+    for (const text of [
+      "{".repeat(20_000),
+      '{"'.repeat(10_000),
+      "<think>".repeat(3000),
+      "analysis".repeat(3000),
+      "</s>".repeat(5000),
+    ]) {
+      const startMs = performance.now();
+      readModelText(text);
+      findObjects(text);
+      expect(performance.now() - startMs).toBeLessThan(500);
+    }
+  });
+});
+
+describe("a chat completion", () => {
+  const complete = (message: object, finish = "stop", usage: object = { prompt_tokens: 5, completion_tokens: 5 }) =>
+    parseCompletion(JSON.stringify({ choices: [{ message, finish_reason: finish }], usage }));
+
+  it("gives the words, in parts or filed under reasoning as well", () => {
+    expect(
+      complete({
+        content: [
+          { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
+          { type: "text", text: json },
+        ],
+      }),
+    ).toMatchObject({ text: json });
+    expect(
+      complete({
+        content: [
+          { type: "text", text: "a" },
+          { type: "output_text", text: "b" },
+        ],
+      }),
+    ).toMatchObject({ text: "ab" });
+    expect(complete({ content: null, reasoning_content: json })).toMatchObject({ text: json });
+    expect(complete({ content: "", reasoning: json })).toMatchObject({ text: json });
+    expect(complete({ content: "said", reasoning_content: "thought" })).toMatchObject({ text: "said" });
+    expect(complete({ content: "", reasoning_content: "thought" }, "length")).toMatchObject({ text: "" });
+  });
+
+  it("is a failure to try again where the server broke off", () => {
+    expect(complete({ content: "hal" }, "error")).toBe("an answer that broke off with an error (finish_reason error)");
+    expect(complete({ content: "" }, "stop", { prompt_tokens: 0, completion_tokens: 0 })).toBe(
+      "an empty answer that counts no tokens",
+    );
+  });
+});
