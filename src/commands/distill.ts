@@ -9,7 +9,7 @@ import {
   distillEmails,
   readReviews,
 } from "../distill/index.ts";
-import { checkModels } from "../endpoint/index.ts";
+import { checkModels, endpointsOf } from "../endpoint/index.ts";
 import { formatDuration, type Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
@@ -47,7 +47,7 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
     recipe,
     signal,
     onProgress: showProgress(progress, recipe),
-    workers: workers === undefined ? undefined : leadWorkers(workers, paths.folder, progress),
+    workers: workers === undefined ? undefined : leadWorkers(workers, { folder: paths.folder, progress, recipe }),
   });
   progress.finish(`✓ distill: ${describeDistillation(report)}`);
   for (const line of warnings(report)) progress.line(line);
@@ -64,11 +64,24 @@ export async function hasNewReviews({ reviews }: RunPaths, { reviewsDigest }: Di
 }
 
 /** The run's name for its workers is its folder's. */
-function leadWorkers(url: string, folder: string, progress: Progress): CrewOptions {
+function leadWorkers(
+  url: string,
+  { folder, progress, recipe }: { folder: string; progress: Progress; recipe: Recipe },
+): CrewOptions {
   const name = basename(resolve(folder));
   const shown = url.replace(/\/\/[^@/]*@/, "//"); // no password on a screen
-  progress.line(`  other machines join with: npx pocketreply distill --workers ${shown} --join ${name}`);
+  progress.line(
+    `  other machines join with: npx pocketreply distill --workers ${shown} --join ${name}${nameEndpoints(recipe)}`,
+  );
   return { url, name, onNotice: (text) => progress.line(`  ${text}`) };
+}
+
+/** What a worker's command line says of the endpoints; nothing for the built-in teacher. */
+function nameEndpoints(recipe: Recipe): string {
+  const { teacher, judge, isSame } = endpointsOf(recipe);
+  const name = (role: string, { baseUrl, apiKeyEnv }: Recipe["teacher"]) =>
+    baseUrl === "builtin" ? "" : ` ${role}.baseUrl=${baseUrl} ${role}.apiKeyEnv=${apiKeyEnv}`;
+  return name("teacher", teacher) + (isSame ? "" : name("judge", judge));
 }
 
 /** Shows the progress of a distillation as one line, and to programs as events. */

@@ -14,8 +14,8 @@ export { DEADLINE_TAIL, type Details, findCodes, findDetails, findTimes } from "
 export type { MailIntent } from "./meaning/intent.ts";
 export { BASE_VERBS, COMMON_WORDS } from "./meaning/lexicon.ts";
 export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./meaning/phrases.ts";
-export { splitSentences } from "./meaning/read.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
+export { type ReplyParts, splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
 export { shingle } from "./shingles.ts";
