@@ -33,7 +33,7 @@ const rooms: Record<string, readonly string[]> = {
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
   serve: ["tokens", "reply"],
   view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
-  stages: ["mail", "endpoint", "distill", "train", "reply", "evaluate", "formats"],
+  stages: ["mail", "endpoint", "distill", "train", "reply", "evaluate", "model", "tokens", "formats"],
   commands: [],
 };
 rooms.commands = Object.keys(rooms).filter((room) => room !== "commands");

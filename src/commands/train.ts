@@ -46,7 +46,7 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
       const report = await trainModel({
         recipe,
         replies: paths.replies,
-        baseFolder: findBase(recipe),
+        baseFolder: await findBase(recipe.base, paths),
         paths,
         signal: session.signal,
         onNote: (note) => session.progress.line(`! ${note}`),

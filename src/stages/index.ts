@@ -1,6 +1,7 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
+export { findBase } from "./base.ts";
 export { askTeacherAgain, type CeilingReport } from "./ceiling.ts";
-export { defaultRecipeName, filesFrom, findBase, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
+export { defaultRecipeName, filesFrom, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
 export { sideBySide, table, wrapText } from "./layout.ts";
 export { likelihoodLines, NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 export { takeLock } from "./lock.ts";

@@ -22,7 +22,13 @@ export const LLAMA3_SPECIAL_TOKENS = [
   "<|finetune_right_pad_id|>",
 ] as const;
 
-const LLAMA3_SPLIT = { type: "Split", pattern: { Regex: LLAMA3_SPLIT_PATTERN }, behavior: "Isolated", invert: false };
+/** The pre-tokenizer of Llama 3 before its byte level, as a tokenizer.json writes it. */
+export const LLAMA3_SPLIT = {
+  type: "Split",
+  pattern: { Regex: LLAMA3_SPLIT_PATTERN },
+  behavior: "Isolated",
+  invert: false,
+};
 
 /** A whole tokenizer.json as `trainBpe` writes it. */
 export interface TrainedTokenizer {
