@@ -41,6 +41,7 @@ const rooms: Record<string, readonly string[]> = {
       "endpoint",
       "distill",
       "model",
+      "tokens",
       "train",
       "metrics",
       "checks",
@@ -64,6 +65,7 @@ const portableDoors = [
   "metrics/portable.ts",
   "model/portable.ts",
   "runtime/portable.ts",
+  "tokens/portable.ts",
   "train/portable.ts",
 ];
 
@@ -86,6 +88,7 @@ const typesOpenToRooms = ["recipe.ts"];
 const packageHomes: Record<string, readonly string[]> = {
   "@hono/node-server": ["serve", "builtin"],
   "@huggingface/jinja": ["tokens"],
+  "@huggingface/tokenizers": ["tokens"],
   commander: ["commands"],
   chardet: ["mail"],
   "iconv-lite": ["mail"],

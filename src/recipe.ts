@@ -179,6 +179,7 @@ export const recipeSchema = z.strictObject({
       rowTokens: count.default(1024), //                                     ours: packed row length; never more than maxTokens is needed
       rowsPerRun: count.default(1), //                                       ours: packed rows in one forward and backward pass
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
+      baseDtype: z.enum(["float32", "int8"]).default("float32"), //          ours: the frozen base of LoRA; int8 is faster and smaller
       checkpointMinutes: z.number().positive().default(10), //               ours: one also whenever the newest is this old
       keepCheckpoints: count.default(5), //                                  ours: validated ones kept beside the best and the two newest
       maxLostFraction: fraction.default(0.05), //                            ours: more replies left out (too long, or nothing to learn) stop the training

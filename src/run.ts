@@ -24,7 +24,8 @@ export interface RunPaths {
   readonly datasetCardData: string; // the same for programs
   readonly dataset: string; //       dataset: the files for other programs, by format
   readonly rehearsal: string; //     rehearse, in a folder of its own: what happened against the plan
-  readonly split: string; //         train
+  readonly baseFolder: string; //    train: configuration and tokenizer of a base that is a GGUF file
+  readonly split: string;
   readonly steps: string;
   readonly checkpoints: string;
   readonly best: string;
@@ -75,6 +76,7 @@ export function runPaths(folder: string): RunPaths {
     datasetCardData: at("dataset-card.json"),
     dataset: at("dataset"),
     rehearsal: at("rehearsal.json"),
+    baseFolder: at("base"),
     split: at("split.json"),
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),

@@ -148,4 +148,5 @@ def main():
     print(f"{len(rows)} encodings, {len(decodings)} decodings, {len(chats)} conversations, {len(merges)} merges equal to BpeTrainer's")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
     python scripts/pte/make.py HF_FOLDER KIND TEMPLATES [--name NAME] [--context 1024]
 
 HF_FOLDER needs config.json alone; weights in it are not read. KIND is 8da8w or 8da4w. TEMPLATES is a folder that may hold
-others already. Environment as in export.py. Minutes for a small model; a 1B took 7 minutes and 11 GB of memory on one core.
+others already. Environment as in export.py. Six to fourteen minutes on one core for the geometries in models/pte-templates (docs/log.md).
 """
 
 import argparse

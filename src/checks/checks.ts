@@ -3,7 +3,7 @@
  * the text that offends.
  */
 
-import { splitReply } from "../metrics/index.ts";
+import { splitReply } from "../mail/index.ts";
 import {
   findFrameEcho,
   findHeader,

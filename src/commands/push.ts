@@ -52,7 +52,7 @@ function findPte({ exportFolder, folder }: RunPaths): string {
 /** A mail in the frame that the model was trained with; the phone's runner takes the text as it is, special tokens included. */
 async function smokePrompt(options: FolderOptions & PushFlags, paths: RunPaths): Promise<string> {
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
-  const tokenizer = await loadTokenizer(findBase(recipe));
+  const tokenizer = await loadTokenizer(await findBase(recipe.base, paths));
   const { systemPrompt, dateString } = recipe.student;
   const messages = [
     { role: "system", content: systemPrompt },

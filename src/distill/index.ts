@@ -15,4 +15,4 @@ export { type Review, readReviews, reviewedDigest } from "./reviews.ts";
 export { readAllEmails } from "./sample.ts";
 export { openStandings, type Standing } from "./standing.ts";
 export type { CrewOptions } from "./workers/crew.ts";
-export { joinRun } from "./workers/join.ts";
+export { joinRun, type NamedEndpoints } from "./workers/join.ts";

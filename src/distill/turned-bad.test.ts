@@ -97,9 +97,13 @@ describe("answers that cannot be used", () => {
   });
 
   it.each([
-    ["reasoning that eats all tokens", completion({ content: "" }, "length"), /cut at the token limit.*extraBody/s],
+    [
+      "reasoning that eats all tokens",
+      completion({ content: "" }, "length"),
+      /cut at the token limit.*maxReplyTokens/s,
+    ],
     ["prose", completion({ content: "As a language model I can help." }, "stop"), /"As a language model I can help\."/],
-    ["nothing at all", completion({ content: "" }, "stop"), /began with: nothing.*responseFormat/s],
+    ["nothing at all", completion({ content: "" }, "stop"), /began with: nothing.*teacher\.model/s],
   ])("%s: the run stops after 20 in a row, shows one, and rejects nothing", async (_, body, message) => {
     const { baseUrl, requests } = await serveAlways(body);
     const run = await makeRun(mails(300));

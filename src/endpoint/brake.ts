@@ -30,9 +30,8 @@ export function createBrake(options: { inARow: number; explain: (last: Unusable,
 /** What a setting can do about answers of this kind. */
 export function adviseOnUnusable({ defect, answer }: Unusable, setting: string): string {
   if (/cut at the token limit|reasoning/.test(defect))
-    return `A model that reasons spends its tokens before it answers: raise ${setting === "judge" ? "distill.maxJudgeTokens" : "distill.maxReplyTokens"}, or have it reason less, for example ${setting}.extraBody.reasoning_effort=none (OpenAI) or ${setting}.extraBody.chat_template_kwargs.enable_thinking=false (vLLM).`;
-  if (answer.trim() === "") return `Try ${setting}.responseFormat=none, or another ${setting}.model.`;
-  return `Try ${setting}.responseFormat=json or none, or another ${setting}.model.`;
+    return `A model that reasons spends its tokens before it answers: raise ${setting === "judge" ? "distill.maxJudgeTokens" : "distill.maxReplyTokens"}, or switch its reasoning off where it is served (vLLM: --chat-template-kwargs '{"enable_thinking": false}'), or set another ${setting}.model.`;
+  return `Set another ${setting}.model${answer.trim() === "" ? ", or see in the server's log why it says nothing" : ""}.`;
 }
 
 /** The start of an answer, on one line, for a message. */

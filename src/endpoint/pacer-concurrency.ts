@@ -52,6 +52,7 @@ export function createConcurrency(most: number): Concurrency {
   let before: { limit: number; rate: number } | null = null;
   let direction: "up" | "down" = "up";
   let hold = 0;
+  let climbs = true; // for the first time, while answers come at once: a short look is enough
 
   function begin(next: number): void {
     limit = Math.max(1, Math.min(most, next));
@@ -79,6 +80,7 @@ export function createConcurrency(most: number): Concurrency {
 
   function endEpoch(announcesLimits: boolean): void {
     const meanMs = latencySumMs / answered;
+    if (lost > 0 || meanMs >= QUICK_MS || limit === most) climbs = false;
     if (lost > LOST_SHARE * (answered + lost)) {
       begin(limit >> 1);
       rest();
@@ -133,7 +135,8 @@ export function createConcurrency(most: number): Concurrency {
         latencySumMs += latencyMs;
         if (flight.busy) busy++;
       }
-      if (answered + lost >= Math.max(8, 2 * limit)) endEpoch(announcesLimits);
+      const enough = climbs ? Math.max(FIRST_LIMIT, limit) : Math.max(8, 2 * limit);
+      if (answered + lost >= enough) endEpoch(announcesLimits);
     },
   };
 }

@@ -27,9 +27,11 @@ export function createEndpoint(options: {
   /** The way there and back: anything up to this. */
   jitterMs?: number;
   timeoutMs?: number;
+  /** This share of requests is refused by chance, with nothing said of a limit. */
+  sporadic?: number;
 }): SimulatedEndpoint {
   const { clock, announces = true, retryAfter = true, latencyMs = () => 200, slots = 1e9, jitterMs = 10 } = options;
-  const { timeoutMs = Number.POSITIVE_INFINITY } = options;
+  const { timeoutMs = Number.POSITIVE_INFINITY, sporadic = 0 } = options;
   const make = (limit: RateLimit | undefined) => (limit ? createServerBucket(limit, () => clock.now()) : null);
   let requestBucket = make(options.requestLimit);
   let tokenBucket = make(options.tokenLimit);
@@ -48,6 +50,12 @@ export function createEndpoint(options: {
   async function answer(promptTokens: number, maxTokens: number, answerTokens: number) {
     await way();
     const most = promptTokens + maxTokens;
+    if (clock.random() < sporadic) {
+      refusals++;
+      await way();
+      const pushback: Pushback = { kind: "rate", perMinute: null };
+      return { status: 429, headers: headers(), retryAfterMs: null, tokens: null, pushback };
+    }
     const requestMs = requestBucket?.take(1) ?? 0;
     const tokenMs = requestMs > 0 ? 0 : (tokenBucket?.take(most) ?? 0);
     if (tokenMs > 0) requestBucket?.refund(1);

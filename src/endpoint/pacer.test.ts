@@ -236,14 +236,14 @@ describe("refusals", () => {
     const refusal = { ...ok, status: 429, tokens: null, pushback: { kind: "rate", perMinute: null } } as const;
     (await admit()).settle(ok);
     const pauses: number[] = [];
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 10; round++) {
       const together = [admit(), admit()];
       await clock.run();
       for (const ticket of await Promise.all(together)) ticket.settle(refusal);
       pauses.push(Math.round(pacer.state().pausedMs));
     }
-    expect(pauses).toEqual([100, 200, 400, 799, 999, 999]);
-    expect(pacer.state().refusals).toBe(12);
+    expect(pauses).toEqual([0, 0, 0, 0, 100, 200, 400, 799, 999, 999]); // the first few may be chance
+    expect(pacer.state().refusals).toBe(20);
   });
 
   it("that name the limit are believed", async () => {

@@ -110,6 +110,7 @@ export function createPacer(options: PacerOptions): Pacer {
   let pausedUntilMs = 0;
   let refusals = 0;
   let refusalsInARow = 0;
+  let refusedShare = 0; // refusals against requests sent, the newest counting most; f / (1 + f) where a fraction f is refused
   let lastRefusalMs = Number.NEGATIVE_INFINITY;
 
   /** What holds `waiter` back, and for how long (for ever: until something is settled); null: nothing. */
@@ -145,8 +146,11 @@ export function createPacer(options: PacerOptions): Pacer {
     for (const other of others) queue.add(other);
   }
 
+  const shareWeight = () => 1 / Math.max(LEAST_WINDOW, concurrency.limit); // refusals come back before answers: look as far as all in flight
+
   function issue({ estimatedTokens }: PacedRequest, nowMs: number): PacerTicket {
     inFlight++;
+    refusedShare -= refusedShare * shareWeight();
     firstMs ??= nowMs;
     const ticket: Ticket = {
       atMs: nowMs,
@@ -204,6 +208,10 @@ export function createPacer(options: PacerOptions): Pacer {
     if (retryAfterMs !== null) pausedUntilMs = Math.max(pausedUntilMs, nowMs + retryAfterMs);
     if (kind === "timeout" || kind === "overload") return;
     refusals++;
+    refusedShare += (1 - refusedShare) * shareWeight();
+    const isTaught = [requests, tokens].some((allowance) => allowance.limit(nowMs)?.source === "refusals");
+    const saysMore = retryAfterMs !== null || perMinute !== null || announcesLimits;
+    if (!saysMore && everAnswered && refusedShare < (isTaught ? TAUGHT_SHARE : BURST_SHARE)) return; // one alone is tried again by its caller
     if (ticket.atMs <= lastRefusalMs) return;
     lastRefusalMs = nowMs;
     refusalsInARow++;
@@ -278,6 +286,12 @@ interface Ticket {
   readonly request: Taken;
   readonly tokens: Taken;
 }
+
+/** ours: a limit that is met refuses most of what comes: two in five of all in flight. Fewer are chance: a retry, and no lesson. */
+const BURST_SHARE = 0.28;
+const LEAST_WINDOW = 24;
+/** ours: once a limit was learnt, fewer tell that the rate has grown past it again. */
+const TAUGHT_SHARE = 0.15;
 
 const ONE_REQUEST = { most: 1, likely: 1 };
 

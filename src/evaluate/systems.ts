@@ -1,6 +1,7 @@
 /** The systems of an evaluation: the model and the controls beside it, each a list of replies that is scored in the same way. */
 
 import { CHECKS, type CheckName, checkReply, createGrounder, type Finding, type Grounding } from "../checks/index.ts";
+import { splitReply } from "../mail/index.ts";
 import type { Steps } from "../metrics/index.ts";
 import {
   type BleuScore,
@@ -15,7 +16,6 @@ import {
   type RougeScore,
   rouge,
   scoreBleuSums,
-  splitReply,
   sumRows,
 } from "../metrics/index.ts";
 

@@ -7,12 +7,11 @@ import { getLlama, type Token } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { convertStories260K, decodeStories, readStories260KVocabulary } from "../../scripts/fixtures/stories260k.ts";
 import { openGguf, openModelWeights, type TensorSource, writeSafetensors } from "../formats/index.ts";
-import { baseTensors, loraScale, readLlamaConfig } from "../model/index.ts";
+import { baseTensors, interleaveRotaryRows, loraScale, readLlamaConfig } from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import { openAdapter } from "./adapter.ts";
 import { exportModel } from "./export.ts";
 import type { ExportFormat, ExportOptions } from "./exported-file.ts";
-import { interleaveRotaryRows } from "./gguf.ts";
 
 const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));
 const [base, checkpoint] = [join(golden, "base"), join(golden, "checkpoint")];

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { writeMixedBase } from "../../scripts/fixtures/mixed-base.ts";
 import { openGguf } from "../formats/index.ts";
-import { baseTensors, readLlamaConfig } from "../model/index.ts";
+import { baseTensors, ggufTensorName, readLlamaConfig } from "../model/index.ts";
 import { exportModel } from "./export.ts";
 import type { ExportFormat } from "./exported-file.ts";
-import { ggufTensorName } from "./gguf.ts";
 import { type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
 
 /** By "width-head/kind": each tensor's type and the hash of its bytes, as llama.cpp's own quantiser made them (scripts/goldens/quantize.py). */

@@ -1,8 +1,15 @@
 /** A Llama as a GGUF file that llama.cpp runs. Keys and tensor names: ggml docs/gguf.md and gguf-py constants. */
 import { stat } from "node:fs/promises";
-import { invariant } from "../errors.ts";
 import { type GgufMetadata, type GgufValue, openGguf, writeGguf } from "../formats/index.ts";
-import { type LlamaConfig, ropeFrequencies, type TensorSpec } from "../model/index.ts";
+import {
+  ggufTensorName,
+  hasRotaryRows,
+  interleaveRotaryRows,
+  type LlamaConfig,
+  ROPE_FACTORS,
+  ropeFrequencies,
+  type TensorSpec,
+} from "../model/index.ts";
 import { type CheckedTensor, createWriteCheck } from "./check.ts";
 import { fileTypeOf, type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
 import type { ExportWeights } from "./merge.ts";
@@ -49,55 +56,6 @@ export async function writeModelGguf(options: {
   return { tensors: tensors.length, keptF16, sizeBytes: (await stat(path)).size };
 }
 
-/** The GGUF name of a checkpoint tensor or of its module: `model.layers.3.self_attn.q_proj.weight` is `blk.3.attn_q.weight`. */
-export function ggufTensorName(name: string): string {
-  const layer = /^model\.layers\.(\d+)\.(.+)\.weight$/.exec(name);
-  const renamed = layer ? `blk.${layer[1]}.${LAYER_NAMES[layer[2]]}.weight` : TOP_NAMES[name];
-  invariant(renamed !== undefined && !renamed.includes("undefined"), `${name} has no name in GGUF`);
-  return renamed;
-}
-
-const LAYER_NAMES: Readonly<Record<string, string>> = {
-  input_layernorm: "attn_norm",
-  "self_attn.q_proj": "attn_q",
-  "self_attn.k_proj": "attn_k",
-  "self_attn.v_proj": "attn_v",
-  "self_attn.o_proj": "attn_output",
-  post_attention_layernorm: "ffn_norm",
-  "mlp.gate_proj": "ffn_gate",
-  "mlp.up_proj": "ffn_up",
-  "mlp.down_proj": "ffn_down",
-};
-const TOP_NAMES: Readonly<Record<string, string>> = {
-  "model.embed_tokens.weight": "token_embd.weight",
-  "model.norm.weight": "output_norm.weight",
-  "lm_head.weight": "output.weight",
-};
-
-/**
- * Rows [heads × headSize, rowLength] of q or k (or of their lora_B) in llama.cpp's order: there the two members of a
- * rotary pair are neighbours, in a Hugging Face checkpoint the first halves of all pairs of a head come before the second.
- */
-export function interleaveRotaryRows(
-  rows: Float32Array,
-  { headSize, rowLength }: { headSize: number; rowLength: number },
-): Float32Array {
-  const rowCount = rows.length / rowLength;
-  invariant(Number.isInteger(rowCount / headSize), `${rowCount} rows are not whole heads of ${headSize}`);
-  const result = new Float32Array(rows.length);
-  for (let row = 0; row < rowCount; row++) {
-    const inHead = row % headSize;
-    const from = row - inHead + (inHead >> 1) + (inHead & 1) * (headSize / 2);
-    result.set(rows.subarray(from * rowLength, (from + 1) * rowLength), row * rowLength);
-  }
-  return result;
-}
-
-/** Whether a checkpoint tensor (or the module of an adapter) has rotary rows. */
-export function hasRotaryRows(name: string): boolean {
-  return /\.self_attn\.[qk]_proj(\.|$)/.test(name);
-}
-
 function ggufTensor(
   { name, shape }: TensorSpec,
   mix: GgufMix,
@@ -116,12 +74,12 @@ function ggufTensor(
   };
 }
 
-/** By how much each rotary frequency is divided, for "llama3" scaling; without this tensor llama.cpp runs plain RoPE. */
+/** The factors of "llama3" scaling; without this tensor llama.cpp runs plain RoPE. */
 function ropeFactorTensor(config: LlamaConfig): CheckedTensor | null {
   if (!config.ropeScaling) return null;
   const plain = ropeFrequencies({ ...config, ropeScaling: null });
   const factors = Float32Array.from(ropeFrequencies(config), (frequency, i) => plain[i] / frequency);
-  return { name: "rope_freqs.weight", shape: [factors.length], type: "F32", data: async () => factors };
+  return { name: ROPE_FACTORS, shape: [factors.length], type: "F32", data: async () => factors };
 }
 
 function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMetadata): [string, GgufValue][] {

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, invariant, UserError } from "../errors.ts";
-import { openModelWeights, openSafetensors, requireTensors, type TensorReader } from "../formats/index.ts";
-import { baseTensors, type LlamaConfig, type TensorSpec } from "../model/index.ts";
+import { openSafetensors, requireTensors, type TensorReader } from "../formats/index.ts";
+import { baseTensors, type LlamaConfig, openBaseWeights, type TensorSpec } from "../model/index.ts";
 import { type Adapter, type LoraPair, openAdapter } from "./adapter.ts";
 import { findInfinite } from "./check.ts";
 
@@ -13,7 +13,7 @@ export interface ExportWeights {
   readonly tensors: readonly TensorSpec[];
   /** The adapter that `read` merges; null for a base as it is and for a fully trained model. */
   readonly adapter: Adapter | null;
-  /** The type of a tensor in the base: F32, F16 or BF16. */
+  /** The type of a tensor in the base: F32, F16 or BF16; of a GGUF also Q4_1 and so on. */
   baseDtype(name: string): string;
   /** The final values, float32. Throws FormatError where one is not finite. */
   read(name: string): Promise<Float32Array>;
@@ -33,7 +33,7 @@ export async function openExportWeights(options: {
     for (const reader of opened) await reader.close();
   };
   try {
-    const baseReader = keep(opened, await openModelWeights(base));
+    const baseReader = keep(opened, await openBaseWeights(base, config));
     requireTensors(baseReader, tensors);
     let reader = baseReader;
     let adapter: Adapter | null = null;

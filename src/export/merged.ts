@@ -3,7 +3,14 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
-import { type FloatDtype, isObject, readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
+import {
+  type FloatDtype,
+  GGUF_TENSOR_TYPES,
+  isObject,
+  readJsonFile,
+  writeFileAtomic,
+  writeJsonFile,
+} from "../formats/index.ts";
 import { type CheckedTensor, writeCheckedSafetensors } from "./check.ts";
 import type { ExportWeights } from "./merge.ts";
 
@@ -20,7 +27,7 @@ const LICENCE_FILE = /^(licen[cs]e|notice|use_policy)(\.(txt|md))?$/i;
 const TORCH_NAMES: Readonly<Record<FloatDtype, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
- * Writes `folder`: every tensor in the type it has in the base, rounded once from float32 and read back before the file gets
+ * Writes `folder`: every tensor in the type it has in the base (F16 for a quantised one), rounded once from float32 and read back before the file gets
  * its name; config.json, which names that type, comes last, so that a folder with one is complete.
  */
 export async function writeMergedModel(
@@ -49,6 +56,7 @@ export async function writeMergedModel(
 function floatDtype(base: string, name: string, weights: ExportWeights): FloatDtype {
   const dtype = weights.baseDtype(name);
   if (dtype === "F32" || dtype === "F16" || dtype === "BF16") return dtype;
+  if (dtype in GGUF_TENSOR_TYPES) return "F16"; // a quantised base: its values are an F16 scale times a small integer
   throw new UserError(`${base}: tensor ${name} is ${dtype}; only F32, F16 and BF16 bases can be exported.`);
 }
 

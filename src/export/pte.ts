@@ -1,9 +1,10 @@
 /** A Llama as a program of ExecuTorch (.pte): a template of its geometry, filled with quantised weights. */
+
 import { createHash } from "node:crypto";
 import { invariant } from "../errors.ts";
 import { type ByteWriter, encodeScalesBf16, packInt4, quantizeHqq, writeFileBeside } from "../formats/index.ts";
 import type { LlamaConfig } from "../model/index.ts";
-import { interleaveRotaryRows } from "./gguf.ts";
+import { interleaveRotaryRows } from "../model/index.ts";
 import type { ExportWeights } from "./merge.ts";
 import { checkPteFile, type TextBounds } from "./pte-check.ts";
 import { ropeTablesFloat32 } from "./pte-rope.ts";

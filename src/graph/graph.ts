@@ -64,10 +64,10 @@ export class Graph {
   }
 
   /** A tensor stored in the graph. Small tables, and frozen weights where they fit (ONNX Runtime then packs them once). */
-  constant(name: string, data: Float32Array | BigInt64Array | Uint8Array, shape: readonly number[]): Value {
+  constant(name: string, data: Float32Array | BigInt64Array | Int8Array | Uint8Array, shape: readonly number[]): Value {
     const known = this.#initializers.get(name);
     if (known) return known.value;
-    const dtype = data instanceof Float32Array ? "float32" : data instanceof BigInt64Array ? "int64" : "bool";
+    const dtype = constantType(data);
     const size = shape.reduce((product, dim) => product * dim, 1);
     invariant(size === data.length, `constant ${name} has ${data.length} elements, its shape [${shape}] needs ${size}`);
     const value: Value = { name, dtype, shape };
@@ -158,6 +158,13 @@ export class Graph {
       initializers: [...this.#initializers.values()].filter((initializer) => used.has(initializer.name)),
     });
   }
+}
+
+/** Bytes without a sign are truth values: the only such constants there are. */
+function constantType(data: Float32Array | BigInt64Array | Int8Array | Uint8Array): OnnxDataType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof BigInt64Array) return "int64";
+  return data instanceof Int8Array ? "int8" : "bool";
 }
 
 /** A value as messages show it: `Gemm_3 [1024*B, 576]`. */

@@ -12,12 +12,13 @@ export { DEADLINE_TAIL, type Details, findCodes, findDetails, findTimes } from "
 export type { MailIntent } from "./meaning/intent.ts";
 export { BASE_VERBS, COMMON_WORDS } from "./meaning/lexicon.ts";
 export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./meaning/phrases.ts";
-export { splitSentences } from "./meaning/read.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
+export { type ReplyParts, splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
+export { isMailField } from "./mime/header.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
 export { type ParsedMail, parseFields, parseMail, type RawFields } from "./parse-mail.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";
-export { cutAtLine, tidyLines } from "./text.ts";
+export { countSaid, cutAtLine, tidyLines } from "./text.ts";
 export { createThreads, type ThreadPlace, type Threads } from "./threads.ts";

@@ -8,6 +8,10 @@ describe("labels", () => {
     ["INBOX.Trash", "trash"],
     ["\\Junk", "spam"],
     ["Category Promotions", "promotions"],
+    ["Kategorie: Werbung", "promotions"],
+    ["Catégorie : Promotions", "promotions"],
+    ["寄件備份", "sent"],
+    ["Odeslaná pošta", "sent"],
     ["Entwu\u0308rfe", "drafts"], // decomposed, as macOS writes names
     ["Sent Items/2024", "sent/2024"],
     ["INBOX", "inbox"],

@@ -3,6 +3,8 @@
  * `INBOX.Trash` are one. From them: which messages are left out, and which the owner of the mailbox has sent.
  */
 
+import { FOLDER_NAMES } from "./languages/folders.ts";
+
 /** recipe.import.labels. */
 export interface LabelRules {
   /** Only messages with one of these; empty for all. */
@@ -42,25 +44,17 @@ export function labelKey(label: string): string {
     .replace(/^\\/, "")
     .replace(/^\[(?:gmail|google mail|google email)\]\//, "")
     .replace(/^inbox[./](?=.)/, "")
-    .replace(/^category /, "");
+    .replace(CATEGORY, "");
   const [top, ...below] = plain.split("/");
   return [ROLES.get(top) ?? top, ...below].join("/");
 }
 
-/** What mail programs and services call these folders: English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Swedish, Danish, Russian, Japanese, Chinese. */
-const ROLE_NAMES = {
-  inbox: "inbox, posteingang, boîte de réception, bandeja de entrada, caixa de entrada, posta in arrivo, postvak in",
-  sent: "sent, sent mail, sent items, sent messages, gesendet, gesendete objekte, gesendete elemente, gesendete nachrichten, envoyés, messages envoyés, éléments envoyés, enviados, elementos enviados, mensajes enviados, itens enviados, e-mails enviados, inviati, posta inviata, verzonden, verzonden items, verzonden berichten, wysłane, skickat, skickade objekt, sendt, sendt post, отправленные, 送信済み, 送信済みメール, 已发送, 已发送邮件",
-  trash:
-    "trash, bin, deleted, deleted items, deleted messages, papierkorb, gelöscht, gelöschte objekte, gelöschte elemente, corbeille, éléments supprimés, papelera, elementos eliminados, lixeira, itens excluídos, cestino, posta eliminata, prullenbak, verwijderde items, kosz, papperskorgen, papirkurv, корзина, ゴミ箱, 已删除, 已删除邮件",
-  spam: "spam, junk, junk mail, junk e-mail, junk email, bulk mail, spamverdacht, unerwünscht, courrier indésirable, indésirables, correo no deseado, lixo eletrônico, posta indesiderata, ongewenste e-mail, skräppost, uønsket, спам, 迷惑メール, 垃圾邮件",
-  drafts:
-    "drafts, draft, entwürfe, brouillons, borradores, rascunhos, bozze, concepten, wersje robocze, utkast, kladder, черновики, 下書き, 草稿, 草稿箱",
-  chat: "chat, chats",
-  promotions: "promotions, promoted, werbung, promociones, promoções, promozioni, reclame, oferty",
-};
+/** "Category Promotions", "Kategorie: Werbung", "Catégorie : Promotions": Gmail's tabs as Takeout names them. */
+const CATEGORY =
+  /^(?:category|kategorie|catégorie|categoría|categoria|categorie|kategoria|kategori|категория|カテゴリ|类别|類別|카테고리)\s?[:：]?\s?/;
+
 const ROLES = new Map(
-  Object.entries(ROLE_NAMES).flatMap(([role, names]) => names.split(", ").map((name) => [name, role])),
+  Object.entries(FOLDER_NAMES).flatMap(([role, names]) => names.split(", ").map((name) => [name, role])),
 );
 
 /** The labels of an `X-Gmail-Labels` header (encoded words already undone): commas between them, quotes around one that holds a comma. */

@@ -2,10 +2,12 @@
 
 import { type ChosenForm, chooseForm } from "./clean/alternative.ts";
 import { parseDate } from "./clean/date.ts";
-import { htmlToText } from "./clean/html.ts";
+import { htmlToMarkedText } from "./clean/html.ts";
+import type { TextRole } from "./clean/quotes.ts";
 import type { Person } from "./email.ts";
 import { type MailSigns, NO_SIGNS, readSigns } from "./filter/signs.ts";
 import { parseLabels } from "./labels.ts";
+import { ANSWER_PREFIXES, FORWARD_PREFIXES } from "./languages/introductions.ts";
 import { parseAddresses, parseAddressText } from "./mime/addresses.ts";
 import { fieldValues, type Header } from "./mime/header.ts";
 import { type Part, parseMessage } from "./mime/parts.ts";
@@ -37,6 +39,8 @@ export interface ParsedMail {
   readonly subject: string;
   /** LF line ends, no invisible characters; blanks at line ends are kept. */
   readonly text: string;
+  /** What splitQuotes must know of the headers. */
+  readonly role: TextRole;
   /** Its plain and its HTML form say different things; `text` is the one that people see. */
   readonly formsDiffer: boolean;
   /** What the headers say about how it was sent. */
@@ -71,9 +75,10 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
   const header = (name: string) => cleanHeader(decodeHeader(raw(name), charset));
   const list = (name: string) => parseAddresses(fieldValues(message.header, name).join(", "), charset);
   const { text, differs } = bodyText(message.parts);
+  const parents = parseParents(raw("in-reply-to"), fieldValues(message.header, "references").join(" "));
   return {
     messageId: parseIds(raw("message-id"))[0] ?? null,
-    ...parseParents(raw("in-reply-to"), fieldValues(message.header, "references").join(" ")),
+    ...parents,
     conversation: header("x-gm-thrid").slice(0, 64) || null,
     outlookThread: readThreadIndex(raw("thread-index")),
     answersPrevious: false,
@@ -84,6 +89,7 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
     date: parseDate(raw("date")),
     subject: header("subject"),
     text: cleanText(text),
+    role: readRole(header("subject"), parents),
     formsDiffer: differs,
     signs: readSigns(header, { replyTo: list("reply-to"), calendarMethod: message.calendarMethod }),
     isFolderData: raw("x-imap") !== "" && raw("subject").includes("FOLDER INTERNAL DATA"),
@@ -92,9 +98,11 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
 
 /** The same from the fields of a table row. */
 export function parseFields(fields: RawFields): ParsedMail {
+  const subject = cleanHeader(decodeWords(fields.subject.slice(0, MAX_HEADER_CHARACTERS)));
+  const parents = parseParents(fields.inReplyTo, fields.references);
   return {
     messageId: parseIds(fields.messageId)[0] ?? null,
-    ...parseParents(fields.inReplyTo, fields.references),
+    ...parents,
     conversation: fields.threadId || null,
     outlookThread: null,
     answersPrevious: fields.answersPrevious,
@@ -103,12 +111,24 @@ export function parseFields(fields: RawFields): ParsedMail {
     to: parseAddressText(fields.to),
     cc: parseAddressText(fields.cc),
     date: parseDate(fields.date),
-    subject: cleanHeader(decodeWords(fields.subject.slice(0, MAX_HEADER_CHARACTERS))),
-    formsDiffer: false,
-    text: cleanText(fields.isHtml ? htmlToText(fields.body) : fields.body),
+    ...{ subject, formsDiffer: false },
+    role: readRole(subject, parents),
+    text: cleanText(fields.isHtml ? htmlToMarkedText(fields.body) : fields.body),
     signs: NO_SIGNS,
     isFolderData: false,
   };
+}
+
+const PREFIX = /^(?:\[[^\]]{1,60}\]\s{0,3}){0,3}([\p{L}]{1,12}(?: fwd)?)(?:\s?[[(^]?\d{0,3}[\])]?)\s?[:：]/iu;
+const ANSWERS = new RegExp(`^(?:${ANSWER_PREFIXES})$`, "iu");
+const FORWARDS = new RegExp(`^(?:${FORWARD_PREFIXES})$`, "iu");
+
+/** By the first prefix of the subject, else by the ids; a mail without subject and ids may be anything, and counts as an answer. */
+function readRole(subject: string, parents: Pick<ParsedMail, "inReplyTo" | "references">): TextRole {
+  const prefix = PREFIX.exec(subject)?.[1] ?? "";
+  const isForward = FORWARDS.test(prefix) && !ANSWERS.test(prefix);
+  const hasParent = parents.inReplyTo.length > 0 || parents.references.length > 0;
+  return { isForward, isAnswer: ANSWERS.test(prefix) || subject === "" || (hasParent && !isForward) };
 }
 
 const MAX_HEADER_CHARACTERS = 1 << 15;
@@ -165,7 +185,7 @@ function bodyText(parts: readonly Part[]): ChosenForm {
 function partText(part: Part): ChosenForm {
   switch (part.kind) {
     case "text":
-      return { text: part.subtype === "html" ? htmlToText(part.text) : part.text, differs: false };
+      return { text: part.subtype === "html" ? htmlToMarkedText(part.text) : part.text, differs: false };
     case "message": {
       const inner = bodyText(part.parts);
       return { ...inner, text: `${forwardHeader(part.header)}\n\n${inner.text}` };

@@ -53,7 +53,6 @@ export { createPcg64 } from "./pcg64.ts";
 export { type RougeKind, type RougeScore, type RougeValues, rouge, segmentRouge } from "./rouge.ts";
 export { type FileScores, formatFileScores, METRICS, type MetricName, type ScoreOptions, scoreFiles } from "./score.ts";
 export { readSegments } from "./segments.ts";
-export { type ReplyParts, splitReply, splitSentences } from "./sentences.ts";
 export { withDefaults } from "./settings.ts";
 export { clusterBootstrap, percentile } from "./significance/cluster-bootstrap.ts";
 export { type CorrectedRate, correctRate } from "./significance/corrected-rate.ts";

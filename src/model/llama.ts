@@ -1,9 +1,12 @@
 /** Llama as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
+import { invariant } from "../errors.ts";
 import {
   add,
+  channelMaxima,
   Graph,
   gatherRows,
   gradients,
+  int8MatmulT,
   matmulT,
   mul,
   multipleOf,
@@ -16,6 +19,7 @@ import {
 } from "../graph/index.ts";
 import { attentionBlock, mlpBlock } from "./blocks.ts";
 import type { LlamaConfig } from "./config.ts";
+import { foldedInputs, type Int8Projection, maximaName } from "./int8.ts";
 import { type AdapterShape, adapterTensors, addLowRank, isLoraTensor, loraNames } from "./lora.ts";
 import { baseTensors, projectionName } from "./names.ts";
 import { ropeTables } from "./rope.ts";
@@ -31,8 +35,12 @@ export interface LlamaGraphOptions {
   readonly frozen?: ReadonlyMap<string, Float32Array>;
   /** Compute attention probabilities and gate activations again in the backward pass: a 1B model needs it to train in 16 GiB. */
   readonly recompute?: boolean;
+  /** Projections in int8, stored in the graph; gradients then reach the adapter alone. */
+  readonly int8?: ReadonlyMap<string, Int8Projection>;
   /** Also output the logits. */
   readonly withLogits?: boolean;
+  /** Also output the largest magnitude in each input channel of `foldedInputs`, named by `maximaName`. */
+  readonly withMaxima?: boolean;
 }
 
 /** A built graph and the names of its parts. */
@@ -55,12 +63,14 @@ export const gradientName = (name: string) => `gradient.${name}`;
  * Outputs: `nll` [N], `loss` [] = Σ weights · nll, the gradients of `loss`, and `logits` [N, V] if asked.
  */
 export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
-  const { config, rowTokens, adapter, trainable, frozen, withLogits = false, recompute = false } = options;
+  const { config, rowTokens, adapter, trainable, frozen, int8, withLogits = false, recompute = false } = options;
+  invariant(!int8 || trainable !== "all", "int8 weights cannot be trained");
   const g = new Graph({ recompute });
   const weightInputs: string[] = [];
   const tensors = new Map<string, Value>();
   const specs = [...baseTensors(config), ...(adapter ? adapterTensors(config, adapter.targets, adapter.rank) : [])];
   for (const { name, shape } of specs) {
+    if (int8?.has(name)) continue;
     const stored = frozen?.get(name);
     if (!stored) weightInputs.push(name);
     tensors.set(name, stored ? g.constant(name, stored, shape) : g.input(name, "float32", shape));
@@ -76,9 +86,15 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
 
   /** x Wᵀ + s (x Aᵀ) Bᵀ */
   const linear = (x: Value, name: string): Value => {
-    const y = matmulT(g, x, weight(`${name}.weight`)); //                        [S, out]
+    const quantized = int8?.get(`${name}.weight`);
+    const y = quantized ? int8MatmulT(g, x, name, quantized) : matmulT(g, x, weight(`${name}.weight`)); // [S, out]
     const [a, b] = loraNames(name).map((part) => tensors.get(part));
-    return adapter && a && b ? addLowRank(g, y, { x, a, b, scale: adapter.scale }) : y;
+    if (!adapter || !a || !b) return y;
+    return addLowRank(g, y, {
+      x,
+      ...(quantized ? unfolded(g, name, a, b, quantized) : { a, b }),
+      scale: adapter.scale,
+    });
   };
 
   const mask = packedCausalMask(g, segments, rowTokens);
@@ -86,7 +102,11 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
 
   let x = gatherRows(g, weight("model.embed_tokens.weight"), tokens); //         [S, D]
   for (let layer = 0; layer < config.layers; layer++) {
-    const project = (input: Value, projection: string) => linear(input, projectionName(layer, projection));
+    const project = (input: Value, projection: string) => {
+      if (options.withMaxima && isFoldedInput(projection))
+        g.output(maximaName(layer, projection), channelMaxima(g, input));
+      return linear(input, projectionName(layer, projection));
+    };
     const norm = (name: string) => rmsNorm(g, x, weight(`model.layers.${layer}.${name}.weight`), config.normEpsilon);
     x = add(g, x, attentionBlock(g, norm("input_layernorm"), { config, rows, project }));
     x = add(g, x, mlpBlock(g, norm("post_attention_layernorm"), project));
@@ -111,6 +131,16 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   });
   return { onnx: g.toOnnx("llama"), weightInputs, trainable: trained };
 }
+
+/** A and B for an input that was divided by factors, and an output that is.  A [R, in], B [out, R] */
+function unfolded(g: Graph, name: string, a: Value, b: Value, { inputFactor, outputFactor }: Int8Projection) {
+  const columns = g.constant(`${name}.inputFactor`, inputFactor, [1, inputFactor.length]);
+  if (!outputFactor) return { a: mul(g, a, columns), b };
+  const inverse = outputFactor.map((factor) => 1 / factor);
+  return { a: mul(g, a, columns), b: mul(g, b, g.constant(`${name}.outputFactor`, inverse, [inverse.length, 1])) };
+}
+
+const isFoldedInput = (projection: string) => (foldedInputs as readonly string[]).includes(projection);
 
 function trainedNames(names: readonly string[], trainable: LlamaGraphOptions["trainable"]): string[] {
   switch (trainable) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { openModelWeights, readJsonFile, requireTensors, type TensorReader } from "../formats/index.ts";
 import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
+import { openGgufWeights, readGgufPointer } from "./gguf-base.ts";
 import { baseTensors, type TensorSpec, type Weights } from "./names.ts";
 
 export type { Weights } from "./names.ts";
@@ -14,8 +15,14 @@ export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
   return parseLlamaConfig(await readJsonFile(path), path);
 }
 
+/** Opens the weights of a base: model.safetensors, its shards, or the GGUF that the folder stands for. */
+export async function openBaseWeights(folder: string, config: LlamaConfig): Promise<TensorReader> {
+  const gguf = await readGgufPointer(folder);
+  return gguf ? openGgufWeights(gguf.path, config) : openModelWeights(folder);
+}
+
 /**
- * Reads every weight of `folder` (model.safetensors, or shards with an index) as float32. Throws one FormatError that lists all missing
+ * Reads every weight of `folder` as float32. Throws one FormatError that lists all missing
  * tensors and wrong shapes, or names the file that is damaged; UserError where the folder holds weights that this model has no place
  * for, or values that are no numbers.
  */
@@ -48,7 +55,7 @@ async function eachBaseTensor(
   config: LlamaConfig,
   take: (name: string, data: Float32Array) => void,
 ): Promise<void> {
-  const reader = await openModelWeights(folder);
+  const reader = await openBaseWeights(folder, config);
   try {
     const specs = baseTensors(config);
     requireTensors(reader, specs);

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { DraftEmail, FilterInput, Filters, Threads } from "../mail/index.ts";
 import {
+  countSaid,
   cutAtLine,
   isSent,
   labelReason,
@@ -44,7 +45,7 @@ export function createCleaner({ recipe, tally, threads, owner, filters }: Cleani
     if (mail.isFolderData) return skip("folderData");
 
     const labels = [...(message.labels ?? []), ...mail.labels];
-    const split = splitQuotes(mail.text);
+    const split = splitQuotes(mail.text, mail.role);
     const whole = tidyLines(split.visible);
     const sent = isSent(labels);
     const input = { mail, body: whole, source, isOwn: sent || isOwner(mail, recipe.owner) };
@@ -111,7 +112,7 @@ function unwanted(input: FilterInput, filters: Filters, minCharacters: number): 
 function unusable(mail: ParsedMail, body: string, minCharacters: number): SkipReason | null {
   if (mail.text.trim() === "") return "noText";
   if (body === "") return "onlyQuoted";
-  return body.length < minCharacters ? "tooShort" : null;
+  return body.length < minCharacters && countSaid(body) < minCharacters ? "tooShort" : null;
 }
 
 interface Seen {

@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type CrewOptions, type DistillReport, distillEmails, readReviews } from "../distill/index.ts";
-import { checkModels } from "../endpoint/index.ts";
+import { checkModels, endpointsOf } from "../endpoint/index.ts";
 import type { Progress } from "../progress.ts";
+import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { describeDistillation, showProgress, warnings } from "./distill-lines.ts";
 import { filesFrom, hasBegun } from "./folder.ts";
@@ -27,7 +28,7 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
     recipe,
     signal,
     onProgress: showProgress(progress, recipe),
-    workers: workers === undefined ? undefined : leadWorkers(workers, paths.folder, progress),
+    workers: workers === undefined ? undefined : leadWorkers(workers, { folder: paths.folder, progress, recipe }),
   });
   progress.finish(`✓ distill: ${describeDistillation(report)}`);
   for (const line of warnings(report)) progress.line(line);
@@ -44,9 +45,22 @@ export async function hasNewReviews({ reviews }: RunPaths, { reviewsDigest }: Di
 }
 
 /** The run's name for its workers is its folder's. */
-function leadWorkers(url: string, folder: string, progress: Progress): CrewOptions {
+function leadWorkers(
+  url: string,
+  { folder, progress, recipe }: { folder: string; progress: Progress; recipe: Recipe },
+): CrewOptions {
   const name = basename(resolve(folder));
   const shown = url.replace(/\/\/[^@/]*@/, "//"); // no password on a screen
-  progress.line(`  other machines join with: npx pocketreply distill --workers ${shown} --join ${name}`);
+  progress.line(
+    `  other machines join with: npx pocketreply distill --workers ${shown} --join ${name}${nameEndpoints(recipe)}`,
+  );
   return { url, name, onNotice: (text) => progress.line(`  ${text}`) };
+}
+
+/** What a worker's command line says of the endpoints; nothing for the built-in teacher. */
+function nameEndpoints(recipe: Recipe): string {
+  const { teacher, judge, isSame } = endpointsOf(recipe);
+  const name = (role: string, { baseUrl, apiKeyEnv }: Recipe["teacher"]) =>
+    baseUrl === "builtin" ? "" : ` ${role}.baseUrl=${baseUrl} ${role}.apiKeyEnv=${apiKeyEnv}`;
+  return name("teacher", teacher) + (isSame ? "" : name("judge", judge));
 }

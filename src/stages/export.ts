@@ -7,7 +7,7 @@ import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { TrainReport } from "../train/index.ts";
-import { findBase } from "./folder.ts";
+import { findBase } from "./base.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 
@@ -78,12 +78,14 @@ async function exportOnce(
   const same = JSON.stringify(before?.of) === JSON.stringify(of);
   let files = same ? before!.files.filter(({ path }) => existsSync(join(paths.folder, path))) : [];
   const missing = formats.filter((format) => !files.some((file) => file.format === format));
-  if (missing.length > 0) await requireSameBase(paths.trainReport, findBase(recipe));
+  if (missing.length === 0) return reportOf(of, formats, files);
+  const base = await findBase(recipe.base, paths);
+  await requireSameBase(paths.trainReport, base);
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
     session.progress.update({ done: index, total: missing.length, unit: "files", note: format });
     const written = await exportModel({
-      base: findBase(recipe),
+      base,
       checkpoint: of === null ? null : join(paths.folder, of.checkpoint),
       out,
       formats: [format],
@@ -93,5 +95,14 @@ async function exportOnce(
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
     await writeJsonFile(manifest, { of, files } satisfies ExportReport);
   }
+  return reportOf(of, formats, files);
+}
+
+/** The files of the formats that were asked for, in that order. */
+function reportOf(
+  of: BestCheckpoint | null,
+  formats: readonly ExportFormat[],
+  files: readonly ExportedFile[],
+): ExportReport {
   return { of, files: formats.map((format) => files.find((file) => file.format === format)!) };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
-import { findBase, findRecipe, openRunFolder } from "./folder.ts";
+import { findRecipe, openRunFolder } from "./folder.ts";
 
 function newFolder(): string {
   return join(mkdtempSync(join(tmpdir(), "run-")), "run");
@@ -105,12 +105,5 @@ describe("openRunFolder", () => {
     const { paths } = await open(folder);
     writeFileSync(paths.recipe, '{"seed": "x"}');
     await expect(open(folder)).rejects.toThrow("seed: Invalid input: expected number");
-  });
-});
-
-describe("findBase", () => {
-  it("says where a base must come from when there is none", async () => {
-    const recipe = await loadRecipe(undefined, ["base=models/nothing-here"]);
-    expect(() => findBase(recipe)).toThrow("The base model models/nothing-here is not there");
   });
 });

@@ -73,18 +73,6 @@ export function packagePath(...names: string[]): string {
   return join(fileURLToPath(new URL("../..", import.meta.url)), ...names);
 }
 
-/** The recipe's base as a folder on this machine: as named, or inside this package (`models/pocket-base`). UserError where there is none. */
-export function findBase(recipe: Recipe): string {
-  const candidates = [recipe.base, packagePath(recipe.base)];
-  const found = candidates.find((folder) => existsSync(join(folder, "config.json")));
-  if (found !== undefined) return found;
-  throw new UserError(
-    `The base model ${recipe.base} is not there: no folder of that name holds a config.json.\n` +
-      `Give the folder of a Llama model in Hugging Face layout (config.json, model.safetensors, tokenizer.json, tokenizer_config.json), ` +
-      `for example --set base=path/to/Llama-3.2-1B-Instruct, or --set base=models/pocket-base for the one that ships.`,
-  );
-}
-
 async function makeFolder(folder: string): Promise<void> {
   const exists = existsSync(folder);
   try {

@@ -1,5 +1,6 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
 
+export { findBase } from "./base.ts";
 export { benchStage } from "./bench.ts";
 export { generate } from "./bench-replies.ts";
 export type { BenchReport } from "./bench-report.ts";
@@ -10,7 +11,7 @@ export { describeDistillation, showProgress } from "./distill-lines.ts";
 export { evaluateStage } from "./evaluate.ts";
 export type { EvaluationReport } from "./evaluation-report.ts";
 export { type ExportReport, exportBase, exportBest, exportStage } from "./export.ts";
-export { defaultRecipeName, filesFrom, findBase, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
+export { defaultRecipeName, filesFrom, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
 export { importStage } from "./import.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
 export { percent, sideBySide, table, wrapText } from "./layout.ts";

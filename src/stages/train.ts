@@ -6,8 +6,9 @@ import { formatRate } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { type TrainReport, trainModel } from "../train/index.ts";
+import { findBase } from "./base.ts";
 import { hasNewReviews } from "./distill.ts";
-import { findBase, hasBegun } from "./folder.ts";
+import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 
 /** best.json, as train writes it. */
@@ -37,7 +38,7 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
       const report = await trainModel({
         recipe,
         replies: paths.replies,
-        baseFolder: findBase(recipe),
+        baseFolder: await findBase(recipe.base, paths),
         paths,
         signal: session.signal,
         onNote: (note) => session.progress.line(`! ${note}`),

@@ -4,9 +4,12 @@
  */
 import { UserError } from "../errors.ts";
 import { BYTE_CHARACTERS, utf8Bytes } from "./bytes.ts";
-import type { BpeModel } from "./encoder.ts";
 import { popHeap, pushHeap } from "./heap.ts";
-import { LLAMA3_SPLIT_PATTERN, translatePattern } from "./split.ts";
+import { type BpeModel, openPreTokenizer } from "./library.ts";
+
+/** The split pattern of Llama 3, as it stands in its tokenizer.json. */
+const LLAMA3_SPLIT_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /** The special tokens of Llama 3 that the chat template and the trainer use, in the order of their ids. */
 export const LLAMA3_SPECIAL_TOKENS = [
@@ -18,6 +21,14 @@ export const LLAMA3_SPECIAL_TOKENS = [
   "<|eot_id|>",
   "<|finetune_right_pad_id|>",
 ] as const;
+
+/** The pre-tokenizer of Llama 3 before its byte level, as a tokenizer.json writes it. */
+export const LLAMA3_SPLIT = {
+  type: "Split",
+  pattern: { Regex: LLAMA3_SPLIT_PATTERN },
+  behavior: "Isolated",
+  invert: false,
+};
 
 /** A whole tokenizer.json as `trainBpe` writes it. */
 export interface TrainedTokenizer {
@@ -60,10 +71,10 @@ export function trainBpe(options: {
 
 /** How often each word stands in `texts`, in order of first appearance. */
 function countWords(texts: Iterable<string>): Map<string, number> {
-  const split = translatePattern(LLAMA3_SPLIT_PATTERN);
+  const split = openPreTokenizer(LLAMA3_SPLIT, "the split of Llama 3");
   const counts = new Map<string, number>();
   for (const text of texts) {
-    for (const word of text.match(split) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of split(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return counts;
 }
@@ -198,10 +209,7 @@ function tokenizerJson(
     normalizer: null,
     pre_tokenizer: {
       type: "Sequence",
-      pretokenizers: [
-        { type: "Split", pattern: { Regex: LLAMA3_SPLIT_PATTERN }, behavior: "Isolated", invert: false },
-        byteLevel,
-      ],
+      pretokenizers: [LLAMA3_SPLIT, byteLevel],
     },
     post_processor: bos.content
       ? {

@@ -19,11 +19,15 @@ export function utf8Bytes(text: string): Uint8Array {
   return utf8.encode(text);
 }
 
-/** Bytes written in the byte alphabet. */
-export function bytesToCharacters(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += BYTE_CHARACTERS[byte];
-  return text;
+/** One array of all bytes. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 function byteCharacters(): string[] {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type ChatMessage, encodeChat, LLAMA3_CHAT_TEMPLATE, renderPromptSegments } from "./chat.ts";
-import { loadTokenizer } from "./tokenizer.ts";
+import { loadTokenizer } from "./tokenizer-files.ts";
 
 const golden = new URL("../../golden/text/", import.meta.url);
 const { chats } = JSON.parse(readFileSync(new URL("chats.json", golden), "utf8")) as {

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
-import type { AddedToken } from "./added-tokens.ts";
 import type { EncoderTokenizerJson } from "./encoder-tokenizer.ts";
+import type { AddedTokenJson } from "./library.ts";
 import { parseSentencePiece } from "./sentencepiece.ts";
 
 /** The tokenizer of a folder, parsed. */
@@ -112,7 +112,7 @@ function specialTokens(
   vocab: Record<string, number>,
   config: EncoderTokenizerConfig,
   names: Record<"cls" | "sep" | "pad" | "unk" | "mask", string>,
-): AddedToken[] {
+): AddedTokenJson[] {
   const contents = TOKEN_KEYS.map((key) => config[key] ?? names[key.replace("_token", "") as keyof typeof names]);
   return [...new Set(contents)].flatMap((content) =>
     vocab[content] === undefined ? [] : [{ id: vocab[content], content, special: true, normalized: false }],

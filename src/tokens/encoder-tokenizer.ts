@@ -5,14 +5,16 @@
  */
 import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
-import { type AddedToken, createAddedTokenSplit } from "./added-tokens.ts";
-import { type BpeModel, createBpeEncoder } from "./encoder.ts";
 import { type EncoderTokenizerFiles, readEncoderTokenizerFiles } from "./encoder-files.ts";
-import { buildEncoderNormalizer, buildEncoderPreTokenizer, type PreTokenize } from "./encoder-pipeline.ts";
-import { buildSplit } from "./split.ts";
-import { createUnigram, type UnigramModel } from "./unigram.ts";
+import {
+  type AddedTokenJson,
+  type BpeModel,
+  checkBpe,
+  openPipeline,
+  type UnigramModel,
+  type WordPieceModel,
+} from "./library.ts";
 import { trim } from "./whitespace.ts";
-import { createWordPiece, type WordPieceModel } from "./wordpiece.ts";
 
 /** Text to the ids an encoder takes. */
 export interface EncoderTokenizer {
@@ -29,7 +31,7 @@ export interface EncoderTokenizer {
 
 /** What an encoder's tokenizer.json holds, as far as it is read here. */
 export interface EncoderTokenizerJson {
-  readonly added_tokens?: readonly AddedToken[];
+  readonly added_tokens?: readonly AddedTokenJson[];
   readonly normalizer?: unknown;
   readonly pre_tokenizer?: unknown;
   readonly post_processor?: unknown;
@@ -38,6 +40,9 @@ export interface EncoderTokenizerJson {
 
 /** Larger limits in tokenizer_config.json mean "no limit": transformers writes 10³⁰. */
 const NO_LIMIT_ABOVE = 1e9;
+
+/** Of a text that is cut to some tokens, no more than this many characters for each is read: one word of a megabyte would take half a minute. */
+const CHARACTERS_PER_TOKEN = 100;
 
 /**
  * Reads the tokenizer of `folder`. `prefixSpace` puts a space before the first word, as bert_score does for RoBERTa.
@@ -57,15 +62,13 @@ export function createEncoderTokenizer(
 ): EncoderTokenizer {
   const { json, config, path } = files;
   const added = json.added_tokens ?? [];
-  const { encodeWords, idOf, size } = buildModel(json, prefixSpace, path);
-  const normalize = buildEncoderNormalizer(json.normalizer, path);
-  const splitRaw = createAddedTokenSplit(added.filter(({ normalized }) => normalized !== true));
-  const splitNormalized = createAddedTokenSplit(
-    added
-      .filter(({ normalized }) => normalized === true)
-      .map((token) => ({ ...token, content: normalize(token.content) })),
-  );
-  const findId = (token: string) => added.find(({ content }) => content === token)?.id ?? idOf(token);
+  const { model, tokens } = checkModel(json, path);
+  const prefix = { type: "Metaspace", replacement: " ", prepend_scheme: "always", split: false };
+  const pre_tokenizer = prefixSpace
+    ? { type: "Sequence", pretokenizers: [prefix, json.pre_tokenizer] }
+    : json.pre_tokenizer;
+  const encodeAll = openPipeline({ normalizer: json.normalizer, pre_tokenizer, model }, added, path);
+  const findId = (token: string) => added.find(({ content }) => content === token)?.id ?? tokens.get(token);
   const { start, end } = frameTokens(json.post_processor, config);
   const [startId, endId] = [start, end].map((token) => {
     const id = findId(token);
@@ -78,25 +81,15 @@ export function createEncoderTokenizer(
   return {
     encode(text, maxTokens) {
       const stripped = trim(text);
-      const ids = [startId];
-      let isFirst = true;
-      for (const part of splitRaw(stripped)) {
-        const inner = typeof part === "number" ? [part] : splitNormalized(normalize(part));
-        for (const words of inner) {
-          if (typeof words === "number") ids.push(words);
-          else if (words !== "") encodeWords(words, isFirst, ids, maxTokens);
-          isFirst = false;
-        }
-      }
-      const isCut = ids.length + 1 > maxTokens;
-      if (isCut) ids.length = maxTokens - 1;
-      ids.push(endId);
-      return { ids, isCut };
+      const readable = stripped.slice(0, CHARACTERS_PER_TOKEN * maxTokens);
+      const inner = encodeAll(readable);
+      const isCut = readable.length < stripped.length || inner.length + 2 > maxTokens;
+      return { ids: [startId, ...inner.slice(0, maxTokens - 2), endId], isCut };
     },
     startId,
     endId,
     maxTokens: typeof limit === "number" && limit < NO_LIMIT_ABOVE ? limit : null,
-    vocabularySize: Math.max(size, ...added.map(({ id }) => id + 1)),
+    vocabularySize: Math.max(tokens.size, ...added.map(({ id }) => id + 1)),
     fingerprint: createHash("sha256")
       .update(
         JSON.stringify([json.added_tokens, json.normalizer, json.pre_tokenizer, json.model, start, end, prefixSpace]),
@@ -105,36 +98,24 @@ export function createEncoderTokenizer(
   };
 }
 
-/** Appends the ids of `text` to `ids`; may stop when there are more than `enough`. */
-type EncodeWords = (text: string, isFirst: boolean, ids: number[], enough: number) => void;
-
-/** The model of a tokenizer.json with its pre-tokenizer. */
-function buildModel(json: EncoderTokenizerJson, prefixSpace: boolean, path: string) {
-  const { model } = json;
+/** The model as the library reads it, and its vocabulary. Throws UserError for a kind that is not supported. */
+function checkModel({ model }: EncoderTokenizerJson, path: string): { model: unknown; tokens: Map<string, number> } {
   switch (model?.type) {
     case "WordPiece": {
-      const cut = createWordPiece(model, path);
-      const split = buildEncoderPreTokenizer(json.pre_tokenizer, path);
-      return {
-        encodeWords: joinWords(split, cut),
-        idOf: (token: string) => model.vocab[token],
-        size: Object.keys(model.vocab).length,
-      };
+      const unknown = model.unk_token ?? "[UNK]";
+      if (model.vocab[unknown] === undefined)
+        throw new UserError(`${path}: the vocabulary lacks the unknown token ${JSON.stringify(unknown)}.`);
+      const complete = { continuing_subword_prefix: "##", ...model, unk_token: unknown };
+      return { model: complete, tokens: new Map(Object.entries(model.vocab)) };
     }
-    case "Unigram": {
-      const cut = createUnigram(model, path);
-      const split = buildEncoderPreTokenizer(json.pre_tokenizer, path);
-      const ids = new Map(model.vocab.map(([piece], id) => [piece, id]));
-      return { encodeWords: joinWords(split, cut), idOf: (token: string) => ids.get(token), size: model.vocab.length };
-    }
-    case "BPE": {
-      const { preTokenizer, prefixes } = withoutPrefixSpace(json.pre_tokenizer);
-      const encode = createBpeEncoder({ model, split: buildSplit(preTokenizer, path), path });
-      const encodeWords: EncodeWords = (text, _, ids) => {
-        for (const id of encode((prefixes || prefixSpace) && !text.startsWith(" ") ? ` ${text}` : text)) ids.push(id);
-      };
-      return { encodeWords, idOf: (token: string) => model.vocab[token], size: Object.keys(model.vocab).length };
-    }
+    case "Unigram":
+      if (model.byte_fallback) throw new UserError(`${path}: Unigram with byte_fallback is not supported.`);
+      if (model.unk_id === null || model.vocab[model.unk_id] === undefined)
+        throw new UserError(`${path}: the Unigram model has no unknown token (unk_id ${model.unk_id}).`);
+      return { model, tokens: new Map(model.vocab.map(([piece], id) => [piece, id])) };
+    case "BPE":
+      checkBpe(model, path);
+      return { model, tokens: new Map(Object.entries(model.vocab)) };
     default: {
       const kind = JSON.stringify((model as { type?: string } | undefined)?.type ?? null);
       throw new UserError(
@@ -142,28 +123,6 @@ function buildModel(json: EncoderTokenizerJson, prefixSpace: boolean, path: stri
       );
     }
   }
-}
-
-function joinWords(split: PreTokenize, cut: (word: string) => readonly number[]): EncodeWords {
-  return (text, isFirst, ids, enough) => {
-    for (const word of split(text, isFirst)) {
-      if (ids.length > enough) return;
-      for (const id of cut(word)) ids.push(id);
-    }
-  };
-}
-
-/** A byte-level pre-tokenizer that puts no space before a text, and whether the given one would. */
-function withoutPrefixSpace(preTokenizer: unknown): { preTokenizer: unknown; prefixes: boolean } {
-  const json = preTokenizer as { type?: string; add_prefix_space?: boolean; pretokenizers?: unknown[] } | null;
-  if (json?.type === "ByteLevel")
-    return { preTokenizer: { ...json, add_prefix_space: false }, prefixes: json.add_prefix_space === true };
-  if (json?.type !== "Sequence") return { preTokenizer, prefixes: false };
-  const parts = (json.pretokenizers ?? []).map(withoutPrefixSpace);
-  return {
-    preTokenizer: { ...json, pretokenizers: parts.map((part) => part.preTokenizer) },
-    prefixes: parts.some(({ prefixes }) => prefixes),
-  };
 }
 
 /** The tokens around a text: those of the post-processor, else the cls_token and sep_token of the configuration. */

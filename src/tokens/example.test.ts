@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { encodeChat } from "./chat.ts";
 import { encodeExample, encodePrompt } from "./example.ts";
-import { loadTokenizer } from "./tokenizer.ts";
+import { loadTokenizer } from "./tokenizer-files.ts";
 
 const golden = new URL("../../golden/text/", import.meta.url);
 const mail = readFileSync(new URL("training-text.txt", golden), "utf8").slice(0, 4000);
@@ -44,6 +44,14 @@ describe("encodeExample", () => {
     const { ids, truncated } = encodeExample({ ...short, email: "😀".repeat(500), maxTokens: 200 });
     expect(truncated).toBe(true);
     expect(tokenizer.decode(ids)).not.toContain("\ufffd");
+  });
+
+  it("reads no more of an endless word than may fit", () => {
+    const started = performance.now();
+    const { ids, truncated } = encodeExample({ ...short, email: "information".repeat(100_000), maxTokens: 1024 });
+    expect(truncated).toBe(true);
+    expect(ids.length).toBeGreaterThan(1000);
+    expect(performance.now() - started).toBeLessThan(20_000); // 1.1 million letters would take the library 40 s, and be read many times
   });
 
   it("tells when the reply or the frame leaves no room", () => {

@@ -54,12 +54,15 @@ export function encodePrompt(options: PromptOptions): number[] {
 /** As `encodePrompt`, and whether the mail was cut. */
 export function encodeFittingPrompt(options: PromptOptions): { ids: number[]; truncated: boolean } {
   const { email, maxTokens } = options;
-  const whole = encodeWith(options, email);
-  if (whole.length <= maxTokens) return { ids: whole, truncated: false };
-
   // The longest head that fits, by bisection over code units; more text never takes fewer tokens by more than a few.
   let fits = 0;
-  let tooLong = email.length;
+  let tooLong = Math.min(email.length, CHARACTERS_PER_TOKEN * maxTokens);
+  for (; ; tooLong = Math.min(email.length, 2 * tooLong)) {
+    const ids = encodeWith(options, tooLong === email.length ? email : head(email, tooLong));
+    if (ids.length > maxTokens) break;
+    if (tooLong === email.length) return { ids, truncated: false };
+    fits = tooLong;
+  }
   while (tooLong - fits > 1) {
     const middle = (fits + tooLong) >> 1;
     if (encodeWith(options, head(email, middle)).length <= maxTokens) fits = middle;
@@ -74,6 +77,9 @@ export function encodeFittingPrompt(options: PromptOptions): { ids: number[]; tr
   }
   return { ids, truncated: true };
 }
+
+/** More than any ordinary text holds a token: what lies behind is read only where that is not enough, for a mail may hold one word of a megabyte. */
+const CHARACTERS_PER_TOKEN = 8;
 
 function encodeWith({ tokenizer, systemPrompt, dateString }: PromptOptions, email: string): number[] {
   const messages = [

@@ -6,9 +6,9 @@
  * The pieces in their order are the ids. [MASK], which is none of them, comes behind.
  */
 import { FormatError } from "../errors.ts";
-import type { AddedToken } from "./added-tokens.ts";
 import type { EncoderTokenizerConfig } from "./encoder-files.ts";
 import type { EncoderTokenizerJson } from "./encoder-tokenizer.ts";
+import type { AddedTokenJson } from "./library.ts";
 
 /** A protobuf field: its number and its content, a number for varints and fixed32. */
 interface Field {
@@ -47,7 +47,7 @@ export function parseSentencePiece(
     config.pad_token ?? "[PAD]",
     config.unk_token ?? "[UNK]",
   ];
-  const added: AddedToken[] = names.flatMap((content) =>
+  const added: AddedTokenJson[] = names.flatMap((content) =>
     ids.has(content) ? [{ id: ids.get(content)!, content }] : [],
   );
   added.push({ id: vocab.length, content: config.mask_token ?? "[MASK]" });

@@ -1,15 +1,10 @@
 /**
- * The tokenizer of a model folder: `tokenizer.json`, `tokenizer_config.json`, and where present `generation_config.json`
- * and `chat_template.jinja`. Our own encoder, because text from a mail must never turn into a special token and because
- * it is faster (a cache of words) and truer than the JavaScript port of the library, whose Digits splits only ASCII digits.
- * Letters and numbers are those of the Unicode version of the running Node; the test's reference is the Python library.
+ * Text to token ids and back for the reply model, from a parsed tokenizer.json: byte-level BPE by `@huggingface/tokenizers`. Ours are what
+ * the library has not: text from a mail never turns into a special token, and decoding keeps every byte.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { FormatError, invariant, UserError } from "../errors.ts";
-import { CHARACTER_BYTES, utf8Bytes } from "./bytes.ts";
-import { type BpeModel, createBpeEncoder } from "./encoder.ts";
-import { buildSplit } from "./split.ts";
+import { invariant, UserError } from "../errors.ts";
+import { CHARACTER_BYTES, joinBytes, utf8Bytes } from "./bytes.ts";
+import { type AddedTokenJson, type BpeModel, checkBpe, openPipeline } from "./library.ts";
 
 /** Text to token ids and back, for one model. */
 export interface Tokenizer {
@@ -38,7 +33,7 @@ export interface SpecialTokens {
 
 /** What tokenizer.json holds, as far as it is read here. */
 export interface TokenizerJson {
-  added_tokens?: { id: number; content: string; special: boolean }[];
+  added_tokens?: readonly AddedTokenJson[];
   normalizer?: { type: string } | null;
   pre_tokenizer: unknown;
   model: BpeModel;
@@ -49,29 +44,6 @@ export interface TokenizerConfig {
   bos_token?: string | { content: string } | null;
   eos_token?: string | { content: string } | null;
   chat_template?: string | { name: string; template: string }[] | null;
-}
-
-/** Reads the tokenizer of a model folder. Throws UserError for a missing file or a tokenizer of an unsupported kind. */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const path = join(folder, "tokenizer.json");
-  const json = await readJson(path);
-  if (json === undefined) {
-    throw new UserError(
-      `${path} does not exist. A model folder needs the tokenizer.json and tokenizer_config.json of its model.`,
-    );
-  }
-  const config = ((await readJson(join(folder, "tokenizer_config.json"))) ?? {}) as TokenizerConfig;
-  const generation = ((await readJson(join(folder, "generation_config.json"))) ?? {}) as {
-    eos_token_id?: number | number[] | null;
-  };
-  const template = await readOptional(join(folder, "chat_template.jinja"));
-  return createTokenizer({
-    json: json as TokenizerJson,
-    config,
-    chatTemplate: template ?? undefined,
-    endIds: [generation.eos_token_id ?? []].flat(),
-    path,
-  });
 }
 
 /** A tokenizer from parsed files; `endIds` adds to those found by name, `path` is for messages only. */
@@ -89,10 +61,8 @@ export function createTokenizer(options: {
       `${path}: the tokenizer model is ${JSON.stringify(model?.type ?? null)}; only byte-level "BPE" is supported.`,
     );
   }
-  const normalize = buildNormalizer(json.normalizer ?? null, path);
-  const encodePlain = createBpeEncoder({ model, split: buildSplit(json.pre_tokenizer, path), path });
-
   const added = json.added_tokens ?? [];
+  const encode = openPlain(json, path);
   const specialIds = new Map(added.map(({ content, id }) => [content, id]));
   const hidden = new Set(added.filter(({ special }) => special).map(({ id }) => id));
   const tokenBytes: Uint8Array[] = [];
@@ -106,14 +76,14 @@ export function createTokenizer(options: {
 
   return {
     vocabularySize: tokenBytes.length,
-    encode: (text) => encodePlain(normalize(text)),
+    encode,
     specialId: (token) => specialIds.get(token),
     decode: (ids, { skipSpecial = false } = {}) => {
       const parts = (skipSpecial ? ids.filter((id) => !hidden.has(id)) : ids).map((id) => {
         invariant(tokenBytes[id], `token id ${id} is not in the vocabulary of ${tokenBytes.length}`);
         return tokenBytes[id];
       });
-      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(parts));
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(joinBytes(parts));
     },
     bosId: bos === null ? null : (specialIds.get(bos) ?? null),
     endIds: [...new Set([...endIds, ...(options.endIds ?? [])])],
@@ -122,10 +92,26 @@ export function createTokenizer(options: {
   };
 }
 
-function buildNormalizer(normalizer: { type: string } | null, path: string): (text: string) => string {
-  if (normalizer === null) return (text) => text;
-  if (normalizer.type === "NFC") return (text) => text.normalize("NFC");
-  throw new UserError(`${path}: the normalizer "${normalizer.type}" is not supported; only none and NFC are.`);
+/** The encoder of plain text. A byte that the vocabulary lacks is left out, as by llama.cpp, and never becomes the unknown token. */
+function openPlain(json: TokenizerJson, path: string): (text: string) => number[] {
+  const { normalizer, pre_tokenizer, model } = json;
+  if (normalizer && normalizer.type !== "NFC")
+    throw new UserError(`${path}: the normalizer "${normalizer.type}" is not supported; only none and NFC are.`);
+  if (!isByteLevel(pre_tokenizer)) {
+    const type = JSON.stringify((pre_tokenizer as { type?: string } | null)?.type ?? null);
+    throw new UserError(`${path}: the pre-tokenizer ${type} is not supported; only one that ends with ByteLevel is.`);
+  }
+  checkBpe(model, path);
+  const special = new Set((json.added_tokens ?? []).map(({ content }) => content));
+  const vocab = Object.fromEntries(Object.entries(model.vocab).filter(([token]) => !special.has(token)));
+  return openPipeline({ normalizer, pre_tokenizer, model: { ...model, vocab, unk_token: null } }, [], path);
+}
+
+/** Whether the last step turns text into GPT-2's byte alphabet, without a space before it. */
+function isByteLevel(preTokenizer: unknown): boolean {
+  const json = preTokenizer as { type?: string; add_prefix_space?: boolean; pretokenizers?: unknown[] } | null;
+  if (json?.type === "Sequence") return isByteLevel(json.pretokenizers?.at(-1));
+  return json?.type === "ByteLevel" && !json.add_prefix_space;
 }
 
 function charactersToBytes(token: string): Uint8Array {
@@ -146,21 +132,4 @@ function tokenText(token: string | { content: string } | null | undefined): stri
 function defaultTemplate(template: TokenizerConfig["chat_template"]): string {
   if (Array.isArray(template)) return template.find(({ name }) => name === "default")?.template ?? "";
   return template ?? "";
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw new UserError(`${path} cannot be read (${error.code}).`);
-  });
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readOptional(path);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new FormatError({ path, where: "the whole file", expected: "JSON", got: (error as Error).message });
-  }
 }

@@ -1,7 +1,8 @@
-/** The page of browser.test.ts: trains with onnxruntime-web and shows the losses. Bundled by Vite; serves as proof of what the bundle may import. */
+/** The page of browser.test.ts: trains with onnxruntime-web and tokenizes, and gives losses and ids. Bundled by Vite; serves as proof of what the bundle may import. */
 import * as ort from "onnxruntime-web/wasm";
 import type { Recipe } from "../recipe.ts";
 import { type OpenSession, sessionOver } from "../runtime/portable.ts";
+import { createTokenizer, encodeExample, type TokenizerConfig, type TokenizerJson } from "../tokens/portable.ts";
 import { trainThreeSteps } from "./three-steps.fixture.ts";
 
 ort.env.wasm.numThreads = 1; // threads need a page that is isolated from other origins
@@ -19,6 +20,7 @@ const openSession: OpenSession = async (model, use) => {
 };
 
 const read = async (name: string) => (await fetch(`base/${name}`)).arrayBuffer();
+const readJson = async (name: string): Promise<unknown> => (await fetch(`tokenizer/${name}`)).json();
 
 /** Called by the test in the page. */
 export async function train(settings: Recipe["train"]): Promise<number[]> {
@@ -26,4 +28,16 @@ export async function train(settings: Recipe["train"]): Promise<number[]> {
   return trainThreeSteps({ config, weights: new Uint8Array(await read("model.safetensors")), settings, openSession });
 }
 
-Object.assign(globalThis, { train });
+/** Called by the test in the page: the ids of a training example, from the files of a model folder. */
+export async function tokenize(example: { email: string; reply: string }): Promise<number[]> {
+  const generation = (await readJson("generation_config.json")) as { eos_token_id: number | number[] };
+  const tokenizer = createTokenizer({
+    json: (await readJson("tokenizer.json")) as TokenizerJson,
+    config: (await readJson("tokenizer_config.json")) as TokenizerConfig,
+    endIds: [generation.eos_token_id].flat(),
+  });
+  return encodeExample({ tokenizer, systemPrompt: "Answer.", dateString: "26 Jul 2024", maxTokens: 512, ...example })
+    .ids;
+}
+
+Object.assign(globalThis, { train, tokenize });

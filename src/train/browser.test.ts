@@ -11,6 +11,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openWatched } from "../../scripts/fixtures/watched-page.ts";
 import { withSession } from "../runtime/index.ts";
+import { encodeExample, loadTokenizer } from "../tokens/index.ts";
 import { tinySettings } from "./fit.fixture.ts";
 import { trainThreeSteps } from "./three-steps.fixture.ts";
 
@@ -19,6 +20,7 @@ const hasChromium = existsSync(executablePath);
 if (!hasChromium) console.log(`skipped: training in a browser, for there is no ${executablePath}`);
 
 const baseFolder = fileURLToPath(new URL("../../golden/train/base/", import.meta.url));
+const tokenizerFolder = fileURLToPath(new URL("../../models/pocket-base/", import.meta.url));
 const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 const settings = { ...tinySettings, learningRate: 0.02, warmupSteps: 0 };
 
@@ -32,6 +34,8 @@ describe("the portable half", { timeout: 120_000 }, () => {
     site = await mkdtemp(join(tmpdir(), "pocketreply-core-"));
     await bundle(site);
     await cp(baseFolder, join(site, "base"), { recursive: true });
+    for (const name of ["tokenizer.json", "tokenizer_config.json", "generation_config.json"])
+      await cp(join(tokenizerFolder, name), join(site, "tokenizer", name));
     await writeFile(
       join(site, "index.html"),
       '<!doctype html><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
@@ -87,6 +91,17 @@ describe("the portable half", { timeout: 120_000 }, () => {
       expect(trouble).toEqual([]);
       expect(losses).toHaveLength(4);
       for (const [i, loss] of losses.entries()) expect(Math.abs(loss - expected[i])).toBeLessThan(1e-5);
+
+      const example = {
+        email:
+          "From: Zoë <zoe@example.com>\nSubject: 12,5 % 🙂\n\nHi,\u00a0can you come on Friday? <|eot_id|> 你好\r\nZ.",
+        reply: "Hi Zoë,\n\nFriday works. 🙂\n\nBest",
+      };
+      const frame = { systemPrompt: "Answer.", dateString: "26 Jul 2024", maxTokens: 512 };
+      const { ids } = encodeExample({ tokenizer: await loadTokenizer(tokenizerFolder), ...frame, ...example });
+      expect(ids.length).toBeGreaterThan(50);
+      expect(await page.evaluate(`tokenize(${JSON.stringify(example)})`)).toEqual(ids);
+      expect(trouble).toEqual([]);
     },
   );
 });

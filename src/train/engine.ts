@@ -1,10 +1,12 @@
 /** Loss and gradients of many sequences: packs them into rows, runs the graphs, sums over the runs. */
+import { invariant, UserError } from "../errors.ts";
 import { shapeSize } from "../formats/codecs.ts";
 import {
   adapterTensors,
   baseTensors,
   buildLlamaGraph,
   gradientName,
+  type Int8Base,
   type LlamaConfig,
   type LlamaGraph,
   parameterCount,
@@ -12,6 +14,7 @@ import {
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
+import { int8Base, isInt8Exact } from "./int8.ts";
 import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
 import type { Trained } from "./trained.ts";
 
@@ -44,6 +47,8 @@ export async function withEngine<T>(
     trained: Trained;
     settings: Recipe["train"];
     openSession: OpenSession;
+    /** Examples by which an int8 base is quantised; needed where settings.baseDtype is int8. */
+    calibration?: readonly Example[];
     /** Whether the backward pass computes activations again; default: where the base is large. */
     recompute?: boolean;
   },
@@ -52,11 +57,14 @@ export async function withEngine<T>(
   const { config, base, trained, settings, openSession } = options;
   const { rowTokens, rowsPerRun, method } = settings;
   const { recompute = parameterCount(baseTensors(config)) > recomputeAboveParameters } = options;
-  const frozen = method === "lora" && sizeBytes(base) < storedWeightsLimitBytes ? base : undefined;
-  const shared = { config, rowTokens, adapter: trained.adapterShape, frozen, recompute };
+  const quantized = settings.baseDtype === "int8" ? await quantizedBase(options) : null;
+  const kept = quantized?.rest ?? base;
+  const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;
+  const int8 = quantized?.projections;
+  const shared = { config, rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
   const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
   const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
-  const weights: Weights = new Map([...base, ...trained.weights]);
+  const weights: Weights = new Map([...kept, ...trained.weights]);
   const runsOf = (examples: readonly Example[]) => chunk(packRows(examples, rowTokens), rowsPerRun);
   const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
 
@@ -102,6 +110,20 @@ export async function withEngine<T>(
       });
     }),
   );
+}
+
+async function quantizedBase(options: Parameters<typeof withEngine>[0]): Promise<Int8Base> {
+  const { config, base, settings, calibration, openSession } = options;
+  if (settings.method === "full")
+    throw new UserError(
+      "train.baseDtype=int8 needs a frozen base: train.method=full trains every weight. Leave one out.",
+    );
+  invariant(calibration && calibration.length > 0, "an int8 base is quantised by examples");
+  if (!(await isInt8Exact(openSession)))
+    throw new UserError(
+      "This CPU has no VNNI: its int8 products saturate, and gradients would be wrong. Train with train.baseDtype=float32.",
+    );
+  return int8Base({ config, base, examples: calibration, rowTokens: settings.rowTokens, openSession });
 }
 
 function weightFeeds(graph: LlamaGraph, config: LlamaConfig, weights: Weights, { adapterShape }: Trained) {

@@ -104,7 +104,7 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-    await withEngine({ config, base, trained, settings, openSession }, async (engine) => {
+    await withEngine({ config, base, trained, settings, openSession, calibration: train }, async (engine) => {
       const validate = async (step: number) => {
         validationLoss = await engine.meanLoss(validation, async (_, part) => {
           report(step, "validating", part);

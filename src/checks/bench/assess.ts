@@ -1,6 +1,6 @@
 /** One reply against everything its item says: a verdict for each check that applies. */
 
-import { splitReply } from "../../metrics/index.ts";
+import { splitReply } from "../../mail/index.ts";
 import { findWrongAddressee } from "../addressee.ts";
 import { findUnansweredAsks, findUntouchedAsks } from "../asks.ts";
 import { findCommitments } from "../commitments.ts";

@@ -15,7 +15,7 @@ export const distillVerb: Verb<FolderOptions & WorkerFlags> = {
         new Option(
           "--join <name>",
           "with --workers and without --run: work for the run folder of that name, led elsewhere",
-        ).conflicts(["run", "recipe", "set"]),
+        ).conflicts(["run", "recipe"]),
       ),
   examples: [
     ["npx pocketreply distill --run runs/mine", "with the recipe's teacher (built-in by default)"],
@@ -30,23 +30,26 @@ export const distillVerb: Verb<FolderOptions & WorkerFlags> = {
     ],
     ["npx pocketreply distill --run runs/mine --workers redis://localhost:6379/0", "lead a run on several machines"],
     [
-      "npx pocketreply distill --workers redis://localhost:6379/0 --join mine",
-      "on the others: work for the run folder called mine, which need not be there",
+      "npx pocketreply distill --workers redis://localhost:6379/0 --join mine teacher.baseUrl=https://api.openai.com/v1 teacher.apiKeyEnv=OPENAI_API_KEY",
+      "on the others: work for the run folder called mine, which need not be there; where to send and which key, they say themselves",
     ],
   ],
   afterword: `With --workers, requests (the mail's text in them, redacted where distill.redact says so) and answers lie in that
-Redis until they are journalled; whoever can write to it decides what workers send to the endpoint. API keys
-never do: each machine reads its own variable. The Redis password is read from REDIS_PASSWORD where the URL has none.
+Redis until they are journalled; whoever can write to it decides what workers send to the endpoint, but
+not where: address and key variable stand on each worker's own command line. The Redis password is read from REDIS_PASSWORD where the URL has none.
 Limits and budgets hold for all machines together. A worker may be killed, or join, at any time.`,
   refuse: ({ run, workers, join, set }) => {
     if (join === undefined) return run === undefined ? "required option '--run <folder>' not specified" : undefined;
     if (workers === undefined) return "option '--join <name>' needs '--workers <url>'";
-    return set.length > 0 ? "with '--join <name>' the recipe is the coordinator's; leave out the overrides" : undefined;
+    const other = set.find((text) => !/^(?:teacher|judge)\.(?:baseUrl|apiKeyEnv)=\S+$/.test(text));
+    return other === undefined
+      ? undefined
+      : `with '--join <name>' the recipe is the coordinator's; leave out ${other} (a worker takes teacher.baseUrl, teacher.apiKeyEnv, judge.baseUrl and judge.apiKeyEnv)`;
   },
   run: async (options, session) => {
-    const { workers, join } = options;
+    const { workers, join, set } = options;
     if (workers !== undefined && join !== undefined)
-      await (await import("../distill-join.ts")).joinDistill({ workers, join }, session);
+      await (await import("../distill-join.ts")).joinDistill({ workers, join, set }, session);
     else await (await import("../distill.ts")).distill(options, session);
   },
 };

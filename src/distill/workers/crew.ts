@@ -22,7 +22,7 @@ import {
   type SharedEndpoint,
   SWEEP_MS,
 } from "./store.ts";
-import { work } from "./work.ts";
+import { type OwnEndpoint, work } from "./work.ts";
 
 /** How a run is shared. */
 export interface CrewOptions {
@@ -60,7 +60,7 @@ export async function openCrew(
   options: CrewOptions & {
     /** A secret that only this run folder holds: a restarted coordinator that shows it takes over at once. */
     identity: string;
-    endpoints: readonly SharedEndpoint[];
+    endpoints: readonly OwnEndpoint[];
     capacity: number;
     builtin?: BuiltinTeacherOptions;
   },
@@ -74,7 +74,11 @@ export async function openCrew(
     throw explainOther(other, name);
   }
   const broken = new AbortController();
-  const notice: RunNotice = { protocol: PROTOCOL, session: randomUUID(), state: "running", endpoints, capacity };
+  const shown = endpoints.map(({ role, baseUrl, model, needsKey }) => ({ role, baseUrl, model, needsKey }));
+  const notice: RunNotice = {
+    ...{ protocol: PROTOCOL, session: randomUUID(), state: "running", capacity },
+    endpoints: shown, // without the name of a variable
+  };
   const waiting = new Map<string, Waiting>();
   const taken = new Map<string, string[]>(); // by name of call: ids of answers that no row in the journal holds yet
 

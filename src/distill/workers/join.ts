@@ -6,7 +6,16 @@ import { UserError } from "../../errors.ts";
 import { connectStore, type Store } from "./connection.ts";
 import type { CrewOptions } from "./crew.ts";
 import { LOOK_MS, PROTOCOL, type RunNotice, type SharedEndpoint } from "./store.ts";
-import { work } from "./work.ts";
+import { type OwnEndpoint, work } from "./work.ts";
+
+/** Where a worker sends, and the variable with its key (null: none is sent), as its own command line says. */
+export interface NamedEndpoint {
+  readonly baseUrl: string;
+  readonly apiKeyEnv: string | null;
+}
+
+/** The endpoints that a worker serves; a judge that is not named is the teacher's endpoint. */
+export type NamedEndpoints = Partial<Record<SharedEndpoint["role"], NamedEndpoint>>;
 
 /** What a worker did. */
 export interface JoinReport {
@@ -17,11 +26,13 @@ export interface JoinReport {
 }
 
 /**
- * Waits for the run, works for it until it is complete and says how much it did. Throws UserError where Redis is not reached,
- * a key is missing on this machine or is not taken, or the run changes its endpoints; and the signal's reason when it aborts.
+ * Waits for the run, works for it until it is complete and says how much it did. Nothing that stands in Redis chooses an address
+ * or a variable: `named` does, and without it only the built-in teacher is served. Throws UserError where Redis is not reached,
+ * an endpoint is not named, a key is missing on this machine or is not taken, or the run changes its endpoints; and the signal's
+ * reason when it aborts.
  */
 export async function joinRun(
-  options: CrewOptions & { signal: AbortSignal; onProgress?: (calls: number) => void },
+  options: CrewOptions & { named?: NamedEndpoints; signal: AbortSignal; onProgress?: (calls: number) => void },
 ): Promise<JoinReport> {
   const { url, name, signal, onNotice, onProgress } = options;
   const store = await connectStore({ url, name, onNotice });
@@ -29,10 +40,14 @@ export async function joinRun(
     const worker = `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;
     const notice = await awaitRun(store, options);
     if (notice === null) return { run: name, worker, calls: 0 };
-    const { endpoints, capacity } = notice;
+    const { capacity } = notice;
+    const endpoints = notice.endpoints.map((endpoint) => resolveEndpoint(endpoint, { run: name, ...options.named }));
     checkKeys(endpoints);
-    for (const { role, model, baseUrl } of endpoints) onNotice(`${role}: ${model} at ${baseUrl}`);
-    const pinned = JSON.stringify(endpoints);
+    for (const [i, { role, model, baseUrl }] of endpoints.entries()) {
+      const theirs = notice.endpoints[i].baseUrl;
+      onNotice(`${role}: ${model} at ${baseUrl}${theirs === baseUrl ? "" : ` (the coordinator's: ${theirs})`}`);
+    }
+    const pinned = JSON.stringify(notice.endpoints);
     let wasLed = true;
     const calls = await work({
       ...{ store, worker, endpoints, capacity, signal, yieldsOwnFaults: true },
@@ -86,8 +101,20 @@ function checkProtocol({ protocol }: RunNotice, name: string): void {
   );
 }
 
-function checkKeys(endpoints: readonly SharedEndpoint[]): void {
-  const missing = endpoints.filter(({ needsKey, apiKeyEnv }) => needsKey && !process.env[apiKeyEnv]);
+/** The endpoint as this machine was told to reach it. */
+function resolveEndpoint(endpoint: SharedEndpoint, named: NamedEndpoints & { run: string }): OwnEndpoint {
+  const { role, baseUrl, model, needsKey } = endpoint;
+  if (baseUrl === "builtin") return { role, baseUrl, model, needsKey: false, apiKeyEnv: null };
+  const own = named[role] ?? named.teacher;
+  if (own !== undefined && (own.apiKeyEnv !== null || !needsKey)) return { role, model, needsKey, ...own };
+  throw new UserError(
+    `The run "${named.run}" asks its ${role} ${model} at ${baseUrl}, and this worker was not told ${own ? "which variable holds the key for it" : "to send there"}. ` +
+      `An address and a key are never taken from Redis: if it is right, add teacher.baseUrl=${baseUrl}${needsKey ? " teacher.apiKeyEnv=VARIABLE" : ""} (judge.… for a judge of its own) to the command.`,
+  );
+}
+
+function checkKeys(endpoints: readonly OwnEndpoint[]): void {
+  const missing = endpoints.filter(({ needsKey, apiKeyEnv }) => needsKey && !process.env[apiKeyEnv ?? ""]);
   if (missing.length === 0) return;
   const what = missing.map(({ role, baseUrl, apiKeyEnv }) => `${apiKeyEnv} (for the ${role} at ${baseUrl})`).join(", ");
   throw new UserError(

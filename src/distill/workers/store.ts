@@ -34,14 +34,13 @@ export const LOOK_MS = 250;
 export const ENDED_MS = 3600_000;
 
 /** Changes with the meaning of what is stored. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
-/** An endpoint as a worker needs it. */
+/** An endpoint as the coordinator names it; where a worker sends to, and with which key, its own command line says. */
 export interface SharedEndpoint {
   readonly role: "teacher" | "judge";
   readonly baseUrl: string;
   readonly model: string;
-  readonly apiKeyEnv: string;
   /** The coordinator has a key for it, so a worker needs one too. */
   readonly needsKey: boolean;
 }

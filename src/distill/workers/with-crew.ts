@@ -7,6 +7,7 @@ import type { Recipe } from "../../recipe.ts";
 import type { Journal } from "../journal.ts";
 import { type CrewOptions, openCrew } from "./crew.ts";
 import type { SharedEndpoint } from "./store.ts";
+import type { OwnEndpoint } from "./work.ts";
 
 /** What the loop works with: its own things, or those that lead over the workers. */
 export interface Share {
@@ -52,7 +53,7 @@ export function redactForWorkers(recipe: Recipe, workers: CrewOptions | undefine
   return { ...recipe, distill: { ...recipe.distill, redact: "on" } };
 }
 
-function describe(role: SharedEndpoint["role"], endpoint: Recipe["teacher"]): SharedEndpoint {
+function describe(role: SharedEndpoint["role"], endpoint: Recipe["teacher"]): OwnEndpoint {
   const { baseUrl, model, apiKeyEnv } = endpoint;
   return { role, baseUrl, model, apiKeyEnv, needsKey: baseUrl !== "builtin" && Boolean(process.env[apiKeyEnv]) };
 }

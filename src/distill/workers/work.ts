@@ -26,7 +26,7 @@ export async function work(options: {
   store: Store;
   /** The worker's name, one of its own. */
   worker: string;
-  endpoints: readonly SharedEndpoint[];
+  endpoints: readonly OwnEndpoint[];
   capacity: number;
   signal: AbortSignal;
   /** Whether a call that fails for a reason of this machine alone (its key, its network) goes back to the others, and the worker leaves with a UserError. */
@@ -123,9 +123,15 @@ export async function work(options: {
   }
 }
 
+/** An endpoint as this process reaches it. */
+export interface OwnEndpoint extends SharedEndpoint {
+  /** The variable of this machine that holds the key, or null where none is sent. */
+  readonly apiKeyEnv: string | null;
+}
+
 /** The way to one endpoint. */
 interface Line {
-  readonly endpoint: SharedEndpoint;
+  readonly endpoint: OwnEndpoint;
   readonly connections: Connections;
   readonly headers: Readonly<Record<string, string>>;
   /** An answer came. */
@@ -134,7 +140,7 @@ interface Line {
 }
 
 async function openLines(
-  endpoints: readonly SharedEndpoint[],
+  endpoints: readonly OwnEndpoint[],
   builtin: BuiltinTeacherOptions | undefined,
 ): Promise<Map<SharedEndpoint["role"], Line>> {
   const lines = new Map<SharedEndpoint["role"], Line>();
@@ -142,7 +148,7 @@ async function openLines(
     const { role, baseUrl, apiKeyEnv, needsKey } = endpoint;
     const server: BuiltinTeacher | null = baseUrl === "builtin" ? await startBuiltinTeacher(builtin) : null;
     const connections = openConnections(completionsUrl({ role, baseUrl: server?.baseUrl ?? baseUrl }));
-    const apiKey = needsKey ? process.env[apiKeyEnv] : undefined;
+    const apiKey = needsKey && apiKeyEnv !== null ? process.env[apiKeyEnv] : undefined;
     const headers = { "user-agent": "pocketreply", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
     const close = async () => {
       connections.close();
@@ -167,11 +173,11 @@ async function send({ connections, headers }: Line, call: SharedCall, signal: Ab
 }
 
 /** A key that is not taken or an address that is not reached, before anything worked: that is this machine's, and need not stop the run. */
-function explainOwnFault(answer: SharedAnswer, { role, baseUrl, apiKeyEnv }: SharedEndpoint): UserError | null {
+function explainOwnFault(answer: SharedAnswer, { role, baseUrl, apiKeyEnv }: OwnEndpoint): UserError | null {
   if ("status" in answer) {
     if (answer.status !== 401 && answer.status !== 403) return null;
     return new UserError(
-      `The ${role} at ${baseUrl} refuses this machine's key (${answer.status}). Set ${apiKeyEnv} here to one that it takes; the run goes on without this worker.`,
+      `The ${role} at ${baseUrl} refuses this machine's key (${answer.status}). Set ${apiKeyEnv ?? "a variable, named by teacher.apiKeyEnv or judge.apiKeyEnv,"} here to one that it takes; the run goes on without this worker.`,
     );
   }
   if (!["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"].includes(answer.code)) return null;

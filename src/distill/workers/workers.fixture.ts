@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
+import type { NamedEndpoints } from "./join.ts";
 
 const room = fileURLToPath(new URL(".", import.meta.url));
 
@@ -72,10 +73,10 @@ function runInChild(code: string): { exit: Promise<string>; kill(): void } {
 }
 
 /** A worker as a process of its own. */
-export function spawnWorker(url: string, name: string) {
+export function spawnWorker(url: string, name: string, named: NamedEndpoints) {
   return runInChild(
     `import { joinRun } from ${JSON.stringify(`${room}join.ts`)};
-const { calls } = await joinRun({ url: ${JSON.stringify(url)}, name: ${JSON.stringify(name)}, signal: new AbortController().signal, onNotice: () => {} });
+const { calls } = await joinRun({ url: ${JSON.stringify(url)}, name: ${JSON.stringify(name)}, named: ${JSON.stringify(named)}, signal: new AbortController().signal, onNotice: () => {} });
 console.log(calls);`,
   );
 }

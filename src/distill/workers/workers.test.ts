@@ -7,6 +7,7 @@ import { hasRedis, spawnCoordinator, spawnWorker, startRedis } from "./workers.f
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));
 const name = "test";
+const named = ({ baseUrl }: { baseUrl: string }) => ({ teacher: { baseUrl, apiKeyEnv: "POCKETREPLY_TEST_KEY" } });
 
 /** What one process alone makes of so many mails. */
 async function distilAlone(count: number) {
@@ -55,7 +56,9 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     });
     const run = await makeRun(mails(60));
     const signal = new AbortController().signal;
-    const workers = [0, 1].map(() => joinRun({ url: redis.url, name, signal, onNotice: () => {} }));
+    const workers = [0, 1].map(() =>
+      joinRun({ url: redis.url, name, named: named(teacher), signal, onNotice: () => {} }),
+    );
     const report = await distillEmails({
       ...run,
       recipe: makeRecipe(teacher.baseUrl),
@@ -86,7 +89,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const teacher = await startScripted({ latencyMs: 150 });
     const run = await makeRun(mails(40));
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 8 });
-    const victim = spawnWorker(redis.url, name);
+    const victim = spawnWorker(redis.url, name, named(teacher));
     const { onNotice, until, notices } = listen();
     const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice } });
     await until(/has joined/);
@@ -114,7 +117,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 8 });
     const signal = new AbortController().signal;
     const { onNotice, notices } = listen();
-    const worker = joinRun({ url: redis.url, name, signal, onNotice });
+    const worker = joinRun({ url: redis.url, name, named: named(teacher), signal, onNotice });
     const coordinator = spawnCoordinator({ ...run, recipe }, { url: redis.url, name });
     await reach(teacher, 40);
     coordinator.kill();
@@ -142,7 +145,13 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const run = await makeRun(mails(30));
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 4 });
     const { onNotice, notices } = listen();
-    const worker = joinRun({ url: redis.url, name, signal: new AbortController().signal, onNotice: () => {} });
+    const worker = joinRun({
+      url: redis.url,
+      name,
+      named: named(teacher),
+      signal: new AbortController().signal,
+      onNotice: () => {},
+    });
     const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice } });
     await reach(teacher, 30);
     await redis.restart(300);
@@ -165,7 +174,14 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     process.env.POCKETREPLY_TEST_KEY = "right";
     const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
     await reach(teacher, 1);
-    const join = () => joinRun({ url: redis.url, name, signal: new AbortController().signal, onNotice: () => {} });
+    const join = () =>
+      joinRun({
+        url: redis.url,
+        name,
+        named: named(teacher),
+        signal: new AbortController().signal,
+        onNotice: () => {},
+      });
     delete process.env.POCKETREPLY_TEST_KEY;
     await expect(join()).rejects.toThrow(/^A key is missing on this machine: POCKETREPLY_TEST_KEY \(for the teacher/);
     process.env.POCKETREPLY_TEST_KEY = "wrong";
@@ -176,6 +192,49 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     expect(report.retries).toBe(0);
   });
 
+  it("sends only where its own command line says, with the key named there, whatever stands in Redis", async () => {
+    const redis = await startRedis();
+    const evil = await startScripted({ latencyMs: 1 });
+    const teacher = await startScripted({ apiKey: "right", latencyMs: 400 });
+    const client = await redis.client();
+    process.env.POCKETREPLY_TEST_KEY = "right";
+    process.env.POCKETREPLY_OTHER_KEY = "a password of this machine";
+    const run = await makeRun(mails(6));
+    const running = distillEmails({
+      ...run,
+      recipe: makeRecipe(teacher.baseUrl),
+      workers: { url: redis.url, name, onNotice: () => {} },
+    });
+    await reach(teacher, 1);
+    // Whoever can write to Redis puts another address and variable into the notice.
+    const [key] = await client.keys("*run*");
+    const notice = JSON.parse((await client.get(key))!);
+    expect(JSON.stringify(notice)).not.toContain("POCKETREPLY_TEST_KEY");
+    const endpoints = [
+      { ...notice.endpoints[0], baseUrl: evil.baseUrl, apiKeyEnv: "POCKETREPLY_OTHER_KEY", needsKey: true },
+    ];
+    await client.set(key, JSON.stringify({ ...notice, endpoints }));
+    const stop = new AbortController();
+    const join = (own: object) =>
+      joinRun({ url: redis.url, name, ...own, signal: stop.signal, onNotice: () => {} }).catch(
+        (error: Error) => error.message,
+      );
+    expect(await join({})).toMatch(
+      /^The run "test" asks its teacher builtin-rules at \S+, and this worker was not told to send there\..*teacher\.baseUrl=/,
+    );
+    expect(await join({ named: { teacher: { baseUrl: evil.baseUrl, apiKeyEnv: null } } })).toMatch(
+      /was not told which variable holds the key for it/,
+    );
+    const worker = join({ named: named(teacher) });
+    const report = await running;
+    stop.abort(new Error("done"));
+    await worker;
+    delete process.env.POCKETREPLY_TEST_KEY;
+    delete process.env.POCKETREPLY_OTHER_KEY;
+    expect(report.accepted + report.rejected).toBe(6);
+    expect(evil.requests.total).toBe(0);
+  });
+
   it("stops by a budget of money that all machines share, with a judge of its own", async () => {
     const redis = await startRedis();
     const teacher = await startScripted({ latencyMs: 10 });
@@ -183,7 +242,13 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const plain = makeRecipe(teacher.baseUrl, { budgetUsd: 0.02 });
     const endpoint = { ...plain.teacher, price: { input: 2, cachedInput: null, output: 10 } };
     const recipe = { ...plain, teacher: endpoint, judge: { ...endpoint, apiKeyEnv: "POCKETREPLY_OTHER_KEY" } };
-    const worker = joinRun({ url: redis.url, name, signal: new AbortController().signal, onNotice: () => {} });
+    const worker = joinRun({
+      url: redis.url,
+      name,
+      named: named(teacher),
+      signal: new AbortController().signal,
+      onNotice: () => {},
+    });
     const report = await distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
     await worker;
     expect(report.stopped?.rule).toBe("budgetUsd");

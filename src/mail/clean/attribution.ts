@@ -1,16 +1,13 @@
 /** "On Thu, 22 Aug 2002, Robert Elz wrote:" in the main languages, on one line or wrapped over up to four. */
+import { INTRODUCTION_STARTS, WROTE } from "../languages/introductions.ts";
 import { type Line, lineTail } from "./line.ts";
 
 // At the end of the introduction: the verb, then perhaps a date, then a colon.
-const VERBS =
-  "wrote|writes|write|said|says|typed|spake|quoth|wrotes|sagte|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|écrivait|escribió|escribio|escribe|escreveu|ha scritto|scrisse|scrive|schreef|skrev|skrifaði|kirjoitti|napisał|napisała|napisał\\(a\\)|pisze|napsal|napsala|napsal\\(a\\)|napísal|написал|написала|написал\\(а\\)|пишет|писал|писала|написав|yazdı|şunu yazdı|írta|a scris|έγραψε|כתב|כתבה|كتب|đã viết|menulis|写道|寫道|写到|书写|のメッセージ|書きました|さんは書きました|作成|님이 작성|rašė|kirjutas|napisao|je napisal";
-const ENDS_WITH_VERB = new RegExp(
-  `(?:^|[\\s>)"'*\\]_,]|[\\u3040-\\u9fff])(?:${VERBS})(?:\\s*\\([^()]{0,40}\\))?\\s*[:：]?$`,
-  "iu",
-);
-const HAS_VERB = new RegExp(`(?:^|[\\s>)"'*\\]_,]|[\\u3040-\\u9fff])(?:${VERBS})(?![\\p{L}])`, "iu");
-const STARTS =
-  /^[*_]?(?:on|at|in (?:message|article|a message|reply)|am|le|el|il|em|op|den|dne|dnia|w dniu|в|на|pe|på|la|a|ti|στις|ב|في|vào|pada|în data|quoting|citando|zitat von|citat|quoted from|from|once upon|thus|according to|\d{4}[-/.年]\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?![\p{L}])/iu;
+const VERB = `(?:^|[\\s>)"'*\\]_,]|[\\u3040-\\u9fff\\uac00-\\ud7af])(?:${WROTE})`;
+const ENDS_WITH_VERB = new RegExp(`${VERB}(?:\\s*\\([^()]{0,40}\\))?\\s*(?:[:：]|[-–—]{2,8})?$`, "iu");
+const HAS_VERB = new RegExp(`${VERB}(?![\\p{L}])`, "iu");
+const STARTS = new RegExp(`^(?:[-–—]{2,8}\\s)?[*_]?(?:${INTRODUCTION_STARTS})(?![\\p{L}])`, "iu");
+const ADDRESS = /[<([（](?:mailto:)?[^\s@<>()]{1,64}@[^\s<>()]{1,100}[>)\]）]/;
 
 const MAX_LINES = 4;
 const MAX_CHARACTERS = 400;
@@ -32,19 +29,30 @@ export function findAttribution(lines: readonly Line[], last: number): number | 
 
 /**
  * The line after an introduction at line i that is sure of itself: it starts with "On" or the like, holds a date, ends
- * with a verb and a colon. It counts even with no marked quote right below. Null where there is none.
+ * with a verb and a colon; or, in any language, it is a paragraph of its own with a date, a time and an address in brackets, and ends
+ * with a colon. It counts even with no marked quote right below. Null where there is none.
  */
 export function endOfFreeAttribution(lines: readonly Line[], i: number): number | null {
-  if (!STARTS.test(lines[i].head)) return null;
+  const starts = STARTS.test(lines[i].head);
+  const above = lines[i - 1];
+  const isOwnParagraph = above === undefined || above.isBlank || above.kind !== "new";
+  if (!starts && !isOwnParagraph) return null;
   let text = "";
   for (let k = i; k < Math.min(lines.length, i + MAX_LINES); k++) {
     const line = lines[k];
     if (line.isBlank || line.kind !== "new") return null;
     text += ` ${line.head}`;
     if (text.length > MAX_CHARACTERS) return null;
-    if (/[:：]$/.test(line.head) && ENDS_WITH_VERB.test(lineTail(line, 80))) return isDated(text) ? k + 1 : null;
+    if (!/[:：]$|\s[-–—]{2,8}$/.test(line.head)) continue;
+    if (starts && ENDS_WITH_VERB.test(lineTail(line, 80))) return isDated(text) ? k + 1 : null;
+    if (ADDRESS.test(text) && (isStamped(text) || (HAS_VERB.test(text) && isDated(text)))) return k + 1;
   }
   return null;
+}
+
+/** A day with its year, and a time of day. */
+function isStamped(text: string): boolean {
+  return /\d{4}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2}/.test(text) && /\d{1,2}[:.h]\d\d/.test(text);
 }
 
 /** A year, or a time of day: what "On that we wrote:" lacks. */

@@ -1,36 +1,47 @@
 /** The marks and header blocks that introduce an old mail without quote signs, as Outlook and forwarding write them. */
+import { HEADER_LABELS, type HeaderLabel } from "../languages/headers.ts";
+import { BEGIN_FORWARDED, FORWARDED_MESSAGE, ORIGINAL_MESSAGE, REPLY_ABOVE } from "../languages/introductions.ts";
 import type { Line } from "./line.ts";
 
-const ORIGINAL =
-  /^[-_*=\s]{2,40}(?:original message|original-nachricht|ursprüngliche nachricht|originalnachricht|original appointment|ursprünglicher termin|message d'origine|message original|mensaje original|mensagem original|messaggio originale|messaggio originario|oorspronkelijk bericht|originalmeddelande|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|pôvodná správa|oryginalna wiadomość|wiadomość oryginalna|исходное сообщение|оригинальное сообщение|eredeti üzenet|orijinal mesaj|özgün ileti|αρχικό μήνυμα|原始邮件|邮件原件|元のメッセージ|원본 메시지|reply message|reply to message|quoted message)[-_*=\s]{0,40}$/iu;
-const FORWARDED =
-  /^(?:[-_*=\s]{2,40}(?:(?:begin )?forwarded (?:message|text)|forwarded (?:by|from)\b|forward(?:ed)? header|weitergeleitete nachricht|message transféré|message transmis|mensaje reenviado|mensagem encaminhada|messaggio inoltrato|doorgestuurd bericht|vidarebefordrat meddelande|videresendt (?:besked|melding)|välitetty viesti|přeposlaná zpráva|wiadomość przekazana|przekazana wiadomość|пересланное сообщение|пересылаемое сообщение|továbbított üzenet|iletilen mesaj|προωθημένο μήνυμα|转发邮件|轉寄郵件|転送メッセージ|전달된 메시지)|(?:begin forwarded message|start of forwarded message|anfang der weitergeleiteten nachricht|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem reencaminhada)[\s:]{0,4}$)/iu;
+const ORIGINAL = new RegExp(`^[-_*=\\s]{2,40}(?:${ORIGINAL_MESSAGE})[-_*=\\s]{0,40}$`, "iu");
+const ORIGINAL_BARE = new RegExp(`^(?:${ORIGINAL_MESSAGE.replace("original|", "")})\\s?:?$`, "iu");
+const FORWARDED = new RegExp(`^(?:[-_*=\\s]{2,40}(?:${FORWARDED_MESSAGE})|(?:${BEGIN_FORWARDED})[\\s:：]{0,4}$)`, "iu");
+const MARKER = new RegExp(`^[^\\p{L}\\p{N}]{2,40}.{0,60}(?:${REPLY_ABOVE}).{0,60}$|^##-.{1,160}-##$`, "iu");
+const MARKER_BARE = new RegExp(
+  `^(?:please )?(?:type |write |enter )?(?:your )?reply (?:${REPLY_ABOVE})\\W{0,10}$`,
+  "iu",
+);
 
 /** "-----Original Message-----" in the main languages. */
 export function isOriginalMark(line: Line): boolean {
-  return line.head.length < 120 && ORIGINAL.test(line.head);
+  return line.head.length < 120 && ORIGINAL.test(plain(line));
+}
+
+/** A line that parts an old mail from the new text and means nothing without a header block below: a rule, or "Original Message" alone. */
+export function isPartingLine(line: Line): boolean {
+  return (
+    line.head.length < 120 &&
+    (/^[-_=*]{5,}$/.test(line.head) || ORIGINAL.test(plain(line)) || ORIGINAL_BARE.test(plain(line)))
+  );
+}
+
+/** A help desk's "##- Please type your reply above this line -##". */
+export function isReplyMarker(line: Line): boolean {
+  return line.head.length < 180 && (MARKER.test(plain(line)) || MARKER_BARE.test(plain(line)));
+}
+
+function plain({ head }: Line): string {
+  return head.replace(/[’ʼ´]/g, "'");
 }
 
 /** "---------- Forwarded message ----------", "Begin forwarded message:". */
 export function isForwardMark(line: Line): boolean {
-  return line.head.length < 200 && FORWARDED.test(line.head);
+  return line.head.length < 200 && FORWARDED.test(plain(line));
 }
 
-type Label = "from" | "sent" | "date" | "to" | "subject" | "cc" | "other";
-const LABELS = new Map<string, Label>();
-const LABEL_WORDS: Readonly<Record<Label, string>> = {
-  from: "from|von|de|da|van|från|fra|lähettäjä|od|от|от кого|kimden|gönderen|发件人|寄件者|差出人|보낸 사람|feladó|nadawca|από|מאת|din partea|mittente|expéditeur|remitente|afzender",
-  sent: "sent|gesendet|envoyé|envoyé le|enviado|enviado el|enviada em|enviado em|inviato|verzonden|skickat|sendt|lähetetty|odesláno|odoslané|wysłano|отправлено|gönderildi|gönderme tarihi|发送时间|寄件日期|送信日時|보낸 날짜|elküldve|trimis|εστάλη|נשלח",
-  date: "date|datum|data|fecha|dato|päivämäärä|дата|tarih|日期|日時|날짜|dátum|ημερομηνία",
-  to: "to|an|à|para|a|aan|till|til|vastaanottaja|komu|do|кому|kime|kime alıcı|收件人|宛先|받는 사람|címzett|către|προς|אל|destinataire|destinatario|para quem",
-  subject:
-    "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|předmět|predmet|temat|тема|konu|主题|主旨|件名|제목|tárgy|subiect|θέμα|נושא|re",
-  cc: "cc|kopie|kopie an|copie|copie à|copia|kopia|kopi|копия|抄送|副本|참조|másolatot kap|bilgi|κοιν",
-  other:
-    "reply-to|message-id|in-reply-to|organization|newsgroups|x-mailer|attachments|importance|bcc|list|priorität|wichtigkeit",
-};
-for (const [label, words] of Object.entries(LABEL_WORDS))
-  for (const word of words.split("|")) LABELS.set(word, label as Label);
+const LABELS = new Map<string, HeaderLabel>();
+for (const [label, words] of Object.entries(HEADER_LABELS))
+  for (const word of words.split("|")) if (!LABELS.has(word)) LABELS.set(word, label as HeaderLabel);
 
 const MAX_BLOCK_LINES = 12;
 
@@ -42,8 +53,8 @@ export function readHeaderBlock(
   lines: readonly Line[],
   i: number,
 ): { end: number; isMail: boolean; isPart: boolean } | null {
-  const seen = new Set<Label>();
-  let last: Label | null = null;
+  const seen = new Set<HeaderLabel>();
+  let last: HeaderLabel | null = null;
   let k = i;
   for (; k < Math.min(lines.length, i + MAX_BLOCK_LINES); k++) {
     const line = lines[k];
@@ -61,13 +72,13 @@ export function isHeaderLine(line: Line): boolean {
   return labelOf(line) !== null || isForwardMark(line) || isOriginalMark(line);
 }
 
-function isMailBlock(seen: ReadonlySet<Label>): boolean {
+function isMailBlock(seen: ReadonlySet<HeaderLabel>): boolean {
   if (!seen.has("from")) return false;
   const hasOther = seen.has("to") || seen.has("date") || seen.has("sent");
   return (seen.has("subject") && hasOther) || (seen.has("sent") && seen.has("to"));
 }
 
-function labelOf(line: Line): Label | null {
+function labelOf(line: Line): HeaderLabel | null {
   const known = labels.get(line);
   if (known !== undefined) return known;
   const match = /^[*_]{0,2}([^:：*_]{1,24}?)[*_]{0,2}\s?[:：]/u.exec(line.head.slice(0, 40));
@@ -76,4 +87,4 @@ function labelOf(line: Line): Label | null {
   return label;
 }
 
-const labels = new WeakMap<Line, Label | null>(); // a line is looked at from up to twelve lines above
+const labels = new WeakMap<Line, HeaderLabel | null>(); // a line is looked at from up to twelve lines above

@@ -26,5 +26,13 @@ const convert = compile({
 
 /** The visible text of an HTML body, LF line ends. Linear in its length; never throws. */
 export function htmlToText(html: string): string {
-  return convert(removeHidden(html.slice(0, MAX_HTML_CHARACTERS)));
+  return htmlToMarkedText(html).replace(/[\ufdd0-\ufdef]/g, "");
 }
+
+/** The same with marks around what the HTML calls a signature, for splitQuotes. */
+export function htmlToMarkedText(html: string): string {
+  return convert(removeHidden(html.slice(0, MAX_HTML_CHARACTERS).replace(OWN_MARKS, "")));
+}
+
+/** Our own marks, if a mail brings them along: as they are or as a numeric reference. */
+const OWN_MARKS = /[\ufdd0-\ufdef]|&#0{0,9}(?:6497[6-9]|649[89]\d|6500[0-7]);?|&#x0{0,9}fd[de][\da-f];?/gi;

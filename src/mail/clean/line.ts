@@ -12,9 +12,15 @@ export interface Line {
   kind: "new" | "quoted" | "signature";
   /** Its mark is the writer's own text, as flowed text says, unless an introduction stands above it. */
   readonly isOwn: boolean;
+  /** HTML says that it belongs to a signature. */
+  readonly isMarkedSignature: boolean;
   /** Part of a mail that is forwarded as the content of this one. */
   isForwarded: boolean;
 }
+
+/** Stand around what HTML calls a signature; noncharacters that no text of a mail can bring along, as flowed text's mark. */
+export const SIGNATURE_START = "\ufdd1";
+export const SIGNATURE_END = "\ufdd2";
 
 /** Patterns see no more of a line than this. */
 export const LINE_CHARACTERS = 400;
@@ -23,21 +29,35 @@ export const LINE_CHARACTERS = 400;
 export function readLines(text: string, maxLines: number): { lines: Line[]; rest: string } {
   const lines: Line[] = [];
   let from = 0;
+  let depth = 0; // of the elements of a signature that are open
   while (from <= text.length && lines.length < maxLines) {
     const at = text.indexOf("\n", from);
     const end = at < 0 ? text.length : at;
-    lines.push(readLine(text.slice(from, end)));
+    const raw = text.slice(from, end);
+    const opens = countOf(raw, SIGNATURE_START);
+    const startsMarked = raw.trimStart().startsWith(SIGNATURE_START);
+    lines.push(readLine(opens + depth > 0 ? raw.replace(MARKS, "") : raw, depth > 0 || startsMarked));
+    depth = Math.max(0, depth + opens - (opens + depth > 0 ? countOf(raw, SIGNATURE_END) : 0));
     from = end + 1;
   }
-  return { lines, rest: text.slice(from) };
+  return { lines, rest: text.slice(from).replace(MARKS, "") };
 }
 
-function readLine(raw: string): Line {
+const MARKS = new RegExp(`[${SIGNATURE_START}${SIGNATURE_END}]`, "g");
+
+function countOf(text: string, mark: string): number {
+  let count = 0;
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) count++;
+  return count;
+}
+
+function readLine(raw: string, isMarkedSignature: boolean): Line {
   const isOwn = raw.startsWith(OWN_MARK);
   const text = isOwn ? raw.slice(OWN_MARK.length) : raw;
   const start = firstText(text);
   const head = text.slice(start, start + LINE_CHARACTERS).trimEnd();
-  return { text, head, isBlank: head === "", mark: findMark(text, start), kind: "new", isForwarded: false, isOwn };
+  const mark = findMark(text, start);
+  return { text, head, isBlank: head === "", mark, kind: "new", isForwarded: false, isOwn, isMarkedSignature };
 }
 
 /** The last characters of a line, for patterns that look at its end. */

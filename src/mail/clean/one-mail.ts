@@ -19,7 +19,8 @@ export async function readOneMail(bytes: Uint8Array, name: string): Promise<OneM
   const text = decodeText(bytes);
   if (text.trim() === "") throw new UserError(`${name} is empty: there is no mail in it.`);
   const source = isUtf16(bytes) ? Buffer.from(text) : bytes;
-  if (!beginsWithHeader(source)) return { from: NOBODY, to: [], cc: [], subject: "", body: tidyLines(visible(text)) };
+  if (!beginsWithHeader(source))
+    return { from: NOBODY, to: [], cc: [], subject: "", body: tidyLines(splitQuotes(text).visible) };
   if (countMessages(source) > 1) {
     throw new UserError(
       `${name} is a mailbox of many mails, and one mail is wanted. Import it: npx pocketreply import --mail ${name} --run FOLDER`,
@@ -28,10 +29,8 @@ export async function readOneMail(bytes: Uint8Array, name: string): Promise<OneM
   const mail = await parseMail(source);
   if (mail === null) throw new UserError(`${name} is no mail that can be taken apart: its parts are nested too deep.`);
   const { from, to, cc, subject } = mail;
-  return { from, to, cc, subject, body: tidyLines(visible(mail.text)) };
+  return { from, to, cc, subject, body: tidyLines(splitQuotes(mail.text, mail.role).visible) };
 }
-
-const visible = (text: string) => splitQuotes(text).visible;
 
 function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

@@ -22,7 +22,14 @@ function expectSplit(marked: string, interleaved = false): void {
 describe("splitQuotes", () => {
   it("keeps a mail without quotes whole", () => {
     expectSplit("n Hi Bob,\n\nn 5 > 3, and a -> b.\nn On Monday we wrote:\nn nothing.\n\nn Best,\nn Ann");
-    expect(splitQuotes("")).toEqual({ visible: "", quoted: "", signature: "", interleaved: false, pieces: [] });
+    expect(splitQuotes("")).toEqual({
+      visible: "",
+      quoted: "",
+      signature: "",
+      interleaved: false,
+      pieces: [],
+      isDoubtful: false,
+    });
   });
 
   it("splits a reply above its quote", () => {

@@ -3,8 +3,17 @@
  * characters and a bounded look around it, so the time is linear in the text whatever it holds. No expression is ever
  * run on more than LINE_CHARACTERS of a line.
  */
+
+import { countSaid } from "../text.ts";
 import { endOfFreeAttribution, findAttribution } from "./attribution.ts";
-import { isForwardMark, isHeaderLine, isOriginalMark, readHeaderBlock } from "./forwarded.ts";
+import {
+  isForwardMark,
+  isHeaderLine,
+  isOriginalMark,
+  isPartingLine,
+  isReplyMarker,
+  readHeaderBlock,
+} from "./forwarded.ts";
 import { type Line, readLines } from "./line.ts";
 import { markSignature } from "./signature.ts";
 
@@ -20,6 +29,16 @@ export interface SplitText {
   readonly interleaved: boolean;
   /** Of such a text, each piece of new text with the quoted lines it stands below; empty where nothing is interleaved. */
   readonly pieces: readonly QuotedAnswer[];
+  /** Words of a footer or a legal notice stand in `visible`, because something stands below them. */
+  readonly isDoubtful: boolean;
+}
+
+/** What the headers say about the text. */
+export interface TextRole {
+  /** It answers another mail. A first mail quotes nobody without saying so: its `>` are bullets, its "From: …" a form's lines. */
+  readonly isAnswer: boolean;
+  /** It passes another mail on, which is then part of what it says. */
+  readonly isForward: boolean;
 }
 
 /** A piece of new text and the marked lines directly above it, without their first mark; `quoted` is empty above the first quote. */
@@ -32,12 +51,12 @@ const MAX_LINES = 50_000; // lines past these are taken for quoted text; a mail 
 const MAX_COMMENT_CHARACTERS = 20; // above a forwarded mail: "FYI", "see below"; more than that is a mail of its own
 
 /** Splits the text of a mail (LF line ends, cleaned; blanks at line ends kept where "-- " should be known). */
-export function splitQuotes(text: string): SplitText {
+export function splitQuotes(text: string, role: TextRole = { isAnswer: true, isForward: false }): SplitText {
   const { lines, rest } = readLines(text, MAX_LINES);
-  markQuotes(lines);
-  markHistory(lines);
+  markQuotes(lines, role);
+  markHistory(lines, role);
   markAttributions(lines);
-  markSignature(lines);
+  const isDoubtful = markSignature(lines);
   const interleaved = isInterleaved(lines);
   return {
     visible: joinKind(lines, "new"),
@@ -45,6 +64,7 @@ export function splitQuotes(text: string): SplitText {
     signature: joinKind(lines, "signature"),
     interleaved,
     pieces: interleaved ? takePieces(lines) : [],
+    isDoubtful,
   };
 }
 
@@ -71,24 +91,58 @@ function takePieces(lines: readonly Line[]): QuotedAnswer[] {
 }
 
 /** Lines that begin with `>`, `|` or initials such as `JD>`; and the end of a quoted line that a mail program wrapped. */
-function markQuotes(lines: Line[]): void {
+function markQuotes(lines: Line[], { isAnswer }: TextRole): void {
+  const isAllMarked = lines.every(({ mark, isBlank }) => isBlank || mark !== null);
   for (const [i, line] of lines.entries()) {
+    if (line.mark === null) continue;
+    if (isEscapedFrom(lines, i)) continue;
     if (line.isOwn && !isIntroduced(lines, i)) continue;
-    if (
-      line.mark === ">" ||
-      (line.mark !== null && (lines[i - 1]?.mark === line.mark || lines[i + 1]?.mark === line.mark))
-    ) {
-      line.kind = "quoted";
-    }
+    if (!isAnswer && !isAllMarked && !isIntroduced(lines, i) && !isWrapped(lines, i)) continue;
+    if (line.mark === ">" || lines[i - 1]?.mark === line.mark || lines[i + 1]?.mark === line.mark) line.kind = "quoted";
   }
   for (let i = 1; i + 1 < lines.length; i++) {
     const [before, line, after] = [lines[i - 1], lines[i], lines[i + 1]];
-    if (line.kind !== "new" || before.kind !== "quoted" || after.kind !== "quoted") continue;
-    if (line.isBlank) continue;
+    if (line.kind !== "new" || before.kind !== "quoted" || line.isBlank) continue;
     const isRest = before.head.length >= 60 && line.head.length <= 30 && /^[\p{Ll}\d(]/u.test(line.head);
-    if (isRest) line.kind = "quoted";
+    if (isRest && after.kind === "quoted") line.kind = "quoted";
+    else if (/^<?https?:\/\//.test(line.head)) markBrokenLink(lines, i);
   }
 }
+
+/** A lone ">From …" is no quotation: mailboxes escape such lines, some more than once. */
+function isEscapedFrom(lines: Line[], i: number): boolean {
+  if (!/^>+From /.test(lines[i].text) || lines[i - 1]?.mark === ">" || lines[i + 1]?.mark === ">") return false;
+  lines[i].text = lines[i].text.replace(/^>+/, "");
+  return true;
+}
+
+/** A marked line that is part of a paragraph which somebody's program wrapped: bullets are short, or stand alone. */
+function isWrapped(lines: readonly Line[], i: number): boolean {
+  const isMarked = (line: Line | undefined) => line !== undefined && line.mark === ">";
+  const goesOn = (at: number) =>
+    isMarked(lines[at]) &&
+    isMarked(lines[at + 1]) &&
+    isWide(lines[at]) &&
+    /^>+ ?[\p{Ll}\p{N}]/u.test(lines[at + 1].head);
+  let from = i;
+  while (from > 0 && i - from < MAX_WRAPPED_LINES && isMarked(lines[from - 1])) from--;
+  for (let k = from; k < Math.min(lines.length, i + MAX_WRAPPED_LINES) && isMarked(lines[k]); k++)
+    if (goesOn(k)) return true;
+  return false;
+}
+
+const MAX_WRAPPED_LINES = 12;
+const isWide = (line: Line) => line.head.length >= 45;
+
+/** A link that a mail program broke out of a quotation: the lines of it, if the quotation goes on right below. */
+function markBrokenLink(lines: Line[], from: number): void {
+  let end = from + 1;
+  while (end < lines.length && end - from < MAX_LINK_LINES && lines[end].kind === "new" && !lines[end].isBlank) end++;
+  const isLink = lines.slice(from, end).every(({ head }) => !/\s/.test(head));
+  if (isLink && lines[end]?.kind === "quoted") setKind(lines, from, end, "quoted");
+}
+
+const MAX_LINK_LINES = 6;
 
 /** Whether the line above, blank lines aside, is quoted already or introduces a quotation. */
 function isIntroduced(lines: readonly Line[], i: number): boolean {
@@ -102,19 +156,25 @@ function isIntroduced(lines: readonly Line[], i: number): boolean {
  * Unmarked history: from "-----Original Message-----", an Outlook block (`From: … Sent: … Subject: …`) or a dated "On … wrote:"
  * to the end. A block with marked quotes below it only introduces them; one with next to nothing above it is a forwarded mail.
  */
-function markHistory(lines: Line[]): void {
+function markHistory(lines: Line[], role: TextRole): void {
   let newCharacters = 0; // of new text above
   let signed = false;
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i];
     if (line.kind !== "new" || line.isBlank) continue;
+    if (isReplyMarker(line)) {
+      setKind(lines, i, newCharacters > 0 ? lines.length : i + 1, "quoted"); // nothing above: the help desk's own mail
+      if (newCharacters > 0) return;
+      continue;
+    }
     const found = findHistory(lines, i);
     if (!found) {
       signed ||= line.head === "--";
-      if (!signed) newCharacters += line.head.length;
+      if (!signed) newCharacters += countSaid(line.head);
       continue;
     }
-    const isOnlyThis = newCharacters < MAX_COMMENT_CHARACTERS;
+    const isContent = role.isForward || (!role.isAnswer && !isOriginalMark(line));
+    const isOnlyThis = newCharacters < MAX_COMMENT_CHARACTERS || isContent;
     const next = nextText(lines, found.end);
     const hasQuotes = next < lines.length && lines[next].kind === "quoted";
     if (hasQuotes && !(found.isForward && isOnlyThis)) {
@@ -124,10 +184,17 @@ function markHistory(lines: Line[]): void {
       markForwarded(lines, i, found.isForward && hasQuotes);
       return;
     } else {
-      setKind(lines, i, lines.length, "quoted");
+      setKind(lines, partingAbove(lines, i), lines.length, "quoted");
       return;
     }
   }
+}
+
+/** Where a rule or "Original Message" parts the old mail at line i from the text above, that line; else i. */
+function partingAbove(lines: readonly Line[], i: number): number {
+  let above = i - 1;
+  while (above > 0 && i - above <= 3 && lines[above].isBlank) above--;
+  return above >= 0 && lines[above].kind === "new" && isPartingLine(lines[above]) ? above : i;
 }
 
 /** A forwarded mail is the content. What it quotes itself stays quoted, unless it says nothing besides or stands in quotes as a whole. */

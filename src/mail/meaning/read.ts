@@ -1,4 +1,5 @@
 /** Reads the text of a mail as the teacher gets it: "From: …", "Subject: …", a blank line, the body. */
+import { LIST_MARK, splitSentences } from "./sentences.ts";
 
 /** The parts of a mail text. */
 export interface MailText {
@@ -34,6 +35,7 @@ export function readMailText(text: string): MailText {
     .replace(/\n{3,}/g, "\n\n")
     .trim();
   const sentences = splitSentences(body)
+    .map((sentence) => sentence.replace(LIST_MARK, "").replace(/\s+/g, " "))
     .filter((sentence) => !isMeddling(sentence))
     .slice(0, MAX_SENTENCES);
   return { from, subject: cleanSubject(subject), body: sentences.join(" "), sentences, greeting, signOff };
@@ -92,37 +94,6 @@ function takeSignOff(lines: string[]): string {
   if (lines.length > 1 && /^[-–—]?\s?\p{Lu}[\p{L}'.-]*(?: \p{Lu}[\p{L}'.-]*){0,2}$/u.test(last) && lines.at(-2) === "")
     return lines.pop()!;
   return "";
-}
-
-/** Sentences of a text. Lines of one paragraph belong together unless a list or a full line of its own says otherwise. */
-export function splitSentences(text: string): string[] {
-  const sentences: string[] = [];
-  for (const paragraph of text.split(/\n{2,}/)) {
-    const joined = paragraph.replace(/\n(?=(?:[-*•]|\d{1,2}[.)]) )/g, "\u0000").replace(/\n/g, " ");
-    for (const block of joined.split("\u0000")) {
-      const item = block.replace(/^(?:[-*•]|\d{1,2}[.)])\s+/, "").trim();
-      if (item !== "") sentences.push(...cutSentences(item));
-    }
-  }
-  return sentences;
-}
-
-const ABBREVIATION = /(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|e\.g|i\.e|etc|vs|approx|Inc|Ltd)|\b[ap]\.m|\b\p{Lu})\.$/u;
-
-function cutSentences(text: string): string[] {
-  const result: string[] = [];
-  let start = 0;
-  for (const match of text.matchAll(/[.?!]+["')\]]*(?=\s)/g)) {
-    const end = match.index + match[0].length;
-    const piece = text.slice(start, end);
-    const next = text.slice(end).trimStart()[0] ?? "";
-    if (match[0].startsWith(".") && (ABBREVIATION.test(piece.slice(-12)) || /\p{Ll}/u.test(next))) continue;
-    result.push(piece.trim());
-    start = end;
-  }
-  const rest = text.slice(start).trim();
-  if (rest !== "") result.push(rest);
-  return result;
 }
 
 /** A sentence that talks to a program instead of the reader. It takes no part in writing or judging. */

@@ -26,6 +26,11 @@ const KNOWN =
   /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references|received|return-path|delivered-to|mime-version|content-[a-z-]{2,30}|x-[!-9;-~]{2,60}|list-[a-z-]{2,30}|thread-(?:index|topic)|user-agent|importance|precedence|auto-submitted|dkim-signature|authentication-results|envelope-to|organization|lines|status)$/;
 const ESSENTIAL = /^(?:from|subject|date|to|content-type)$/;
 
+/** Whether a field of this name (lower case) stands in the headers of mail. */
+export function isMailField(name: string): boolean {
+  return KNOWN.test(name);
+}
+
 /** The values of a field, in order. */
 export function fieldValues({ fields }: Pick<Header, "fields">, name: string): string[] {
   return fields.filter((field) => field.name === name).map(({ value }) => value);

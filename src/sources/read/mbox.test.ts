@@ -23,7 +23,7 @@ const texts = async (text: string) => (await readAll(text)).map(({ bytes }) => b
 describe("readMbox", () => {
   it("gives back what encodeMboxMessage wrote, whatever the text and wherever the chunks are cut", async () => {
     const line = fc.oneof(
-      fc.string(),
+      fc.string().filter((text) => !text.startsWith(">")), // an escaped line amid quoted ones is left as it is
       fc.constantFrom(
         "",
         "From ",
@@ -50,7 +50,7 @@ describe("readMbox", () => {
     );
   });
 
-  it("splits only at a From_ line with a date that follows a blank line", async () => {
+  it("splits at a From_ line with a date below a blank line whatever follows, and not in a paragraph", async () => {
     const file = [
       "From a@b Thu Aug 22 12:36:23 2002",
       "Subject: one",
@@ -68,6 +68,50 @@ describe("readMbox", () => {
       "",
     ].join("\n");
     expect((await texts(file)).map((text) => text?.split("\n").length)).toEqual([7, 2, 2]);
+  });
+
+  it("splits at any kind of separator that a header follows, also with no blank line before it", async () => {
+    const header = "From: a@b.example\nSubject: x\n\ntext\n";
+    const separators = [
+      "From ",
+      "From",
+      "From -",
+      "From a@b.example",
+      "From MAILER-DAEMON",
+      "From MAILER-DAEMON Thu Aug 22 12:36:23 2002",
+      "From a@b.example 2024-03-05T10:15:00Z",
+      "From a@b.example 05/03/2024 10:15:00",
+      "From a@b.example mar. mars  5 10:15:00 2024",
+      "From a b Do Aug 22 12:36:23 2002",
+    ];
+    const found = await texts(separators.map((line) => `${line}\n${header}`).join(""));
+    expect(found).toEqual(separators.map(() => header));
+  });
+
+  it("leaves a text alone whose lines only begin with From", async () => {
+    const body = [
+      "Subject: x",
+      "",
+      "From 7d1a1c0ffee1c0ffee1c0ffee1c0ffee1c0ffee1 Mon Sep 17 00:00:00 2001",
+      "From: a@b.example",
+      "Subject: [PATCH] paint",
+      "",
+      "From London",
+      "To: Paris",
+      "From my side: yes.",
+      "From here 10:00 on the 5.3.",
+      "Note: bring the key",
+      "> We open at ten.",
+      ">From Monday on it is nine.",
+      "> Is that fine?",
+      "",
+    ].join("\n");
+    expect(await texts(`From a@b Thu Aug 22 12:36:23 2002\n${body}\n`)).toEqual([body]);
+  });
+
+  it("reads a mailbox whose lines end with CR alone", async () => {
+    const file = encodeMboxMessage("Subject: a\n\nb\n", "x", date).repeat(2).replaceAll("\n", "\r");
+    expect(await texts(file)).toEqual(["Subject: a\n\nb\n", "Subject: a\n\nb\n"]);
   });
 
   it("reads CRLF files, files without a last line end, and undoes mboxo's escape", async () => {

@@ -1,4 +1,4 @@
-/** Sentences of a short reply. The paper asks for one to three; a greeting and a sign-off are not counted. */
+/** Sentences of a mail and of a reply. The paper asks for one to three; a greeting and a sign-off are not counted. */
 
 /** The parts of a reply; joined they hold all its words. */
 export interface ReplyParts {
@@ -71,9 +71,16 @@ function bareName(text: string): string {
 /** Capitalised words that begin a sentence which was cut, rather than being a name. */
 const SENTENCE_STARTS = new Set("a an the i we you he she it they this that these those my our your please thanks thank if when as at but and or so to for in on of would could can will do is are let looking best there here what where how why who also however once since yes no not ich wir sie das der die ein es bitte je nous vous il elle le la les un une merci el los yo lo gracias io noi per grazie eu nós o os um uma ik wij we u het de een".split(" ")); // biome-ignore format: a list
 
-/** Sentences of running text: ended by . ! ? … with what closes after it, or by an empty line. */
+/** The bullet or number of a list item, at the head of a line. */
+export const LIST_MARK = /^(?:[-*•–]|\d{1,2}[.)])[ \t]+/;
+const LIST_ITEM = /\n(?=[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+\S)/;
+
+/**
+ * Sentences of running text: ended by . ! ? … with what closes after it, by an empty line, or by the next item of a list. Their
+ * words and the white space inside them are those of the text. What holds neither letter nor digit is none.
+ */
 export function splitSentences(text: string): string[] {
-  return text.split(/\n[ \t]*\n/).flatMap(splitParagraph);
+  return text.split(/\n[ \t]*\n/).flatMap((paragraph) => paragraph.split(LIST_ITEM).flatMap(splitParagraph));
 }
 
 function splitParagraph(paragraph: string): string[] {

@@ -1,0 +1,139 @@
+/** What of CSS decides whether text is seen: its own value where an element sets one, else what it inherits. */
+import type { Tag } from "./tags.ts";
+
+/** The style of the text in an element. Colours are names as colorName makes them. */
+export interface TextStyle {
+  readonly fontPx: number;
+  /** `visibility`, which a child may undo. */
+  readonly isInvisible: boolean;
+  /** Of this element alone: its box is not shown, and nothing in it can undo that. */
+  readonly isBoxHidden: boolean;
+  /** Undefined where it is not known. */
+  readonly color: string | undefined;
+  /** Undefined where it is not known: a picture, a rule that is not read. */
+  readonly background: string | undefined;
+}
+
+/** The style of a page without a style sheet. */
+export const PAGE_STYLE: TextStyle = {
+  ...{ fontPx: 16, isInvisible: false, isBoxHidden: false },
+  ...{ color: undefined, background: "white" },
+};
+
+/** Declarations by property, lower case. */
+export type Rules = ReadonlyMap<string, string>;
+
+const MAX_RULE_CHARACTERS = 4096;
+
+/** The declarations of a style attribute or of the body of a rule; of two of one property the later, or the important one. */
+export function parseRules(text: string): Map<string, string> {
+  const rules = new Map<string, string>();
+  if (text === "") return rules;
+  const plain = text
+    .slice(0, MAX_RULE_CHARACTERS)
+    .toLowerCase()
+    .replace(/\/\*[^*]*\*\//g, "");
+  for (const rule of plain.split(";")) {
+    const at = rule.indexOf(":");
+    if (at <= 0) continue;
+    const name = rule.slice(0, at).trim();
+    const value = rule.slice(at + 1).trim();
+    if (!rules.get(name)?.includes(IMPORTANT) || value.includes(IMPORTANT)) rules.set(name, value);
+  }
+  return rules;
+}
+
+/** Marks a declaration that wins over the ones after it. */
+export const IMPORTANT = "!important";
+
+/** The style of an element with these declarations in one with that style. */
+export function applyStyle(parent: TextStyle, tag: Tag, rules: Rules): TextStyle {
+  const value = (name: string) => rules.get(name)?.replace(IMPORTANT, "").trim();
+  const visibility = value("visibility");
+  return {
+    fontPx: fontSize(value("font-size") ?? fontShorthand(value("font")), parent.fontPx),
+    isInvisible:
+      visibility === undefined || visibility === "inherit"
+        ? parent.isInvisible
+        : /^(?:hidden|collapse)\b/.test(visibility),
+    isBoxHidden: hidesBox(value),
+    color: colorOf(tag, value, parent.color),
+    background: backgroundOf(tag, value, parent.background),
+  };
+}
+
+const ZERO = /^(?:0+(?:\.0*)?|\.0+)(?:[a-z]+|%)?$/;
+
+function hidesBox(value: (name: string) => string | undefined): boolean {
+  const is = (name: string, pattern: RegExp) => pattern.test(value(name) ?? "");
+  return (
+    is("display", /^none\b/) ||
+    is("opacity", ZERO) ||
+    is("mso-hide", /^all\b/) ||
+    (is("overflow", /^hidden\b/) && ["height", "max-height", "width", "max-width"].some((name) => is(name, ZERO))) ||
+    is("text-indent", /^-\d{3,}/) ||
+    (is("position", /^(?:absolute|fixed)\b/) && (is("left", /^-\d{3,}/) || is("top", /^-\d{3,}/)))
+  );
+}
+
+/** Pixels of each unit of length. */
+const UNITS: Readonly<Record<string, number>> = {
+  px: 1,
+  pt: 4 / 3,
+  pc: 16,
+  in: 96,
+  cm: 37.8,
+  mm: 3.78,
+  rem: 16,
+  vw: 10,
+  vh: 10,
+};
+
+function fontSize(text: string | undefined, parentPx: number): number {
+  const match = /^(\d{0,6}(?:\.\d{0,6})?)([a-z%]{0,4})$/.exec(text ?? "");
+  if (!match || match[1] === "" || match[1] === ".")
+    return text === undefined || text === "inherit" || !/^[a-z-]+$/.test(text) ? parentPx : 16; // "small", "larger"
+  const number = Number(match[1]);
+  if (match[2] === "em" || match[2] === "ex" || match[2] === "ch") return number * parentPx;
+  if (match[2] === "%") return (number / 100) * parentPx;
+  return number * (UNITS[match[2]] ?? 1);
+}
+
+/** The size in `font: bold 12px/1.2 Arial`. */
+function fontShorthand(text: string | undefined): string | undefined {
+  return text === undefined
+    ? undefined
+    : /(?:^|\s)(\d{0,6}(?:\.\d{1,6})?(?:px|pt|em|rem|%))(?:[\s/]|$)/.exec(text)?.[1];
+}
+
+function colorOf(
+  tag: Tag,
+  value: (name: string) => string | undefined,
+  inherited: string | undefined,
+): string | undefined {
+  const text = value("color") ?? (tag.name === "font" ? tag.attributes.get("color") : undefined);
+  if (text === undefined || text === "inherit") return tag.name === "a" ? undefined : inherited; // a link has its own
+  return colorName(text);
+}
+
+/** The background that an element sets, or the one behind it. */
+function backgroundOf(
+  tag: Tag,
+  value: (name: string) => string | undefined,
+  inherited: string | undefined,
+): string | undefined {
+  const text =
+    value("background-color") ?? value("background") ?? value("background-image") ?? tag.attributes.get("bgcolor");
+  if (text === undefined) return tag.attributes.has("background") ? undefined : inherited;
+  const color = colorName(text);
+  return color === "transparent" ? inherited : color;
+}
+
+/** One name for the spellings of white, black and transparent; other colours as they are written. */
+function colorName(text: string): string | undefined {
+  const color = text.toLowerCase().replace(/\s+/g, "");
+  if (/^(?:#fff|#ffffff|rgb\(255,255,255\)|white)$/.test(color)) return "white";
+  if (/^(?:#000|#000000|rgb\(0,0,0\)|black)$/.test(color)) return "black";
+  if (/^(?:transparent|rgba\([\d.]+,[\d.]+,[\d.]+,0(?:\.0+)?\))$/.test(color)) return "transparent";
+  return /^(?:#[\da-f]{3,8}|[a-z]+|rgb\([\d,]+\))$/.test(color) ? color : undefined;
+}

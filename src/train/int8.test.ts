@@ -1,0 +1,62 @@
+/** An int8 base against the same base in float32, on the tiny Llama of golden/train. */
+import { describe, expect, test } from "vitest";
+import { type OpenSession, withSession } from "../runtime/index.ts";
+import { type Engine, withEngine } from "./engine.ts";
+import { tinyFit } from "./fit.fixture.ts";
+import { isInt8Exact } from "./int8.ts";
+import { startTrained } from "./trained.ts";
+
+const openSession: OpenSession = (model, use) => withSession(model, { threads: 1 }, use);
+
+async function gradientsOf(
+  baseDtype: "float32" | "int8",
+  spoil: (name: string, data: Float32Array) => void = () => {},
+) {
+  const { config, base, settings, train } = await tinyFit("unused");
+  const changed = new Map([...base].map(([name, data]) => [name, data.slice()]));
+  for (const [name, data] of changed) spoil(name, data);
+  const trained = startTrained({ config, base: changed, baseName: "tiny", settings, seed: 1 });
+  for (const [name, data] of trained.weights) // B is zero at the start, and then A has no gradient
+    if (name.includes("lora_B")) data.set(data.map((_, at) => 0.01 * Math.sin(at)));
+  const options = { config, base: changed, trained, settings: { ...settings, baseDtype }, openSession };
+  return withEngine({ ...options, calibration: train.slice(20) }, async (engine: Engine) => {
+    const { loss, gradients } = await engine.lossAndGradients(train.slice(0, 8));
+    return { loss, gradient: Float64Array.from([...gradients.values()].flatMap((data) => [...data])) };
+  });
+}
+
+function cosine(a: Float64Array, b: Float64Array): number {
+  const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, i) => sum + value * y[i], 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+const exact = await isInt8Exact(openSession);
+
+describe.skipIf(!exact)("an int8 base (skipped on a CPU whose int8 products saturate)", () => {
+  test("gives the loss within 0.5 % and the gradient within a cosine of 0.995: 32 channels average little", async () => {
+    const [truth, int8] = [await gradientsOf("float32"), await gradientsOf("int8")];
+    expect(Math.abs(int8.loss / truth.loss - 1)).toBeLessThan(0.005);
+    expect(cosine(truth.gradient, int8.gradient)).toBeGreaterThan(0.995);
+    expect(int8.gradient).not.toEqual(truth.gradient);
+  });
+
+  test("keeps it where one input channel is thirty times the others", async () => {
+    const outlier = (name: string, data: Float32Array) => {
+      if (name.endsWith("layernorm.weight")) data[5] *= 30;
+      if (/(q|k|v|gate|up)_proj/.test(name)) for (let i = 5; i < data.length; i += 32) data[i] /= 30; // the same function
+    };
+    const [truth, int8] = [await gradientsOf("float32", outlier), await gradientsOf("int8", outlier)];
+    expect(cosine(truth.gradient, int8.gradient)).toBeGreaterThan(0.98);
+  });
+
+  test("is refused where every weight is trained", async () => {
+    const { config, base, settings, train } = await tinyFit("unused");
+    const full = { ...settings, method: "full" as const, baseDtype: "int8" as const };
+    const trained = startTrained({ config, base, baseName: "tiny", settings: full, seed: 1 });
+    const opened = withEngine(
+      { config, base, trained, settings: full, openSession, calibration: train },
+      async () => 0,
+    );
+    await expect(opened).rejects.toThrow("train.baseDtype=int8 needs a frozen base");
+  });
+});
