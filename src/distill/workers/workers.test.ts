@@ -134,7 +134,8 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     expect(await readResults(run.paths)).toEqual(alone.results);
     const calls = await readCalls(run.paths.attempts);
     expect(new Set(calls).size).toBe(calls.length);
-    expect(teacher.requests.total).toBeLessThanOrEqual(alone.calls + cut);
+    // Asked again are the calls that the coordinator itself had in its hands: unanswered, or answered and not yet in the journal.
+    expect(teacher.requests.total - alone.calls).toBeLessThanOrEqual(8);
     expect(notices).toContain(`teacher: builtin-rules at ${teacher.baseUrl}`);
   });
 
