@@ -3,12 +3,11 @@
  * licences, and the hashes of its files. Written with every dataset, as JSON for programs and Markdown for people (in
  * the form of a Hugging Face dataset card). No word of a mail is in it, no address, no key.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { endpointsOf, isOnThisMachine } from "../endpoint/index.ts";
-import { readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
+import { hashFile, readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { ImportReport } from "../sources/index.ts";
 import { renderCard } from "./card-text.ts";
@@ -53,19 +52,18 @@ export async function writeDatasetCard(options: {
     stopped: report.stopped,
     work: { calls, outcomes, retries, promptTokens, completionTokens, wallMs, sessions },
     cost: { costUsd, lostUsd, callsWithoutCost, prices },
-    files: await Promise.all(files.map(hashFile)),
+    files: await Promise.all(files.map(describeFile)),
   };
   await writeJsonFile(paths.data, card);
   await writeFileAtomic(paths.markdown, renderCard(card));
   return card;
 }
 
-/** The hash of a file, read as a stream. */
-export async function hashFile({ path, rows }: { path: string; rows: number | null }): Promise<CardFile> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+/** A file as the card names it. */
+async function describeFile({ path, rows }: { path: string; rows: number | null }): Promise<CardFile> {
+  const sha256 = await hashFile(path);
   const { size: sizeBytes } = await stat(path);
-  return { name: basename(path), sizeBytes, sha256: hash.digest("hex"), rows };
+  return { name: basename(path), sizeBytes, sha256, rows };
 }
 
 function describeImport({ source, kind, origin, read, kept, skipped }: ImportReport): DatasetCard["mails"] {

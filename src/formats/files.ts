@@ -1,4 +1,6 @@
 /** Whole files: written beside their final name and renamed last, so that a file that exists is complete. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainWriteError, FormatError, invariant, UserError } from "../errors.ts";
@@ -49,6 +51,13 @@ export async function writeFileBeside(
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
   await writeFileBeside(path, (writer) => writer.write(bytes));
+}
+
+/** The SHA-256 of a file in hexadecimal, read as a stream. Throws the system's error where it cannot be read. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
 }
 
 /** Reads a JSON file. Throws UserError when it is missing, FormatError when it is not JSON. */

@@ -3,6 +3,7 @@ export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,
   explainReadError,
+  hashFile,
   openForReading,
   readInto,
   readJsonFile,

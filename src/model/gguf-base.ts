@@ -2,12 +2,18 @@
  * A GGUF file as a base: a folder with the `config.json` that the file stands for and a `gguf.json` that says where the file is. The weights
  * stay where they are and are dequantised one tensor at a time, so training runs against exactly the values that llama.cpp computes with.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
-import { openGguf, readJsonFile, requireTensors, type TensorReader, writeJsonFile } from "../formats/index.ts";
+import {
+  hashFile,
+  openGguf,
+  readJsonFile,
+  requireTensors,
+  type TensorReader,
+  writeJsonFile,
+} from "../formats/index.ts";
 import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
 import { ggufConfigJson } from "./gguf-config.ts";
 import { ggufTensorName, hasRotaryRows, ROPE_FACTORS, separateRotaryRows } from "./gguf-names.ts";
@@ -113,10 +119,4 @@ async function readGgufConfig(path: string): Promise<Record<string, unknown>> {
   } finally {
     await gguf.close();
   }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }

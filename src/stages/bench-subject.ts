@@ -1,12 +1,9 @@
 /** What is put to the bench: a GGUF file or an endpoint's model. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { UserError } from "../errors.ts";
-import { explainReadError } from "../formats/index.ts";
+import { explainReadError, hashFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
-
 import { findModel } from "./model.ts";
 
 /** What is put to the bench. */
@@ -24,13 +21,10 @@ export async function findSubject({ run, model, endpoint, name }: BenchOptions):
       "Name what is put to the bench: --run FOLDER, --model FILE.gguf, or --endpoint URL --name MODEL.",
     );
   const path = model ?? findModel(runPaths(run!));
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  } catch (error) {
+  const sha256 = await hashFile(path).catch((error) => {
     throw explainReadError(error, path);
-  }
-  const id = `${basename(path)} (SHA-256 ${hash.digest("hex").slice(0, 12)}…)`;
+  });
+  const id = `${basename(path)} (SHA-256 ${sha256.slice(0, 12)}…)`;
   return { kind: "gguf", path, id, bytes: (await stat(path)).size };
 }
 

@@ -1,6 +1,6 @@
 /** Sends request files to the provider, each step in the state before and after it. */
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { hashFile } from "../../formats/index.ts";
 import { QueueFull } from "./api.ts";
 import type { BatchRun } from "./batch-run.ts";
 import { discard, enqueuedTokens, fitsQueue, isTooLarge, meetRefusal } from "./queue.ts";
@@ -83,10 +83,4 @@ function sought(entry: BatchEntry): { fileId: string; key: string; sinceMs: numb
 
 function nameOf(key: string): string {
   return `pocketreply-${key}.jsonl`;
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest("hex");
 }
