@@ -22,34 +22,41 @@ import {
   quantizeQ6_K,
 } from "./quants-k.ts";
 
+/** How one type is written and read; `decode` fills `target` and returns it. */
+interface ValueCodec {
+  encode(values: Float32Array): Uint8Array;
+  decode(bytes: Uint8Array, target: Float32Array): Float32Array;
+}
+
+const CODECS: Readonly<Record<GgufTensorType, ValueCodec>> = {
+  F32: {
+    encode: bytesOf,
+    decode(bytes, target) {
+      new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
+      return target;
+    },
+  },
+  F16: {
+    encode: (values) => bytesOf(encodeF16(values)),
+    decode: (bytes, target) => decodeF16(halvesOf(bytes), target),
+  },
+  BF16: {
+    encode: (values) => bytesOf(encodeBf16(values)),
+    decode: (bytes, target) => decodeBf16(halvesOf(bytes), target),
+  },
+  Q8_0: { encode: quantizeQ8_0, decode: dequantizeQ8_0 },
+  Q4_0: { encode: quantizeQ4_0, decode: dequantizeQ4_0 },
+  Q4_1: { encode: quantizeQ4_1, decode: dequantizeQ4_1 },
+  Q5_0: { encode: quantizeQ5_0, decode: dequantizeQ5_0 },
+  Q5_1: { encode: quantizeQ5_1, decode: dequantizeQ5_1 },
+  Q4_K: { encode: quantizeQ4_K, decode: dequantizeQ4_K },
+  Q5_K: { encode: quantizeQ5_K, decode: dequantizeQ5_K },
+  Q6_K: { encode: quantizeQ6_K, decode: dequantizeQ6_K },
+};
+
 /** The bytes of `values` in `type`; quantised types need whole blocks. */
 export function encodeGgufValues(type: GgufTensorType, values: Float32Array): Uint8Array {
-  switch (type) {
-    case "F32":
-      return bytesOf(values);
-    case "F16":
-      return bytesOf(encodeF16(values));
-    case "BF16":
-      return bytesOf(encodeBf16(values));
-    case "Q8_0":
-      return quantizeQ8_0(values);
-    case "Q4_0":
-      return quantizeQ4_0(values);
-    case "Q4_1":
-      return quantizeQ4_1(values);
-    case "Q5_0":
-      return quantizeQ5_0(values);
-    case "Q5_1":
-      return quantizeQ5_1(values);
-    case "Q4_K":
-      return quantizeQ4_K(values);
-    case "Q5_K":
-      return quantizeQ5_K(values);
-    case "Q6_K":
-      return quantizeQ6_K(values);
-    default:
-      return type satisfies never;
-  }
+  return CODECS[type].encode(values);
 }
 
 /** The values of whole blocks of `type`, into `target` when given; `bytes` must begin at a multiple of the size of one value. */
@@ -58,33 +65,7 @@ export function decodeGgufValues(
   bytes: Uint8Array,
   target: Float32Array = new Float32Array(ggufValueCount(type, bytes.length)),
 ): Float32Array {
-  switch (type) {
-    case "F32":
-      new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
-      return target;
-    case "F16":
-      return decodeF16(new Uint16Array(bytes.buffer, bytes.byteOffset, target.length), target);
-    case "BF16":
-      return decodeBf16(new Uint16Array(bytes.buffer, bytes.byteOffset, target.length), target);
-    case "Q8_0":
-      return dequantizeQ8_0(bytes, target);
-    case "Q4_0":
-      return dequantizeQ4_0(bytes, target);
-    case "Q4_1":
-      return dequantizeQ4_1(bytes, target);
-    case "Q5_0":
-      return dequantizeQ5_0(bytes, target);
-    case "Q5_1":
-      return dequantizeQ5_1(bytes, target);
-    case "Q4_K":
-      return dequantizeQ4_K(bytes, target);
-    case "Q5_K":
-      return dequantizeQ5_K(bytes, target);
-    case "Q6_K":
-      return dequantizeQ6_K(bytes, target);
-    default:
-      return type satisfies never;
-  }
+  return CODECS[type].decode(bytes, target);
 }
 
 function ggufValueCount(type: GgufTensorType, byteCount: number): number {
@@ -94,4 +75,8 @@ function ggufValueCount(type: GgufTensorType, byteCount: number): number {
 
 function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function halvesOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
