@@ -1,10 +1,8 @@
 /** Data sets of the Hugging Face hub by name: `hf://datasets/OWNER/NAME[@REVISION][/PATH]`, tables brought into a folder. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
 import type { HubFile } from "./download.ts";
-import { fetchFiles, type PinnedRepository, pinRepository } from "./repository.ts";
+import { fetchFiles, keepPinned, type PinnedRepository, pinRepository } from "./repository.ts";
 import { type HubServer, hubServer } from "./server.ts";
 
 /** A name on the hub, taken apart. */
@@ -91,14 +89,14 @@ async function pinDataset(options: {
 }): Promise<HubOrigin> {
   const { address, server, pin, retries } = options;
   const { dataset, revision } = address;
-  if (existsSync(pin)) {
-    const known = (await readJsonFile(pin)) as HubOrigin; // written below; another data set has another folder
-    if (known?.dataset === dataset && typeof known.commit === "string" && Array.isArray(known.files)) return known;
-  }
-  const pinned = await pinRepository({ kind: "datasets", name: dataset, revision }, server, retries);
-  const origin: HubOrigin = { kind: "hub", dataset, revision, ...pinned };
-  await writeJsonFile(pin, origin);
-  return origin;
+  return keepPinned<HubOrigin>(
+    pin,
+    (known) => known.dataset === dataset,
+    async () => {
+      const pinned = await pinRepository({ kind: "datasets", name: dataset, revision }, server, retries);
+      return { kind: "hub", dataset, revision, ...pinned };
+    },
+  );
 }
 
 /** The tables under the path that was asked for: Parquet where there is any, else JSONL, else CSV. */

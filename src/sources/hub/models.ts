@@ -6,10 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
-import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
 import { cacheFolder } from "./cache.ts";
 import type { HubFile } from "./download.ts";
-import { fetchFiles, type PinnedRepository, pinRepository } from "./repository.ts";
+import { fetchFiles, keepPinned, type PinnedRepository, pinRepository } from "./repository.ts";
 import { type HubServer, hubServer } from "./server.ts";
 
 /** How far a download is, in bytes of all files. */
@@ -94,14 +93,15 @@ function findInHubCache(name: string, revision: string): string | null {
 /** The commit and files behind a name, from `path` where they were settled before. */
 async function pinModel(options: { name: string; revision: string; server: HubServer; path: string }): Promise<Pinned> {
   const { name, revision, server, path } = options;
-  if (existsSync(path)) {
-    const known = (await readJsonFile(path)) as Pinned; // written below; another model has another folder
-    if (known?.name === name && typeof known.commit === "string" && Array.isArray(known.files)) return known;
-  }
-  const pinned: Pinned = { name, ...(await pinRepository({ kind: "models", name, revision }, server, RETRIES)) };
-  chooseFiles(pinned); // what cannot be used is not pinned
-  await writeJsonFile(path, pinned);
-  return pinned;
+  return keepPinned<Pinned>(
+    path,
+    (known) => known.name === name,
+    async () => {
+      const pinned = { name, ...(await pinRepository({ kind: "models", name, revision }, server, RETRIES)) };
+      chooseFiles(pinned); // what cannot be used is not pinned
+      return pinned;
+    },
+  );
 }
 
 /** What is needed of a model: the small files that are there, and one model.safetensors or all its shards. */

@@ -6,9 +6,11 @@
  *   GET /api/KIND/NAME/tree/COMMIT?recursive=true  the files: size, SHA-256 (large ones) or git's SHA-1; pages by a Link header
  *   GET [/datasets]/NAME/resolve/COMMIT/PATH       the bytes, by Range
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../errors.ts";
+import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
 import { downloadFile, type HubFile } from "./download.ts";
 import { HubProblem, type HubServer, hubGet, refused } from "./server.ts";
 
@@ -63,6 +65,21 @@ export async function pinRepository(
     licenseLink: word("license_link"),
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+/** What `path` keeps of a repository, where `isSame` says that it is the one; else `pin` is asked and its answer kept there. */
+export async function keepPinned<T extends PinnedRepository>(
+  path: string,
+  isSame: (known: T) => boolean,
+  pin: () => Promise<T>,
+): Promise<T> {
+  if (existsSync(path)) {
+    const known = (await readJsonFile(path)) as T | null; // written below
+    if (known && isSame(known) && typeof known.commit === "string" && Array.isArray(known.files)) return known;
+  }
+  const pinned = await pin();
+  await writeJsonFile(path, pinned);
+  return pinned;
 }
 
 /**
