@@ -9,6 +9,12 @@ const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEma
 const name = "test";
 const named = ({ baseUrl }: { baseUrl: string }) => ({ teacher: { baseUrl, apiKeyEnv: "POCKETREPLY_TEST_KEY" } });
 
+/** A worker in this process that names the teacher's endpoint and stays until the run ends. */
+function joinQuietly(redis: { url: string }, teacher: { baseUrl: string }) {
+  const { signal } = new AbortController();
+  return joinRun({ url: redis.url, name, named: named(teacher), signal, onNotice: () => {} });
+}
+
 /** What one process alone makes of so many mails. */
 async function distilAlone(count: number) {
   const teacher = await startScripted();
@@ -55,10 +61,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
       requestLimit: { perMinute: 3000, burst: 50 },
     });
     const run = await makeRun(mails(60));
-    const signal = new AbortController().signal;
-    const workers = [0, 1].map(() =>
-      joinRun({ url: redis.url, name, named: named(teacher), signal, onNotice: () => {} }),
-    );
+    const workers = [0, 1].map(() => joinQuietly(redis, teacher));
     const report = await distillEmails({
       ...run,
       recipe: makeRecipe(teacher.baseUrl),
@@ -146,13 +149,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const run = await makeRun(mails(30));
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 4 });
     const { onNotice, notices } = listen();
-    const worker = joinRun({
-      url: redis.url,
-      name,
-      named: named(teacher),
-      signal: new AbortController().signal,
-      onNotice: () => {},
-    });
+    const worker = joinQuietly(redis, teacher);
     const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice } });
     await reach(teacher, 30);
     await redis.restart(300);
@@ -175,14 +172,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     process.env.POCKETREPLY_TEST_KEY = "right";
     const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
     await reach(teacher, 1);
-    const join = () =>
-      joinRun({
-        url: redis.url,
-        name,
-        named: named(teacher),
-        signal: new AbortController().signal,
-        onNotice: () => {},
-      });
+    const join = () => joinQuietly(redis, teacher);
     delete process.env.POCKETREPLY_TEST_KEY;
     await expect(join()).rejects.toThrow(/^A key is missing on this machine: POCKETREPLY_TEST_KEY \(for the teacher/);
     process.env.POCKETREPLY_TEST_KEY = "wrong";
@@ -243,13 +233,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const plain = makeRecipe(teacher.baseUrl, { budgetUsd: 0.02 });
     const endpoint = { ...plain.teacher, price: { input: 2, cachedInput: null, output: 10 } };
     const recipe = { ...plain, teacher: endpoint, judge: { ...endpoint, apiKeyEnv: "POCKETREPLY_OTHER_KEY" } };
-    const worker = joinRun({
-      url: redis.url,
-      name,
-      named: named(teacher),
-      signal: new AbortController().signal,
-      onNotice: () => {},
-    });
+    const worker = joinQuietly(redis, teacher);
     const report = await distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
     await worker;
     expect(report.stopped?.rule).toBe("budgetUsd");
