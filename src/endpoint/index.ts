@@ -1,6 +1,6 @@
 /** Any OpenAI-compatible API: client, pacing, limits, budget, prices, and the engine that asks many. */
 export { answersReserveBytes } from "./answers-reserve.ts";
-export { adviseOnUnusable, type Brake, createBrake, quoteAnswer, type Unusable } from "./brake.ts";
+export { adviseOnUnusable, createBrake, quoteAnswer, type Unusable } from "./brake.ts";
 export { type Budget, BudgetSpent, createBudget } from "./budget.ts";
 export {
   type Completion,

@@ -35,13 +35,9 @@ export {
   structColumn,
   writeParquet,
 } from "./parquet-write.ts";
-export {
-  PTE_SCALAR_TYPES,
-  type PteConstant,
-  type PteDelegate,
-  type PteMethod,
-  type PteProgram,
-  type PteRange,
+export type {
+  PteMethod,
+  PteProgram,
 } from "./pte.ts";
 export { encodeScalesBf16, packInt4, quantizeHqq } from "./pte-quants.ts";
 export { openPte, type PteReader } from "./pte-read.ts";

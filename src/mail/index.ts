@@ -1,6 +1,6 @@
 /** One email: parsed, cleaned, threaded, filtered, read for what it asks, and split from others. */
 export { htmlToText } from "./clean/html.ts";
-export { type OneMail, readOneMail } from "./clean/one-mail.ts";
+export { readOneMail } from "./clean/one-mail.ts";
 export { splitQuotes } from "./clean/quotes.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";
 export { detectAutomated } from "./filter/automated.ts";
@@ -13,7 +13,7 @@ export type { MailIntent } from "./meaning/intent.ts";
 export { BASE_VERBS, COMMON_WORDS } from "./meaning/lexicon.ts";
 export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./meaning/phrases.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
-export { type ReplyParts, splitReply, splitSentences } from "./meaning/sentences.ts";
+export { splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { isMailField } from "./mime/header.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";

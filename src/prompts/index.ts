@@ -9,7 +9,7 @@ export {
   type Feedback,
   type Scores,
 } from "./criteria.ts";
-export { findObjects, parseObject, readModelText } from "./model-text.ts";
+export { findObjects, readModelText } from "./model-text.ts";
 export {
   answerSchemas,
   buildMessages,

@@ -170,21 +170,20 @@ async function readReferencesOf(
   { model, gguf }: { model: string; gguf: string | null },
   baseModel: { model: string; gguf: string },
 ) {
-  const shared = { references };
   const rows =
     gguf === null
       ? null
       : await readLikelihoods(session, {
-          ...shared,
           name: "evaluate, references to the fine-tuned",
           path: paths.likelihoods,
+          references,
           model,
           gguf,
         });
   const base = await readLikelihoods(session, {
-    ...shared,
     name: "evaluate, references to the base",
     path: paths.baseLikelihoods,
+    references,
     ...baseModel,
   });
   const student = rows === null ? null : summarizeLikelihoods(rows);
