@@ -1,9 +1,11 @@
 /** `pocketreply serve`: the reply model over HTTP on this machine, until it is stopped. */
+
 import { once } from "node:events";
 import { runPaths } from "../run.ts";
 import { startServer } from "../serve/index.ts";
+import { defaultRecipeName } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, findModel, readRecipe } from "../stages/index.ts";
+import { findModel, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 
 /** The verb. */

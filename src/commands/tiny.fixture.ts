@@ -11,6 +11,7 @@ import { createProgress } from "../progress.ts";
 import { createRandom } from "../random.ts";
 import type { Session } from "../stages/index.ts";
 import { buildTokenizerConfig, LLAMA3_SPECIAL_TOKENS, trainBpe } from "../tokens/index.ts";
+import { startCommand } from "./index.ts";
 
 const vocabularySize = 304;
 const maxTokens = 256;
@@ -147,9 +148,22 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Runs the command line in this process: the same but for signals, standard input and what only a process has. */
+export async function runHere(args: readonly string[]): Promise<Finished> {
+  const said = { stdout: "", stderr: "" };
+  const stream = (name: keyof typeof said) => ({
+    write: (text: string) => {
+      said[name] += text;
+    },
+  });
+  const { signal: stop } = new AbortController();
+  const { exitCode } = startCommand(args, { stdout: stream("stdout"), stderr: stream("stderr"), stop });
+  return { code: await exitCode, signal: null, ...said };
+}
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Runs the command line in a process of its own; it may be watched and killed. */
+/** Runs the command line in a process of its own, which may be watched and killed. */
 export function runCli(
   args: readonly string[],
   options: {
