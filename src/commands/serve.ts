@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { runPaths } from "../run.ts";
 import { startServer } from "../serve/index.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, findModel, readRecipe } from "../stages/index.ts";
+import { defaultRecipeName, findModel, mostContextTokens, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 
 /** The verb. */
@@ -15,6 +15,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     gguf,
     port: options.port,
     maxReplyTokens: evaluate.maxReplyTokens,
+    mostContextTokens: mostContextTokens(),
     log: (line) => session.progress.line(line),
   });
   try {
