@@ -5,7 +5,7 @@ import { runPaths } from "../run.ts";
 import { startServer } from "../serve/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { findModel, readRecipe } from "../stages/index.ts";
+import { findModel, mostContextTokens, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 
 /** The verb. */
@@ -17,6 +17,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     gguf,
     port: options.port,
     maxReplyTokens: evaluate.maxReplyTokens,
+    mostContextTokens: mostContextTokens(),
     log: (line) => session.progress.line(line),
   });
   try {
