@@ -50,6 +50,7 @@ export interface RunPaths {
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
   readonly exportFolder: string; //  export
   readonly exportReport: string;
+  readonly serveKey: string; //      serve: the key that other machines must know
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -102,5 +103,6 @@ export function runPaths(folder: string): RunPaths {
     bench: at("bench"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
+    serveKey: at("serve-key"),
   };
 }

@@ -8,6 +8,7 @@ import { type RunningServer, startServer } from "./server.ts";
 
 const MAIL = "From: Ann\nSubject: Secret plan\n\nShall we meet on Friday?";
 const messages = [{ role: "user", content: MAIL }];
+const KEY = "0123456789abcdef0123456789abcdef";
 
 let folder: string;
 let scripted: RunningServer;
@@ -262,7 +263,7 @@ describe("the queue", () => {
   });
 
   it("breaks off the answer in progress when the server closes", async () => {
-    const server = await startServer({ gguf: join(folder, "endless.gguf"), contextTokens: 8192 });
+    const server = await startServer({ gguf: join(folder, "endless.gguf"), contextTokens: 8192, graceMs: 0 });
     const whole = post(server, { messages, max_tokens: 7000 });
     const streamed = post(server, { messages, max_tokens: 7000, stream: true });
     await until(async () => (await health(server)).waiting === 1);
@@ -299,11 +300,12 @@ describe("the guard", () => {
     );
     const port = Number(new URL(scripted.url).port);
     await expect(startServer({ gguf, port })).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken`);
-    const open = await startServer({ gguf, host: "0.0.0.0", allowRemote: true, allowedHosts: ["mail.example"] });
+    const open = await startServer({ gguf, host: "0.0.0.0", key: KEY, allowedHosts: ["mail.example"] });
     const local = { ...open, url: open.url.replace("0.0.0.0", "127.0.0.1") };
-    expect((await rawGet(local, { host: "192.168.1.7:80" })).status).toBe(200);
-    expect((await rawGet(local, { host: "mail.example" })).status).toBe(200);
-    expect((await rawGet(local, { host: "evil.example" })).status).toBe(403);
+    const statusOf = async (host: string) => (await rawGet(local, { host, authorization: `Bearer ${KEY}` })).status;
+    expect(await statusOf("192.168.1.7:80")).toBe(200);
+    expect(await statusOf("mail.example")).toBe(200);
+    expect(await statusOf("evil.example")).toBe(403);
     await open.close();
   });
 
