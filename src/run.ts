@@ -1,6 +1,10 @@
 /** A run folder: the only place that knows the names of its files. Stages get paths from here and talk through these files alone. */
 import { join } from "node:path";
 
+/** The stages of a run, in order. */
+export const stageNames = ["import", "distill", "train", "evaluate", "export"] as const;
+export type StageName = (typeof stageNames)[number];
+
 /** Every path of a run folder, by stage. */
 export interface RunPaths {
   readonly folder: string;

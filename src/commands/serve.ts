@@ -6,7 +6,14 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, findModel, findModels, packagePath, readRecipe } from "../stages/index.ts";
+import {
+  defaultRecipeName,
+  findModel,
+  findModels,
+  mostContextTokens,
+  packagePath,
+  readRecipe,
+} from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
@@ -30,6 +37,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     webFolder: hasApp ? webFolder : undefined,
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
+    mostContextTokens: mostContextTokens(),
     log: (line) => session.progress.line(line),
   });
   session.allowToEnd(GRACE_MS + 3000);

@@ -14,6 +14,7 @@ import { type RunningServer, startServer } from "./server.ts";
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 if (!hasOpenssl) console.log("skipped: serving over TLS, for there is no openssl to make a certificate with");
 
+const NUMBERS = { maxReplyTokens: 160, mostContextTokens: 1024 };
 const KEY = "fedcba9876543210fedcba9876543210";
 const folder = mkdtempSync(join(tmpdir(), "pocketreply-hosting-"));
 const at = (...names: string[]) => join(folder, ...names);
@@ -29,6 +30,7 @@ beforeAll(async () => {
   await writeTinyGguf(at("model.gguf"), { script: ["Sure", " thing"] });
   await writeTinyGguf(at("other.gguf"), { type: "Q8_0" });
   server = await startServer({
+    ...NUMBERS,
     gguf: at("model.gguf"),
     models: [at("model.gguf"), at("other.gguf")],
     webFolder: at("web"),
@@ -160,12 +162,20 @@ describe("metrics", () => {
 describe("a server that other machines may reach", () => {
   it("needs a key of 16 characters or more", async () => {
     const gguf = at("model.gguf");
-    await expect(startServer({ gguf, host: "0.0.0.0" })).rejects.toThrow("without a password");
-    await expect(startServer({ gguf, host: "0.0.0.0", key: "short" })).rejects.toThrow("it needs 16 or more");
+    await expect(startServer({ ...NUMBERS, gguf, host: "0.0.0.0" })).rejects.toThrow("without a password");
+    await expect(startServer({ ...NUMBERS, gguf, host: "0.0.0.0", key: "short" })).rejects.toThrow(
+      "it needs 16 or more",
+    );
   });
 
   it("gives models, answers and counts to who has the key, and the app's own files to all", async () => {
-    const open = await startServer({ gguf: at("model.gguf"), host: "0.0.0.0", key: KEY, webFolder: at("web") });
+    const open = await startServer({
+      ...NUMBERS,
+      gguf: at("model.gguf"),
+      host: "0.0.0.0",
+      key: KEY,
+      webFolder: at("web"),
+    });
     const url = open.url.replace("0.0.0.0", "127.0.0.1");
     const statusOf = async (path: string, authorization?: string) => {
       const response = await fetch(url + path, { headers: authorization === undefined ? {} : { authorization } });
@@ -188,7 +198,7 @@ describe("a server that other machines may reach", () => {
   it.skipIf(!hasOpenssl)("speaks TLS with a certificate, and says so when it is none", async () => {
     const [cert, key] = makeCertificate();
     const gguf = at("model.gguf");
-    const secure = await startServer({ gguf, tls: { cert, key }, webFolder: at("web") });
+    const secure = await startServer({ ...NUMBERS, gguf, tls: { cert, key }, webFolder: at("web") });
     try {
       expect(secure.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
       const statusFrom = (origin: string) =>
@@ -203,14 +213,16 @@ describe("a server that other machines may reach", () => {
     } finally {
       await secure.close();
     }
-    await expect(startServer({ gguf, tls: { cert: "no", key: "no" } })).rejects.toThrow("--cert FILE --key FILE");
+    await expect(startServer({ ...NUMBERS, gguf, tls: { cert: "no", key: "no" } })).rejects.toThrow(
+      "--cert FILE --key FILE",
+    );
   });
 });
 
 describe("closing", () => {
   it("lets a stream that has begun end, and takes no more connections", async () => {
     await writeTinyGguf(at("endless.gguf"), { script: ["la", " li"], loop: true, contextTokens: 2048 });
-    const closing = await startServer({ gguf: at("endless.gguf"), contextTokens: 2048 });
+    const closing = await startServer({ ...NUMBERS, gguf: at("endless.gguf"), contextTokens: 2048 });
     const body = JSON.stringify({ messages: [{ role: "user", content: "Hi" }], stream: true, max_tokens: 300 });
     const headers = { "content-type": "application/json" };
     const stream = await fetch(`${closing.url}/v1/chat/completions`, { method: "POST", headers, body });

@@ -1,17 +1,18 @@
 /** The reply model behind HTTP on this machine, in the shape of OpenAI's API. */
-
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { type DeviceOptions, openReplier } from "../reply/index.ts";
+import { type ContextOptions, type DeviceOptions, openReplier } from "../reply/index.ts";
 import { createApp } from "./app.ts";
 import { checkBind } from "./guard.ts";
 import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
 
-/** How the server is started; only `gguf` is needed. */
-export interface ServerOptions extends DeviceOptions {
+/** How the server is started. */
+export interface ServerOptions extends DeviceOptions, ContextOptions {
   readonly gguf: string;
+  /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
+  readonly maxReplyTokens: number;
   /** 0 (default): any free one. */
   readonly port?: number;
   /** Default 127.0.0.1; another address than loopback needs a `key`. */
@@ -27,8 +28,6 @@ export interface ServerOptions extends DeviceOptions {
   readonly graceMs?: number;
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
-  readonly contextTokens?: number;
-  readonly maxReplyTokens?: number;
   readonly maxBodyBytes?: number;
   readonly queuePlaces?: number;
   /** Takes a line for each request, without any text of a mail; default: nothing is logged. */
@@ -44,8 +43,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** ours: as evaluation measures, `evaluate.maxReplyTokens`. */
-const MAX_REPLY_TOKENS = 160;
 /** ours: the longest mail that is imported has 12,000 characters; as JSON escapes that is 72,000 bytes. */
 const MAX_BODY_BYTES = 256_000;
 /** ours: at two seconds a reply the last waits half a minute. */
@@ -68,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     key,
     webFolder,
     models: offerModels(options.models ?? [gguf]),
-    maxReplyTokens: options.maxReplyTokens ?? Math.min(MAX_REPLY_TOKENS, replier.contextTokens >> 1),
+    maxReplyTokens: options.maxReplyTokens,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     queuePlaces: options.queuePlaces ?? QUEUE_PLACES,
     closing: closing.signal,
