@@ -13,7 +13,7 @@ const onSignal = (signal: "SIGINT" | "SIGTERM") => {
   if (stop.signal.aborted) process.exit(command.leave());
   stop.abort(signal);
   // A stage that cannot stop half-way has files that resume, so leaving in the middle of it is safe.
-  setTimeout(() => process.exit(command.leave()), 3000).unref();
+  setTimeout(() => process.exit(command.leave()), command.endsWithinMs()).unref();
 };
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);

@@ -19,12 +19,15 @@ export interface StartedCommand {
   readonly exitCode: Promise<number>;
   /** Says how to go on after being stopped; the exit code. */
   leave(): number;
+  /** How long it may take to end once it is stopped. */
+  endsWithinMs(): number;
 }
 
 /** Runs the verb in `args`, the words after the program's name. */
 export function startCommand(args: readonly string[], { stdout, stderr, stop }: Terminal): StartedCommand {
   const command = ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
   let progress: Progress = createProgress({ stream: stderr });
+  let endsWithinMs = 3000;
   const aborted = new AbortController(); // what verbs see is an error, whatever stopped the command
   stop.addEventListener("abort", () => aborted.abort(new Error("stopped")), { once: true });
 
@@ -33,6 +36,9 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
     return {
       progress,
       signal: aborted.signal,
+      allowToEnd: (ms) => {
+        endsWithinMs = Math.max(endsWithinMs, ms);
+      },
       command,
       print: (text) => void (json || stdout.write(`${printable(text)}\n`)),
       printJson: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
@@ -61,7 +67,7 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
       return 1;
     }
   };
-  return { exitCode: run(), leave };
+  return { exitCode: run(), leave, endsWithinMs: () => endsWithinMs };
 }
 
 /** The command to type again; started through npm, that is npm's own. */
