@@ -324,6 +324,110 @@ describe("the rooms", () => {
   });
 });
 
+/** A name that a file exports. */
+interface Exported {
+  readonly file: string;
+  readonly name: string;
+  readonly isType: boolean;
+  /** Where a door has it from. */
+  readonly from?: { readonly file: string; readonly name: string };
+}
+
+/** Every other program that stands on the sources: the pages, the benchmarks, the scripts. */
+const outside = ["web", "bench", "scripts"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => `../${folder}/${name.split(sep).join("/")}`),
+);
+
+/** Reads what `file` exports, and what of other files it names, as `file#name`; `#*` is everything. */
+function readNames(file: string): { exported: Exported[]; named: string[] } {
+  const text = readFileSync(join(source, file), "utf8");
+  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const exported: Exported[] = [];
+  const named: string[] = [];
+  const place = (specifier: ts.Expression | undefined) => {
+    const name = (specifier as ts.StringLiteral | undefined)?.text ?? "";
+    return name.startsWith(".")
+      ? relative(source, join(source, dirname(file), name))
+          .split(sep)
+          .join("/")
+      : null;
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      const from = place(node.moduleSpecifier);
+      const bindings = node.importClause?.namedBindings;
+      if (from === null || bindings === undefined) return;
+      if (ts.isNamespaceImport(bindings)) named.push(`${from}#*`);
+      else for (const { name, propertyName } of bindings.elements) named.push(`${from}#${(propertyName ?? name).text}`);
+    } else if (ts.isExportDeclaration(node)) {
+      const from = place(node.moduleSpecifier);
+      if (from === null) return;
+      if (node.exportClause === undefined) named.push(`${from}#*`);
+      else if (ts.isNamedExports(node.exportClause))
+        for (const { name, propertyName, isTypeOnly } of node.exportClause.elements)
+          exported.push({
+            ...{ file, name: name.text, isType: isTypeOnly || node.isTypeOnly },
+            from: { file: from, name: (propertyName ?? name).text },
+          });
+    } else if (ts.isStatement(node) && ts.canHaveModifiers(node)) {
+      const isExported = ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+      const isType = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+      const names = ts.isVariableStatement(node)
+        ? node.declarationList.declarations.map(({ name }) => name.getText(tree))
+        : [(node as ts.FunctionDeclaration).name?.text ?? ""];
+      if (isExported) for (const name of names) exported.push({ file, name, isType });
+      ts.forEachChild(node, visit);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const from = place(node.arguments[0]);
+      if (from !== null) named.push(`${from}#*`);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      const from = place(node.argument.literal as ts.StringLiteral);
+      if (from !== null && node.qualifier !== undefined) named.push(`${from}#${node.qualifier.getText(tree)}`);
+    } else ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return { exported, named };
+}
+
+describe("exports", () => {
+  const isTest = (file: string) => /\.(test|fixture)\.tsx?$/.test(file) || file.startsWith("../scripts/fixtures/");
+  const all = [...files, ...outside].map((file) => ({ file, ...readNames(file) }));
+  const packageDoors = ["index.ts", "metrics/index.ts", ...portableDoors];
+
+  /** Names that are used, doors followed to where they have them from. */
+  function usedBy(users: readonly { file: string; named: readonly string[] }[]): Set<string> {
+    const doors = new Map(all.flatMap(({ exported }) => exported.map((one) => [`${one.file}#${one.name}`, one.from])));
+    const used = new Set<string>();
+    const use = (key: string) => {
+      if (used.has(key)) return;
+      used.add(key);
+      const from = doors.get(key);
+      if (from !== undefined) use(`${from.file}#${from.name}`);
+    };
+    for (const { named } of users) named.forEach(use);
+    for (const { file, exported } of all)
+      if (packageDoors.includes(file)) for (const { name } of exported) use(`${file}#${name}`);
+    return used;
+  }
+
+  it("are used by another file, or by a test where the file itself stands on them", () => {
+    const used = usedBy(all.filter(({ file }) => !isTest(file)));
+    const tested = usedBy(all.filter(({ file }) => isTest(file)));
+    const unused = all
+      .filter(({ file }) => !isTest(file) && !file.startsWith("../"))
+      .flatMap(({ exported }) => exported)
+      .filter(({ file, name, isType, from }) => {
+        if (used.has(`${file}#${name}`) || used.has(`${file}#*`)) return false;
+        if (from !== undefined) return true;
+        const inside = readFileSync(join(source, file), "utf8").match(new RegExp(`\\b${name}\\b`, "g"))!.length > 1;
+        return !(inside && (isType || tested.has(`${file}#${name}`)));
+      });
+    expect(unused.map(({ file, name }) => `${file}: ${name}`)).toEqual([]);
+  });
+});
+
 describe("packages", () => {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<
     string,

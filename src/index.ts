@@ -1,7 +1,7 @@
 /**
  * pocketreply as a library: the stages as functions over files, and the reply model. `pocketreply/evaluate` holds the metrics
  * alone. Each stage resumes when it is called again with the same files. The functions named `…Stage` work in a run folder,
- * as the command line does: `inRunFolder({ run, set: [] }, session, (context) => trainStage(context))`.
+ * as the command line does: `inRunFolder({ run }, {}, trainStage)`; what stands where `{}` does shows progress and stops a stage.
  */
 
 export { startBuiltinTeacher } from "./builtin/index.ts";
@@ -12,7 +12,14 @@ export { type ExportedFile, type ExportFormat, exportModel } from "./export/inde
 export { type Email, type Person, parseMail, renderEmail, splitQuotes } from "./mail/index.ts";
 export { scoreFiles } from "./metrics/index.ts";
 export { defaultRecipe, loadRecipe, type Recipe } from "./recipe.ts";
-export { type GeneratedReply, generateReplies, openReplier, type Replier, type ReplyResult } from "./reply/index.ts";
+export {
+  type GeneratedReply,
+  generateReplies,
+  openReplier,
+  type Replier,
+  type ReplyResult,
+  readMail,
+} from "./reply/index.ts";
 export { type RunPaths, runPaths } from "./run.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./serve/index.ts";
 export { type ImportReport, importMail } from "./sources/index.ts";
@@ -20,16 +27,28 @@ export {
   type BestCheckpoint,
   benchStage,
   type CeilingReport,
+  type ComparedRuns,
+  calibrateStage,
+  compareStage,
+  datasetStage,
   distillStage,
   type EvaluationReport,
   type ExportReport,
   evaluateStage,
   exportStage,
+  gateStage,
   importStage,
   inRunFolder,
+  inspectFile,
   judgeAgainstStage,
   judgeStage,
   planJudging,
+  planStage,
+  preparePush,
+  pushStage,
+  redactMail,
+  redactStage,
+  rehearseStage,
   type Session,
   type StageContext,
   trainStage,

@@ -234,3 +234,15 @@ export function formatBytes(bytes: number): string {
   } while (value >= 999.5 && unit < units.length - 1);
   return `${value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
+
+/** "$0.0042", "$1.23", "$1,234". */
+export function formatUsd(usd: number): string {
+  if (usd === 0) return "$0";
+  if (usd < 0.1) return `$${usd.toFixed(4)}`;
+  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: usd < 1000 ? 2 : 0, maximumFractionDigits: usd < 1000 ? 2 : 0 })}`;
+}
+
+/** A share in percent with one digit. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}

@@ -15,8 +15,6 @@ import { createFaults, errors, type FaultKind, type FaultRates, sendFault } from
 import { type ChatRequest, readRequest, sendError, sendJson } from "./http.ts";
 import { type Bucket, createBucket, type RateLimit, rateLimitHeaders } from "./limits.ts";
 
-export type { ChatRequest } from "./http.ts";
-
 export interface BuiltinTeacherOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;

@@ -127,7 +127,7 @@ export function findTimes(text: string): Claim[] {
 }
 
 /** The key of a time of day, in 24 hours. */
-export function timeKey(hour: number, minute: number): string {
+function timeKey(hour: number, minute: number): string {
   return `time:${hour}:${String(minute).padStart(2, "0")}`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findMemorised, findTrainingRuns, longestSharedRun } from "./copying.ts";
+import { findMemorised, findTrainingRuns } from "./copying.ts";
 import { findPreamble } from "./format.ts";
 import { findOddLength } from "./length.ts";
 import { findRepetition, measureDiversity } from "./repetition.ts";
@@ -59,11 +59,6 @@ describe("repetition (A3)", () => {
 });
 
 describe("copying (A4)", () => {
-  it("finds the longest shared run", () => {
-    expect(longestSharedRun("Yes, the red car is mine.", "Is the red car yours, or the blue one?")).toBe("the red car");
-    expect(longestSharedRun("abc", "xyz")).toBe("");
-  });
-
   it("finds thirteen words of a training reply, unless the mail holds them too", async () => {
     const learnt = "thank you so much for thinking of us we would love to join the dinner";
     const index = await findTrainingRuns([`Hi, ${learnt}.`], [learnt, "short"]);

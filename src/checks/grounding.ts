@@ -65,7 +65,7 @@ function findClaims(reply: string, language: string | undefined): Claim[] {
 }
 
 /** Everything but names, each piece of text once: a date is not also a number. */
-export function findFigures(text: string): Claim[] {
+function findFigures(text: string): Claim[] {
   const finders = [findUrls, findAddresses, findDates, findTimes, findPhones, findCodes, findNumbers];
   const found: Claim[] = [];
   let rest = text;

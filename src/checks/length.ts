@@ -2,7 +2,7 @@
 import { toWords } from "./words.ts";
 
 /** The paper, §A.1: "Keep the response between 1 to 3 sentences." Greeting and sign-off are not counted. */
-export const MAX_SENTENCES = 3;
+const MAX_SENTENCES = 3;
 
 /** ours: a reply of a third of the shortest or three times the longest reference says too little or too much. */
 const SHORTEST_SHARE = 1 / 3;

@@ -16,7 +16,7 @@ export interface Top1Token {
 }
 
 /** The longest continuation that ExactMatch looks at (Chen et al. 2019, arXiv:1906.00080). */
-export const LONGEST_MATCH = 15;
+const LONGEST_MATCH = 15;
 
 /**
  * For each word of a reference: how many words from there on, up to 15, the model would write by itself when it is given all before it; null

@@ -29,7 +29,7 @@ const RUDE =
   /\b(?:stupid|idiots?|idiotic|shut up|damn|hell no|crap|bullshit|ridiculous|pathetic|your fault|not my problem|stop (?:bothering|wasting)|whatever|obviously you|how dare you|useless|moron|get lost|read (?:the|my) (?:email|mail) again|as i already told you|deal with it)\b|(?<!\p{L})(?:dumm|idiot|unverschämt|imbécile|estúpido|stupido|estúpido|stom)(?!\p{L})/giu;
 
 /** Counts the features of `reply`. */
-export function toneFeatures(reply: string): ToneFeatures {
+function toneFeatures(reply: string): ToneFeatures {
   const all = (pattern: RegExp) => [...reply.matchAll(pattern)].map(([text]) => text);
   return {
     exclamations: all(/!/g).length,

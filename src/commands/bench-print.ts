@@ -1,8 +1,11 @@
 /** The figures of the reply bench for a person. */
+
 import { type BenchRate, type CheckId, REPLY_CHECKS } from "../checks/index.ts";
 import { formatBytes } from "../progress.ts";
-import type { BenchReport, Session } from "../stages/index.ts";
-import { likelihoodLines, table, wrapText } from "../stages/index.ts";
+import type { BenchReport } from "../stages/index.ts";
+import { table, wrapText } from "./layout.ts";
+import { likelihoodLines } from "./likelihood-lines.ts";
+import type { Session } from "./session.ts";
 
 /** Checks, set-wide figures, slices, and a failure of each check; the rest is in the file. */
 export function printBench(report: BenchReport, path: string, session: Session): void {

@@ -1,21 +1,10 @@
 /** `pocketreply calibrate`: the judge against people. */
-
-import { existsSync } from "node:fs";
-import { UserError } from "../errors.ts";
-import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
-import {
-  type CalibratedRate,
-  type CalibrationReport,
-  calibrateJudge,
-  criterionNames,
-  type JudgedReply,
-  type JudgeReport,
-  readLabels,
-} from "../judge/index.ts";
+import { type CalibratedRate, type CalibrationReport, criterionNames } from "../judge/index.ts";
+import { percent } from "../progress.ts";
 import { runPaths } from "../run.ts";
-import { defaultRecipeName } from "../shipped.ts";
-import type { Session } from "../stages/index.ts";
-import { percent, readRecipe, requireStage, table, writeReport } from "../stages/index.ts";
+import { calibrateStage } from "../stages/index.ts";
+import { table } from "./layout.ts";
+import type { Session } from "./session.ts";
 
 /** Options of `calibrate`. */
 export interface CalibrateFlags {
@@ -24,27 +13,10 @@ export interface CalibrateFlags {
 }
 
 /** The verb. */
-export async function calibrate({ labels: path, run }: CalibrateFlags, session: Session): Promise<void> {
-  const paths = runPaths(run);
-  requireStage(paths.judgeReport, { before: "judge", now: "calibrate", run });
-  const report = (await readJsonFile(paths.judgeReport)) as JudgeReport; // written by judge
-  const judged: JudgedReply[] = [];
-  for await (const { value } of readJsonl(paths.judged)) judged.push(value as JudgedReply); // written by judge
-  if (judged.length !== report.items) {
-    throw new UserError(
-      `${paths.judged} holds ${judged.length} replies, ${paths.judgeReport} speaks of ${report.items}. Judge again: npx pocketreply judge --run ${run}`,
-    );
-  }
-  const known = new Set(judged.map(({ id }) => id));
-  const labels = await readLabels(path, (id) => known.has(id));
-  const calibration = calibrateJudge({ report, judged, labels });
-  await writeJsonFile(paths.calibration, calibration);
-  if (existsSync(paths.report)) {
-    const recipe = await readRecipe(paths, { overrides: [] }, defaultRecipeName);
-    await writeReport({ paths, recipe });
-  }
+export async function calibrate(flags: CalibrateFlags, session: Session): Promise<void> {
+  const calibration = await calibrateStage(flags);
   printCalibration(calibration, session);
-  session.print(`\n${paths.calibration} lists every disagreement.`);
+  session.print(`\n${runPaths(flags.run).calibration} lists every disagreement.`);
   session.printJson(calibration);
 }
 

@@ -1,9 +1,10 @@
 /** A command line from start to exit code: the session it opens, the errors it tells, what stopping it leaves. */
+
 import { CommanderError } from "commander";
 import { UserError } from "../errors.ts";
 import { createEventProgress, createProgress, type Progress, type ProgressStream, printable } from "../progress.ts";
-import type { Session } from "../stages/index.ts";
 import { createProgram } from "./program.ts";
+import type { Session } from "./session.ts";
 
 /** Where a command writes, and what stops it. */
 export interface Terminal {

@@ -1,86 +1,27 @@
 /** `pocketreply compare RUN_A RUN_B`: two evaluated runs on the same mails. */
-import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import {
-  type ComparedItem,
-  type Comparison,
-  compareItems,
-  compareVerdict,
-  type EvaluatedItem,
-  mostChanged,
-  pairItems,
-  readItems,
-  renderComparison,
-} from "../evaluate/index.ts";
-import { readJsonFile, writeFileAtomic } from "../formats/index.ts";
-import { runPaths } from "../run.ts";
-import { packageVersion } from "../shipped.ts";
-import type { EvaluationReport, Session } from "../stages/index.ts";
-import { sideBySide, table, wrapText } from "../stages/index.ts";
-import { printJudge, readJudgeFiles } from "./compare-judge.ts";
+import { type ComparedItem, mostChanged } from "../evaluate/index.ts";
+import { type ComparedRuns, compareStage } from "../stages/index.ts";
+import { printJudge } from "./compare-judge.ts";
+import { sideBySide, table, wrapText } from "./layout.ts";
 import type { CompareFlags } from "./options.ts";
+import type { Session } from "./session.ts";
 
 const MAILS_SHOWN = 3; // for the worse, and for the better
 
 /** The verb. Run B is the one that is judged. Throws UserError, after all else is compared, where the runs' judges differ. */
 export async function compare(options: CompareFlags & { runA: string; runB: string }, session: Session): Promise<void> {
-  const { runA, runB, intersect = false } = options;
-  const names = nameRuns(runA, runB);
-  const [a, b] = [await readRun(runA), await readRun(runB)];
-  const { pairs, onlyInA, onlyInB } = pairItems(a, b, { intersect, names });
-  const judged = await readJudgeFiles(
-    { folder: runA, name: names[0], items: a },
-    { folder: runB, name: names[1], items: b },
-  );
-  const comparison = compareItems(pairs, { onlyInA, onlyInB, judge: judged.files });
-  printComparison({ comparison, pairs, names, session });
-  for (const note of judged.notes) session.print(`\n! ${note}`);
-  if (options.report !== undefined) {
-    const version = packageVersion();
-    await writeFileAtomic(options.report, renderComparison({ names, comparison, pairs, version }));
-    session.print(`\nThe comparison with the replies side by side: ${options.report}`);
-  }
-  session.printJson({
-    a: runA,
-    b: runB,
-    verdict: compareVerdict(comparison, names),
-    ...comparison,
-    judgeNotes: judged.notes,
-  });
+  const { runA, runB, report } = options;
+  const compared = await compareStage(options);
+  const { comparison, verdict, judgeNotes } = compared;
+  printComparison(compared, session);
+  for (const note of judgeNotes) session.print(`\n! ${note}`);
+  if (report !== undefined) session.print(`\nThe comparison with the replies side by side: ${report}`);
+  session.printJson({ a: runA, b: runB, verdict, ...comparison, judgeNotes });
   if (comparison.judge?.refusal) throw new UserError(comparison.judge.refusal);
 }
 
-/** The folders' names, or their paths where the names are alike. */
-function nameRuns(a: string, b: string): [string, string] {
-  const names = [basename(resolve(a)), basename(resolve(b))] as const;
-  if (resolve(a) === resolve(b)) throw new UserError(`${a} and ${b} are the same run folder. Name two.`);
-  return names[0] === names[1] ? [a, b] : [...names];
-}
-
-async function readRun(run: string): Promise<EvaluatedItem[]> {
-  const paths = runPaths(run);
-  if (!existsSync(paths.evaluation)) {
-    throw new UserError(
-      `${run} holds no evaluation.json: it is not evaluated. Run this first: npx pocketreply evaluate --run ${run}`,
-    );
-  }
-  const { evaluatedSha256 } = (await readJsonFile(paths.evaluation)) as Partial<EvaluationReport>; // written by evaluate
-  if (evaluatedSha256 === undefined || !existsSync(paths.evaluated)) {
-    throw new UserError(
-      `${run} was evaluated by an earlier version, which kept no single replies. Score it anew, nothing is generated again: npx pocketreply evaluate --run ${run} --rescore`,
-    );
-  }
-  return readItems(paths.evaluated, evaluatedSha256);
-}
-
-function printComparison(options: {
-  comparison: Comparison;
-  pairs: readonly ComparedItem[];
-  names: readonly [string, string];
-  session: Session;
-}): void {
-  const { comparison, pairs, names, session } = options;
+function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, session: Session): void {
   const { items, threads, same, onlyInA, onlyInB, metrics, checks } = comparison;
   const metricRows = metrics.map(({ name, a, b, difference, low, high, randomizationP, exactP, adjustedP }) => [
     name,
@@ -112,7 +53,7 @@ function printComparison(options: {
     ].join("\n"),
   );
   if (comparison.judge !== null) printJudge(comparison.judge, session);
-  session.print(`\n${compareVerdict(comparison, names)}`);
+  session.print(`\n${verdict}`);
   const { worse, better } = mostChanged(pairs, MAILS_SHOWN);
   printCases("B is further from the reference", worse, names, session);
   printCases("B is nearer to the reference", better, names, session);

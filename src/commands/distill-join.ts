@@ -1,7 +1,8 @@
 /** `pocketreply distill --join`: a machine that works for a run led elsewhere. */
+
 import { joinRun, type NamedEndpoints } from "../distill/index.ts";
-import type { Session } from "../stages/index.ts";
 import type { WorkerFlags } from "./options.ts";
+import type { Session } from "./session.ts";
 
 /** The overrides that a worker takes: where it sends, and the variable with its key. */
 const OWN = /^(teacher|judge)\.(baseUrl|apiKeyEnv)=(\S+)$/;

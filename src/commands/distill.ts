@@ -1,7 +1,9 @@
 /** `pocketreply distill`: mail in, accepted replies out. */
+
 import { runPaths } from "../run.ts";
-import { distillStage, type FolderOptions, inRunFolder, type Session } from "../stages/index.ts";
+import { distillStage, inRunFolder } from "../stages/index.ts";
 import type { WorkerFlags } from "./options.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function distill(options: FolderOptions & WorkerFlags, session: Session): Promise<void> {

@@ -1,7 +1,10 @@
 /** The scores of an evaluation for a terminal. */
+
 import type { SystemEvaluation } from "../evaluate/index.ts";
-import type { EvaluationReport, Session } from "../stages/index.ts";
-import { likelihoodLines, table } from "../stages/index.ts";
+import type { EvaluationReport } from "../stages/index.ts";
+import { table } from "./layout.ts";
+import { likelihoodLines } from "./likelihood-lines.ts";
+import type { Session } from "./session.ts";
 
 /** The scores as a table with their signatures and what the controls and the leakage report say, for a person. */
 export function printScores(report: EvaluationReport, session: Session): void {

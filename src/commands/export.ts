@@ -1,7 +1,9 @@
 /** `pocketreply export`: base and best checkpoint in, files for other programs out. */
+
 import { join } from "node:path";
 import { formatBytes } from "../progress.ts";
-import { exportStage, type FolderOptions, inRunFolder, type Session } from "../stages/index.ts";
+import { exportStage, inRunFolder } from "../stages/index.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function exportRun(options: FolderOptions, session: Session): Promise<void> {

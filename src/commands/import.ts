@@ -1,6 +1,8 @@
 /** `pocketreply import`: a mailbox in, cleaned mails out. */
+
 import { runPaths } from "../run.ts";
-import { type FolderOptions, importStage, inRunFolder, type Session } from "../stages/index.ts";
+import { importStage, inRunFolder } from "../stages/index.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function importMailbox(options: FolderOptions & { mail: string }, session: Session): Promise<void> {

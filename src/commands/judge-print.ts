@@ -1,4 +1,5 @@
 /** What a judge says, as tables for a person. */
+
 import {
   criterionNames,
   type JudgePlan,
@@ -7,7 +8,9 @@ import {
   type Rate,
   type Unscored,
 } from "../judge/index.ts";
-import { formatUsd, percent, type Session, table } from "../stages/index.ts";
+import { formatUsd, percent } from "../progress.ts";
+import { table } from "./layout.ts";
+import type { Session } from "./session.ts";
 
 /** What judging would take. */
 export function printPlan(plan: JudgePlan, session: Session): void {

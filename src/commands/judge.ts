@@ -1,14 +1,8 @@
 /** `pocketreply judge`: the replies of a run judged one by one, or against another system's in both orders. */
-import {
-  type FolderOptions,
-  inRunFolder,
-  judgeAgainstStage,
-  judgeStage,
-  planJudging,
-  renewReport,
-  type Session,
-} from "../stages/index.ts";
+
+import { inRunFolder, judgeAgainstStage, judgeStage, planJudging, renewReport } from "../stages/index.ts";
 import { printPairs, printPlan, printReport } from "./judge-print.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** Options of `judge` beside the common ones. */
 export interface JudgeFlags {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { datasetFormats } from "../distill/export.ts";
 import { createProgress } from "../progress.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
 import { dataset } from "./dataset.ts";
 import { distill } from "./distill.ts";
 import { importMailbox } from "./import.ts";
 import { plan } from "./plan.ts";
 import { rehearse } from "./rehearse.ts";
+import type { FolderOptions, Session } from "./session.ts";
 import { runHere, scratchFolder, writeMailbox } from "./tiny.fixture.ts";
 import { datasetFormatNames } from "./verbs/dataset.ts";
 

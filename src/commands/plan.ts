@@ -1,62 +1,23 @@
 /** `pocketreply plan`: what distill will take, before a call is made: tokens, money, time and what binds it. */
 
-import { existsSync } from "node:fs";
-import {
-  type Assumption,
-  type DistillPlan,
-  type DistillReport,
-  type PlanEvidence,
-  planDistill,
-} from "../distill/index.ts";
+import type { Assumption, DistillPlan } from "../distill/index.ts";
 import { endpointsOf, type Price } from "../endpoint/index.ts";
-import { readJsonFile } from "../formats/index.ts";
-import { formatDuration } from "../progress.ts";
+import { formatDuration, formatUsd } from "../progress.ts";
 import { callKinds } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { type RunPaths, runPaths } from "../run.ts";
-import { defaultRecipeName } from "../shipped.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
-import { formatUsd, readRecipe, requireStage, table } from "../stages/index.ts";
+import { planStage } from "../stages/index.ts";
+import { table } from "./layout.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. Reads the run folder and changes nothing in it. */
 export async function plan(options: FolderOptions, session: Session): Promise<void> {
-  const { recipe, plan } = await planRun(options, session);
+  const { recipe, plan } = await planStage(options, session);
   for (const line of describePlan(plan, recipe)) session.print(line);
   session.printJson(plan);
 }
 
-/** The plan of a run folder with the recipe that distill would use, overrides on top. */
-export async function planRun(
-  { run, recipe: named, set }: FolderOptions,
-  { progress, signal }: Session,
-): Promise<{ recipe: Recipe; plan: DistillPlan; paths: RunPaths }> {
-  const paths = runPaths(run);
-  const example = `npx pocketreply import --mail PATH --run ${run}`;
-  requireStage(paths.importReport, { before: "import", now: "plan", run, example });
-  const recipe = await readRecipe(paths, { recipe: named, overrides: set }, defaultRecipeName);
-  progress.start("plan");
-  const plan = await planDistill({
-    emails: paths.emails,
-    recipe,
-    evidence: await readEvidence(paths, recipe),
-    signal,
-    onProgress: (done, total) => progress.update({ done, total, unit: "mails", note: "counting tokens" }),
-  });
-  progress.finish(`✓ plan: ${plan.mails.sampled.toLocaleString("en-US")} mails counted`);
-  return { recipe, plan, paths };
-}
-
-/** What an earlier run of the same teacher and judge has measured. */
-async function readEvidence(paths: RunPaths, recipe: Recipe): Promise<PlanEvidence | null> {
-  if (!existsSync(paths.distillReport)) return null;
-  const report = (await readJsonFile(paths.distillReport)) as DistillReport; // written by distill
-  const { teacher, judge } = endpointsOf(recipe);
-  const isSame = report.teacher?.model === teacher.model && report.judge?.model === judge.model;
-  return isSame && report.okCompletionTokens ? report : null;
-}
-
 /** A plan as a person reads it. */
-export function describePlan(plan: DistillPlan, recipe: Recipe): string[] {
+function describePlan(plan: DistillPlan, recipe: Recipe): string[] {
   const { mails, calls, tokens, tokensPerCall, redacted } = plan;
   const { teacher, judge, isSame } = endpointsOf(recipe);
   const rows = callKinds.map((kind) => {

@@ -6,7 +6,7 @@
 import { Command } from "commander";
 import type { ProgressStream } from "../progress.ts";
 import { packageVersion } from "../shipped.ts";
-import type { CommonOptions, Session } from "../stages/index.ts";
+import type { CommonOptions, Session } from "./session.ts";
 import { benchVerb } from "./verbs/bench.ts";
 import { calibrateVerb } from "./verbs/calibrate.ts";
 import { compareVerb } from "./verbs/compare.ts";

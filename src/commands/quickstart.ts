@@ -1,11 +1,12 @@
 /** `pocketreply quickstart` (npm start): the whole path on a sample mailbox, then three held-out mails answered side by side. */
+
 import { existsSync } from "node:fs";
 import type { Reply } from "../distill/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import { formatDuration } from "../progress.ts";
 import { quickstartMailboxSeed } from "../recipe.ts";
+import type { RunPaths } from "../run.ts";
 import { writeSampleMailbox } from "../sample/index.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
 import {
   distillStage,
   type EvaluationReport,
@@ -16,11 +17,11 @@ import {
   readPredictions,
   readTestReplies,
   type StageContext,
-  sideBySide,
   trainStage,
-  wrapText,
 } from "../stages/index.ts";
 import { printScores } from "./evaluate-print.ts";
+import { sideBySide, wrapText } from "./layout.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 const mailsShown = 3;
 
@@ -44,7 +45,7 @@ export async function quickstart(options: FolderOptions, session: Session): Prom
       const shown = await readExamples(context);
       printExamples(shown, session);
       printScores(evaluated, session);
-      printEnd(context, evaluated, (performance.now() - startedMs) / 1000);
+      printEnd({ paths, session, evaluated, seconds: (performance.now() - startedMs) / 1000 });
       session.printJson({
         run: paths.folder,
         import: imported,
@@ -106,8 +107,9 @@ function printExamples(examples: readonly Example[], session: Session): void {
   }
 }
 
-function printEnd({ folder, session }: StageContext, { of, model }: EvaluationReport, seconds: number): void {
-  const { paths } = folder;
+function printEnd(end: { paths: RunPaths; session: Session; evaluated: EvaluationReport; seconds: number }): void {
+  const { paths, session, evaluated, seconds } = end;
+  const { of, model } = evaluated;
   session.print(
     [
       "",

@@ -5,7 +5,7 @@ import { relative } from "node:path";
 import { flattenRecipe, type Recipe, type RecipeSource, resolveRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName, findRecipe } from "../shipped.ts";
-import type { CommonOptions, Session } from "../stages/index.ts";
+import type { CommonOptions, Session } from "./session.ts";
 
 /** Prints the resolved recipe as YAML, with the source of each value as a comment; or both as JSON. */
 export async function printRecipe(options: CommonOptions, session: Session): Promise<void> {

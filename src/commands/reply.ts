@@ -1,10 +1,12 @@
 /** `pocketreply reply`: one mail in, a reply out. */
+
 import { openReplier, readMail } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { type FolderOptions, findModel, mostContextTokens, readRecipe, type Session } from "../stages/index.ts";
+import { findModel, mostContextTokens, readRecipe } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb: streams the reply to a person, or gives reply, tokens and timings to a machine. */
 export async function reply(

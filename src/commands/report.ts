@@ -1,5 +1,7 @@
 /** `pocketreply report`: report.html of a run folder, from the files that evaluate and the stages before it left. */
-import { type FolderOptions, inRunFolder, requireStage, type Session, writeReport } from "../stages/index.ts";
+
+import { inRunFolder, requireStage, writeReport } from "../stages/index.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb: writes the report anew. */
 export async function report(options: FolderOptions, session: Session): Promise<void> {

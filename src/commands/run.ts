@@ -1,8 +1,8 @@
 /** `pocketreply run`: every stage in order, from a mailbox to an exported model. */
 
-import type { FolderOptions, Session } from "../stages/index.ts";
 import { distillStage, evaluateStage, exportStage, importStage, inRunFolder, trainStage } from "../stages/index.ts";
 import { printScores } from "./evaluate-print.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. Each stage does nothing where its output is complete, so this also goes on with a run that was cut. */
 export async function run(options: FolderOptions & { mail: string }, session: Session): Promise<void> {

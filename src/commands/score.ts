@@ -1,8 +1,9 @@
 /** `pocketreply score`: metrics of any two text files. */
+
 import { UserError } from "../errors.ts";
 import { type BertScoreOptions, formatFileScores, matchesFolder, scoreFiles } from "../metrics/index.ts";
-import type { Session } from "../stages/index.ts";
 import type { ScoreFlags } from "./options.ts";
+import type { Session } from "./session.ts";
 
 /** The verb. */
 export async function score(flags: ScoreFlags, session: Session): Promise<void> {

@@ -1,4 +1,5 @@
 /** `pocketreply serve`: the app and the reply model over HTTP, until it is stopped. */
+
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -6,11 +7,11 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
 import { findModel, findModels, mostContextTokens, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** How long answers in progress may take to end after Ctrl-C. */
 const GRACE_MS = 20_000;

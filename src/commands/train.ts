@@ -1,7 +1,8 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
 
 import { join } from "node:path";
-import { type FolderOptions, inRunFolder, type Session, trainStage } from "../stages/index.ts";
+import { inRunFolder, trainStage } from "../stages/index.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function train(options: FolderOptions, session: Session): Promise<void> {

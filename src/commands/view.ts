@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { basename, resolve } from "node:path";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import type { FolderOptions, Session } from "../stages/index.ts";
 import { hasBegun, readRecipe, requireStage } from "../stages/index.ts";
 import { startView } from "../view/index.ts";
 import type { ViewFlags } from "./options.ts";
+import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. Takes no lock: distill may be at work in the folder. */
 export async function view(options: FolderOptions & ViewFlags, session: Session): Promise<void> {

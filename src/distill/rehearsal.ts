@@ -60,7 +60,7 @@ export function rehearsalOf(
 }
 
 /** One figure, planned and rehearsed; null where it is not known. */
-export interface Comparison {
+export interface RehearsedFigure {
   readonly figure: string;
   readonly planned: number | null;
   readonly rehearsed: number | null;
@@ -73,7 +73,7 @@ export function compareRehearsal(
   report: DistillReport,
   wallMs: number,
   speed: number,
-): Comparison[] {
+): RehearsedFigure[] {
   const { calls, tokens, money, time, assumptions } = plan;
   const made = report.calls.generate + report.calls.judge + report.calls.refine;
   const decided = report.accepted + report.rejected;

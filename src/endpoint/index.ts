@@ -1,6 +1,6 @@
 /** Any OpenAI-compatible API: client, pacing, limits, budget, prices, and the engine that asks many. */
 export { answersReserveBytes } from "./answers-reserve.ts";
-export { adviseOnUnusable, createBrake, quoteAnswer, type Unusable } from "./brake.ts";
+export { adviseOnUnusable, createBrake, quoteAnswer } from "./brake.ts";
 export { type Budget, BudgetSpent, createBudget } from "./budget.ts";
 export {
   type Completion,
@@ -17,7 +17,7 @@ export { costUsd, mostCostUsd } from "./cost.ts";
 export { digest, fence, unfence } from "./data-block.ts";
 export { endpointsOf } from "./endpoints.ts";
 export { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
-export { createFailures, explainOutage, type Failure, type FailureKind, type Failures } from "./failures.ts";
+export { createFailures, explainOutage, type Failure, type FailureKind } from "./failures.ts";
 export { type FileHttpCall, openFileHttp } from "./file-http.ts";
 export { type AnswerSchema, type ChatMessage, SCHEMA_RULE } from "./messages.ts";
 export { checkModels } from "./model-list.ts";

@@ -54,7 +54,7 @@ export function isOnThisMachine(baseUrl: string): boolean {
 }
 
 /** Makes what is sent of a mail. Without a redactor it is the mail itself. */
-export function createSender(redactor: Redactor | null): (email: Email) => SentEmail {
+function createSender(redactor: Redactor | null): (email: Email) => SentEmail {
   if (!redactor) return (email) => seal(email.id, renderEmail(email));
   return (email) => {
     const redacted = redactor.redactEmail(email);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { measureBleu, pairedRandomization } from "../metrics/index.ts";
 import { compareItems, mostChanged, pairItems } from "./compare.ts";
 import { evaluateFixture } from "./evaluated.fixture.ts";
-import { compareVerdict } from "./report/index.ts";
+import { compareVerdict } from "./report/compare.ts";
 
 const names = ["old", "new"] as const;
 const { items: good } = await evaluateFixture();

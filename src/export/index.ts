@@ -2,4 +2,4 @@
 export { exportModel } from "./export.ts";
 export type { ExportedFile, ExportFormat } from "./exported-file.ts";
 export { inspectPte, type PteReport } from "./pte-inspect.ts";
-export { PHONE_FOLDER, planPush, pushToPhone, quote } from "./push.ts";
+export { PHONE_FOLDER, type PushOptions, planPush, pushToPhone, quote } from "./push.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CsvRecord, readCsv, readCsvHeader } from "./csv.ts";
+import { type CsvRecord, readCsv } from "./csv.ts";
 
 async function read(text: string | Buffer, { chunkBytes = 7, maxRecordBytes = 1000 } = {}): Promise<CsvRecord[]> {
   const bytes = Buffer.from(text);
@@ -65,10 +65,5 @@ describe("readCsv", () => {
     await expect(read("a,a\n1,2\n")).rejects.toThrow(/line 1: expected a header row .*, got two columns called "a"/);
     await expect(read(Buffer.from("\ufeffa,b\n", "utf16le"))).rejects.toThrow(/expected UTF-8, got UTF-16/);
     await expect(read(`${"x".repeat(3000)}\n1\n`)).rejects.toThrow(/got a line without end/);
-  });
-
-  it("gives the header row alone", () => {
-    expect(readCsvHeader("t.csv", Buffer.from('"from";body\n1;2'))).toEqual(["from", "body"]);
-    expect(readCsvHeader("t.csv", Buffer.from("from,bo"))).toBeNull();
   });
 });

@@ -66,12 +66,6 @@ function readHeader(path: string, line: number, bytes: Buffer | null): { names: 
   return { names, delimiter };
 }
 
-/** The names of the columns of a CSV file that begins with `head`; null where its header row does not end within it. */
-export function readCsvHeader(path: string, head: Buffer): readonly string[] | null {
-  const [first] = createRecordSplitter(path, head.length).push(head);
-  return first === undefined ? null : readHeader(path, first.line, first.bytes).names;
-}
-
 function detectDelimiter(header: string): string {
   const bare = header.replace(/"[^"]*"/g, "");
   const counts = [",", ";", "\t"].map((delimiter) => ({ delimiter, count: bare.split(delimiter).length }));

@@ -15,7 +15,7 @@ export {
 export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufValue } from "./gguf.ts";
 export { openGguf } from "./gguf-read.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
-export { type GgufTensorSource, writeGguf } from "./gguf-write.ts";
+export { writeGguf } from "./gguf-write.ts";
 export {
   arrangeJsonlFile,
   type JsonlAppender,
@@ -25,7 +25,6 @@ export {
   writeJsonlFile,
 } from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
-export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
 export { openParquet } from "./parquet.ts";
 export {
   doubleColumn,
@@ -46,4 +45,4 @@ export { parseXnnpackBlob, type XnnpackConstant } from "./pte-xnnpack.ts";
 export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
-export { encodeWandbRun, type WandbRun } from "./wandb.ts";
+export { encodeWandbRun } from "./wandb.ts";

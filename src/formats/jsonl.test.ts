@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { FormatError } from "../errors.ts";
 import { readJsonFile, writeFileAtomic, writeJsonFile } from "./files.ts";
-import { arrangeJsonlFile, countLines, openJsonlAppender, readJsonl, writeJsonlFile } from "./jsonl.ts";
+import { arrangeJsonlFile, openJsonlAppender, readJsonl, writeJsonlFile } from "./jsonl.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jsonl-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,6 +24,12 @@ async function readAll(path: string): Promise<unknown[]> {
   const values: unknown[] = [];
   for await (const { value } of readJsonl(path)) values.push(value);
   return values;
+}
+
+async function countLines(path: string): Promise<number> {
+  let count = 0;
+  for await (const _ of readJsonl(path)) count++;
+  return count;
 }
 
 describe("JSONL", () => {

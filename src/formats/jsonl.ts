@@ -42,13 +42,6 @@ export async function* readJsonl(path: string): AsyncGenerator<JsonlLine> {
   }
 }
 
-/** Counts the lines that `readJsonl` would give, without parsing them. */
-export async function countLines(path: string): Promise<number> {
-  let count = 0;
-  for await (const _ of readLines(path)) count++;
-  return count;
-}
-
 /** Writes all `values` to a new file, a line each; the file appears when it is complete. */
 export async function writeJsonlFile(path: string, values: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
   await writeFileBeside(path, async (writer) => {

@@ -82,15 +82,6 @@ export interface PteProgram extends PteHeader {
   readonly methods: ReadonlyMap<string, PteMethod>;
 }
 
-/** Scalar types of tensors that are met here (c10 ScalarType). */
-export const PTE_SCALAR_TYPES: ReadonlyMap<number, string> = new Map([
-  [1, "int8"],
-  [3, "int32"],
-  [4, "int64"],
-  [6, "float32"],
-  [11, "bool"],
-]);
-
 /** Reads the first 40 bytes. Throws FormatError for another file, and for a program without the extended header (before 2023). */
 export function parsePteHeader(bytes: Uint8Array, path: string): PteHeader {
   const text = (from: number) => String.fromCharCode(...bytes.subarray(from, from + 4));

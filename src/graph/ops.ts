@@ -20,11 +20,6 @@ export function mul(g: Graph, a: Value, b: Value): Value {
   ]);
 }
 
-/** x · factor, a fixed number. */
-export function scale(g: Graph, x: Value, factor: number): Value {
-  return factor === 1 ? x : mul(g, x, g.scalar(factor));
-}
-
 /** The sum of all elements.  [...] → [] */
 export function sum(g: Graph, x: Value): Value {
   const axes = x.shape.map((_, i) => i);
@@ -51,7 +46,7 @@ export function reshape(g: Graph, x: Value, sizes: readonly number[]): Value {
 }
 
 /** The same elements in a shape with at most one symbol. */
-export function reshapeTo(g: Graph, x: Value, shape: Shape): Value {
+function reshapeTo(g: Graph, x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
   return reshape(
     g,

@@ -163,7 +163,7 @@ function showVerdict({ id, threadId }: JudgeItem, verdict: Verdict<ReplyVerdict>
 }
 
 /** Counts and shares of judged replies. */
-export function summarize(
+function summarize(
   judged: readonly JudgedReply[],
 ): Omit<JudgeReport, "judge" | "warnings" | "of" | "itemsDigest" | "cost" | "droppedParameters"> {
   const rateOf = (passes: (reply: JudgedReply) => boolean) =>

@@ -15,7 +15,7 @@ const REDACTED_RULE =
   "Marks such as [NAME_1] or [PHONE_2] stand for private details that were taken out of email and reply alike: read them as the details themselves, quote them as they stand, and do not count them as placeholders.";
 
 /** The judge's rubric, as it is sent. */
-export const RUBRIC_PROMPT = [
+const RUBRIC_PROMPT = [
   'You check a draft reply to an email before it is sent. The draft was written from the email alone, so it may use placeholders such as "[date]" for what its writer must fill in.',
   `Answer each question by findings and then a verdict, "pass" or "fail":\n${criterionNames
     .map((name) => `- ${name}: ${criteria[name].question} ${criteria[name].evidence}`)
@@ -27,7 +27,7 @@ export const RUBRIC_PROMPT = [
 ].join("\n\n");
 
 /** The pairwise prompt, as it is sent. The two replies are shown in both orders in two calls. */
-export const PAIR_PROMPT = [
+const PAIR_PROMPT = [
   "You compare two draft replies to an email. Better is the one its writer would rather send: first what answers the email's questions and requests without inventing facts or promising what nobody offered, then the fitting tone, then the clearer and shorter form. Length is no merit. The order in which they are shown means nothing.",
   'In "differences", list what separates them: "first" and "second" quote each reply ("" where a reply has nothing there), "note" says why it matters, "better" is "first", "second" or "neither". Then the verdict: "first", "second", or "tie" where neither is clearly better.',
   QUOTE_RULE,

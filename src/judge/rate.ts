@@ -32,7 +32,7 @@ export function measureRate(items: readonly ScoredItem[]): Rate {
  * The 95 % interval of a mean of scores: Wilson's where every thread has one reply and nothing is tied, else by drawing whole
  * threads. Where all scores are equal a bootstrap would see no doubt at all: then Wilson's over the threads.
  */
-export function measureInterval(items: readonly { readonly score: number; readonly threadId: string }[]): Interval {
+function measureInterval(items: readonly { readonly score: number; readonly threadId: string }[]): Interval {
   const threads = new Set(items.map(({ threadId }) => threadId)).size;
   const scores = items.map(({ score }) => score);
   const sum = scores.reduce((total, score) => total + score, 0);

@@ -1,7 +1,7 @@
 /** Real replies: a mail, and what a person wrote back. Rows of `pairs.jsonl`, beside what a teacher would write. */
 import { type FileHandle, open } from "node:fs/promises";
 import { invariant } from "../errors.ts";
-import { readInto, readJsonl, writeJsonlFile } from "../formats/index.ts";
+import { readInto, writeJsonlFile } from "../formats/index.ts";
 import type { QuotedAnswer } from "./clean/quotes.ts";
 import type { Email } from "./email.ts";
 
@@ -66,11 +66,6 @@ export async function writePairs(options: {
   } finally {
     await emails.close();
   }
-}
-
-/** Streams pairs.jsonl. */
-export async function* readPairs(path: string): AsyncGenerator<Pair> {
-  for await (const { value } of readJsonl(path)) yield value as Pair; // written by writePairs
 }
 
 function toPair(reply: DraftEmail, email: Email): Pair {

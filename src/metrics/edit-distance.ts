@@ -9,7 +9,7 @@ import type { Units } from "./ngrams.ts";
 export type Edit = typeof KEEP | typeof SUBSTITUTE | typeof DELETE | typeof INSERT;
 
 export const KEEP = 1;
-export const SUBSTITUTE = 2;
+const SUBSTITUTE = 2;
 export const DELETE = 3;
 export const INSERT = 4;
 

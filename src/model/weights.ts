@@ -7,8 +7,6 @@ import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
 import { openGgufWeights, readGgufPointer } from "./gguf-base.ts";
 import { baseTensors, type TensorSpec, type Weights } from "./names.ts";
 
-export type { Weights } from "./names.ts";
-
 /** Reads and checks `folder/config.json`. Throws UserError naming the key that is missing, wrong or not supported. */
 export async function readLlamaConfig(folder: string): Promise<LlamaConfig> {
   const path = join(folder, "config.json");

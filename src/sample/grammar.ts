@@ -41,7 +41,7 @@ export function fillSlots(phrase: string, slot: (name: string) => string): strin
 }
 
 /** "a lamp", "an hour": by the first sound, guessed from the first letters. */
-export function withArticle(noun: string): string {
+function withArticle(noun: string): string {
   const vowel = /^(?:[aeio]|u(?!ni|se|sa|til)|hour|honest|8|11\b|18\b)/i.test(noun);
   return `${vowel ? "an" : "a"} ${noun}`;
 }

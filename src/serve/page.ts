@@ -9,7 +9,7 @@ import { ApiError } from "./error.ts";
  * Nothing but the app's own files, and nothing that a mail could bring: no inline script or style, no other host, no frame, no form.
  * WebAssembly is compiled (the model's engine), and the engine's worker begins from a blob: address that the app itself makes.
  */
-export const PAGE_POLICY =
+const PAGE_POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; connect-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

@@ -22,7 +22,7 @@ export interface OpenedSource {
 }
 
 /** Whether mail must be fetched before it can be read. */
-export function isRemote(source: string): boolean {
+function isRemote(source: string): boolean {
   return isHubAddress(source) || isImapAddress(source);
 }
 

@@ -1,8 +1,7 @@
 /** How a distillation is told: its progress in a line, and what came out. */
 import type { BatchProgress, DistillProgress, DistillReport } from "../distill/index.ts";
-import { formatDuration, type Progress } from "../progress.ts";
+import { formatDuration, formatUsd, type Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
-import { formatUsd } from "./money.ts";
 
 /** Shows the progress of a distillation as one line, and to programs as events. */
 export function showProgress(progress: Progress, { distill }: Recipe): (state: DistillProgress) => void {

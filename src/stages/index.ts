@@ -1,25 +1,28 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
 
-export { findBase } from "./base.ts";
 export { benchStage } from "./bench.ts";
-export { generate } from "./bench-replies.ts";
 export type { BenchReport } from "./bench-report.ts";
-export type { BenchOptions, Subject } from "./bench-subject.ts";
+export type { BenchOptions } from "./bench-subject.ts";
+export { calibrateStage } from "./calibrate.ts";
 export type { CeilingReport } from "./ceiling.ts";
-export { distillStage, hasNewReviews } from "./distill.ts";
-export { describeDistillation, showProgress } from "./distill-lines.ts";
+export { type ComparedRuns, compareStage } from "./compare.ts";
+export { datasetStage } from "./dataset.ts";
+export { distillStage } from "./distill.ts";
 export { evaluateStage } from "./evaluate.ts";
 export type { EvaluationReport } from "./evaluation-report.ts";
 export { type ExportReport, exportStage } from "./export.ts";
 export { hasBegun, readRecipe } from "./folder.ts";
+export { type GateOptions, gateStage } from "./gate.ts";
 export { importStage } from "./import.ts";
+export { inspectFile } from "./inspect.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
-export { percent, sideBySide, table, wrapText } from "./layout.ts";
-export { likelihoodLines } from "./likelihood.ts";
 export { findModel, findModels, mostContextTokens } from "./model.ts";
-export { formatUsd } from "./money.ts";
+export { planStage } from "./plan.ts";
 export { readPredictions, readTestReplies } from "./predict.ts";
+export { preparePush, pushStage } from "./push.ts";
+export { redactMail, redactStage, sentPlaceholders } from "./redact.ts";
+export { rehearseStage } from "./rehearse.ts";
 export { writeReport } from "./report.ts";
-export type { CommonOptions, FolderOptions, Session } from "./session.ts";
+export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, trainStage } from "./train.ts";

@@ -9,8 +9,8 @@ import {
   type PairReport,
   planQuestions,
 } from "../judge/index.ts";
+import { percent } from "../progress.ts";
 import { readItems, readPairs } from "./judge-items.ts";
-import { percent } from "./layout.ts";
 import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 import { requireStage, type StageContext } from "./stage.ts";

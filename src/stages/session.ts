@@ -1,30 +1,29 @@
-/** What every verb gets from the command line: where to write, how to show progress, when to stop. */
+/** What a stage gets from whoever calls it: how it shows progress, and what stops it. */
+import { basename } from "node:path";
 import type { Progress } from "../progress.ts";
 
 export interface Session {
   readonly progress: Progress;
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /** Stops the stage where its files resume; on the command line Ctrl-C and SIGTERM do. */
   readonly signal: AbortSignal;
-  /** How long the verb may take to end after the first Ctrl-C, where that is more than the usual 3 seconds; a second one ends it at once. */
-  allowToEnd(ms: number): void;
   /** The command as it can be typed again, for messages and for the lock. */
   readonly command: string;
-  /** Results for a person, to stdout; silent with --json. */
-  print(text: string): void;
-  /** The result for a machine, one JSON value to stdout; silent without --json. */
-  printJson(value: unknown): void;
-  /** Text as it comes (a streamed reply), to stdout; silent with --json. */
-  stream(text: string): void;
 }
 
-/** Options that every verb with a recipe has; `set` holds the positional overrides too. */
-export interface CommonOptions {
+/** What is left out is silent, never stopped, and named after the program that runs. */
+export function fillSession(session: Partial<Session>): Session {
+  const { signal } = new AbortController();
+  return { progress: silent, signal, command: basename(process.argv[1] ?? "node"), ...session };
+}
+
+const silent: Progress = { start() {}, update() {}, finish() {}, line() {}, clear() {} };
+
+/** The run folder and how its recipe is named; `set` holds overrides such as `train.epochs=3`. */
+export interface RecipeOptions {
   readonly run?: string;
   readonly recipe?: string;
-  readonly set: readonly string[];
-  readonly json?: boolean;
-  readonly quiet?: boolean;
+  readonly set?: readonly string[];
 }
 
-/** Options of a verb that works in a run folder. */
-export type FolderOptions = CommonOptions & { readonly run: string };
+/** The same of a stage that works in a run folder. */
+export type FolderOptions = RecipeOptions & { readonly run: string };

@@ -5,7 +5,7 @@ import { UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import { openRunFolder, type RunFolder } from "./folder.ts";
-import type { FolderOptions, Session } from "./session.ts";
+import { type FolderOptions, fillSession, type Session } from "./session.ts";
 
 /** Where a stage works and how it speaks. */
 export interface StageContext {
@@ -13,17 +13,18 @@ export interface StageContext {
   readonly session: Session;
 }
 
-/** Opens the run folder of `options`, does `work` in it and gives it back. */
+/** Opens the run folder of `options`, does `work` in it and gives it back; `{}` is a session that is silent. */
 export async function inRunFolder<T>(
   options: FolderOptions,
-  session: Session,
+  session: Partial<Session>,
   work: (context: StageContext) => Promise<T>,
   fallback = defaultRecipeName,
 ): Promise<T> {
-  const { run, recipe, set } = options;
-  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: session.command });
+  const { run, recipe, set = [] } = options;
+  const filled = fillSession(session);
+  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: filled.command });
   try {
-    return await work({ folder, session });
+    return await work({ folder, session: filled });
   } finally {
     folder.close();
   }

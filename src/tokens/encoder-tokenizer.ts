@@ -56,7 +56,7 @@ export async function loadEncoderTokenizer(
 }
 
 /** A tokenizer from parsed files. */
-export function createEncoderTokenizer(
+function createEncoderTokenizer(
   files: EncoderTokenizerFiles,
   { prefixSpace = false }: { prefixSpace?: boolean } = {},
 ): EncoderTokenizer {

@@ -19,7 +19,7 @@ export async function writeGgufTokenizer(folder: string, path: string): Promise<
 }
 
 /** The content of each file by its name. `path` is for messages only. */
-export function ggufTokenizerFiles(path: string, metadata: GgufMetadata): Record<string, Record<string, unknown>> {
+function ggufTokenizerFiles(path: string, metadata: GgufMetadata): Record<string, Record<string, unknown>> {
   const kind = metadata.get("tokenizer.ggml.model")?.value;
   if (kind !== "gpt2") {
     throw new UserError(

@@ -1,7 +1,7 @@
 /** Tokenizers, chat template, training examples and token counts. */
-export { LLAMA3_SPECIAL_TOKENS, trainBpe } from "./bpe.ts";
-export { BYTE_CHARACTERS, CHARACTER_BYTES } from "./bytes.ts";
-export { encodeChat, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
+export { trainBpe } from "./bpe.ts";
+export { CHARACTER_BYTES } from "./bytes.ts";
+export { encodeChat } from "./chat.ts";
 export { type EncoderTokenizer, loadEncoderTokenizer } from "./encoder-tokenizer.ts";
 export { encodeExample, encodeFittingPrompt, TooLongError } from "./example.ts";
 export { writeGgufTokenizer } from "./gguf-files.ts";

@@ -110,12 +110,6 @@ export function openPreTokenizer(json: unknown, path: string): (text: string) =>
   return (text) => library.pre_tokenize(text, { section_index: 0 });
 }
 
-/** The normalizer of a tokenizer.json. */
-export function openNormalizer(json: unknown, path: string): (text: string) => string {
-  const steps = new Steps(normalizerSteps(json, path), path);
-  return (text) => steps.normalize(text);
-}
-
 /** Throws UserError unless every merge joins two tokens of the vocabulary to a third: the library would drop their text in silence. */
 export function checkBpe(model: BpeModel, path: string): void {
   for (const merge of model.merges) {
@@ -127,7 +121,7 @@ export function checkBpe(model: BpeModel, path: string): void {
 }
 
 /** Normalizers one after the other, a compiled character map among them: the library has an approximation of one such map (NFKC), not the map in the file. */
-class Steps extends Normalizer {
+export class Steps extends Normalizer {
   private readonly steps: readonly ((text: string) => string)[];
 
   constructor(steps: readonly Step[], path: string) {

@@ -61,7 +61,7 @@ export function composeReply(mail: Understanding, flaws: ReadonlySet<Flaw> = new
 }
 
 /** "Dear Dr. Weber," / "Dear Anna," / "Hello Anna," / "Hi Anna," by tone; "Hello," where no name is known. */
-export function greetingFor(mail: Pick<Understanding, "sender" | "formality">): string {
+function greetingFor(mail: Pick<Understanding, "sender" | "formality">): string {
   const { first, last, title } = mail.sender;
   if (first === "") return "Hello,";
   if (title !== "" && last !== "" && mail.formality !== "casual") return `Dear ${title} ${last},`;

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { DatasetFormat } from "../../distill/index.ts";
-import type { FolderOptions } from "../../stages/index.ts";
 import type { DatasetOptions } from "../dataset.ts";
 import { withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const datasetVerb: Verb<FolderOptions & DatasetOptions> = {

@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import type { FolderOptions } from "../../stages/index.ts";
 import { type WorkerFlags, withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const distillVerb: Verb<FolderOptions & WorkerFlags> = {

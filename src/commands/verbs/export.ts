@@ -1,5 +1,5 @@
-import type { FolderOptions } from "../../stages/index.ts";
 import { withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const exportVerb: Verb<FolderOptions> = {

@@ -1,9 +1,9 @@
 import { Argument } from "commander";
-import type { GateFlags } from "../gate.ts";
+import type { GateOptions } from "../../stages/index.ts";
 import { jsonOption } from "../options.ts";
 import type { Verb } from "./verb.ts";
 
-export const gateVerb: Verb<Omit<GateFlags, "file"> & { gates: string }> = {
+export const gateVerb: Verb<Omit<GateOptions, "file"> & { gates: string }> = {
   name: "gate",
   summary: "does a run reach what a gates file asks for? exit code 0, 1 or 2",
   description:

@@ -1,5 +1,5 @@
-import type { FolderOptions } from "../../stages/index.ts";
 import { mailOption, withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const importVerb: Verb<FolderOptions & { mail: string }> = {

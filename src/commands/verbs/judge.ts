@@ -1,6 +1,6 @@
-import type { FolderOptions } from "../../stages/index.ts";
 import type { JudgeFlags } from "../judge.ts";
 import { withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const judgeVerb: Verb<FolderOptions & JudgeFlags> = {

@@ -1,5 +1,5 @@
-import type { FolderOptions } from "../../stages/index.ts";
 import { type PushFlags, withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import { quickstartFolder, type Verb } from "./verb.ts";
 
 export const pushVerb: Verb<FolderOptions & PushFlags> = {

@@ -1,5 +1,5 @@
-import type { CommonOptions } from "../../stages/index.ts";
 import { withRecipe } from "../options.ts";
+import type { CommonOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const recipeVerb: Verb<CommonOptions> = {

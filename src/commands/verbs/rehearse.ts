@@ -1,7 +1,7 @@
 import { Option } from "commander";
-import type { FolderOptions } from "../../stages/index.ts";
 import { aboveZero, withRecipe } from "../options.ts";
 import type { RehearseOptions } from "../rehearse.ts";
+import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
 export const rehearseVerb: Verb<FolderOptions & RehearseOptions> = {

@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
-import type { FolderOptions } from "../../stages/index.ts";
 import { modelOption, notNegative, positive, type ReplyOptions, withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import { quickstartFolder, type Verb } from "./verb.ts";
 
 export const replyVerb: Verb<FolderOptions & ReplyOptions & { file?: string }> = {

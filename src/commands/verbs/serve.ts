@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import type { FolderOptions } from "../../stages/index.ts";
 import { modelOption, portNumber, type ServeOptions, withRecipe } from "../options.ts";
+import type { FolderOptions } from "../session.ts";
 import { quickstartFolder, type Verb } from "./verb.ts";
 
 export const serveVerb: Verb<FolderOptions & ServeOptions> = {

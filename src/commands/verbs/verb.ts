@@ -1,6 +1,7 @@
 /** What a verb is on the command line. Each file beside this one declares one; the file of its name in the folder above does the work. */
+
 import type { Command } from "commander";
-import type { Session } from "../../stages/index.ts";
+import type { Session } from "../session.ts";
 
 /** A verb as data; `Options` is what its declaration makes of the command line, arguments under their own names. */
 export interface Verb<Options> {

@@ -17,7 +17,7 @@ export interface Store {
 }
 
 /** Read where the address has no password: one on the command line is seen by everybody on the machine. */
-export const PASSWORD_ENV = "REDIS_PASSWORD";
+const PASSWORD_ENV = "REDIS_PASSWORD";
 
 /** LPOS, which the scripts need, came with 6.0.6. */
 const OLDEST_VERSION = [6, 0, 6];

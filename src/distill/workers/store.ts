@@ -27,11 +27,11 @@ export const SWEEP_MS = 1000;
 /** ours: a call that is neither waiting nor in hand for so long is put in the queue again. Longer than a worker needs to say what it has in hand. */
 export const LIMBO_MS = 5000;
 /** ours: answers wait so long for a coordinator that comes back. */
-export const KEPT_MS = 3 * 24 * 3600_000;
+const KEPT_MS = 3 * 24 * 3600_000;
 /** ours: a worker that waits for a run to begin looks so often. */
 export const LOOK_MS = 250;
 /** ours: so long workers can see that a run has ended. */
-export const ENDED_MS = 3600_000;
+const ENDED_MS = 3600_000;
 
 /** Changes with the meaning of what is stored. */
 export const PROTOCOL = 2;

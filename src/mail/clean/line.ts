@@ -23,7 +23,7 @@ export const SIGNATURE_START = "\ufdd1";
 export const SIGNATURE_END = "\ufdd2";
 
 /** Patterns see no more of a line than this. */
-export const LINE_CHARACTERS = 400;
+const LINE_CHARACTERS = 400;
 
 /** At most `maxLines` lines, and the text after them. */
 export function readLines(text: string, maxLines: number): { lines: Line[]; rest: string } {

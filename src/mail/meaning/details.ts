@@ -18,7 +18,7 @@ const PART = "(?:morning|afternoon|evening|night)";
 const DAY = `(?:(?:(?:next|this|last|coming) )?${WEEKDAY}(?:,? (?:the )?${DATE})?(?: ${PART})?|${DATE}|tomorrow(?: ${PART})?|tonight|today|(?:next|this|last) (?:week(?:end)?|month|${PART}))`;
 
 /** A day with or without a time, or "noon on Friday", or a time alone. */
-export const WHEN = `(?:${DAY}(?:,? (?:at|around|from) ${CLOCK})?|${CLOCK} on ${DAY}|${CLOCK})`;
+const WHEN = `(?:${DAY}(?:,? (?:at|around|from) ${CLOCK})?|${CLOCK} on ${DAY}|${CLOCK})`;
 /** The end of something, or a day. */
 const LIMIT = `(?:the end of (?:the (?:week|month|day|year)|${MONTH}|next week|this week)|${WHEN}|${MONTH}\\b)`;
 
@@ -52,7 +52,7 @@ export function findTimes(text: string): string[] {
 }
 
 /** What stands after "by" or "before" in a sentence, where it is a time. */
-export function findDeadline(sentence: string): string | null {
+function findDeadline(sentence: string): string | null {
   const match = deadlinePattern.exec(sentence) ?? neededPattern.exec(sentence);
   return match && !/^last /i.test(match[1]) && !/^(?:may|march)$/.test(match[1]) ? match[1] : null;
 }

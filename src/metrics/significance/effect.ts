@@ -1,20 +1,11 @@
 /** Power of a test of a given size, and the smallest effect that it detects with a given power. Normal approximations. */
 import { UserError } from "../../errors.ts";
-import { bisect, normalCdf, normalQuantile, twoSidedZ } from "./distributions.ts";
+import { bisect, normalQuantile, twoSidedZ } from "./distributions.ts";
 
 /** The usual bargain. */
 export interface PowerOptions {
   readonly alpha?: number; // 0.05, two-sided
   readonly power?: number; // 0.8
-}
-
-/** The smallest mean difference between paired values that `n` pairs show, whose differences spread with standard deviation `sd`. */
-export function detectableMean(n: number, sd: number, { alpha = 0.05, power = 0.8 }: PowerOptions = {}): number {
-  checkSize(n);
-  if (!(sd >= 0)) throw new UserError(`A standard deviation is not negative: ${sd}.`);
-  const critical = twoSidedZ(1 - alpha);
-  const powerAt = (shift: number) => normalCdf(shift - critical) + normalCdf(-shift - critical);
-  return (bisect((shift) => powerAt(shift) < power, 0, 100) * sd) / Math.sqrt(n);
 }
 
 /**

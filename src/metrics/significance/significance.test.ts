@@ -5,7 +5,7 @@ import { createRandom } from "../../random.ts";
 import { type ClusterOptions, clusterBootstrap } from "./cluster-bootstrap.ts";
 import { correctRate, roganGladen } from "./corrected-rate.ts";
 import { fairCoinCdf, normalCdf, normalQuantile } from "./distributions.ts";
-import { detectableMean, detectableShare, type PowerOptions, pairsNeeded } from "./effect.ts";
+import { detectableShare, type PowerOptions, pairsNeeded } from "./effect.ts";
 import { holm } from "./holm.ts";
 import { cohenKappa } from "./kappa.ts";
 import { controlLength, type LengthPair } from "./length-control.ts";
@@ -169,11 +169,6 @@ describe("the cluster bootstrap", () => {
 });
 
 describe("the smallest effect that would be seen", () => {
-  it("equals statsmodels for means", () => {
-    for (const [n, sd, options, effect] of golden.effect.means)
-      allNear([detectableMean(n, sd, options)], [effect], 1e-10);
-  });
-
   it("equals statsmodels' sample sizes for paired shares, and turns them round", () => {
     for (const [difference, discordant, options, n] of golden.effect.pairs) {
       allNear([pairsNeeded(difference, discordant, options)], [n], 1e-10);
@@ -191,7 +186,6 @@ describe("the smallest effect that would be seen", () => {
     expect(detectableShare(5, 0.1)).toBeNull();
     expect(() => detectableShare(0, 0.5)).toThrow("at least one item");
     expect(() => detectableShare(9, 1.5)).toThrow("lies in 0 to 1");
-    expect(() => detectableMean(9, -1)).toThrow("not negative");
   });
 });
 

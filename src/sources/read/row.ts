@@ -10,7 +10,7 @@ import type { RawFields } from "../../mail/index.ts";
  *   conversation  equal for the mails of one conversation that stand in a row; each answers the one before it
  *   labels        names of labels or folders, with commas between them
  */
-export const TABLE_FIELDS = [
+const TABLE_FIELDS = [
   "body",
   "html",
   "email",

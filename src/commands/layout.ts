@@ -53,8 +53,3 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .trimEnd();
   return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
 }
-
-/** A share in percent with one digit. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
-}
