@@ -19,6 +19,8 @@ export interface ModelMetadata {
   readonly name: string;
   readonly systemPrompt: string;
   readonly dateString: string;
+  /** Of the base, where it is known: it holds for what is made of it. */
+  readonly license?: string;
 }
 
 const QUANTIZATION_VERSION = 2; // GGML_QNT_VERSION
@@ -90,6 +92,9 @@ function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMetadata): 
     ["general.architecture", string("llama")],
     ["general.type", string("model")],
     ["general.name", string(metadata.name)],
+    ...(metadata.license === undefined
+      ? []
+      : ([["general.license", string(metadata.license)]] as [string, GgufValue][])),
     ["general.file_type", integer(fileTypeOf(mix))],
     ["general.quantization_version", integer(QUANTIZATION_VERSION)],
     ["llama.block_count", integer(config.layers)],
