@@ -10,7 +10,7 @@ import {
   type Prepared as PreparedModel,
   readVocabulary,
 } from "./exported-file.ts";
-import { writeModelGguf } from "./gguf.ts";
+import { modelKeys, writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { writePeftAdapter } from "./peft.ts";
@@ -70,6 +70,7 @@ async function prepare(options: ExportOptions): Promise<Prepared> {
     for (const format of formats)
       if (isPte(format)) pte.set(format, await preparePte(format, { ...options, config, weights }));
     const needsVocabulary = formats.some((format) => format.startsWith("gguf"));
+    if (needsVocabulary) modelKeys(config, "F32", options.metadata); // what llama.cpp cannot be told is refused here
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
     return { ...options, config, weights, vocabulary, pte };
   } catch (error) {

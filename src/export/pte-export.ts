@@ -33,6 +33,13 @@ export async function preparePte(
   format: PteFormat,
   { base, config, weights, pteTemplates }: Pick<Prepared, "base" | "config" | "weights" | "pteTemplates">,
 ): Promise<PreparedPte> {
+  if (config.modelType !== "llama" || config.biases.length > 0) {
+    const what =
+      config.biases.length > 0 ? `has a bias in ${config.biases.join(", ")}` : `is of the type "${config.modelType}"`;
+    throw new UserError(
+      `A .pte is made of a plain Llama, and the base ${what}. Export it as GGUF, which runs on phones too.`,
+    );
+  }
   const isSmall = parameterCount(weights.tensors) < FOUR_BIT_FROM;
   const kind = format === "pte" ? (isSmall ? "8da8w" : "8da4w") : format === "pte-8da8w" ? "8da8w" : "8da4w";
   const template = await findTemplate(config, { kind, base, folders: pteTemplates ? [pteTemplates] : [] });
