@@ -1,13 +1,14 @@
 /** The base of a recipe, as people have it: a folder, one that ships, a GGUF file, or a name on the hub. */
+
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { isGgufBase, writeGgufBase } from "../model/index.ts";
 import type { RunPaths } from "../run.ts";
+import { packagePath } from "../shipped.ts";
 import { fetchModel } from "../sources/hub/index.ts";
 import { writeGgufTokenizer } from "../tokens/index.ts";
-import { packagePath } from "./folder.ts";
 import type { Session } from "./session.ts";
 
 /** base.json of a run folder: where a base from the hub came from, and under which licence. */
