@@ -11,6 +11,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let progress: Progress = createProgress({ stream: process.stderr });
   let json = false;
   let stoppedBy: "SIGINT" | "SIGTERM" | undefined;
+  let endsWithinMs = 3000;
 
   const openSession = (options: { json?: boolean; quiet?: boolean }): Session => {
     json = options.json === true;
@@ -19,6 +20,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return {
       progress,
       signal: stop.signal,
+      allowToEnd: (ms) => {
+        endsWithinMs = Math.max(endsWithinMs, ms);
+      },
       command,
       print: (text) => void (json || process.stdout.write(`${printable(text)}\n`)),
       printJson: (value) => void (json && process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
@@ -36,7 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
     stoppedBy = signal;
     stop.abort(new Error("stopped"));
     // A stage that cannot stop half-way has files that resume, so leaving in the middle of it is safe.
-    setTimeout(() => process.exit(leave()), 3000).unref();
+    setTimeout(() => process.exit(leave()), endsWithinMs).unref();
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);

@@ -31,7 +31,7 @@ const rooms: Record<string, readonly string[]> = {
   reply: ["mail", "checks", "tokens", "formats"],
   export: ["tokens", "model", "formats"],
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
-  serve: ["tokens", "reply"],
+  serve: ["tokens", "reply", "formats"],
   view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
   stages: [
     ...[
@@ -108,6 +108,8 @@ const packageHomes: Record<string, readonly string[]> = {
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],
+  "prom-client": ["serve"],
+  uqr: ["commands"],
   yaml: ["recipe.ts"],
   zod: [
     "recipe.ts",
@@ -125,7 +127,16 @@ const packageHomes: Record<string, readonly string[]> = {
 };
 /** Packages that need Node; a browser has no use for them. */
 const nodePackages = ["onnxruntime-node", "node-llama-cpp", "@hono/node-server", "imapflow", "ioredis", "commander"];
-const testTools = ["postal-mime", "vitest", "fast-check", "typescript", "playwright-core", "vite", "onnxruntime-web"];
+const testTools = [
+  "postal-mime",
+  "axe-core",
+  "vitest",
+  "fast-check",
+  "typescript",
+  "playwright-core",
+  "vite",
+  "onnxruntime-web",
+];
 
 interface Import {
   /** The importing file, from src/. */

@@ -35,6 +35,7 @@ it("prints beside a rate of zero what it leaves open", async () => {
         signal: new AbortController().signal,
         command: "bench",
         print: (text) => lines.push(text),
+        allowToEnd: () => {},
         printJson: () => {},
         stream: () => {},
       },

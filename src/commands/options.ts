@@ -21,6 +21,10 @@ export interface RedactOptions {
 export interface ServeOptions {
   readonly model?: string;
   readonly port: number;
+  readonly host: string;
+  readonly allowHost?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** Options of `view` beside the common ones. */

@@ -32,6 +32,7 @@ async function call<T extends object>(
       signal: new AbortController().signal,
       command: "test",
       print: (text) => void out.push(text),
+      allowToEnd: () => {},
       printJson: (value) => {
         json = value;
       },

@@ -133,6 +133,7 @@ export function quietSession(): Session & { printed: string[] } {
     signal: new AbortController().signal,
     command: "test",
     print: (text) => void printed.push(text),
+    allowToEnd: () => {},
     printJson: () => {},
     stream: (text) => void printed.push(text),
     printed,

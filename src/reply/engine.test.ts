@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pocketreply-engine-"));
   const path = join(folder, "random.gguf");
   await writeTinyGguf(path, { contextTokens: 512 });
-  assistant = await openAssistant(path, { threads: 1 });
+  assistant = await openAssistant(path, { threads: 1, mostContextTokens: 1024 });
   probe = await openProbe(path, { cache: "F16", threads: 1 });
 });
 afterAll(async () => {

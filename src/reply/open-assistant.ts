@@ -4,7 +4,7 @@ import { type Assistant, type AssistantOptions, createAssistant } from "./assist
 import type { AssistantModel } from "./assistant/model.ts";
 import { ENGINE_SEQUENCES, openEngine } from "./engine.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
-import { type PromptFrame, readFrame } from "./prompt.ts";
+import { type ContextOptions, type PromptFrame, readFrame } from "./prompt.ts";
 
 /** An assistant with a model in memory. Whoever opens it closes it. */
 export interface OpenAssistant extends Assistant {
@@ -15,11 +15,12 @@ export interface OpenAssistant extends Assistant {
 export async function openAssistant(
   path: string,
   options: DeviceOptions &
-    AssistantOptions & { contextTokens?: number; frame?: Pick<PromptFrame, "systemPrompt" | "dateString"> } = {},
+    AssistantOptions &
+    ContextOptions & { frame?: Pick<PromptFrame, "systemPrompt" | "dateString"> },
 ): Promise<OpenAssistant> {
   const model = await openModel(path, options);
   try {
-    const frame = readFrame(model, options.contextTokens, options.frame);
+    const frame = readFrame(model, options, options.frame);
     const { contextTokens } = frame;
     const context = await model.createContext({ contextSize: contextTokens, sequences: ENGINE_SEQUENCES });
     const sequences = Array.from({ length: ENGINE_SEQUENCES }, () => context.getSequence());

@@ -5,13 +5,9 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { explainWriteError, UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { flattenRecipe, loadRecipe, type Recipe, recipeSchema } from "../recipe.ts";
-import { type RunPaths, runPaths } from "../run.ts";
+import { flattenRecipe, loadRecipe, type Recipe, recipeSchema, stageOfKey } from "../recipe.ts";
+import { type RunPaths, runPaths, type StageName, stageNames } from "../run.ts";
 import { takeLock } from "./lock.ts";
-
-/** The stages of a run, in order. */
-export const stageNames = ["import", "distill", "train", "evaluate", "export"] as const;
-export type StageName = (typeof stageNames)[number];
 
 /** The recipe of a new folder when none is named: the shipped base on one's own mail. */
 export const defaultRecipeName = "pocket";
@@ -129,7 +125,7 @@ function compareRecipes(stored: Recipe, wanted: Recipe): RecipeChange[] {
 function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void {
   const blocked = changes.filter(({ key }) => {
     const stage = stageOfKey(key);
-    return stage !== undefined && hasBegun(paths, stage);
+    return stage !== null && hasBegun(paths, stage);
   });
   if (blocked.length === 0) return;
   const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
@@ -144,69 +140,6 @@ function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void 
       `  2. start anew with this recipe: choose another folder with --run, or delete from this one ${inTheWay.join(", ")}.`,
     ].join("\n"),
   );
-}
-
-/** Keys that never change what is written, only how fast or by which account. */
-const freeKeys = new Set([
-  "name",
-  "import.imap.passwordEnv",
-  "import.retries",
-  "distill.concurrency",
-  "distill.timeoutMs",
-  "distill.retries",
-  "distill.backoffMs",
-  "distill.maxBackoffMs",
-  "distill.requestsPerMinute",
-  "distill.tokensPerMinute",
-  "distill.failuresInARow",
-  "distill.unusableInARow",
-  "distill.openPerRequest",
-  "distill.mode",
-  "teacher.apiKeyEnv",
-  "judge.apiKeyEnv",
-  "evaluate.predictor.apiKeyEnv",
-]);
-
-/** Keys that only shape the scores: evaluate scores anew from the replies it has. */
-const scoringKeys = new Set(
-  [
-    ...["ceiling", "cleanBelow", "encoder", "encoderLayer", "maxJudgeTokens", "judgeRepeats"],
-    ...["judge", "judge.baseUrl", "judge.model", "judge.apiKeyEnv"],
-    ...["judge.price.input", "judge.price.cachedInput", "judge.price.output"],
-  ].map((key) => `evaluate.${key}`),
-);
-
-/** Keys that only choose among paid calls: distill makes its files anew from the journal until train has read them. */
-const choosingKeys = new Set(
-  [
-    ...["sample", "threshold", "rule", "refinements", "defectRepeats", "failedPasses"],
-    ...["accept", "budgetUsd", "budgetMinutes"],
-  ].map((key) => `distill.${key}`),
-);
-
-/** Parts of a recipe that shape no stage's output: what is planned, rehearsed, exported and paid. */
-const freeParts = /^(distill\.batch|plan|rehearsal|dataset|teacher\.price|judge\.price)\./;
-
-/** The first stage whose output a key shapes for good; undefined for a free key. */
-function stageOfKey(key: string): StageName | undefined {
-  if (freeKeys.has(key) || scoringKeys.has(key) || freeParts.test(key)) return undefined;
-  if (choosingKeys.has(key)) return "train";
-  switch (key.split(".")[0]) {
-    case "distill":
-    case "teacher":
-    case "judge":
-      return "distill";
-    case "base":
-    case "student":
-    case "train":
-      return "train";
-    case "evaluate":
-      return "evaluate";
-    case "export":
-      return "export";
-    default: // seed, import, and any key that a later version adds without naming its stage
-      return "import";
-  }
 }
 
 /** What a stage and those after it have written so far, from the run folder. */
