@@ -79,6 +79,7 @@ const topFiles: Record<string, readonly string[]> = {
   "errors.ts": [],
   "random.ts": [],
   "progress.ts": [],
+  "shipped.ts": [],
   "cli.ts": ["commands"],
   "index.ts": Object.keys(rooms).filter((room) => room !== "commands"),
 };

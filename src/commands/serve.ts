@@ -5,15 +5,9 @@ import { join } from "node:path";
 import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
+import { defaultRecipeName, packagePath } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import {
-  defaultRecipeName,
-  findModel,
-  findModels,
-  mostContextTokens,
-  packagePath,
-  readRecipe,
-} from "../stages/index.ts";
+import { findModel, findModels, mostContextTokens, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";

@@ -11,7 +11,7 @@ export { describeDistillation, showProgress } from "./distill-lines.ts";
 export { evaluateStage } from "./evaluate.ts";
 export type { EvaluationReport } from "./evaluation-report.ts";
 export { type ExportReport, exportStage } from "./export.ts";
-export { defaultRecipeName, findRecipe, hasBegun, packagePath, readRecipe } from "./folder.ts";
+export { hasBegun, readRecipe } from "./folder.ts";
 export { importStage } from "./import.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
 export { percent, sideBySide, table, wrapText } from "./layout.ts";
