@@ -1,6 +1,6 @@
 /** The prompt of a mail or a conversation, made to leave room for the reply. Mails are shortened by the code that trains. */
 import { UserError } from "../errors.ts";
-import { type ChatMessage, encodeChat, encodeFittingPrompt } from "../tokens/index.ts";
+import { type ChatMessage, encodeChat, encodeFittingPrompt, type Tokenizer } from "../tokens/portable.ts";
 import type { OpenModel } from "./llama.ts";
 
 /** A prompt that leaves `maxTokens` of the context to the reply. */
@@ -17,12 +17,26 @@ export interface PromptFrame {
   readonly contextTokens: number;
 }
 
+/** How long prompt and reply together may be. */
+export interface ContextOptions {
+  /** The context is what the model was trained for, and no longer than this: `train.maxTokens`. */
+  readonly mostContextTokens: number;
+  /** Another length, up to what the model was trained for. */
+  readonly contextTokens?: number;
+}
+
 /**
- * What stands in every prompt of `model`, and the context: at most what the model was trained for.
- * Throws UserError where the file lacks a key or the context is too long.
+ * What stands in every prompt of `model`, and the context: at most what the model was trained for. `standIn` is for a file that does not say.
+ * Throws UserError where a key is lacking or the context is too long.
  */
-export function readFrame(model: OpenModel, contextTokens: number | undefined): PromptFrame {
-  const { path, systemPrompt, dateString, contextLength, tokenizer } = model;
+export function readFrame(
+  model: OpenModel,
+  { contextTokens, mostContextTokens }: ContextOptions,
+  standIn: Partial<Pick<PromptFrame, "systemPrompt" | "dateString">> = {},
+): PromptFrame {
+  const { path, contextLength, tokenizer } = model;
+  const systemPrompt = model.systemPrompt ?? standIn.systemPrompt ?? null;
+  const dateString = model.dateString ?? standIn.dateString ?? null;
   const missing = [
     systemPrompt === null ? "pocketreply.system_prompt" : "",
     dateString === null ? "pocketreply.date_string" : "",
@@ -39,18 +53,15 @@ export function readFrame(model: OpenModel, contextTokens: number | undefined): 
   if (contextTokens !== undefined && contextTokens > contextLength) {
     throw new UserError(`${path} was trained for ${contextLength} tokens; a context of ${contextTokens} is too long.`);
   }
-  return { systemPrompt, dateString, contextTokens: contextTokens ?? Math.min(TRAINED_TOKENS, contextLength) };
+  return { systemPrompt, dateString, contextTokens: contextTokens ?? Math.min(mostContextTokens, contextLength) };
 }
-
-/** Prompt and reply together were never longer in training: the paper's 1,024 tokens (§3.3.4, `train.maxTokens`). */
-const TRAINED_TOKENS = 1024;
 
 /**
  * The prompt of a conversation that ends with the user. A mail alone, with or without a system message, is shortened to
  * fit; a longer conversation that does not fit is refused with UserError, for nobody can say what of it may go.
  */
 export function encodeMessages(options: {
-  model: OpenModel;
+  model: { readonly tokenizer: Tokenizer; readonly contextLength: number };
   frame: PromptFrame;
   messages: readonly ChatMessage[];
   maxTokens: number;
