@@ -28,10 +28,10 @@ const rooms: Record<string, readonly string[]> = {
   metrics: ["sources/hub", "tokens", "graph", "model", "runtime", "formats"],
   checks: ["mail", "metrics", "formats"],
   judge: ["redact", "endpoint", "prompts", "builtin", "metrics", "formats"],
-  reply: ["mail", "tokens", "formats"],
+  reply: ["mail", "checks", "tokens", "formats"],
   export: ["tokens", "model", "formats"],
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
-  serve: ["tokens", "reply"],
+  serve: ["tokens", "reply", "formats"],
   view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
   stages: [
     ...[
@@ -62,8 +62,11 @@ const chambers = ["sources/hub"];
 const portableDoors = [
   "formats/codecs.ts",
   "graph/index.ts",
+  "checks/portable.ts",
+  "mail/portable.ts",
   "metrics/portable.ts",
   "model/portable.ts",
+  "reply/portable.ts",
   "runtime/portable.ts",
   "tokens/portable.ts",
   "train/portable.ts",
@@ -76,6 +79,7 @@ const topFiles: Record<string, readonly string[]> = {
   "errors.ts": [],
   "random.ts": [],
   "progress.ts": [],
+  "shipped.ts": [],
   "cli.ts": ["commands"],
   "index.ts": Object.keys(rooms).filter((room) => room !== "commands"),
 };
@@ -102,9 +106,12 @@ const packageHomes: Record<string, readonly string[]> = {
   "hyparquet-writer": ["formats"],
   imapflow: ["sources"],
   ioredis: ["distill"],
+  "libphonenumber-js": ["redact"],
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],
+  "prom-client": ["serve"],
+  uqr: ["commands"],
   yaml: ["recipe.ts"],
   zod: [
     "recipe.ts",
@@ -122,7 +129,16 @@ const packageHomes: Record<string, readonly string[]> = {
 };
 /** Packages that need Node; a browser has no use for them. */
 const nodePackages = ["onnxruntime-node", "node-llama-cpp", "@hono/node-server", "imapflow", "ioredis", "commander"];
-const testTools = ["postal-mime", "vitest", "fast-check", "typescript", "playwright-core", "vite", "onnxruntime-web"];
+const testTools = [
+  "postal-mime",
+  "axe-core",
+  "vitest",
+  "fast-check",
+  "typescript",
+  "playwright-core",
+  "vite",
+  "onnxruntime-web",
+];
 
 interface Import {
   /** The importing file, from src/. */

@@ -54,6 +54,7 @@ export interface RunPaths {
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
   readonly exportFolder: string; //  export
   readonly exportReport: string;
+  readonly serveKey: string; //      serve: the key that other machines must know
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -106,5 +107,6 @@ export function runPaths(folder: string): RunPaths {
     bench: at("bench"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
+    serveKey: at("serve-key"),
   };
 }

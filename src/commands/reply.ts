@@ -1,14 +1,8 @@
 /** `pocketreply reply`: one mail in, a reply out. */
 import { openReplier, readMail } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
-import {
-  defaultRecipeName,
-  type FolderOptions,
-  findModel,
-  mostContextTokens,
-  readRecipe,
-  type Session,
-} from "../stages/index.ts";
+import { defaultRecipeName } from "../shipped.ts";
+import { type FolderOptions, findModel, mostContextTokens, readRecipe, type Session } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 

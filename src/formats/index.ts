@@ -17,6 +17,7 @@ export {
   openForReading,
   readInto,
   readJsonFile,
+  readTextFile,
   writeFileAtomic,
   writeFileBeside,
   writeJsonFile,

@@ -14,5 +14,13 @@ export {
   peftConfig,
   plainAlpha,
 } from "./lora.ts";
-export { baseTensors, parameterCount, projectionName, projections, type TensorSpec, type Weights } from "./names.ts";
+export {
+  baseTensors,
+  parameterCount,
+  projectionName,
+  projectionShape,
+  projections,
+  type TensorSpec,
+  type Weights,
+} from "./names.ts";
 export { ropeFrequencies, ropeTables } from "./rope.ts";

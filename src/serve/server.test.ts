@@ -8,6 +8,7 @@ import { type RunningServer, startServer } from "./server.ts";
 
 const MAIL = "From: Ann\nSubject: Secret plan\n\nShall we meet on Friday?";
 const messages = [{ role: "user", content: MAIL }];
+const KEY = "0123456789abcdef0123456789abcdef";
 
 let folder: string;
 let scripted: RunningServer;
@@ -275,6 +276,7 @@ describe("the queue", () => {
       mostContextTokens: 1024,
       gguf: join(folder, "endless.gguf"),
       contextTokens: 8192,
+      graceMs: 0,
     });
     const whole = post(server, { messages, max_tokens: 7000 });
     const streamed = post(server, { messages, max_tokens: 7000, stream: true });
@@ -319,13 +321,14 @@ describe("the guard", () => {
       mostContextTokens: 1024,
       gguf,
       host: "0.0.0.0",
-      allowRemote: true,
+      key: KEY,
       allowedHosts: ["mail.example"],
     });
     const local = { ...open, url: open.url.replace("0.0.0.0", "127.0.0.1") };
-    expect((await rawGet(local, { host: "192.168.1.7:80" })).status).toBe(200);
-    expect((await rawGet(local, { host: "mail.example" })).status).toBe(200);
-    expect((await rawGet(local, { host: "evil.example" })).status).toBe(403);
+    const statusOf = async (host: string) => (await rawGet(local, { host, authorization: `Bearer ${KEY}` })).status;
+    expect(await statusOf("192.168.1.7:80")).toBe(200);
+    expect(await statusOf("mail.example")).toBe(200);
+    expect(await statusOf("evil.example")).toBe(403);
     await open.close();
   });
 

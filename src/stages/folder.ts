@@ -1,16 +1,13 @@
 /** A run folder, opened: locked for this process, with the recipe that made it. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { relative } from "node:path";
 import { explainWriteError, UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { flattenRecipe, loadRecipe, type Recipe, recipeSchema, stageOfKey } from "../recipe.ts";
 import { type RunPaths, runPaths, type StageName, stageNames } from "../run.ts";
+import { findRecipe } from "../shipped.ts";
 import { takeLock } from "./lock.ts";
-
-/** The recipe of a new folder when none is named: the shipped base on one's own mail. */
-export const defaultRecipeName = "pocket";
 
 /** How the person named the recipe: a file or the name of one that ships, and overrides on top. */
 export interface RecipeChoice {
@@ -55,18 +52,6 @@ export async function readRecipe(paths: RunPaths, choice: RecipeChoice, fallback
   const file =
     choice.recipe === undefined && existsSync(paths.recipe) ? paths.recipe : findRecipe(choice.recipe ?? fallback);
   return loadRecipe(file, choice.overrides);
-}
-
-/** The path of a recipe: a file as it is, or one that ships by its name (`paper`). */
-export function findRecipe(nameOrPath: string): string {
-  if (existsSync(nameOrPath)) return nameOrPath;
-  const shipped = packagePath("recipes", `${nameOrPath}.yaml`);
-  return /^[\w-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
-}
-
-/** A path inside this package, wherever it is installed. */
-export function packagePath(...names: string[]): string {
-  return join(fileURLToPath(new URL("../..", import.meta.url)), ...names);
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -15,11 +15,17 @@ export function mostContextTokens(): number {
 
 /** The GGUF of a run folder's export to reply with. UserError where there is none yet. */
 export function findModel(paths: RunPaths): string {
-  const candidates = PREFERRED_KINDS.map((kind) => join(paths.exportFolder, `model-${kind}.gguf`));
-  const found = candidates.find((path) => existsSync(path));
+  const [found] = findModels(paths);
   if (found !== undefined) return found;
   throw new UserError(
     `There is no exported model in ${paths.exportFolder}. Make one with npx pocketreply quickstart (then reply needs no --run), ` +
       `finish the run with npx pocketreply export --run ${paths.folder}, or name a GGUF file with --model.`,
+  );
+}
+
+/** Every whole GGUF of a run folder's export, the one to take first. */
+export function findModels(paths: RunPaths): string[] {
+  return PREFERRED_KINDS.map((kind) => join(paths.exportFolder, `model-${kind}.gguf`)).filter((path) =>
+    existsSync(path),
   );
 }
