@@ -28,7 +28,7 @@ const rooms: Record<string, readonly string[]> = {
   metrics: ["sources/hub", "tokens", "graph", "model", "runtime", "formats"],
   checks: ["mail", "metrics", "formats"],
   judge: ["redact", "endpoint", "prompts", "builtin", "metrics", "formats"],
-  reply: ["mail", "tokens", "formats"],
+  reply: ["mail", "checks", "tokens", "formats"],
   export: ["tokens", "model", "formats"],
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
   serve: ["tokens", "reply", "formats"],
@@ -62,8 +62,11 @@ const chambers = ["sources/hub"];
 const portableDoors = [
   "formats/codecs.ts",
   "graph/index.ts",
+  "checks/portable.ts",
+  "mail/portable.ts",
   "metrics/portable.ts",
   "model/portable.ts",
+  "reply/portable.ts",
   "runtime/portable.ts",
   "tokens/portable.ts",
   "train/portable.ts",
@@ -103,6 +106,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "hyparquet-writer": ["formats"],
   imapflow: ["sources"],
   ioredis: ["distill"],
+  "libphonenumber-js": ["redact"],
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],
@@ -394,6 +398,12 @@ function readNames(file: string): { exported: Exported[]; named: string[] } {
 describe("exports", () => {
   const isTest = (file: string) => /\.(test|fixture)\.tsx?$/.test(file) || file.startsWith("../scripts/fixtures/");
   const all = [...files, ...outside].map((file) => ({ file, ...readNames(file) }));
+  /** Built ahead of what will use it: the assistant, for the app and the server. */
+  const ahead = [
+    "reply/index.ts: openAssistant",
+    "reply/index.ts: OpenAssistant",
+    "reply/open-assistant.ts: openAssistant",
+  ];
   const packageDoors = ["index.ts", "metrics/index.ts", ...portableDoors];
 
   /** Names that are used, doors followed to where they have them from. */
@@ -424,7 +434,9 @@ describe("exports", () => {
         const inside = readFileSync(join(source, file), "utf8").match(new RegExp(`\\b${name}\\b`, "g"))!.length > 1;
         return !(inside && (isType || tested.has(`${file}#${name}`)));
       });
-    expect(unused.map(({ file, name }) => `${file}: ${name}`)).toEqual([]);
+    const found = unused.map(({ file, name }) => `${file}: ${name}`);
+    expect(found.filter((one) => !ahead.includes(one))).toEqual([]);
+    expect(ahead.filter((one) => !found.includes(one))).toEqual([]); // a name that is used by now leaves the list
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { findMemorised, findTrainingRuns } from "./copying.ts";
+import { findMemorised, findTrainingRuns, longestSharedRun } from "./copying.ts";
+import { measureDiversity } from "./diversity.ts";
 import { findPreamble } from "./format.ts";
 import { findOddLength } from "./length.ts";
-import { findRepetition, measureDiversity } from "./repetition.ts";
+import { findRepetition } from "./repetition.ts";
 
 describe("findPreamble (A1)", () => {
   it("finds words about the reply, and leaves words of the reply", () => {
@@ -59,6 +60,11 @@ describe("repetition (A3)", () => {
 });
 
 describe("copying (A4)", () => {
+  it("finds the longest shared run", () => {
+    expect(longestSharedRun("Yes, the red car is mine.", "Is the red car yours, or the blue one?")).toBe("the red car");
+    expect(longestSharedRun("abc", "xyz")).toBe("");
+  });
+
   it("finds thirteen words of a training reply, unless the mail holds them too", async () => {
     const learnt = "thank you so much for thinking of us we would love to join the dinner";
     const index = await findTrainingRuns([`Hi, ${learnt}.`], [learnt, "short"]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ChatRequest } from "../builtin/server.ts";
+import type { ChatRequest } from "../builtin/http.ts";
 import { renderEmail } from "../mail/index.ts";
 import { buildMessages } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";

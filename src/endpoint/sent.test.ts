@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import type { ChatRequest } from "../builtin/server.ts";
+import type { ChatRequest } from "../builtin/http.ts";
 import { makeEmail, makeRecipe, makeRun, readRows, scriptedAnswer, startScripted } from "../distill/distill.fixture.ts";
 import type { Rejected, Reply } from "../distill/index.ts";
 import { distillEmails } from "../distill/index.ts";

@@ -1,4 +1,5 @@
 /** Bytes ↔ plain data: files, JSONL, CSV, Parquet, half floats, safetensors, GGUF, ONNX. */
+export { collectAnswers, digestQuestion, openAnswers, type ReadRow, readAnswers } from "./answers.ts";
 export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,
@@ -16,14 +17,7 @@ export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufVal
 export { openGguf } from "./gguf-read.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
 export { writeGguf } from "./gguf-write.ts";
-export {
-  arrangeJsonlFile,
-  type JsonlAppender,
-  openJsonlAppender,
-  openReservedAppender,
-  readJsonl,
-  writeJsonlFile,
-} from "./jsonl.ts";
+export { type JsonlAppender, openJsonlAppender, openReservedAppender, readJsonl, writeJsonlFile } from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
 export { openParquet } from "./parquet.ts";
 export {
@@ -42,7 +36,7 @@ export type {
 export { encodeScalesBf16, packInt4, quantizeHqq } from "./pte-quants.ts";
 export { openPte, type PteReader } from "./pte-read.ts";
 export { parseXnnpackBlob, type XnnpackConstant } from "./pte-xnnpack.ts";
-export { reserveDisk, stopWhenFull } from "./reserve.ts";
+export { stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
 export { encodeWandbRun } from "./wandb.ts";

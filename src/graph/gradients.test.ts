@@ -13,6 +13,7 @@ import {
   negativeLogLikelihood,
   reshape,
   rmsNorm,
+  scale,
   sum,
   swiglu,
   transpose,
@@ -54,6 +55,7 @@ const cases: readonly Case[] = [
   { name: "mul", inputs: { a: [3, 4], b: [3, 4] }, build: (g, { a, b }) => mul(g, a, b) },
   { name: "mul, broadcast", inputs: { a: [3, 4], b: [1, 4] }, build: (g, { a, b }) => mul(g, a, b) },
   { name: "mul by itself", inputs: { a: [3, 4] }, build: (g, { a }) => mul(g, a, a) },
+  { name: "scale", inputs: { a: [3] }, build: (g, { a }) => scale(g, a, -2.5) },
   { name: "sum", inputs: { a: [3, 2] }, build: (g, { a }) => mul(g, a, sum(g, a)) },
   { name: "matmulT", inputs: { x: [3, 4], w: [5, 4] }, build: (g, { x, w }) => matmulT(g, x, w) },
   {

@@ -20,6 +20,11 @@ export function mul(g: Graph, a: Value, b: Value): Value {
   ]);
 }
 
+/** x · factor, a fixed number. */
+export function scale(g: Graph, x: Value, factor: number): Value {
+  return factor === 1 ? x : mul(g, x, g.scalar(factor));
+}
+
 /** The sum of all elements.  [...] → [] */
 export function sum(g: Graph, x: Value): Value {
   const axes = x.shape.map((_, i) => i);

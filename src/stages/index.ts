@@ -1,5 +1,6 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
 
+export { checkBase, warnOfBase } from "./base-check.ts";
 export { benchStage } from "./bench.ts";
 export type { BenchReport } from "./bench-report.ts";
 export type { BenchOptions } from "./bench-subject.ts";
