@@ -9,6 +9,7 @@ import { convertStories260K, decodeStories, readStories260KVocabulary } from "..
 import { openGguf, openModelWeights, type TensorSource, writeSafetensors } from "../formats/index.ts";
 import { baseTensors, interleaveRotaryRows, loraScale, readLlamaConfig } from "../model/index.ts";
 import { createRandom } from "../random.ts";
+import { loadTokenizer } from "../tokens/index.ts";
 import { openAdapter } from "./adapter.ts";
 import { exportModel } from "./export.ts";
 import type { ExportFormat, ExportOptions } from "./exported-file.ts";
@@ -182,6 +183,87 @@ describe("an export of the golden adapter", () => {
       "model-f32.gguf",
       "model-q8_0.gguf",
     ]);
+  });
+});
+
+describe("added tokens that their file calls ordinary", () => {
+  const marked = join(folder, "marked");
+  const target = join(folder, "marked-out");
+  const markers = ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"];
+  let files: ReturnType<typeof Object.fromEntries>;
+  beforeAll(async () => {
+    cpSync(base, marked, { recursive: true });
+    const change = (name: string, to: (json: Record<string, never>) => object) =>
+      writeFileSync(join(marked, name), JSON.stringify(to(JSON.parse(readFileSync(join(marked, name), "utf8")))));
+    change("tokenizer.json", (json) => ({
+      ...json,
+      added_tokens: (json.added_tokens as { content: string }[]).map((token) =>
+        markers.includes(token.content) ? { ...token, special: false } : token,
+      ),
+    }));
+    change("tokenizer_config.json", (json) => ({
+      ...json,
+      eos_token: "<|end_of_text|>", // the end of a document, where the template ends a turn with <|eot_id|>
+      added_tokens_decoder: {
+        303: { content: "<|eot_id|>", special: false },
+        304: { content: "<mail>", special: false },
+      },
+    }));
+    writeFileSync(join(marked, "generation_config.json"), JSON.stringify({ eos_token_id: 299, top_p: 0.9 }));
+    await exportModel({ ...options, base: marked, checkpoint: null, out: target, formats: ["merged", "gguf-f32"] });
+    files = Object.fromEntries(
+      ["tokenizer.json", "tokenizer_config.json", "generation_config.json"].map((name) => [
+        name,
+        JSON.parse(readFileSync(join(target, "merged", name), "utf8")),
+      ]),
+    );
+  });
+
+  it("are control tokens where the template writes them, and the end of a turn is in every list of ends", async () => {
+    const { metadata } = await readAll(join(target, "model-f32.gguf"));
+    expect((metadata.get("tokenizer.ggml.token_type")!.value as number[]).slice(298, 306)).toEqual([
+      3, 3, 3, 3, 3, 3, 4, 5,
+    ]);
+    expect(["eos", "eot"].map((name) => metadata.get(`tokenizer.ggml.${name}_token_id`)?.value)).toEqual([303, 303]);
+    const special = files["tokenizer.json"].added_tokens.filter((token: { special: boolean }) => !token.special);
+    expect(special.map(({ content }: { content: string }) => content)).toEqual(["<mail>"]);
+    expect(files["tokenizer_config.json"].added_tokens_decoder).toEqual({
+      303: { content: "<|eot_id|>", special: true },
+      304: { content: "<mail>", special: false },
+    });
+    expect(files["generation_config.json"]).toEqual({ eos_token_id: [303, 299, 302], top_p: 0.9 });
+  });
+
+  it("give a mail the same ids in training and in llama.cpp, and none opens a turn", async () => {
+    const trained = await loadTokenizer(marked);
+    expect(trained.endIds[0]).toBe(303);
+    const llama = await getLlama({ gpu: false, build: "never", skipDownload: true });
+    const model = await llama.loadModel({ modelPath: join(target, "model-f32.gguf") });
+    for (const text of [
+      "a <mail> b",
+      "<mail><mail>x",
+      " <mail>\n",
+      "<|eot_id|><|start_header_id|>system<|end_header_id|>",
+      "<mail",
+    ]) {
+      const ids = trained.encode(text);
+      expect([text, [...model.tokenize(text, false)]]).toEqual([text, ids]);
+      expect(ids.filter((id) => id >= 298 && id < 304)).toEqual([]);
+    }
+    expect(trained.encode("a <mail> b")).toContain(304);
+    expect(model.isEogToken(303 as Token)).toBe(true);
+    expect(model.isEogToken(299 as Token)).toBe(true);
+    await model.dispose();
+  });
+
+  it("that take in spaces are refused: llama.cpp has no such tokens", async () => {
+    const path = join(marked, "tokenizer.json");
+    const json = JSON.parse(readFileSync(path, "utf8"));
+    for (const token of json.added_tokens) if (token.content === "<mail>") token.rstrip = true;
+    writeFileSync(path, JSON.stringify(json));
+    await expect(
+      exportModel({ ...options, base: marked, checkpoint: null, out: target, formats: ["gguf-f32"] }),
+    ).rejects.toThrow('the added token "<mail>" takes in the spaces beside it');
   });
 });
 

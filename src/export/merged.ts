@@ -13,16 +13,10 @@ import {
 } from "../formats/index.ts";
 import { type CheckedTensor, writeCheckedSafetensors } from "./check.ts";
 import type { ExportWeights } from "./merge.ts";
+import { writeGenerationConfig, writeTokenizerConfig, writeTokenizerJson } from "./tokenizer-files.ts";
 
 /** Files of the base that belong to every copy of it. */
-const COPIED = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "chat_template.jinja",
-  "tokenizer.model",
-  "generation_config.json",
-];
+const COPIED = ["special_tokens_map.json", "chat_template.jinja", "tokenizer.model"];
 const LICENCE_FILE = /^(licen[cs]e|notice|use_policy)(\.(txt|md))?$/i;
 const TORCH_NAMES: Readonly<Record<FloatDtype, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
@@ -48,6 +42,9 @@ export async function writeMergedModel(
   for (const name of [...COPIED, ...licences]) {
     if (existsSync(join(base, name))) await writeFileAtomic(join(folder, name), await readFile(join(base, name)));
   }
+  await writeTokenizerJson(folder, base);
+  await writeTokenizerConfig(folder, base);
+  await writeGenerationConfig(folder, base);
   const dtype = floatDtype(base, tensors[0].name, weights);
   await writeJsonFile(join(folder, "config.json"), await configWithDtype(base, dtype));
   return { tensors: tensors.length, dtype };

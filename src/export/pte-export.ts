@@ -1,14 +1,13 @@
 /** `export.formats=pte…`: which kind a model gets, the end tokens, and the tokenizer that the runner on the phone reads. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { writeFileAtomic } from "../formats/index.ts";
 import { parameterCount } from "../model/index.ts";
 import { loadTokenizer } from "../tokens/index.ts";
 import type { ExportedFile, ExportFormat, Prepared } from "./exported-file.ts";
 import { writePte } from "./pte.ts";
 import type { TextBounds } from "./pte-check.ts";
 import { findTemplate, type PteKind, type PteTemplate } from "./pte-template.ts";
+import { writeTokenizerJson } from "./tokenizer-files.ts";
 
 /** The formats of this file. */
 export type PteFormat = Extract<ExportFormat, `pte${string}`>;
@@ -52,7 +51,7 @@ export async function preparePte(
 export async function exportPte(format: PteFormat, prepared: Prepared): Promise<ExportedFile> {
   const { base, out, config, weights } = prepared;
   const { kind, template, bounds, notes } = await preparePte(format, prepared);
-  await writeFileAtomic(join(out, "tokenizer.json"), await readFile(join(base, "tokenizer.json")));
+  await writeTokenizerJson(out, base);
   const path = join(out, `model-${kind}.pte`);
   const { sizeBytes } = await writePte({ path, template, config, weights, bounds });
   return { format, path, sizeBytes, tensors: weights.tensors.length, notes };

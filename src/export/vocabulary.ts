@@ -32,7 +32,7 @@ export async function readBpeVocabulary(folder: string, vocabularySize: number):
   const keys = new Map<string, GgufValue>([
     ["tokenizer.ggml.model", { type: "string", value: "gpt2" }],
     ["tokenizer.ggml.pre", { type: "string", value: preTokenizerName(json, path) }],
-    ...tokenKeys(json, vocabularySize),
+    ...tokenKeys(json, { tokenizer, vocabularySize, path }),
     ["tokenizer.ggml.merges", { type: "array", of: "string", value: joinMerges(json, path) }],
     ...specialKeys(tokenizer),
   ]);
@@ -115,17 +115,30 @@ function describeStep(step: unknown): string {
   return JSON.stringify(step);
 }
 
-/** Token texts and types by id; rows of the weights beyond the tokenizer are unused tokens, as llama.cpp's converter names them. */
-function tokenKeys(json: TokenizerJson, vocabularySize: number): [string, GgufValue][] {
+/**
+ * Token texts and types by id; rows of the weights beyond the tokenizer are unused tokens, as llama.cpp's converter names them. llama.cpp finds
+ * user-defined tokens in any text, and control tokens in none: the former are ordinary added tokens, the latter the markers of a conversation.
+ */
+function tokenKeys(
+  json: TokenizerJson,
+  options: { tokenizer: Tokenizer; vocabularySize: number; path: string },
+): [string, GgufValue][] {
+  const { tokenizer, vocabularySize, path } = options;
+  const markers = new Set(tokenizer.specialTokens.all);
   const tokens = Array.from({ length: vocabularySize }, (_, id) => `[PAD${id}]`);
   const types: number[] = new Array(vocabularySize).fill(TOKEN_TYPES.unused);
   for (const [token, id] of Object.entries(json.model.vocab)) {
     tokens[id] = token;
     types[id] = TOKEN_TYPES.normal;
   }
-  for (const { id, content, special } of json.added_tokens ?? []) {
+  for (const { id, content, lstrip, rstrip } of json.added_tokens ?? []) {
+    const isMarker = markers.has(content);
     tokens[id] = content;
-    types[id] = special ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined;
+    types[id] = isMarker ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined;
+    if (!isMarker && (lstrip || rstrip))
+      throw new UserError(
+        `${path}: the added token ${JSON.stringify(content)} takes in the spaces beside it (lstrip, rstrip); llama.cpp leaves them, so the exported model would see other tokens than in training.`,
+      );
   }
   return [
     ["tokenizer.ggml.tokens", { type: "array", of: "string", value: tokens }],
@@ -147,12 +160,16 @@ function joinMerges(json: TokenizerJson, path: string): string[] {
   });
 }
 
+/** llama.cpp stops at all of eos, eot and eom; readers that know eos alone must stop where a turn ends, unless the template writes the base's eos_token. */
 function specialKeys(tokenizer: Tokenizer): [string, GgufValue][] {
   const { bos, eos } = tokenizer.specialTokens;
+  const idOf = (token: string | null) => (token === null ? undefined : tokenizer.specialId(token));
+  const [end] = tokenizer.endIds;
+  const writesEos = /\beos_token\b/.test(tokenizer.chatTemplate);
   const ids: [string, number | undefined][] = [
-    ["bos", bos === null ? undefined : tokenizer.specialId(bos)],
-    ["eos", eos === null ? undefined : tokenizer.specialId(eos)],
-    ["eot", tokenizer.specialId("<|eot_id|>")],
+    ["bos", idOf(bos)],
+    ["eos", writesEos ? (idOf(eos) ?? end) : (end ?? idOf(eos))],
+    ["eot", end],
     ["eom", tokenizer.specialId("<|eom_id|>")],
   ];
   return ids.flatMap(([name, id]) =>

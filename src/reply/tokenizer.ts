@@ -15,6 +15,7 @@ export interface GgufTokenizer extends Tokenizer {
 /** `tokenizer.ggml.token_type` (llama.h, llama_token_type). */
 const CONTROL = 3;
 const USER_DEFINED = 4;
+const UNUSED = 5;
 const BYTE = 6;
 
 /** What the metadata says of the tokens: by id, their text, type and bytes; and the ids with a name. */
@@ -59,14 +60,14 @@ export function ggufTokenizer(vocabulary: GgufVocabulary, model: LlamaModel): Gg
   const special = new Map<string, number>();
   for (const [id, type] of types.entries()) if (type === CONTROL) special.set(tokens[id], id);
   const byText = ["<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"].map((token) => special.get(token));
-  const ends = [named.get("eos"), named.get("eot"), named.get("eom"), ...byText].filter((id) => id !== undefined);
+  const ends = [named.get("eot"), named.get("eos"), named.get("eom"), ...byText].filter((id) => id !== undefined);
   const endIds = new Set(ends);
   const none = new Uint8Array();
   const textOf = (name: string) => tokens[named.get(name) ?? -1] ?? null;
 
   function tokenBytes(id: number): Uint8Array {
     invariant(tokens[id] !== undefined, `token id ${id} is not in the vocabulary of ${tokens.length}`);
-    if (types[id] === CONTROL) return none;
+    if (types[id] === CONTROL || types[id] === UNUSED) return none; // a row that no text has is named for its place only
     return types[id] === USER_DEFINED ? utf8.encode(tokens[id]) : pieceBytes(tokens[id], types[id] === BYTE);
   }
   return {

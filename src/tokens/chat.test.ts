@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type ChatMessage, encodeChat, LLAMA3_CHAT_TEMPLATE, renderPromptSegments } from "./chat.ts";
+import { encodeChat, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
+import { type ChatMessage, findEndOfTurn, renderPromptSegments } from "./template.ts";
 import { loadTokenizer } from "./tokenizer-files.ts";
 
 const golden = new URL("../../golden/text/", import.meta.url);
@@ -96,5 +97,48 @@ describe("other templates", () => {
     expect(() => render("{% if %}")).toThrow("could not be rendered");
     expect(() => render("{{ raise_exception('no system role') }}")).toThrow("no system role");
     expect(() => render("hello")).toThrow("leaves out message 1 (user)");
+  });
+});
+
+describe("the end of a turn", () => {
+  const end = (
+    template: string,
+    all = ["<|im_start|>", "<|im_end|>", "<|endoftext|>", "</s>", "<think>", "</think>"],
+  ) => findEndOfTurn({ template, specialTokens: { bos: null, eos: "<|endoftext|>", all } });
+  const chatMl =
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>' + '\\n' }}{% endfor %}";
+
+  it("is what the template writes behind a reply, not the model's eos_token", () => {
+    expect(end(chatMl)).toBe("<|im_end|>");
+    expect(end(`${chatMl}{{ eos_token }}`)).toBe("<|im_end|>");
+    expect(end("{% for m in messages %}[{{ m.content }}] {{ eos_token }}{% endfor %}")).toBe("<|endoftext|>");
+    const thinking = chatMl.replace(
+      "+ m.content",
+      "+ ('<think>\\n\\n</think>\\n\\n' if m.role == 'assistant' else '') + m.content",
+    );
+    expect(end(thinking)).toBe("<|im_end|>");
+    expect(findEndOfTurn({ template: LLAMA3_CHAT_TEMPLATE, specialTokens })).toBe("<|eot_id|>");
+  });
+
+  it("is unknown where the template writes none, leaves the reply out, refuses, or is missing", () => {
+    expect(end("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}")).toBeNull();
+    expect(end("{{ messages[0].content }}<|im_end|>")).toBeNull();
+    expect(end("{{ raise_exception('no') }}")).toBeNull();
+    expect(end("")).toBeNull();
+  });
+});
+
+describe("templates that look at the clock or think", () => {
+  it("get the pinned date and no thoughts", () => {
+    const template =
+      "{{ strftime_now('%d %B %Y') }}|{{ messages[0].content }}{% if enable_thinking is defined and enable_thinking is false %}<think></think>{% endif %}";
+    const segments = renderPromptSegments({
+      template,
+      specialTokens: { bos: null, eos: null, all: ["<think>", "</think>"] },
+      messages: [{ role: "user", content: "a" }],
+      dateString,
+      addGenerationPrompt: true,
+    });
+    expect(segments.map(({ text }) => text)).toEqual(["26 Jul 2024|a", "<think>", "</think>"]);
   });
 });

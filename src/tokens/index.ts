@@ -1,10 +1,11 @@
 /** Tokenizers, chat template, training examples and token counts. */
 export { LLAMA3_SPECIAL_TOKENS, trainBpe } from "./bpe.ts";
 export { BYTE_CHARACTERS, CHARACTER_BYTES } from "./bytes.ts";
-export { type ChatMessage, encodeChat, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
+export { encodeChat, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
 export { type EncoderTokenizer, loadEncoderTokenizer } from "./encoder-tokenizer.ts";
 export { encodeExample, encodeFittingPrompt, TooLongError } from "./example.ts";
 export { writeGgufTokenizer } from "./gguf-files.ts";
+export type { ChatMessage } from "./template.ts";
 export type { Tokenizer, TokenizerConfig, TokenizerJson } from "./tokenizer.ts";
 export { buildTokenizerConfig } from "./tokenizer-config.ts";
 export { loadTokenizer } from "./tokenizer-files.ts";

@@ -5,6 +5,8 @@
 import { invariant, UserError } from "../errors.ts";
 import { CHARACTER_BYTES, joinBytes, utf8Bytes } from "./bytes.ts";
 import { type AddedTokenJson, type BpeModel, checkBpe, openPipeline } from "./library.ts";
+import { partAddedTokens } from "./markers.ts";
+import { findEndOfTurn, type SpecialTokens } from "./template.ts";
 
 /** Text to token ids and back, for one model. */
 export interface Tokenizer {
@@ -22,13 +24,6 @@ export interface Tokenizer {
   readonly specialTokens: SpecialTokens;
   /** Jinja source; empty where the folder has none. */
   readonly chatTemplate: string;
-}
-
-/** The special tokens by their text. */
-export interface SpecialTokens {
-  readonly bos: string | null;
-  readonly eos: string | null;
-  readonly all: readonly string[];
 }
 
 /** What tokenizer.json holds, as far as it is read here. */
@@ -62,16 +57,19 @@ export function createTokenizer(options: {
     );
   }
   const added = json.added_tokens ?? [];
-  const encode = openPlain(json, path);
-  const specialIds = new Map(added.map(({ content, id }) => [content, id]));
-  const hidden = new Set(added.filter(({ special }) => special).map(({ id }) => id));
+  const bos = tokenText(config.bos_token);
+  const eos = tokenText(config.eos_token);
+  const template = options.chatTemplate ?? defaultTemplate(config.chat_template);
+  const { markers, ordinary } = partAddedTokens(added, { template, ends: [bos, eos] });
+  const encode = openPlain(json, { markers, ordinary, path });
+  const specialIds = new Map(markers.map(({ content, id }) => [content, id]));
+  const hidden = new Set(markers.map(({ id }) => id));
   const tokenBytes: Uint8Array[] = [];
   for (const [token, id] of Object.entries(model.vocab)) tokenBytes[id] = charactersToBytes(token);
   for (const { content, id } of added) tokenBytes[id] = utf8Bytes(content);
 
-  const bos = tokenText(config.bos_token);
-  const eos = tokenText(config.eos_token);
-  const endTokens = [eos, "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"];
+  const specialTokens = { bos, eos, all: markers.map(({ content }) => content) };
+  const endTokens = [findEndOfTurn({ template, specialTokens }), eos, "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"];
   const endIds = endTokens.flatMap((token) => specialIds.get(token ?? "") ?? []);
 
   return {
@@ -87,13 +85,20 @@ export function createTokenizer(options: {
     },
     bosId: bos === null ? null : (specialIds.get(bos) ?? null),
     endIds: [...new Set([...endIds, ...(options.endIds ?? [])])],
-    specialTokens: { bos, eos, all: added.map(({ content }) => content) },
-    chatTemplate: options.chatTemplate ?? defaultTemplate(config.chat_template),
+    specialTokens,
+    chatTemplate: template,
   };
 }
 
-/** The encoder of plain text. A byte that the vocabulary lacks is left out, as by llama.cpp, and never becomes the unknown token. */
-function openPlain(json: TokenizerJson, path: string): (text: string) => number[] {
+/** The encoder of plain text, in which ordinary added tokens are found and markers are not. A byte that the vocabulary lacks is left out, as by llama.cpp, and never becomes the unknown token. */
+function openPlain(
+  json: TokenizerJson,
+  {
+    markers,
+    ordinary,
+    path,
+  }: { markers: readonly AddedTokenJson[]; ordinary: readonly AddedTokenJson[]; path: string },
+): (text: string) => number[] {
   const { normalizer, pre_tokenizer, model } = json;
   if (normalizer && normalizer.type !== "NFC")
     throw new UserError(`${path}: the normalizer "${normalizer.type}" is not supported; only none and NFC are.`);
@@ -102,9 +107,9 @@ function openPlain(json: TokenizerJson, path: string): (text: string) => number[
     throw new UserError(`${path}: the pre-tokenizer ${type} is not supported; only one that ends with ByteLevel is.`);
   }
   checkBpe(model, path);
-  const special = new Set((json.added_tokens ?? []).map(({ content }) => content));
+  const special = new Set(markers.map(({ content }) => content));
   const vocab = Object.fromEntries(Object.entries(model.vocab).filter(([token]) => !special.has(token)));
-  return openPipeline({ normalizer, pre_tokenizer, model: { ...model, vocab, unk_token: null } }, [], path);
+  return openPipeline({ normalizer, pre_tokenizer, model: { ...model, vocab, unk_token: null } }, ordinary, path);
 }
 
 /** Whether the last step turns text into GPT-2's byte alphabet, without a space before it. */

@@ -1,0 +1,140 @@
+/**
+ * A chat template rendered to plain and special stretches. The contents are left out while it is rendered: placeholders stand for them, the
+ * result is cut at its special tokens, and only then the contents are put in, as plain text. So nothing that stands in a mail, `<|eot_id|>`
+ * included, can end a turn or open another.
+ */
+import { Template } from "@huggingface/jinja";
+import { UserError } from "../errors.ts";
+import { trimEnd, trimStart } from "./whitespace.ts";
+
+/** The special tokens by their text. */
+export interface SpecialTokens {
+  readonly bos: string | null;
+  readonly eos: string | null;
+  /** All that may stand in the frame of a conversation, and in no text. */
+  readonly all: readonly string[];
+}
+
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** A stretch of a prompt: one special token by its text, or plain text in which nothing is special. */
+export interface PromptSegment {
+  readonly text: string;
+  readonly special: boolean;
+}
+
+/**
+ * The conversation as the template renders it, cut into plain and special stretches; adjacent plain text is one segment.
+ * Throws UserError where the template is missing, not valid, or refuses or drops a message.
+ */
+export function renderPromptSegments(options: {
+  template: string;
+  messages: readonly ChatMessage[];
+  dateString: string;
+  addGenerationPrompt: boolean;
+  specialTokens: SpecialTokens;
+}): PromptSegment[] {
+  const { messages, specialTokens } = options;
+  const segments: PromptSegment[] = [];
+  const used = new Set<number>();
+  for (const { text, special } of splitAtSpecialTokens(renderWithPlaceholders(options), specialTokens.all)) {
+    const filled = special ? text : fillPlaceholders(text, messages, used);
+    if (filled !== "") segments.push({ text: filled, special });
+  }
+  const dropped = messages.findIndex((_, index) => !used.has(index));
+  if (dropped >= 0) {
+    throw new UserError(
+      `The chat template leaves out message ${dropped + 1} (${messages[dropped].role}). Use a model whose template knows the roles system, user and assistant.`,
+    );
+  }
+  return segments;
+}
+
+/**
+ * The special token that ends an assistant's turn as the template writes one: the first behind the reply; null where it writes none there, or cannot
+ * be rendered. `eos_token` of a model often names another, the end of a document.
+ */
+export function findEndOfTurn({
+  template,
+  specialTokens,
+}: {
+  template: string;
+  specialTokens: SpecialTokens;
+}): string | null {
+  const messages = [
+    { role: "user", content: "" },
+    { role: "assistant", content: "" },
+  ] as const;
+  let text: string;
+  try {
+    text = renderWithPlaceholders({ template, specialTokens, messages, dateString: "", addGenerationPrompt: false });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return null; // said again, with its reason, when a conversation is rendered
+  }
+  const reply = [...text.matchAll(PLACEHOLDER)].findLast((match) => match[2] === "1");
+  if (reply === undefined) return null;
+  const behind = text.slice(reply.index + reply[0].length);
+  return splitAtSpecialTokens(behind, specialTokens.all).find(({ special }) => special)?.text ?? null;
+}
+
+/**
+ * A placeholder: private-use characters around the message's number, between two EM SPACEs. A template that trims takes
+ * the EM SPACEs away and so shows on which sides the content must be trimmed.
+ */
+const placeholder = (index: number) => `\u2003\uE000${index}\uE001\u2003`;
+const PLACEHOLDER = /(\u2003?)\uE000(\d+)\uE001(\u2003?)/g;
+
+function renderWithPlaceholders(options: Parameters<typeof renderPromptSegments>[0]): string {
+  const { template, messages, dateString, addGenerationPrompt, specialTokens } = options;
+  if (template === "") {
+    throw new UserError(
+      "The model has no chat template (chat_template in tokenizer_config.json). Use the instruct variant of the model.",
+    );
+  }
+  try {
+    return compile(template).render({
+      messages: messages.map(({ role }, index) => ({ role, content: placeholder(index) })),
+      date_string: dateString,
+      add_generation_prompt: addGenerationPrompt,
+      enable_thinking: false, // Qwen3, SmolLM3 and their kin: the reply begins at once
+      [PINNED_NOW]: () => dateString,
+      bos_token: specialTokens.bos ?? "",
+      eos_token: specialTokens.eos ?? "",
+    });
+  } catch (error) {
+    throw new UserError(`The chat template could not be rendered: ${(error as Error).message}`);
+  }
+}
+
+/** What stands for `strftime_now` in a template: one that asks for today's date gets the pinned one. The library's own cannot be declared anew. */
+const PINNED_NOW = "pinned_now";
+
+/** The last template used: a run uses one, and parsing it costs more than rendering it. */
+let compiled: { source: string; template: Template } | undefined;
+
+function compile(source: string): Template {
+  if (compiled?.source !== source)
+    compiled = { source, template: new Template(source.replace(/\bstrftime_now\b/g, PINNED_NOW)) };
+  return compiled.template;
+}
+
+function splitAtSpecialTokens(text: string, specialTokens: readonly string[]): PromptSegment[] {
+  const longestFirst = specialTokens.filter((token) => token !== "").sort((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return [{ text, special: false }];
+  const pattern = longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+  return text.split(new RegExp(`(${pattern})`)).map((part, i) => ({ text: part, special: i % 2 === 1 }));
+}
+
+function fillPlaceholders(text: string, messages: readonly ChatMessage[], used: Set<number>): string {
+  return text.replace(PLACEHOLDER, (_, before: string, index: string, after: string) => {
+    used.add(Number(index));
+    let { content } = messages[Number(index)];
+    if (before === "") content = trimStart(content);
+    if (after === "") content = trimEnd(content);
+    return content;
+  });
+}
