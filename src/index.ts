@@ -32,6 +32,7 @@ export {
   planJudging,
   type Session,
   type StageContext,
+  jobStage,
   trainStage,
   writeReport,
 } from "./stages/index.ts";

@@ -30,6 +30,7 @@ export interface RunPaths {
   readonly checkpoints: string;
   readonly best: string;
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
+  readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
@@ -82,6 +83,7 @@ export function runPaths(folder: string): RunPaths {
     checkpoints: at("checkpoints"),
     best: at("best.json"),
     badBatch: at("bad-batch.json"),
+    torchJob: at("job"),
     wandb: at("wandb"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),

@@ -16,6 +16,7 @@ import { exportVerb } from "./verbs/export.ts";
 import { gateVerb } from "./verbs/gate.ts";
 import { importVerb } from "./verbs/import.ts";
 import { inspectVerb } from "./verbs/inspect.ts";
+import { jobVerb } from "./verbs/job.ts";
 import { judgeVerb } from "./verbs/judge.ts";
 import { planVerb } from "./verbs/plan.ts";
 import { pushVerb } from "./verbs/push.ts";
@@ -47,6 +48,7 @@ const verbs: readonly Verb<never>[] = [
   viewVerb,
   datasetVerb,
   trainVerb,
+  jobVerb,
   evaluateVerb,
   reportVerb,
   judgeVerb,

@@ -72,9 +72,9 @@ describe.skipIf(python === undefined)("the torch engine", () => {
     const folder = join(root, "switched");
     const controller = new AbortController();
     const onProgress = ({ step }: { step: number }) => step === 10 && controller.abort(new Error("stopped"));
-    await expect(
-      fit({ ...(await tinyFit(folder, settings)), signal: controller.signal, onProgress }),
-    ).rejects.toThrow("stopped");
+    await expect(fit({ ...(await tinyFit(folder, settings)), signal: controller.signal, onProgress })).rejects.toThrow(
+      "stopped",
+    );
     const at = await job(folder);
     const second = new AbortController();
     const stop = runTorch({

@@ -81,10 +81,14 @@ async function requirePackages(python: string, folder: string): Promise<void> {
     said += text;
   });
   const failed = once(child, "error").then(([error]) => {
-    throw new UserError(`--engine torch needs Python, and "${python}" cannot be started (${(error as Error).message}). ${advice}`);
+    throw new UserError(
+      `--engine torch needs Python, and "${python}" cannot be started (${(error as Error).message}). ${advice}`,
+    );
   });
   const [code] = (await Promise.race([once(child, "close"), failed])) as [number];
   if (code === 0) return;
   const packages = (await readFile(requirements, "utf8")).trim().split("\n").join(", ");
-  throw new UserError(`--engine torch needs the Python packages ${packages}, and ${python} lacks: ${said.trim()}. ${advice}`);
+  throw new UserError(
+    `--engine torch needs the Python packages ${packages}, and ${python} lacks: ${said.trim()}. ${advice}`,
+  );
 }

@@ -22,4 +22,4 @@ export { readPredictions, readTestReplies } from "./predict.ts";
 export { writeReport } from "./report.ts";
 export type { CommonOptions, FolderOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
-export { type BestCheckpoint, trainStage } from "./train.ts";
+export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";

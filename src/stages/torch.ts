@@ -2,13 +2,23 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../formats/index.ts";
-import { jobName, type JobTarget, type Launch, launchOf, type LaunchOptions, runTorch, writeJob } from "../jobs/index.ts";
-import { checkExamples, finishTraining, fingerprintOf, prepareTraining, type TrainReport } from "../train/index.ts";
-import type { TrainOptions } from "../train/index.ts";
-
-/** The engines that can take the steps of a training: ours over ONNX Runtime, or PyTorch. Either goes on from the other's checkpoint. */
-export const trainEngines = ["onnx", "torch"] as const;
-export type TrainEngine = (typeof trainEngines)[number];
+import {
+  type JobTarget,
+  jobName,
+  type Launch,
+  type LaunchOptions,
+  launchOf,
+  runTorch,
+  writeJob,
+} from "../jobs/index.ts";
+import {
+  checkExamples,
+  fingerprintOf,
+  finishTraining,
+  prepareTraining,
+  type TrainOptions,
+  type TrainReport,
+} from "../train/index.ts";
 
 /** Trains with PyTorch what `trainModel` would train. `job` is where the job folder lies meanwhile, `out` the run folder. */
 export async function trainWithTorch(

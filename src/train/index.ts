@@ -5,5 +5,13 @@ export { openKeeper } from "./keeper.ts";
 export { createOrder, type OrderState, totalSteps } from "./order.ts";
 export { type Example, lossTokens, packRows } from "./pack.ts";
 export { learningRateAt } from "./schedule.ts";
+export {
+  finishTraining,
+  type PreparedTraining,
+  prepareTraining,
+  type Split,
+  type TrainOptions,
+  type TrainReport,
+  trainModel,
+} from "./train.ts";
 export { startTrained } from "./trained.ts";
-export { finishTraining, type PreparedTraining, prepareTraining, type Split, type TrainReport, trainModel } from "./train.ts";
