@@ -14,7 +14,7 @@ const STOPPED = 3;
 const FIND_PACKAGES = `
 import importlib.util, sys
 missing = [name for name in ("numpy", "safetensors", "torch", "transformers", "peft") if importlib.util.find_spec(name) is None]
-sys.exit(", ".join(missing))`;
+sys.exit(", ".join(missing) or 0)`;
 
 /** The last lines of a failed program that are shown. */
 const shownLines = 6;
