@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: ["scripts/fixtures/compile.ts"],
     include: ["src/**/*.test.ts", "web/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -134,6 +134,7 @@ async function together(sequences: number) {
   let [startMs, before] = [Number.NaN, process.cpuUsage()];
   let warm = 0;
   for await (const { promptTokens, replyTokens, stopped } of generateReplies({
+    mostContextTokens: 1024,
     gguf,
     mails,
     maxTokens,
@@ -177,7 +178,7 @@ async function peer(
 
 const SEQUENCES = 8;
 
-const replier = await openReplier(gguf, { threads });
+const replier = await openReplier(gguf, { threads, mostContextTokens: 1024 });
 const speeds = await measure(replier);
 await replier.close();
 console.log(`${gguf}: ${threads} threads, at most ${maxTokens} new tokens, ${runs} runs; tokens/s`);

@@ -32,7 +32,7 @@ const rooms: Record<string, readonly string[]> = {
   reply: ["mail", "tokens", "formats"],
   export: ["tokens", "model", "formats"],
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
-  serve: ["tokens", "reply"],
+  serve: ["tokens", "reply", "formats"],
   view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
   stages: [
     ...[
@@ -78,6 +78,7 @@ const topFiles: Record<string, readonly string[]> = {
   "errors.ts": [],
   "random.ts": [],
   "progress.ts": [],
+  "shipped.ts": [],
   "cli.ts": ["commands"],
   "index.ts": Object.keys(rooms).filter((room) => room !== "commands"),
 };
@@ -107,6 +108,8 @@ const packageHomes: Record<string, readonly string[]> = {
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],
+  "prom-client": ["serve"],
+  uqr: ["commands"],
   yaml: ["recipe.ts", "jobs"],
   zod: [
     "recipe.ts",
@@ -124,7 +127,16 @@ const packageHomes: Record<string, readonly string[]> = {
 };
 /** Packages that need Node; a browser has no use for them. */
 const nodePackages = ["onnxruntime-node", "node-llama-cpp", "@hono/node-server", "imapflow", "ioredis", "commander"];
-const testTools = ["postal-mime", "vitest", "fast-check", "typescript", "playwright-core", "vite", "onnxruntime-web"];
+const testTools = [
+  "postal-mime",
+  "axe-core",
+  "vitest",
+  "fast-check",
+  "typescript",
+  "playwright-core",
+  "vite",
+  "onnxruntime-web",
+];
 
 interface Import {
   /** The importing file, from src/. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { defaultRecipe, flattenRecipe, loadRecipe, resolveRecipe } from "./recipe.ts";
+import { defaultRecipe, flattenRecipe, loadRecipe, resolveRecipe, stageOfKey } from "./recipe.ts";
+import { stageNames } from "./run.ts";
 
 const recipesFolder = fileURLToPath(new URL("../recipes", import.meta.url));
 
@@ -35,6 +36,26 @@ describe("the paper's numbers", () => {
       "teacher.baseUrl",
       "teacher.model",
     ]);
+  });
+});
+
+describe("stageOfKey", () => {
+  it("knows of every key what it shapes, those of endpoints that are null by default included", () => {
+    const recipe = defaultRecipe();
+    const { teacher } = recipe;
+    const all = { ...recipe, judge: teacher, evaluate: { ...recipe.evaluate, judge: teacher, predictor: teacher } };
+    const keys = [...flattenRecipe(all).keys(), "judge", "evaluate.judge", "evaluate.predictor", "import.fields.body"];
+    expect(keys.length).toBeGreaterThan(130);
+    for (const key of keys) expect([...stageNames, null], key).toContain(stageOfKey(key));
+  });
+
+  it("takes the innermost mark, and has none for a key that is not there", () => {
+    expect(stageOfKey("import.filters.bounce")).toBe("import");
+    expect(stageOfKey("import.imap.passwordEnv")).toBeNull();
+    expect(stageOfKey("distill.threshold")).toBe("train"); // chooses among paid calls until training has read the choice
+    expect(stageOfKey("judge.model")).toBe("distill");
+    expect(stageOfKey("judge.price.input")).toBeNull();
+    expect(() => stageOfKey("train.epoch")).toThrow("train.epoch says what it shapes");
   });
 });
 

@@ -7,7 +7,30 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { UserError } from "./errors.ts";
+import { invariant, UserError } from "./errors.ts";
+import type { StageName } from "./run.ts";
+
+/** What a key shapes: the first stage whose output it changes for good, or nothing that is kept. */
+type Shapes = StageName | null;
+
+/** A schema that says what it shapes. Only such schemas go into a section, so a key without a stage does not compile. */
+type Marked<T extends z.ZodType> = T & { readonly shapes: unique symbol };
+type MarkedShape<S extends Record<string, z.ZodType>> = { [Key in keyof S]: Marked<S[Key]> };
+
+/** The keys of `shape`, and those below them that do not say otherwise, shape the output of `stage`. */
+function shapes<S extends Record<string, z.ZodType>>(stage: Shapes, shape: S): MarkedShape<S> {
+  const marked = Object.entries(shape).map(([key, schema]) => [key, schema.meta({ shapes: stage })]);
+  return Object.fromEntries(marked) as MarkedShape<S>; // the same keys, each with its mark
+}
+
+/** Keys that change no output for good: how fast, by which account, where to. */
+const free = <S extends Record<string, z.ZodType>>(shape: S) => shapes(null, shape);
+
+/** A part of the recipe; all its keys have defaults. */
+const section = <S extends Record<string, Marked<z.ZodType>>>(shape: S) => z.strictObject(shape).prefault({} as never);
+
+/** A part inside a group, whose stage its keys have. */
+const nested = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).prefault({} as never);
 
 const fraction = z.number().min(0).max(1);
 const count = z.number().int().positive();
@@ -21,23 +44,22 @@ const pteFormats = ["pte", "pte-8da8w", "pte-8da4w"] as const; // ours: `pte` is
 
 const usdPerMillion = z.number().min(0).nullable().default(null);
 
-const endpoint = z.strictObject({
-  baseUrl: z.string().describe("`builtin`, or the URL of any OpenAI-compatible endpoint, up to and with /v1"),
-  model: z.string().describe("model name sent with each request"),
-  apiKeyEnv: z
-    .string()
-    .describe("name of the environment variable that holds the key; the key itself never enters a file"),
-  price: z // US dollars per million tokens; null: the table of src/endpoint/prices.ts, which says when and where it was read
-    .strictObject({ input: usdPerMillion, cachedInput: usdPerMillion, output: usdPerMillion })
-    .prefault({}),
-});
+const baseUrl = z.string().describe("`builtin`, or the URL of any OpenAI-compatible endpoint, up to and with /v1");
+const model = z.string().describe("model name sent with each request");
+const apiKeyEnv = z
+  .string()
+  .describe("name of the environment variable that holds the key; the key itself never enters a file");
+const price = section(
+  free({ input: usdPerMillion, cachedInput: usdPerMillion, output: usdPerMillion }), // US dollars per million tokens; null: the table of src/endpoint/prices.ts, which says when and where it was read
+);
+const anApiKeyEnv = apiKeyEnv.default("OPENAI_API_KEY");
 
 export const recipeSchema = z.strictObject({
-  name: z.string().default("default"),
-  seed: z.number().int().default(42), //                                    ours: the paper names none
-  base: z.string().default("models/pocket-base"), //                        §3.3.1 uses Llama-3.2-1B-Instruct: `base: path/to/Llama-3.2-1B-Instruct`
-  import: z
-    .strictObject({
+  ...free({ name: z.string().default("default") }),
+  ...shapes("import", { seed: z.number().int().default(42) }), //            ours: the paper names none
+  ...shapes("train", { base: z.string().default("models/pocket-base") }), // §3.3.1 uses Llama-3.2-1B-Instruct: `base: path/to/Llama-3.2-1B-Instruct`
+  import: section({
+    ...shapes("import", {
       maxMessageBytes: count.default(25_000_000), //                         ours: a larger message is counted and skipped
       minCharacters: count.default(20), //                                   ours: shorter visible text holds nothing to answer
       maxCharacters: count.default(12_000), //                               ours: longer text is cut at a line end and counted
@@ -46,57 +68,62 @@ export const recipeSchema = z.strictObject({
         .default({})
         .describe("for tables (Parquet, JSONL, CSV): our field -> theirs, e.g. body: text"),
       sample: count.nullable().default(null), //                             ours: null imports all; else about so many mails by seed, whole conversations
-      labels: z
-        .strictObject({
-          include: z.array(z.string()).default([]), //                       ours: empty for all folders and labels
-          exclude: z.array(z.string()).default(["Spam", "Trash", "Drafts", "Chat", "Promotions"]), // ours: nobody answers these; by role, in any language
-        })
-        .prefault({}),
+      labels: nested({
+        include: z.array(z.string()).default([]), //                         ours: empty for all folders and labels
+        exclude: z.array(z.string()).default(["Spam", "Trash", "Drafts", "Chat", "Promotions"]), // ours: nobody answers these; by role, in any language
+      }),
       languages: z.array(z.string()).default([]), //                         ours: ISO 639-1 codes to keep, such as [en]; empty keeps all
-      filters: z // what is left out; each can be switched off, filters.json shows what each does or would do
-        .strictObject({
-          bounce: z.boolean().default(true), //                              ours: delivery reports and read receipts
-          autoReply: z.boolean().default(true), //                           ours: out of office
-          calendar: z.boolean().default(true), //                            ours: notices of calendar programs
-          notification: z.boolean().default(true), //                        ours: cron, trackers, commits, list administration
-          noReply: z.boolean().default(true), //                             ours: senders that take no answers
-          newsletter: z.boolean().default(true), //                          ours: bulk mail; a list whose members answer each other is none
-          nearDuplicate: z.boolean().default(true), //                       ours: nearly the text of an earlier mail
-        })
-        .prefault({}),
+      filters: nested({
+        // what is left out; each can be switched off, filters.json shows what each does or would do
+        bounce: z.boolean().default(true), //                                ours: delivery reports and read receipts
+        autoReply: z.boolean().default(true), //                             ours: out of office
+        calendar: z.boolean().default(true), //                              ours: notices of calendar programs
+        notification: z.boolean().default(true), //                          ours: cron, trackers, commits, list administration
+        noReply: z.boolean().default(true), //                               ours: senders that take no answers
+        newsletter: z.boolean().default(true), //                            ours: bulk mail; a list whose members answer each other is none
+        nearDuplicate: z.boolean().default(true), //                         ours: nearly the text of an earlier mail
+      }),
       nearDuplicateJaccard: fraction.default(0.8), //                        ours: of five-word runs; docs/log.md has the counts at 0.7, 0.8 and 0.9
       nearDuplicateMinWords: count.default(25), //                           ours: shorter texts are alike by chance
       owner: z.array(z.string()).default([]), //                             ours: addresses; empty is found from the Sent folder
       pairs: z.enum(["auto", "own", "all"]).default("auto"), //              ours: own replies where the owner is known, else every reply
-      imap: z
-        .strictObject({ passwordEnv: z.string().default("IMAP_PASSWORD") }) // the variable's name; the password itself never enters a file
-        .prefault({}),
+    }),
+    ...free({
+      imap: nested({ passwordEnv: z.string().default("IMAP_PASSWORD") }), // the variable's name; the password itself never enters a file
       retries: z.number().int().min(0).default(5), //                        ours: a dropped download or IMAP connection is taken up again so often without progress
-    })
-    .prefault({}),
-  distill: z
-    .strictObject({
+    }),
+  }),
+  distill: section({
+    // These only choose among paid calls: distill makes its files anew from the journal until train has read them.
+    ...shapes("train", {
       sample: count.default(50_000), //                                      §3.1
       threshold: fraction.default(0.8), //                                   ours: §3.1 says "a specified threshold"
       rule: z.enum(["minimum", "mean"]).default("mean"), //                  §A.1 refines with the average score
       refinements: z.number().int().min(0).default(3), //                    §3.1 "up to three times"
-      prompts: z.enum(["paper", "default"]).default("default"), //           ours: §A.1's prompts verbatim, or ours with their slips mended (docs/paper.md)
-      mode: z.enum(["sync", "batch"]).default("sync"), //                    ours: calls one by one, or OpenAI's Batch API: half the price, hours a wave, the same rows
-      batch: z
-        .strictObject({
-          requestsPerFile: count.default(50_000), //                         OpenAI's most
-          bytesPerFile: count.default(200_000_000), //                       OpenAI's most
-          pollSeconds: z.number().positive().default(60), //                 ours: the longest wait between two looks at a batch
-          emptyWaves: count.default(3), //                                   ours: so many waves in a row without one answer stop the run
-          priceShare: fraction.default(0.5), //                              OpenAI's; for providers whose share of the price is not known
-          deleteFiles: z.boolean().default(true), //                         ours: requests and answers are deleted at the provider once they are here
-        })
-        .prefault({}),
       accept: count.nullable().default(null), //                             ours: stop at exactly so many accepted replies, the first in the order of the mails
       budgetUsd: z.number().min(0).nullable().default(null), //              ours: stop before the calls of this run folder cost more
       budgetMinutes: z.number().positive().nullable().default(null), //      ours: no call begins after so long, all sessions together
       defectRepeats: z.number().int().min(0).default(2), //                  ours: an answer that cannot be used is asked for again so often
       failedPasses: count.default(3), //                                     ours: a mail on which an endpoint fails in so many passes, all retries used, is given up
+    }),
+    ...shapes("distill", {
+      prompts: z.enum(["paper", "default"]).default("default"), //           ours: §A.1's prompts verbatim, or ours with their slips mended (docs/paper.md)
+      temperature: z.number().min(0).default(0.7), //                        ours
+      judgeTemperature: z.number().min(0).default(0), //                     ours: a judge should say the same thing twice
+      redact: z.enum(["auto", "on", "off"]).default("auto"), //              ours: names, addresses, numbers, secrets become placeholders; auto: for every endpoint off this machine
+      maxReplyTokens: count.default(400), //                                 ours: one to three sentences as JSON
+      maxJudgeTokens: count.default(600), //                                 ours
+    }),
+    ...free({
+      mode: z.enum(["sync", "batch"]).default("sync"), //                    ours: calls one by one, or OpenAI's Batch API: half the price, hours a wave, the same rows
+      batch: nested({
+        requestsPerFile: count.default(50_000), //                           OpenAI's most
+        bytesPerFile: count.default(200_000_000), //                         OpenAI's most
+        pollSeconds: z.number().positive().default(60), //                   ours: the longest wait between two looks at a batch
+        emptyWaves: count.default(3), //                                     ours: so many waves in a row without one answer stop the run
+        priceShare: fraction.default(0.5), //                                OpenAI's; for providers whose share of the price is not known
+        deleteFiles: z.boolean().default(true), //                           ours: requests and answers are deleted at the provider once they are here
+      }),
       failuresInARow: count.default(5), //                                   ours: so many failures without a success between are the endpoint's fault: stop
       unusableInARow: count.default(20), //                                  ours: so many answers in a row that cannot be used: stop
       openPerRequest: count.default(4), //                                   ours: mails open for each request in flight, so that waiting leaves no place empty
@@ -107,23 +134,24 @@ export const recipeSchema = z.strictObject({
       retries: z.number().int().min(0).default(6), //                        §3.2.3 names no number
       backoffMs: count.default(500), //                                      ours: first wait, doubled each time, full jitter
       maxBackoffMs: count.default(30_000), //                                ours
-      temperature: z.number().min(0).default(0.7), //                        ours
-      judgeTemperature: z.number().min(0).default(0), //                     ours: a judge should say the same thing twice
-      redact: z.enum(["auto", "on", "off"]).default("auto"), //               ours: names, addresses, numbers, secrets become placeholders; auto: for every endpoint off this machine
-      maxReplyTokens: count.default(400), //                                 ours: one to three sentences as JSON
-      maxJudgeTokens: count.default(600), //                                 ours
-    })
-    .prefault({}),
-  teacher: endpoint
-    .extend({
-      baseUrl: endpoint.shape.baseUrl.default("builtin"), //                 §3.1 GPT-4o: recipes/paper.yaml
-      model: endpoint.shape.model.default("builtin-rules"),
-      apiKeyEnv: endpoint.shape.apiKeyEnv.default("OPENAI_API_KEY"),
-    })
-    .prefault({}),
-  judge: endpoint.nullable().default(null), //                               §3.1: the teacher judges too
-  plan: z // what `plan` assumes of calls that were not made yet; `rehearse` has the built-in teacher behave so
-    .strictObject({
+    }),
+  }),
+  teacher: section({
+    ...shapes("distill", {
+      baseUrl: baseUrl.default("builtin"), //                                §3.1 GPT-4o: recipes/paper.yaml
+      model: model.default("builtin-rules"),
+    }),
+    ...free({ apiKeyEnv: anApiKeyEnv, price }),
+  }),
+  ...shapes("distill", {
+    judge: z
+      .strictObject({ ...shapes("distill", { baseUrl, model }), ...free({ apiKeyEnv, price }) })
+      .nullable()
+      .default(null), //                                                     §3.1: the teacher judges too
+  }),
+  plan: section(
+    // what `plan` assumes of calls that were not made yet; `rehearse` has the built-in teacher behave so
+    free({
       measured: z.boolean().default(true), //                                ours: where the journal holds enough mails, their figures replace these
       refinementsPerMail: z.number().min(0).default(0.2), //                 ours: about 1.2 rounds a mail
       acceptedShare: fraction.default(0.9), //                               ours
@@ -131,32 +159,34 @@ export const recipeSchema = z.strictObject({
       judgeTokens: count.default(150), //                                    ours: four scores and four remarks as JSON
       latencyMs: count.default(1500), //                                     ours: a GPT-4o call of this size
       batchWaveHours: z.number().positive().default(24), //                  OpenAI's completion window; most waves take far less
-    })
-    .prefault({}),
-  rehearsal: z // how often the built-in teacher fails in a rehearsal, as fractions of all requests
-    .strictObject({
+    }),
+  ),
+  rehearsal: section(
+    // how often the built-in teacher fails in a rehearsal, as fractions of all requests
+    free({
       serverError: fraction.default(0.01), //                                ours
       hang: fraction.default(0.002), //                                      ours: no answer until the time limit
       cutBody: fraction.default(0.002), //                                   ours
       notJson: fraction.default(0.002), //                                   ours
       chatter: fraction.default(0.005), //                                   ours: an answer that cannot be used
-    })
-    .prefault({}),
-  dataset: z // what the dataset card says and nothing here can know
-    .strictObject({
+    }),
+  ),
+  dataset: section(
+    // what the dataset card says and nothing here can know
+    free({
       name: z.string().nullable().default(null), //                          null: the run folder's name
       mailLicence: z.string().nullable().default(null), //                   licence of the mails; null: as the import says, else not stated
       teacherTerms: z.string().nullable().default(null), //                  what the teacher's terms allow; null: as known, else not stated
-    })
-    .prefault({}),
-  student: z
-    .strictObject({
+    }),
+  ),
+  student: section(
+    shapes("train", {
       systemPrompt: z.string().default("Reply to this email."), //           ours: short, the phone pays for every prompt token
       dateString: z.string().default("26 Jul 2024"), //                      ours: pinned, or training and serving render different prompts
-    })
-    .prefault({}),
-  train: z
-    .strictObject({
+    }),
+  ),
+  train: section(
+    shapes("train", {
       method: z.enum(["lora", "full"]).default("lora"), //                   §3.3.1
       rank: count.default(16), //                                            §3.3.1
       alpha: z.number().positive().default(16), //                           §3.3.1
@@ -186,21 +216,24 @@ export const recipeSchema = z.strictObject({
       testFraction: fraction.default(0.05), //                               §3.3.4: 95 % / 5 %
       validationFraction: fraction.default(0.02), //                         ours: out of the 95 %, so the test split never chooses a checkpoint
       nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides
-    })
-    .prefault({}),
-  evaluate: z
-    .strictObject({
+    }),
+  ),
+  evaluate: section({
+    ...shapes("evaluate", {
       samples: count.default(5000), //                                       §4: at most this many of the test split
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
       format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
-      predictor: endpoint
-        .extend({ apiKeyEnv: z.string().default("OPENAI_API_KEY") })
+      predictor: z
+        .strictObject({ ...shapes("evaluate", { baseUrl, model }), ...free({ apiKeyEnv: anApiKeyEnv, price }) })
         .nullable()
         .default(null), // ours: null is the run's own model; an endpoint answers in its place
+    }),
+    // These only shape the scores: evaluate scores anew from the replies it has.
+    ...free({
       ceiling: z.enum(["auto", "on", "off"]).default("auto"), //             ours: the teacher asked again; auto where that is free and at hand
-      judge: endpoint
-        .extend({ apiKeyEnv: z.string().default("OPENAI_API_KEY") })
+      judge: z
+        .strictObject({ ...free({ baseUrl, model, apiKeyEnv: anApiKeyEnv, price }) })
         .nullable()
         .default(null), // ours: who judges the replies of a run; null: the judge of the training data. Better another family of models than the teacher's
       maxJudgeTokens: count.default(1500), //                                ours: quotes for six criteria as JSON
@@ -208,22 +241,22 @@ export const recipeSchema = z.strictObject({
       encoder: z.string().min(1).nullable().default(null), //                ours: a folder or a model of the hub whose vectors BERTScore compares; null: no BERTScore
       encoderLayer: z.number().int().min(0).nullable().default(null), //     ours: null is the layer that bert_score 0.3.13 recommends for the encoder
       cleanBelow: fraction.default(0.5), //                                  ours: a test mail is clean below this share of five-word runs found in one training mail
-    })
-    .prefault({}),
-  export: z
-    .strictObject({
+    }),
+  }),
+  export: section(
+    shapes("export", {
       formats: z
         .array(z.enum(["adapter", "merged", ...ggufFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
-    })
-    .prefault({}),
+    }),
+  ),
 });
 
 /** A complete, checked recipe: every key present. */
 export type Recipe = z.infer<typeof recipeSchema>;
 /** Where teacher or judge calls go. */
-export type Endpoint = z.infer<typeof endpoint>;
+export type Endpoint = Recipe["teacher"];
 
 /** The defaults: the paper's numbers and ours where it is silent. */
 export function defaultRecipe(): Recipe {
@@ -292,6 +325,22 @@ export function flattenRecipe(tree: object, prefix = ""): Map<string, unknown> {
     else leaves.set(path, value);
   }
   return leaves;
+}
+
+/** The first stage whose output a key (`train.epochs`) shapes for good; null for one that shapes none. */
+export function stageOfKey(key: string): StageName | null {
+  let node: unknown = recipeSchema;
+  let stage: unknown;
+  for (const part of key.split(".")) {
+    while (node instanceof z.ZodPrefault || node instanceof z.ZodNullable || node instanceof z.ZodDefault)
+      node = node.def.innerType;
+    if (!(node instanceof z.ZodObject)) break; // a map with any keys: import.fields
+    node = node.shape[part];
+    const mark = (node as z.ZodType | undefined)?.meta()?.shapes;
+    if (mark !== undefined) stage = mark;
+  }
+  invariant(stage !== undefined, `the recipe's key ${key} says what it shapes`);
+  return stage as Shapes; // written by `shapes`
 }
 
 /** Reads any YAML file. Throws UserError that calls it `what` where it cannot be read or is no YAML. */

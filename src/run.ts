@@ -1,6 +1,10 @@
 /** A run folder: the only place that knows the names of its files. Stages get paths from here and talk through these files alone. */
 import { join } from "node:path";
 
+/** The stages of a run, in order. */
+export const stageNames = ["import", "distill", "train", "evaluate", "export"] as const;
+export type StageName = (typeof stageNames)[number];
+
 /** Every path of a run folder, by stage. */
 export interface RunPaths {
   readonly folder: string;
@@ -51,6 +55,7 @@ export interface RunPaths {
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
   readonly exportFolder: string; //  export
   readonly exportReport: string;
+  readonly serveKey: string; //      serve: the key that other machines must know
 }
 
 export function runPaths(folder: string): RunPaths {
@@ -104,5 +109,6 @@ export function runPaths(folder: string): RunPaths {
     bench: at("bench"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
+    serveKey: at("serve-key"),
   };
 }

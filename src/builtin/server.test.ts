@@ -162,7 +162,7 @@ describe("the rules behind it", () => {
     const client = createClient({
       endpoint: { role: "judge", baseUrl, model: BUILTIN_MODEL, apiKeyEnv: "NONE", hasKey: false },
       apiKey: null,
-      pacer: createPacer({ concurrency: 2 }),
+      pacer: createPacer({ concurrency: 2, backoffMs: 500, maxBackoffMs: 30_000 }),
       timeoutMs: 5000,
       retries: 0,
       backoffMs: 1,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type BenchItem, listCases, readBenchSet, summarizeBench } from "../checks/index.ts";
 import { createProgress } from "../progress.ts";
-import { packagePath } from "../stages/index.ts";
+import { packagePath } from "../shipped.ts";
 import { printBench } from "./bench-print.ts";
 
 it("prints beside a rate of zero what it leaves open", async () => {
@@ -35,6 +35,7 @@ it("prints beside a rate of zero what it leaves open", async () => {
         signal: new AbortController().signal,
         command: "bench",
         print: (text) => lines.push(text),
+        allowToEnd: () => {},
         printJson: () => {},
         stream: () => {},
       },

@@ -1,4 +1,5 @@
 /** `pocketreply calibrate`: the judge against people. */
+
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
@@ -12,8 +13,9 @@ import {
   readLabels,
 } from "../judge/index.ts";
 import { runPaths } from "../run.ts";
+import { defaultRecipeName } from "../shipped.ts";
 import type { Session } from "../stages/index.ts";
-import { defaultRecipeName, percent, readRecipe, requireStage, table, writeReport } from "../stages/index.ts";
+import { percent, readRecipe, requireStage, table, writeReport } from "../stages/index.ts";
 
 /** Options of `calibrate`. */
 export interface CalibrateFlags {

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCli, scratchFolder } from "./tiny.fixture.ts";
+import { runCli, runHere, scratchFolder } from "./tiny.fixture.ts";
 
 /** One line of what, where and what to do on stderr, no stack, exit code 1, nothing on stdout. */
 async function expectRefusal(args: string[], ...messages: string[]): Promise<void> {
-  const { code, stdout, stderr } = await runCli(args);
+  const { code, stdout, stderr } = await runHere(args);
   for (const message of messages) expect(stderr).toContain(message);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -27,14 +27,14 @@ describe("the command line", () => {
   });
 
   it("prints the resolved recipe with the source of each number, for a person and for a machine", async () => {
-    const shown = await runCli(["recipe", "--recipe", "paper", "train.epochs=4"]);
+    const shown = await runHere(["recipe", "--recipe", "paper", "train.epochs=4"]);
     expect(shown.stdout).toMatch(/^ {2}epochs: 4 +# command line$/m);
     expect(shown.stdout).toMatch(/^ {2}rank: 16 +# default$/m);
     expect(shown.stdout).toMatch(/^ {2}model: "gpt-4o-2024-08-06" +# .*recipes\/paper\.yaml$/m);
 
     const file = join(scratchFolder(), "mine.yaml");
     writeFileSync(file, shown.stdout); // what is printed can be read back
-    const again = JSON.parse((await runCli(["recipe", "--recipe", file, "--json"])).stdout);
+    const again = JSON.parse((await runHere(["recipe", "--recipe", file, "--json"])).stdout);
     expect(again.recipe.train.epochs).toBe(4);
     expect(again.sources["train.epochs"]).toBe(file);
   });
@@ -79,7 +79,7 @@ describe("bad input", () => {
 
   it("a run folder made by another recipe", async () => {
     const run = join(scratchFolder(), "run");
-    await runCli(["distill", "--run", run, "train.rank=4"]); // refused for want of mail, but the folder is made
+    await runHere(["distill", "--run", run, "train.rank=4"]); // refused for want of mail, but the folder is made
     mkdirSync(join(run, "checkpoints"));
     await expectRefusal(
       ["distill", "--run", run, "train.rank=8"],
@@ -92,14 +92,14 @@ describe("bad input", () => {
   it("a run folder in use", async () => {
     const run = scratchFolder();
     const holder = {
-      pid: process.pid,
+      pid: process.ppid, // a process that runs, and not this one
       host: hostname(),
       startTicks: null,
       since: "today",
       command: "npx pocketreply train",
     };
     writeFileSync(join(run, "lock.json"), JSON.stringify(holder));
-    await expectRefusal(["distill", "--run", run], `in use by process ${process.pid}`, "npx pocketreply train");
+    await expectRefusal(["distill", "--run", run], `in use by process ${process.ppid}`, "npx pocketreply train");
     expect(existsSync(join(run, "lock.json"))).toBe(true);
   });
 

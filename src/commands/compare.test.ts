@@ -38,7 +38,7 @@ async function makeRun(name: string, reply: (i: number) => string, changes: obje
     reference: good(i),
     candidate: reply(i),
   }));
-  const result = await evaluateItems({ items, train: [{ email: "Lunch?", reply: "Yes." }], seed: 42 });
+  const result = await evaluateItems({ items, train: [{ email: "Lunch?", reply: "Yes." }], seed: 42, cleanBelow: 0.5 });
   put("evaluation.json", { evaluatedSha256: await writeItems(join(run, "evaluated.jsonl"), result.items) });
   return run;
 }

@@ -1,6 +1,5 @@
 /** `pocketreply compare RUN_A RUN_B`: two evaluated runs on the same mails. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import {
@@ -16,8 +15,9 @@ import {
 } from "../evaluate/index.ts";
 import { readJsonFile, writeFileAtomic } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
+import { packageVersion } from "../shipped.ts";
 import type { EvaluationReport, Session } from "../stages/index.ts";
-import { packagePath, sideBySide, table, wrapText } from "../stages/index.ts";
+import { sideBySide, table, wrapText } from "../stages/index.ts";
 import { printJudge, readJudgeFiles } from "./compare-judge.ts";
 import type { CompareFlags } from "./options.ts";
 
@@ -37,7 +37,7 @@ export async function compare(options: CompareFlags & { runA: string; runB: stri
   printComparison({ comparison, pairs, names, session });
   for (const note of judged.notes) session.print(`\n! ${note}`);
   if (options.report !== undefined) {
-    const { version } = JSON.parse(await readFile(packagePath("package.json"), "utf8")) as { version: string };
+    const version = packageVersion();
     await writeFileAtomic(options.report, renderComparison({ names, comparison, pairs, version }));
     session.print(`\nThe comparison with the replies side by side: ${options.report}`);
   }

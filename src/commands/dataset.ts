@@ -1,10 +1,12 @@
 /** `pocketreply dataset`: the accepted replies in the forms that other programs train from, with the dataset's card. */
+
 import { basename, dirname, join } from "node:path";
 import { type DatasetFormat, type DistillReport, exportDataset, writeDatasetCard } from "../distill/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
+import { defaultRecipeName } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, hasNewReviews, readRecipe, requireStage } from "../stages/index.ts";
+import { hasNewReviews, readRecipe, requireStage } from "../stages/index.ts";
 
 /** Options of the verb beside the common ones. */
 export interface DatasetOptions {

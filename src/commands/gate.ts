@@ -1,4 +1,5 @@
 /** `pocketreply gate`: does a run reach what a gates file asks for? For CI: exit code, JUnit XML, JSON. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
@@ -29,8 +30,9 @@ import { renderEmail } from "../mail/index.ts";
 import { measureBleu, measureChrf } from "../metrics/index.ts";
 import { readYaml } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
+import { defaultRecipeName } from "../shipped.ts";
 import type { Session } from "../stages/index.ts";
-import { defaultRecipeName, readPredictions, readRecipe, readTestReplies } from "../stages/index.ts";
+import { readPredictions, readRecipe, readTestReplies } from "../stages/index.ts";
 
 /** Options of `gate`. */
 export interface GateFlags {

@@ -15,18 +15,19 @@ export function helpPage(): string {
 
 /** The program with its output caught, since the examples are part of what it prints and not of what it returns. */
 function helpReader() {
-  const program = createProgram(() => {
+  let text = "";
+  const stream = {
+    write: (part: string) => {
+      text += part;
+    },
+  };
+  const openSession = () => {
     throw new Error("help runs no verb");
-  });
+  };
+  const program = createProgram(openSession, { stdout: stream, stderr: stream });
   const readHelp = (verbName?: string): string => {
     const command = verbName === undefined ? program : program.commands.find((verb) => verb.name() === verbName)!;
-    let text = "";
-    command.configureOutput({
-      ...command.configureOutput(),
-      writeOut: (part) => {
-        text += part;
-      },
-    });
+    text = "";
     command.outputHelp();
     return text;
   };

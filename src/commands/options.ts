@@ -1,7 +1,8 @@
 /** The options that verbs share, and how their values are read. */
+
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { MetricName } from "../metrics/index.ts";
-import { defaultRecipeName } from "../stages/index.ts";
+import { defaultRecipeName } from "../shipped.ts";
 
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {
@@ -21,6 +22,10 @@ export interface RedactOptions {
 export interface ServeOptions {
   readonly model?: string;
   readonly port: number;
+  readonly host: string;
+  readonly allowHost?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** Options of `view` beside the common ones. */

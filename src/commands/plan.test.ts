@@ -9,7 +9,7 @@ import { distill } from "./distill.ts";
 import { importMailbox } from "./import.ts";
 import { plan } from "./plan.ts";
 import { rehearse } from "./rehearse.ts";
-import { runCli, scratchFolder, writeMailbox } from "./tiny.fixture.ts";
+import { runHere, scratchFolder, writeMailbox } from "./tiny.fixture.ts";
 import { datasetFormatNames } from "./verbs/dataset.ts";
 
 const scratch = scratchFolder();
@@ -32,6 +32,7 @@ async function call<T extends object>(
       signal: new AbortController().signal,
       command: "test",
       print: (text) => void out.push(text),
+      allowToEnd: () => {},
       printJson: (value) => {
         json = value;
       },
@@ -67,7 +68,7 @@ describe("plan, rehearse, distill, dataset", { timeout: 120_000 }, () => {
   });
 
   it("plan --json tells its progress as events", async () => {
-    const { code, stdout, stderr } = await runCli(["plan", "--run", run, "--json"]);
+    const { code, stdout, stderr } = await runHere(["plan", "--run", run, "--json"]);
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ money: { usd: 0 } });
     const events = stderr.split("\n").filter((line) => line.startsWith("{"));

@@ -1,4 +1,5 @@
 /** `pocketreply plan`: what distill will take, before a call is made: tokens, money, time and what binds it. */
+
 import { existsSync } from "node:fs";
 import {
   type Assumption,
@@ -13,8 +14,9 @@ import { formatDuration } from "../progress.ts";
 import { callKinds } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
+import { defaultRecipeName } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, formatUsd, readRecipe, requireStage, table } from "../stages/index.ts";
+import { formatUsd, readRecipe, requireStage, table } from "../stages/index.ts";
 
 /** The verb. Reads the run folder and changes nothing in it. */
 export async function plan(options: FolderOptions, session: Session): Promise<void> {

@@ -2,10 +2,11 @@
  * The command line: the verbs in their order, and how one is run. What a verb is called, takes and shows in its help stands in
  * verbs/; what it does is in the file of its name here and is loaded only when it runs, so that --help and --version answer at once.
  */
-import { readFileSync } from "node:fs";
+
 import { Command } from "commander";
+import type { ProgressStream } from "../progress.ts";
+import { packageVersion } from "../shipped.ts";
 import type { CommonOptions, Session } from "../stages/index.ts";
-import { packagePath } from "../stages/index.ts";
 import { benchVerb } from "./verbs/bench.ts";
 import { calibrateVerb } from "./verbs/calibrate.ts";
 import { compareVerb } from "./verbs/compare.ts";
@@ -65,13 +66,24 @@ const verbs: readonly Verb<never>[] = [
   recipeVerb,
 ];
 
+/** The streams of the command line. */
+interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: ProgressStream;
+}
+
 /** The whole command line. Help is laid out for 100 columns wherever it is shown, so that the README can quote it. */
-export function createProgram(openSession: OpenSession): Command {
+export function createProgram(openSession: OpenSession, { stdout, stderr }: Streams): Command {
   const program = new Command("pocketreply")
     .description("Turn mail and a big teacher model into a small reply model that runs on a phone.")
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help; `pocketreply help VERB` explains a verb with examples")
-    .configureOutput({ getOutHelpWidth: () => 100, getErrHelpWidth: () => 100 })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    })
     .configureHelp({ subcommandTerm: (verb) => verb.name() })
     .usage("<verb> [options]")
     .showHelpAfterError("(pocketreply --help lists the verbs, pocketreply help VERB explains one)")
@@ -119,8 +131,4 @@ function typedOptions(command: Command): CommonOptions {
 
 function capitalize(text: string): string {
   return `${text[0].toUpperCase()}${text.slice(1)}.`.replace(/\.\.$/, ".");
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(packagePath("package.json"), "utf8")) as { version: string }).version;
 }

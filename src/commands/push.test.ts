@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { exportModel } from "../export/index.ts";
-import { runCli, scratchFolder } from "./tiny.fixture.ts";
+import { runHere, scratchFolder } from "./tiny.fixture.ts";
 
 const base = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
 const run = join(scratchFolder(), "my run's folder");
@@ -17,12 +17,12 @@ beforeAll(async () => {
 
 describe("inspect", () => {
   it("tells what a .pte holds, for a person and for a machine", async () => {
-    const { code, stdout } = await runCli(["inspect", model]);
+    const { code, stdout } = await runHere(["inspect", model]);
     expect(code).toBe(0);
     expect(stdout).toContain("made with     executorch 1.5.1");
     expect(stdout).toContain("context       1024 tokens");
     expect(stdout).toContain("ends at 3070, 3069, 3066");
-    const report = JSON.parse((await runCli(["inspect", model, "--json"])).stdout);
+    const report = JSON.parse((await runHere(["inspect", model, "--json"])).stdout);
     expect(report).toMatchObject({ kind: "pte", contextLength: 1024, vocabularySize: 3072, bosId: 3065, problems: [] });
     expect(report.delegateCalls).toEqual({ XnnpackBackend: 54 }); // 10 a layer and 4
     expect(report.operators["llama::custom_sdpa.out"]).toBe(5);
@@ -35,7 +35,7 @@ describe("inspect", () => {
     const bytes = readFileSync(model);
     const cut = join(scratchFolder(), "cut.pte");
     writeFileSync(cut, bytes.subarray(0, bytes.length - 4096));
-    const { code, stdout, stderr } = await runCli(["inspect", cut]);
+    const { code, stdout, stderr } = await runHere(["inspect", cut]);
     expect(code).toBe(1);
     expect(stdout).toContain("made with     executorch 1.5.1");
     expect(stderr).toContain(
@@ -48,7 +48,7 @@ describe("inspect", () => {
     const [text, damaged] = [join(folder, "text"), join(folder, "damaged.pte")];
     writeFileSync(text, "hello");
     writeFileSync(damaged, readFileSync(model).fill(0xff, 1000, 40_000));
-    const said = async (file: string) => (await runCli(["inspect", file])).stderr;
+    const said = async (file: string) => (await runHere(["inspect", file])).stderr;
     expect(await said(text)).toContain(`${text} is none of the kinds that are read here`);
     expect(await said(damaged)).toContain("The file is damaged or no FlatBuffer.");
     expect(await said(damaged)).not.toMatch(/\n\s+at /);
@@ -86,7 +86,7 @@ else process.exit(spawnSync("sh", ["-c", here(args[1])], { stdio: "inherit" }).s
 }
 
 describe("push --android", () => {
-  const push = (...args: string[]) => runCli(["push", "--android", "--run", run, ...args]);
+  const push = (...args: string[]) => runHere(["push", "--android", "--run", run, ...args]);
 
   it("puts model and tokenizer on the phone, whole, and says what the app needs", async () => {
     const { adb, phone } = standInAdb();
@@ -147,12 +147,12 @@ describe("push --android", () => {
   it("refuses a run without a .pte, and a file that would not run", async () => {
     const empty = join(scratchFolder(), "run");
     mkdirSync(empty);
-    expect((await runCli(["push", "--android", "--run", empty])).stderr).toContain("'export.formats=[pte]'");
+    expect((await runHere(["push", "--android", "--run", empty])).stderr).toContain("'export.formats=[pte]'");
     const folder = scratchFolder();
     cpSync(exported, folder, { recursive: true });
     writeFileSync(join(folder, "model-8da8w.pte"), readFileSync(model).subarray(0, 4_000_000));
     const cut = await push("--model", join(folder, "model-8da8w.pte"));
     expect(cut.stderr).toContain("would not run on a phone: the header says");
-    expect((await runCli(["push", "--run", run])).stderr).toContain("name the phone's kind: --android");
+    expect((await runHere(["push", "--run", run])).stderr).toContain("name the phone's kind: --android");
   });
 });

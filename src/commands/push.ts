@@ -1,10 +1,12 @@
 /** `pocketreply push --android`: the .pte of a run and its tokenizer onto a phone. */
+
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { inspectPte, PHONE_FOLDER, planPush, pushToPhone, quote } from "../export/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { defaultRecipeName, type FolderOptions, findBase, readRecipe, type Session } from "../stages/index.ts";
+import { defaultRecipeName } from "../shipped.ts";
+import { type FolderOptions, findBase, readRecipe, type Session } from "../stages/index.ts";
 import { encodeChat, loadTokenizer } from "../tokens/index.ts";
 import type { PushFlags } from "./options.ts";
 

@@ -114,8 +114,8 @@ function printEnd({ folder, session }: StageContext, { of, model }: EvaluationRe
       `Everything lies in ${paths.folder} (${of === null ? model : `best checkpoint: ${of.checkpoint}`}); this call took ${formatDuration(seconds)}.`,
       "Next:",
       "  npx pocketreply reply mail.eml                     answer a mail of yours",
-      "  npx pocketreply serve                              the same over HTTP",
       "  npx pocketreply run --mail PATH --run runs/mine    all of this on your own mail",
+      "see it: npx pocketreply serve                        the app with this model in it, in a browser",
     ].join("\n"),
   );
 }

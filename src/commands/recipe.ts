@@ -1,10 +1,11 @@
 /** `pocketreply recipe`: every number that a run would use, and where it came from. */
+
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { flattenRecipe, type Recipe, type RecipeSource, resolveRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
+import { defaultRecipeName, findRecipe } from "../shipped.ts";
 import type { CommonOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, findRecipe } from "../stages/index.ts";
 
 /** Prints the resolved recipe as YAML, with the source of each value as a comment; or both as JSON. */
 export async function printRecipe(options: CommonOptions, session: Session): Promise<void> {

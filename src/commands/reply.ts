@@ -1,7 +1,8 @@
 /** `pocketreply reply`: one mail in, a reply out. */
 import { openReplier, readMail } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
-import { defaultRecipeName, type FolderOptions, findModel, readRecipe, type Session } from "../stages/index.ts";
+import { defaultRecipeName } from "../shipped.ts";
+import { type FolderOptions, findModel, mostContextTokens, readRecipe, type Session } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 
@@ -15,7 +16,7 @@ export async function reply(
   const model = options.model ?? findModel(paths);
   const { bytes, name } = await readMailInput(options.file);
   const email = await readMail(bytes, name);
-  const replier = await openReplier(model);
+  const replier = await openReplier(model, { mostContextTokens: mostContextTokens() });
   try {
     const result = await replier.reply({
       email,

@@ -12,7 +12,15 @@ import { runPaths } from "../run.ts";
 import { exportRun } from "./export.ts";
 import { importMailbox } from "./import.ts";
 import { reply } from "./reply.ts";
-import { quietSession, runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
+import {
+  quietSession,
+  runCli,
+  runHere,
+  scratchFolder,
+  tinyOverrides,
+  writeMailbox,
+  writeTinyBase,
+} from "./tiny.fixture.ts";
 import { train } from "./train.ts";
 
 const scratch = scratchFolder();
@@ -52,7 +60,7 @@ beforeAll(async () => {
 
 describe("run", () => {
   it("does every stage, and nothing the second time", { timeout: 120_000 }, async () => {
-    const first = await runCli([...runArgs(undisturbed), "--json"]);
+    const first = await runHere([...runArgs(undisturbed), "--json"]);
     expect(first.code, first.stderr).toBe(0);
     const result = JSON.parse(first.stdout);
     expect(Object.keys(result)).toEqual(["run", "import", "distill", "train", "evaluate", "export"]);
@@ -67,7 +75,7 @@ describe("run", () => {
         (path) => statSync(path).mtimeMs,
       );
     const before = stamps();
-    const second = await runCli([...runArgs(undisturbed), "--json"]);
+    const second = await runHere([...runArgs(undisturbed), "--json"]);
     expect(second.code, second.stderr).toBe(0);
     expect(JSON.parse(second.stdout)).toEqual(result);
     expect(stamps()).toEqual(before);
@@ -90,16 +98,16 @@ describe("run", () => {
         .filter((line) => line.includes('"emailId"')).length;
     const called = calls(made[2]);
     rmSync(paths.evaluated);
-    const again = await runCli(["evaluate", "--run", undisturbed, "--rescore"]);
+    const again = await runHere(["evaluate", "--run", undisturbed, "--rescore"]);
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toContain("report.html");
     expect(readFileSync(paths.evaluation, "utf8")).toBe(evaluation);
     expect(kept.map((path) => readFileSync(path, "utf8"))).toEqual(before);
     expect(calls(made[2])).toBe(called);
-    const other = await runCli(["evaluate", "--run", undisturbed, "evaluate.ceiling=off", "evaluate.cleanBelow=0.3"]);
+    const other = await runHere(["evaluate", "--run", undisturbed, "evaluate.ceiling=off", "evaluate.cleanBelow=0.3"]);
     expect(other.code, other.stderr).toBe(0);
     expect(other.stdout).toContain("No ceiling: evaluate.ceiling is off.");
-    const back = await runCli(["evaluate", "--run", undisturbed, "evaluate.ceiling=auto", "evaluate.cleanBelow=0.5"]);
+    const back = await runHere(["evaluate", "--run", undisturbed, "evaluate.ceiling=auto", "evaluate.cleanBelow=0.5"]);
     expect(back.code, back.stderr).toBe(0);
     expect(readFileSync(paths.evaluation, "utf8")).toBe(evaluation);
   });
@@ -131,7 +139,7 @@ describe("run", () => {
     const others = [paths.baseExport, paths.ceiling, paths.report, paths.exportFolder, paths.exportReport];
     for (const path of [...made, ...others]) rmSync(path, { recursive: true });
     const args = [`evaluate.predictor.baseUrl=${url}`, "evaluate.predictor.model=x"];
-    const { code, stdout, stderr } = await runCli(["evaluate", "--run", folder, ...args]);
+    const { code, stdout, stderr } = await runHere(["evaluate", "--run", folder, ...args]);
     server.close();
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/teacher-forced +n\/a .*an endpoint tells nothing of a text that it did not write/);
@@ -165,13 +173,13 @@ describe("run", () => {
     };
     writeFileSync(items, JSON.stringify(item));
     const args = ["bench", "--run", undisturbed, "--items", items, "--out", join(scratch, "bench")];
-    const first = await runCli([...args, "--json"]);
+    const first = await runHere([...args, "--json"]);
     expect(first.code, first.stderr).toBe(0);
     const { likelihood, noLikelihood } = JSON.parse(first.stdout);
     expect(noLikelihood).toBeNull();
     expect(likelihood).toMatchObject({ references: 2, bytes: "Yes, gladly.No.".length });
     const rows = readFileSync(join(scratch, "bench", "likelihoods.jsonl"), "utf8");
-    const second = await runCli(args);
+    const second = await runHere(args);
     expect(second.stdout).toContain("A17 the model");
     expect(readFileSync(join(scratch, "bench", "likelihoods.jsonl"), "utf8")).toBe(rows);
   });
@@ -181,19 +189,19 @@ describe("run", () => {
   }, async () => {
     const other = join(scratch, "compared");
     cpSync(undisturbed, other, { recursive: true });
-    const same = await runCli(["compare", undisturbed, other, "--json"]);
+    const same = await runHere(["compare", undisturbed, other, "--json"]);
     expect(same.code, same.stderr).toBe(0);
     expect(JSON.parse(same.stdout).verdict).toMatch(/^No difference/);
     writeFileSync(
       runPaths(other).evaluated,
       readFileSync(runPaths(other).evaluated, "utf8").replace("Person", "Nobody"),
     );
-    const broken = await runCli(["compare", undisturbed, other]);
+    const broken = await runHere(["compare", undisturbed, other]);
     expect(broken).toMatchObject({ code: 1, stdout: "" });
     expect(broken.stderr).toContain("expected the content that the scores were made of");
-    const self = await runCli(["compare", undisturbed, undisturbed]);
+    const self = await runHere(["compare", undisturbed, undisturbed]);
     expect(self.stderr).toContain("are the same run folder");
-    const missing = await runCli(["compare", undisturbed, join(scratch, "nowhere")]);
+    const missing = await runHere(["compare", undisturbed, join(scratch, "nowhere")]);
     expect(missing.stderr).toContain("holds no evaluation.json");
   });
 
@@ -237,7 +245,7 @@ describe("run", () => {
   it("refuses another mailbox in the same folder", async () => {
     const other = join(scratch, "other.mbox");
     writeMailbox(other, 5);
-    const { code, stderr } = await runCli(["import", "--mail", other, "--run", undisturbed]);
+    const { code, stderr } = await runHere(["import", "--mail", other, "--run", undisturbed]);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(mail) });
   });
 });
@@ -384,7 +392,7 @@ describe("a base that cannot be used", () => {
   it("is told on the command line without a stack, and mended, it trains", async () => {
     const folder = join(scratchFolder(), "run");
     copyDistilled(folder);
-    const broken = await runCli(["train", "--run", folder, "base=models/nothing-here"]);
+    const broken = await runHere(["train", "--run", folder, "base=models/nothing-here"]);
     expect(broken).toMatchObject({ code: 1, stdout: "" });
     expect(broken.stderr).not.toMatch(/\n\s+at /);
     await train({ run: folder, set: [`base=${base}`] }, quietSession());
@@ -421,7 +429,7 @@ describe("a disk that takes no more", () => {
       expect(failed.code, failed.stderr).toBe(1);
       expect(failed.stderr).toContain("could not be written: it would grow past the largest file size allowed here");
       expect(failed.stderr).not.toMatch(/\n\s+at /);
-      const again = await runCli(args);
+      const again = await runHere(args);
       expect(again.code, again.stderr).toBe(0);
     }
   });

@@ -1,27 +1,85 @@
-/** `pocketreply serve`: the reply model over HTTP on this machine, until it is stopped. */
+/** `pocketreply serve`: the app and the reply model over HTTP, until it is stopped. */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
-import { startServer } from "../serve/index.ts";
+import { isLoopback, startServer } from "../serve/index.ts";
+import { defaultRecipeName, packagePath } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, findModel, readRecipe } from "../stages/index.ts";
+import { findModel, findModels, mostContextTokens, readRecipe } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
+import { drawCode, reachableAddresses } from "./serve-address.ts";
+import { readServeKey } from "./serve-key.ts";
+
+/** How long answers in progress may take to end after Ctrl-C. */
+const GRACE_MS = 20_000;
 
 /** The verb. */
 export async function serve(options: FolderOptions & ServeOptions, session: Session): Promise<void> {
-  const paths = runPaths(options.run);
-  const { evaluate } = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
-  const gguf = options.model ?? findModel(paths);
+  const { model, port, host, allowHost = [], run, recipe, set } = options;
+  const paths = runPaths(run);
+  const { evaluate } = await readRecipe(paths, { recipe, overrides: set }, defaultRecipeName);
+  const gguf = model ?? findModel(paths);
+  const isOpen = !isLoopback(host);
+  const key = isOpen ? await readServeKey(paths) : undefined;
+  const webFolder = packagePath("dist", "web", "app");
+  const hasApp = existsSync(join(webFolder, "index.html"));
   const server = await startServer({
-    gguf,
-    port: options.port,
+    ...{ gguf, port, host, key, allowedHosts: allowHost, graceMs: GRACE_MS },
+    models: model === undefined ? findModels(paths) : [model],
+    webFolder: hasApp ? webFolder : undefined,
+    tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
+    mostContextTokens: mostContextTokens(),
     log: (line) => session.progress.line(line),
   });
+  session.allowToEnd(GRACE_MS + 3000);
   try {
-    session.print(`${server.model} (${gguf}) answers at ${server.url}\nCtrl-C stops it.`);
-    session.printJson({ url: server.url, model: server.model, file: gguf });
+    const urls = reachableAddresses(server.url, allowHost).map((url) =>
+      key === undefined ? `${url}/` : `${url}/#key=${key}`,
+    );
+    session.print(
+      describeServer({ name: server.model, gguf, urls, isOpen, isSecure: options.cert !== undefined, hasApp }),
+    );
+    session.printJson({ url: server.url, urls, model: server.model, file: gguf });
     if (!session.signal.aborted) await once(session.signal, "abort");
+    session.progress.line("No new requests; answers in progress may end. Ctrl-C once more breaks them off.");
   } finally {
     await server.close();
   }
+}
+
+interface Served {
+  readonly name: string;
+  readonly gguf: string;
+  readonly urls: readonly string[];
+  readonly isOpen: boolean;
+  readonly isSecure: boolean;
+  readonly hasApp: boolean;
+}
+
+function describeServer({ name, gguf, urls, isOpen, isSecure, hasApp }: Served): string {
+  const lines = [`${name} (${gguf}) answers at`, ...urls.map((url) => `  ${url}`)];
+  if (!hasApp) lines.push("The app is not built (npm run build): there is the API alone, below /v1.");
+  else if (isOpen)
+    lines.push(
+      "",
+      drawCode(urls[0]),
+      "",
+      "Scan it with the phone. Who has this address has the key: the model, and its answers.",
+    );
+  if (hasApp && isOpen && !isSecure) {
+    lines.push(
+      "Over http a phone's browser neither installs the app nor keeps the model. Give --cert and --key, or with an Android phone on a cable: adb reverse tcp:8642 tcp:8642, then http://localhost:8642 on the phone.",
+    );
+  }
+  lines.push("Ctrl-C stops it.");
+  return lines.join("\n");
+}
+
+async function readTls({ cert, key }: ServeOptions): Promise<{ cert: string; key: string } | undefined> {
+  if (cert === undefined || key === undefined) return undefined;
+  const [certText, keyText] = await Promise.all([cert, key].map(readTextFile));
+  return { cert: certText, key: keyText };
 }

@@ -1,16 +1,17 @@
 /** Stand-ins of the real kind for tests of the command line: a tiny Llama folder, a small mailbox, the program as a child process. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { writeSafetensors } from "../formats/index.ts";
 import { baseTensors, parseLlamaConfig } from "../model/index.ts";
 import { createProgress } from "../progress.ts";
 import { createRandom } from "../random.ts";
 import type { Session } from "../stages/index.ts";
 import { buildTokenizerConfig, LLAMA3_SPECIAL_TOKENS, trainBpe } from "../tokens/index.ts";
+import { startCommand } from "./index.ts";
 
 const vocabularySize = 304;
 const maxTokens = 256;
@@ -133,6 +134,7 @@ export function quietSession(): Session & { printed: string[] } {
     signal: new AbortController().signal,
     command: "test",
     print: (text) => void printed.push(text),
+    allowToEnd: () => {},
     printJson: () => {},
     stream: (text) => void printed.push(text),
     printed,
@@ -147,10 +149,22 @@ export interface Finished {
   readonly stderr: string;
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const tsxLoader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+/** Runs the command line in this process: the same but for signals, standard input and what only a process has. */
+export async function runHere(args: readonly string[]): Promise<Finished> {
+  const said = { stdout: "", stderr: "" };
+  const stream = (name: keyof typeof said) => ({
+    write: (text: string) => {
+      said[name] += text;
+    },
+  });
+  const { signal: stop } = new AbortController();
+  const { exitCode } = startCommand(args, { stdout: stream("stdout"), stderr: stream("stderr"), stop });
+  return { code: await exitCode, signal: null, ...said };
+}
 
-/** Runs the command line from source in a process of its own; it may be watched and killed. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Runs the command line in a process of its own, which may be watched and killed. */
 export function runCli(
   args: readonly string[],
   options: {
@@ -162,7 +176,7 @@ export function runCli(
   } = {},
 ): Promise<Finished> {
   const { input = "", cwd = root, fileSizeLimitBlocks, onStdout, onStderr } = options;
-  const node = [process.execPath, "--import", tsxLoader, join(root, "src/cli.ts"), ...args];
+  const node = [process.execPath, compiled("src/cli.ts"), ...args];
   // A shell's `ulimit -f` counts blocks of 512 bytes (POSIX sh): the nearest thing to a full disk that needs no rights.
   const command =
     fileSizeLimitBlocks === undefined

@@ -1,12 +1,13 @@
 /** `view` on the command line, and what the other verbs make of a decision. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Reply } from "../distill/index.ts";
 import { runPaths } from "../run.ts";
-import { packagePath } from "../stages/index.ts";
+import { packagePath } from "../shipped.ts";
 import type { MailDetail, RunInfo } from "../view/api.ts";
-import { runCli, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
+import { runCli, runHere, scratchFolder, tinyOverrides, writeMailbox, writeTinyBase } from "./tiny.fixture.ts";
 
 const isBuilt = existsSync(packagePath("dist", "web", "view", "index.html"));
 if (!isBuilt) console.log("skipped: `view` on the command line, for the page is not built (npm run build)");
@@ -18,11 +19,11 @@ describe.skipIf(!isBuilt)("view", { timeout: 120_000 }, () => {
     await writeTinyBase(base);
     writeMailbox(mail, 40);
     const paths = runPaths(run);
-    const early = await runCli(["view", "--run", run]);
+    const early = await runHere(["view", "--run", run]);
     expect(early.code).toBe(1);
     expect(early.stderr).toContain("view needs the output of import");
-    expect((await runCli(["import", "--mail", mail, "--run", run, ...tinyOverrides(base)])).code).toBe(0);
-    expect((await runCli(["distill", "--run", run])).code).toBe(0);
+    expect((await runHere(["import", "--mail", mail, "--run", run, ...tinyOverrides(base)])).code).toBe(0);
+    expect((await runHere(["distill", "--run", run])).code).toBe(0);
     const replies = () =>
       readFileSync(paths.replies, "utf8")
         .trim()
@@ -42,15 +43,15 @@ describe.skipIf(!isBuilt)("view", { timeout: 120_000 }, () => {
     expect(await decided).toMatchObject({ id: first.id, review: "rejected" });
     expect(viewed.code, viewed.stderr).toBe(0);
 
-    const train = await runCli(["train", "--run", run]);
+    const train = await runHere(["train", "--run", run]);
     expect(train.code).toBe(1);
     expect(train.stderr).toContain(`npx pocketreply distill --run ${run}`);
-    const dataset = await runCli(["dataset", "--run", run, "--format", "trl"]);
+    const dataset = await runHere(["dataset", "--run", run, "--format", "trl"]);
     expect(dataset.stderr).toContain("decisions that are not in these files");
-    const distilled = await runCli(["distill", "--run", run, "--json"]);
+    const distilled = await runHere(["distill", "--run", run, "--json"]);
     expect(JSON.parse(distilled.stdout)).toMatchObject({ accepted: others.length, reviewed: { rejected: 1 } });
     expect(replies()).toEqual(others);
-    expect((await runCli(["dataset", "--run", run, "--format", "trl"])).stderr).not.toContain("not in these files");
+    expect((await runHere(["dataset", "--run", run, "--format", "trl"])).stderr).not.toContain("not in these files");
     expect(readFileSync(paths.datasetCard, "utf8")).toContain("decided by a person");
   });
 });

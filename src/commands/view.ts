@@ -1,9 +1,11 @@
 /** `pocketreply view`: the dataset of a run in a browser on this machine, until it is stopped. */
+
 import { once } from "node:events";
 import { basename, resolve } from "node:path";
 import { runPaths } from "../run.ts";
+import { defaultRecipeName, packagePath } from "../shipped.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
-import { defaultRecipeName, hasBegun, packagePath, readRecipe, requireStage } from "../stages/index.ts";
+import { hasBegun, readRecipe, requireStage } from "../stages/index.ts";
 import { startView } from "../view/index.ts";
 import type { ViewFlags } from "./options.ts";
 

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { runInChild } from "../../scripts/fixtures/child.ts";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { BUILTIN_MODEL, type BuiltinTeacherOptions, startBuiltinTeacher } from "../builtin/index.ts";
 import type { Email } from "../mail/index.ts";
 import { criteria, type PromptData } from "../prompts/index.ts";
@@ -150,10 +150,8 @@ async function freePort(port: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-const room = fileURLToPath(new URL(".", import.meta.url));
-
 /** Distils in a process of its own. */
 export function distilInChild(options: object): ReturnType<typeof runInChild> {
-  const code = `import { distillEmails } from ${JSON.stringify(`${room}distill.ts`)}; await distillEmails(${JSON.stringify(options)});`;
-  return runInChild(code, room);
+  const code = `import { distillEmails } from ${JSON.stringify(compiled("src/distill/distill.ts"))}; await distillEmails(${JSON.stringify(options)});`;
+  return runInChild(code);
 }

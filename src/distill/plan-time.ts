@@ -41,8 +41,6 @@ export function planTime(options: Amounts & { recipe: Recipe; assumptions: PlanA
   };
 }
 
-const BATCH_REQUESTS = 50_000; //   a file, OpenAI's Batch API
-const BATCH_BYTES = 200e6; //       a file
 const BYTES_A_TOKEN = 4; //         English in o200k_base; the rest of a line is small beside it
 
 /** The batch side of a plan; null where the provider of teacher or judge is not known to have one. */
@@ -62,12 +60,12 @@ export function planBatch(
     const { prompt, completion } = tokensPerCall[kind];
     usd += (calls[kind] * (prompt * price.input + completion * price.output) * share) / 1e6;
   }
-  const waves = 2 * (1 + recipe.distill.refinements);
+  const { refinements, batch } = recipe.distill;
+  const waves = 2 * (1 + refinements);
   const filesOf = (kind: (typeof callKinds)[number], rounds: number) => {
     const bytes = calls[kind] * tokensPerCall[kind].prompt * BYTES_A_TOKEN;
-    return Math.max(rounds, Math.ceil(calls[kind] / BATCH_REQUESTS), Math.ceil(bytes / BATCH_BYTES));
+    return Math.max(rounds, Math.ceil(calls[kind] / batch.requestsPerFile), Math.ceil(bytes / batch.bytesPerFile));
   };
-  const { refinements } = recipe.distill;
   const files = filesOf("generate", 1) + filesOf("judge", 1 + refinements) + filesOf("refine", refinements);
   return { usd, waves, files, mostHours: waves * recipe.plan.batchWaveHours };
 }

@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import { answerSchemas } from "../prompts/index.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import { backoffMs, type Clock } from "./clock.ts";
+import { PAUSES } from "./pacer.fixture.ts";
 import { createPacer } from "./pacer.ts";
 import { TeacherError } from "./teacher-error.ts";
 
@@ -57,7 +58,7 @@ function connect(baseUrl: string, options: Partial<ClientOptions> = {}, hasKey =
   const client = createClient({
     endpoint: { role: "teacher", baseUrl, model: "m1", apiKeyEnv: "TEACHER_KEY", hasKey },
     apiKey: hasKey ? "secret" : null,
-    pacer: createPacer({ concurrency: 50 }),
+    pacer: createPacer({ ...PAUSES, concurrency: 50 }),
     timeoutMs: 1000,
     retries: 3,
     backoffMs: 100,
@@ -191,7 +192,7 @@ describe("what is tried again", () => {
   it("a limit uses up no retry, and the pause holds back all callers", async () => {
     const limited = fail(429, { type: "requests", code: "rate_limit_exceeded" }, { "retry-after-ms": "30" });
     const server = await serve(good, limited, limited, limited, limited, good);
-    const pacer = createPacer({ concurrency: 1, backoffMs: 1 });
+    const pacer = createPacer({ ...PAUSES, concurrency: 1, backoffMs: 1 });
     const client = connect(server.baseUrl, { pacer, retries: 0 });
     await client.complete(request);
     const startMs = performance.now();
@@ -230,7 +231,7 @@ describe("what is tried again", () => {
       send(200, { choices, usage: { prompt_tokens: 0, completion_tokens: 3 } }), // Ollama: the prompt was cached
       send(200, { choices }),
     );
-    const pacer = createPacer({ concurrency: 1 });
+    const pacer = createPacer({ ...PAUSES, concurrency: 1 });
     const client = connect(server.baseUrl, { pacer });
     const taken: number[] = [];
     for (let i = 0; i < 3; i++) {
@@ -244,7 +245,7 @@ describe("what is tried again", () => {
 
   it("holds no place while it waits", async () => {
     const server = await serve(good, fail(500), good);
-    const pacer = createPacer({ concurrency: 1 });
+    const pacer = createPacer({ ...PAUSES, concurrency: 1 });
     let waiting = 0;
     const clock: Clock = {
       ...fakeClock(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createSimulatedClock } from "./clock.fixture.ts";
-import { createEndpoint, sendAll } from "./pacer.fixture.ts";
+import { createEndpoint, PAUSES, sendAll } from "./pacer.fixture.ts";
 import { createPacer, type Pacer } from "./pacer.ts";
 
 /** A plain pool of 50, as the openai client in a semaphore makes one. */
@@ -27,7 +27,7 @@ function createPlainPool(most: number): Pacer {
 async function measure(sporadic: number, seed: number, isPlain: boolean) {
   const clock = createSimulatedClock(seed);
   const endpoint = createEndpoint({ clock, announces: false, sporadic, latencyMs: () => 200 });
-  const pacer = isPlain ? createPlainPool(50) : createPacer({ concurrency: 50, clock });
+  const pacer = isPlain ? createPlainPool(50) : createPacer({ ...PAUSES, concurrency: 50, clock });
   const startMs = clock.now();
   const { endMs, done } = await sendAll({ clock, pacer, endpoint, count: 600 });
   expect(done).toBe(600);

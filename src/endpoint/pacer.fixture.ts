@@ -3,6 +3,9 @@ import { createBucket as createServerBucket, type RateLimit, rateLimitHeaders } 
 import type { SimulatedClock } from "./clock.fixture.ts";
 import type { PacedOutcome, Pacer, Pushback } from "./pacer.ts";
 
+/** The recipe's pauses after a refusal that names no time. */
+export const PAUSES = { backoffMs: 500, maxBackoffMs: 30_000 };
+
 export interface SimulatedEndpoint {
   /** One request from its admission to its end. */
   call(request: { promptTokens: number; maxTokens: number; answerTokens: number }): Promise<PacedOutcome>;

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSimulatedClock } from "./clock.fixture.ts";
-import { createEndpoint, type SimulatedEndpoint, sendAll } from "./pacer.fixture.ts";
+import { createEndpoint, PAUSES, type SimulatedEndpoint, sendAll } from "./pacer.fixture.ts";
 import { createPacer, type PacedOutcome, type PacerOptions } from "./pacer.ts";
 
 type EndpointOptions = Omit<Parameters<typeof createEndpoint>[0], "clock">;
@@ -20,7 +20,7 @@ async function simulate(options: {
   const clock = createSimulatedClock(seed);
   const startMs = clock.now();
   const endpoint = createEndpoint({ clock, ...options.endpoint });
-  const pacer = createPacer({ concurrency: 50, clock, ...options.pacer });
+  const pacer = createPacer({ ...PAUSES, concurrency: 50, clock, ...options.pacer });
   const { done, endMs, admitted } = await sendAll({ clock, pacer, endpoint, count, request });
   expect(done).toBe(count);
   expect(admitted).toEqual(Array.from({ length: count }, (_, i) => i));
@@ -88,7 +88,7 @@ describe("limits that the endpoint announces", () => {
     const clock = createSimulatedClock();
     const startMs = clock.now();
     const endpoint = createEndpoint({ clock, requestLimit: { perMinute: 6000, burst: 100 } });
-    const pacer = createPacer({ concurrency: 50, clock });
+    const pacer = createPacer({ ...PAUSES, concurrency: 50, clock });
     const halve = clock.sleep(5000).then(() => endpoint.limit({ requestLimit: { perMinute: 1200, burst: 20 } }));
     const raise = clock.sleep(15_000).then(() => endpoint.limit({ requestLimit: { perMinute: 6000, burst: 100 } }));
     const { endMs, done } = await sendAll({ clock, pacer, endpoint, count: 1500 });
@@ -101,8 +101,8 @@ describe("limits that the endpoint announces", () => {
   it("are shared with others who use the same key: what they take is seen in the headers", async () => {
     const clock = createSimulatedClock();
     const endpoint = createEndpoint({ clock, requestLimit: { perMinute: 3000, burst: 50 } });
-    const others = createPacer({ concurrency: 50, clock });
-    const ours = createPacer({ concurrency: 50, clock });
+    const others = createPacer({ ...PAUSES, concurrency: 50, clock });
+    const ours = createPacer({ ...PAUSES, concurrency: 50, clock });
     const [theirs, mine] = [others, ours].map((pacer) => sendAll({ clock, pacer, endpoint, count: 400 }));
     expect([(await theirs).done, (await mine).done]).toEqual([400, 400]);
     expect(endpoint.refusals).toBeLessThan(80); // of 800 requests; each would send twice the limit alone
@@ -136,7 +136,12 @@ describe("limits that the endpoint announces", () => {
         : { ...common, status: 200, retryAfterMs: null, pushback: null };
     };
     const endpoint = { call, limit: () => {}, taken: [], refusals, mostInFlight: 0 };
-    const { done } = await sendAll({ clock, pacer: createPacer({ concurrency: 50, clock }), endpoint, count: 350 });
+    const { done } = await sendAll({
+      clock,
+      pacer: createPacer({ ...PAUSES, concurrency: 50, clock }),
+      endpoint,
+      count: 350,
+    });
     expect(done).toBe(350);
     expect(refusals).toBeLessThanOrEqual(3); // an empty bucket looks the same, once
   });
@@ -205,7 +210,7 @@ describe("refusals", () => {
 
   it("pause all callers at once, at least as long as the endpoint asks", async () => {
     const clock = createSimulatedClock();
-    const pacer = createPacer({ concurrency: 50, clock });
+    const pacer = createPacer({ ...PAUSES, concurrency: 50, clock });
     const admit = () => pacer.admit({ model: "m", estimatedTokens: 10 });
     const outcome = { headers: null, retryAfterMs: null, tokens: 10, latencyMs: 5, pushback: null };
     (await admit()).settle({ ...outcome, status: 200 });
@@ -248,7 +253,7 @@ describe("refusals", () => {
 
   it("that name the limit are believed", async () => {
     const clock = createSimulatedClock();
-    const pacer = createPacer({ concurrency: 50, clock });
+    const pacer = createPacer({ ...PAUSES, concurrency: 50, clock });
     const ticket = await pacer.admit({ model: "m", estimatedTokens: 10 });
     const pushback = { kind: "tokens", perMinute: 30_000 } as const;
     ticket.settle({ status: 429, headers: null, retryAfterMs: 10, tokens: null, latencyMs: 5, pushback });
@@ -260,7 +265,7 @@ describe("refusals", () => {
 describe("requests in flight", () => {
   it("stay at one until the endpoint has answered, and not with a refusal", async () => {
     const clock = createSimulatedClock();
-    const pacer = createPacer({ concurrency: 50, clock });
+    const pacer = createPacer({ ...PAUSES, concurrency: 50, clock });
     const admit = () => pacer.admit({ model: "m", estimatedTokens: 10 });
     const outcome = { headers: null, retryAfterMs: null, tokens: null, latencyMs: 5, pushback: null };
     const first = await admit();
@@ -313,7 +318,7 @@ describe("requests in flight", () => {
 describe("a caller that gives up", () => {
   it("leaves the queue, and those behind it go on", async () => {
     const clock = createSimulatedClock();
-    const pacer = createPacer({ concurrency: 1, clock });
+    const pacer = createPacer({ ...PAUSES, concurrency: 1, clock });
     const admit = (signal?: AbortSignal) => pacer.admit({ model: "m", estimatedTokens: 10 }, signal);
     const first = await admit();
     const enough = new AbortController();
@@ -328,7 +333,7 @@ describe("a caller that gives up", () => {
 
   it("with all the others sends nothing more", async () => {
     const clock = createSimulatedClock();
-    const pacer = createPacer({ concurrency: 50, requestsPerMinute: 60, clock });
+    const pacer = createPacer({ ...PAUSES, concurrency: 50, requestsPerMinute: 60, clock });
     const stop = new AbortController();
     setMaxListeners(0, stop.signal);
     const all = Array.from({ length: 20 }, () => pacer.admit({ model: "m", estimatedTokens: 1e6 }, stop.signal));

@@ -86,15 +86,15 @@ export interface PacerOptions {
   readonly requestsPerMinute?: number | null;
   readonly tokensPerMinute?: number | null;
   /** The shared pause after a refusal that names no time: the first one, doubled with each refusal that follows, and the longest. */
-  readonly backoffMs?: number;
-  readonly maxBackoffMs?: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
   readonly clock?: Clock;
 }
 
 /** A pacer of this process alone. */
 export function createPacer(options: PacerOptions): Pacer {
   const { concurrency: most, requestsPerMinute = null, tokensPerMinute = null, clock = systemClock } = options;
-  const { backoffMs = 500, maxBackoffMs = 30_000 } = options;
+  const { backoffMs, maxBackoffMs } = options;
   const startMs = clock.now();
   const concurrency = createConcurrency(most);
   const requests = createAllowance(requestsPerMinute, startMs);

@@ -20,7 +20,7 @@ it("scores every system of an evaluation by BERTScore where an encoder is named,
     candidate: reply,
     baseCandidate: i === 0 ? "" : "I am out of the office.",
   }));
-  const options = { items, train: [{ email: "Old mail", reply: "Best wishes." }], seed: 1 };
+  const options = { items, train: [{ email: "Old mail", reply: "Best wishes." }], seed: 1, cleanBelow: 0.5 };
   expect((await evaluateReplies(options)).bertscore).toBeNull();
 
   const steps: EvaluationProgress[] = [];

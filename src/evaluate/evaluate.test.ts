@@ -17,7 +17,7 @@ const items: EvaluationItem[] = topics.map((topic, i) => ({
 }));
 
 describe("evaluateReplies", async () => {
-  const evaluation = await evaluateReplies({ items, train, seed: 42 });
+  const evaluation = await evaluateReplies({ items, train, seed: 42, cleanBelow: 0.5 });
   const { systems } = evaluation;
 
   it("scores the student above every control, each with its signature", () => {
@@ -75,7 +75,7 @@ describe("evaluateReplies", async () => {
 
   it("tells how far it is, and stops when told to", async () => {
     const seen: EvaluationProgress[] = [];
-    await evaluateReplies({ items, train, seed: 42, onProgress: (progress) => seen.push(progress) });
+    await evaluateReplies({ items, train, seed: 42, cleanBelow: 0.5, onProgress: (progress) => seen.push(progress) });
     expect([...new Set(seen.map(({ step }) => step))]).toEqual([
       "the best constant reply",
       "the nearest training mails",
@@ -87,11 +87,13 @@ describe("evaluateReplies", async () => {
     const total = 5 * (3 + items.length) + 1000; // five systems: three metrics and a step a reply each; then the resamples
     expect(seen.findLast(({ step }) => step === "scores")).toMatchObject({ done: total, total, unit: "scores" });
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(evaluateReplies({ items, train, seed: 42, signal })).rejects.toThrow("enough");
+    await expect(evaluateReplies({ items, train, seed: 42, cleanBelow: 0.5, signal })).rejects.toThrow("enough");
   });
 
   it("is plain data and the same twice", async () => {
-    expect(JSON.parse(JSON.stringify(evaluation))).toEqual(await evaluateReplies({ items, train, seed: 42 }));
+    expect(JSON.parse(JSON.stringify(evaluation))).toEqual(
+      await evaluateReplies({ items, train, seed: 42, cleanBelow: 0.5 }),
+    );
   });
 
   it("tests the model against each control on the same mails", () => {
@@ -106,7 +108,7 @@ describe("evaluateReplies", async () => {
 
   it("takes the teacher's second replies as the ceiling", async () => {
     const again = items.map((item) => ({ ...item, ceilingReply: item.reference }));
-    const { systems, paired } = await evaluateReplies({ items: again, train, seed: 42 });
+    const { systems, paired } = await evaluateReplies({ items: again, train, seed: 42, cleanBelow: 0.5 });
     expect(systems.ceiling!.bleu.score).toBeCloseTo(100, 9);
     expect(paired.ceiling![0].difference).toBeLessThan(0);
   });
@@ -115,7 +117,7 @@ describe("evaluateReplies", async () => {
     const leaked = items.map((item, i) =>
       i < 3 ? { ...item, email: train[i].email, reference: train[i].reply } : item,
     );
-    const { leakage, slices, systems } = await evaluateReplies({ items: leaked, train, seed: 42 });
+    const { leakage, slices, systems } = await evaluateReplies({ items: leaked, train, seed: 42, cleanBelow: 0.5 });
     expect(leakage).toMatchObject({ referencesSeen: 3, longRuns: 0, cleanBelow: 0.5 });
     expect(leakage.buckets.map(({ name, items }) => [name, items])).toEqual([
       ["0–10 %", 5],
@@ -137,21 +139,26 @@ describe("evaluateReplies", async () => {
 
   it("counts empty replies, and scores them", async () => {
     const empty = items.map((item, i) => (i < 2 ? { ...item, candidate: i === 0 ? "" : " \n" } : item));
-    const { emptyCandidates, systems } = await evaluateReplies({ items: empty, train, seed: 42 });
+    const { emptyCandidates, systems } = await evaluateReplies({ items: empty, train, seed: 42, cleanBelow: 0.5 });
     expect(emptyCandidates).toBe(2);
     expect(systems.student.checks.failures.empty!.count).toBe(2);
     expect(systems.student.bleu.score).toBeLessThan(evaluation.systems.student.bleu.score);
   });
 
   it("leaves out what it cannot make", async () => {
-    const single = await evaluateReplies({ items: [{ ...items[1], baseCandidate: undefined }], train, seed: 1 });
+    const single = await evaluateReplies({
+      items: [{ ...items[1], baseCandidate: undefined }],
+      train,
+      seed: 1,
+      cleanBelow: 0.5,
+    });
     expect(single.systems.base).toBeNull();
     expect(single.systems.shuffledReferences).toBeNull();
   });
 
   it("refuses what cannot be evaluated", async () => {
     const refused = (options: Partial<Parameters<typeof evaluateReplies>[0]>) =>
-      expect(evaluateReplies({ items, train, seed: 1, ...options })).rejects;
+      expect(evaluateReplies({ items, train, seed: 1, cleanBelow: 0.5, ...options })).rejects;
     await refused({ items: [] }).toThrow("the test split is empty");
     await refused({ train: [] }).toThrow("no training replies");
     await refused({ items: [items[0], items[0]] }).toThrow("hold the mail mail-0 twice");

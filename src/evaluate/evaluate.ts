@@ -94,16 +94,13 @@ export interface EvaluateOptions {
   readonly items: readonly EvaluationItem[];
   readonly train: readonly TrainingPair[];
   readonly seed: number;
-  /** Similarity from which a held-out mail is no longer clean. */
-  readonly cleanBelow?: number;
+  /** Similarity from which a held-out mail is no longer clean (`evaluate.cleanBelow`). */
+  readonly cleanBelow: number;
   /** Asks for BERTScore, in this encoder. */
   readonly bertscore?: Omit<BertScoreOptions, "signal" | "onProgress" | "onDownload">;
   readonly onProgress?: (progress: EvaluationProgress) => void;
   readonly signal?: AbortSignal;
 }
-
-/** ours: half of a mail's words in runs of five, found in one training mail, is no longer a new mail. */
-const DEFAULT_CLEAN_BELOW = 0.5;
 
 /**
  * Scores `items` and every control, giving way to the event loop as it goes. Throws UserError where there are no items or no training
@@ -117,7 +114,7 @@ export async function evaluateReplies(options: EvaluateOptions): Promise<Evaluat
 export async function evaluateItems(
   options: EvaluateOptions,
 ): Promise<{ evaluation: Evaluation; items: EvaluatedItem[] }> {
-  const { items, train, seed, cleanBelow = DEFAULT_CLEAN_BELOW, onProgress, signal } = options;
+  const { items, train, seed, cleanBelow, onProgress, signal } = options;
   refuseUnusable(items, train);
   const run = <T>(steps: Steps<T>, progress: Omit<EvaluationProgress, "done">) =>
     finishInSlices(steps, { signal, onStep: (done) => onProgress?.({ ...progress, done }) });

@@ -29,5 +29,5 @@ export function fixtureItems(
 
 /** The evaluation of `fixtureItems`. */
 export function evaluateFixture(reply?: (topic: string, i: number) => string, hostile?: string) {
-  return evaluateItems({ items: fixtureItems(reply, hostile), train: fixtureTrain, seed: 42 });
+  return evaluateItems({ items: fixtureItems(reply, hostile), train: fixtureTrain, seed: 42, cleanBelow: 0.5 });
 }

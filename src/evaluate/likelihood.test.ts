@@ -52,7 +52,7 @@ describe("words that greedy decoding writes, from one pass", () => {
     const probe = await openProbe(gguf, { contextTokens: 1024, cache: "F16" });
     let right = 0;
     let cuts = 0;
-    for await (const { id, tokens } of readReferences({ gguf, references })) {
+    for await (const { id, tokens } of readReferences({ mostContextTokens: 1024, gguf, references })) {
       const { email, reference } = references.find((one) => one.id === id)!;
       const { ids, completionStart } = encodeExample({ tokenizer, ...frame, email, reply: reference, maxTokens: 1024 });
       const words = reference.split(/\s+/);
@@ -101,6 +101,7 @@ describe("collectLikelihoods", () => {
       model: "m",
       gguf: at("random.gguf"),
       references,
+      mostContextTokens: 1024,
       onProgress: (done) => asked.push(done),
       ...options,
     });

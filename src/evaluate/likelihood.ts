@@ -73,10 +73,11 @@ export async function collectLikelihoods(options: {
   model: string;
   gguf: string;
   references: readonly MailWithReference[];
+  mostContextTokens: number;
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
 }): Promise<LikelihoodRow[]> {
-  const { path, model, gguf, references, onProgress, signal } = options;
+  const { path, model, gguf, references, mostContextTokens, onProgress, signal } = options;
   const kept = await resume(path, model);
   const texts = new Map(references.map((one) => [one.id, digest(one)]));
   const rows = new Map([...kept].filter(([id, row]) => texts.get(id) === row.texts));
@@ -85,7 +86,7 @@ export async function collectLikelihoods(options: {
   if (missing.length > 0) {
     const file = await openJsonlAppender(path);
     try {
-      for await (const read of readReferences({ gguf, references: missing, signal })) {
+      for await (const read of readReferences({ gguf, references: missing, mostContextTokens, signal })) {
         const row: LikelihoodRow = { model, texts: texts.get(read.id)!, ...toRow(read) };
         await file.append(row);
         rows.set(row.id, row);

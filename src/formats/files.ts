@@ -60,11 +60,16 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Reads a JSON file. Throws UserError when it is missing, FormatError when it is not JSON. */
-export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+/** Reads a file of text. Throws UserError where it is missing, a folder, or may not be read. */
+export async function readTextFile(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw explainReadError(error, path);
   });
+}
+
+/** Reads a JSON file. Throws UserError when it is missing, FormatError when it is not JSON. */
+export async function readJsonFile(path: string): Promise<unknown> {
+  const text = await readTextFile(path);
   try {
     return JSON.parse(text);
   } catch (error) {

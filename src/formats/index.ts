@@ -7,6 +7,7 @@ export {
   openForReading,
   readInto,
   readJsonFile,
+  readTextFile,
   writeFileAtomic,
   writeFileBeside,
   writeJsonFile,

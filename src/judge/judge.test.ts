@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { runInChild } from "../../scripts/fixtures/child.ts";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { mountSmallDisk } from "../../scripts/fixtures/small-disk.ts";
 import { UserError } from "../errors.ts";
 import { identifyJudge, refuseDifferentJudges } from "./identity.ts";
@@ -211,16 +211,12 @@ describe("the cache", () => {
     const undisturbed = await judgeReplies({ items: many, of, paths: calm, recipe });
     const calls = server.seen.total;
     const paths = await judgeFolder();
-    const room = fileURLToPath(new URL(".", import.meta.url));
     for (const after of [15, 20]) {
       killAt = server.seen.total + after;
-      const code = `import { judgeReplies } from ${JSON.stringify(`${room}judge.ts`)}; await judgeReplies(${JSON.stringify({ items: many, of, paths, recipe })});`;
-      const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
-        cwd: room,
-        stdio: "ignore",
-      });
-      kill = () => void child.kill("SIGKILL");
-      expect(await new Promise((resolve) => child.on("close", (_, signal) => resolve(signal)))).toBe("SIGKILL");
+      const code = `import { judgeReplies } from ${JSON.stringify(compiled("src/judge/judge.ts"))}; await judgeReplies(${JSON.stringify({ items: many, of, paths, recipe })});`;
+      const child = runInChild(code);
+      kill = child.kill;
+      expect(await child.exit).toBe("SIGKILL");
     }
     killAt = Number.POSITIVE_INFINITY;
     const known = (await readFile(paths.judgements, "utf8")).split("\n").length - 1;

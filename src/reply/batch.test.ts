@@ -31,7 +31,15 @@ describe("sequences of one context", () => {
     const answer = async (sequences: number) => {
       const replies: string[] = [];
       const gguf = join(folder, "model-q8_0.gguf");
-      for await (const { reply } of generateReplies({ gguf, mails, maxTokens: 48, temperature: 0, seed: 1, sequences }))
+      for await (const { reply } of generateReplies({
+        mostContextTokens: 1024,
+        gguf,
+        mails,
+        maxTokens: 48,
+        temperature: 0,
+        seed: 1,
+        sequences,
+      }))
         replies.push(reply);
       return replies;
     };

@@ -25,7 +25,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function collect(options: Partial<Parameters<typeof generateReplies>[0]>): Promise<GeneratedReply[]> {
   const found: GeneratedReply[] = [];
-  const all = { gguf: at("Q8_0.gguf"), mails, maxTokens: 16, temperature: 0, seed: 1, ...options };
+  const all = {
+    gguf: at("Q8_0.gguf"),
+    mostContextTokens: 1024,
+    mails,
+    maxTokens: 16,
+    temperature: 0,
+    seed: 1,
+    ...options,
+  };
   for await (const reply of generateReplies(all)) found.push(reply);
   return found;
 }
@@ -34,7 +42,7 @@ const texts = (replies: readonly GeneratedReply[]) => replies.map(({ id, reply }
 describe("generateReplies", () => {
   it.each(TYPES)("gives the replies of one by one, in order, however many at once (%s)", async (type) => {
     const gguf = at(`${type}.gguf`);
-    const replier = await openReplier(gguf);
+    const replier = await openReplier(gguf, { mostContextTokens: 1024 });
     const alone: [string, string][] = [];
     for (const { id, email } of mails) {
       alone.push([id, (await replier.reply({ email, maxTokens: 16, temperature: 0 })).reply]);
@@ -63,6 +71,7 @@ describe("generateReplies", () => {
     }
     const seen: number[] = [];
     for await (const _ of generateReplies({
+      mostContextTokens: 1024,
       gguf: at("Q8_0.gguf"),
       mails: source(),
       maxTokens: 4,
@@ -88,6 +97,7 @@ describe("generateReplies", () => {
     expect(found.length).toBeLessThan(mails.length);
     expect(texts(found)).toEqual(texts(all).slice(0, found.length));
     for await (const first of generateReplies({
+      mostContextTokens: 1024,
       gguf: at("Q8_0.gguf"),
       mails,
       maxTokens: 16,

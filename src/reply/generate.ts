@@ -4,7 +4,7 @@ import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
 import { openLanes } from "./batch.ts";
 import { inOrder } from "./in-order.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
-import { encodeMessages, readFrame } from "./prompt.ts";
+import { type ContextOptions, encodeMessages, readFrame } from "./prompt.ts";
 import { openRounds } from "./rounds.ts";
 
 /** A mail to answer, as `renderEmail` writes it. */
@@ -28,13 +28,13 @@ const SEQUENCES = 8;
  */
 export async function* generateReplies(
   options: DeviceOptions &
+    ContextOptions &
     Pick<AnswerOptions, "maxTokens" | "temperature" | "topP" | "signal"> & {
       gguf: string;
       mails: Iterable<MailToAnswer> | AsyncIterable<MailToAnswer>;
       seed: number;
       /** Mails answered at once where that changes no reply: with quantised weights. Default 8. */
       sequences?: number;
-      contextTokens?: number;
       /** Called after each reply with the number done. */
       onProgress?: (done: number) => void;
     },
@@ -52,7 +52,7 @@ export async function* generateReplies(
   } = options;
   const model = await openModel(gguf, options);
   try {
-    const frame = readFrame(model, options.contextTokens);
+    const frame = readFrame(model, options);
     const { context, sequences } = await openLanes(model, wanted, frame.contextTokens);
     const { tokenizer } = model;
     const decoders = openRounds({ context, model: model.model, sequences });

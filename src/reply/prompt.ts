@@ -17,11 +17,19 @@ export interface PromptFrame {
   readonly contextTokens: number;
 }
 
+/** How long prompt and reply together may be. */
+export interface ContextOptions {
+  /** The context is what the model was trained for, and no longer than this: `train.maxTokens`. */
+  readonly mostContextTokens: number;
+  /** Another length, up to what the model was trained for. */
+  readonly contextTokens?: number;
+}
+
 /**
  * What stands in every prompt of `model`, and the context: at most what the model was trained for.
  * Throws UserError where the file lacks a key or the context is too long.
  */
-export function readFrame(model: OpenModel, contextTokens: number | undefined): PromptFrame {
+export function readFrame(model: OpenModel, { contextTokens, mostContextTokens }: ContextOptions): PromptFrame {
   const { path, systemPrompt, dateString, contextLength, tokenizer } = model;
   const missing = [
     systemPrompt === null ? "pocketreply.system_prompt" : "",
@@ -39,11 +47,8 @@ export function readFrame(model: OpenModel, contextTokens: number | undefined): 
   if (contextTokens !== undefined && contextTokens > contextLength) {
     throw new UserError(`${path} was trained for ${contextLength} tokens; a context of ${contextTokens} is too long.`);
   }
-  return { systemPrompt, dateString, contextTokens: contextTokens ?? Math.min(TRAINED_TOKENS, contextLength) };
+  return { systemPrompt, dateString, contextTokens: contextTokens ?? Math.min(mostContextTokens, contextLength) };
 }
-
-/** Prompt and reply together were never longer in training: the paper's 1,024 tokens (§3.3.4, `train.maxTokens`). */
-const TRAINED_TOKENS = 1024;
 
 /**
  * The prompt of a conversation that ends with the user. A mail alone, with or without a system message, is shortened to

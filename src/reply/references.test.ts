@@ -28,7 +28,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function readAll(gguf: string, list = references): Promise<ReadReference[]> {
   const found: ReadReference[] = [];
-  for await (const one of readReferences({ gguf: at(gguf), references: list })) found.push(one);
+  for await (const one of readReferences({ mostContextTokens: 1024, gguf: at(gguf), references: list }))
+    found.push(one);
   return found;
 }
 const textOf = (tokens: ReadReference["tokens"]) => Buffer.concat(tokens.map(({ bytes }) => bytes)).toString("utf8");
@@ -85,7 +86,12 @@ describe("readReferences", () => {
   it("stops at the signal", async () => {
     const control = new AbortController();
     const found: string[] = [];
-    const all = readReferences({ gguf: at("model-q8_0.gguf"), references, signal: control.signal });
+    const all = readReferences({
+      mostContextTokens: 1024,
+      gguf: at("model-q8_0.gguf"),
+      references,
+      signal: control.signal,
+    });
     const reading = (async () => {
       for await (const { id } of all) {
         found.push(id);

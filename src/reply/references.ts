@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { encodeExample } from "../tokens/index.ts";
 import { openReadAlong, type ReadToken } from "./along.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
-import { readFrame } from "./prompt.ts";
+import { type ContextOptions, readFrame } from "./prompt.ts";
 import type { GgufTokenizer } from "./tokenizer.ts";
 
 /** A mail, as `renderEmail` writes it, and a reply that it may have. */
@@ -41,17 +41,17 @@ export interface ReadReference {
  * Template, tokens and shortening are those of training, in the context of replies. Throws what the signal is aborted with.
  */
 export async function* readReferences(
-  options: DeviceOptions & {
-    gguf: string;
-    references: Iterable<MailWithReference> | AsyncIterable<MailWithReference>;
-    contextTokens?: number;
-    signal?: AbortSignal;
-  },
+  options: DeviceOptions &
+    ContextOptions & {
+      gguf: string;
+      references: Iterable<MailWithReference> | AsyncIterable<MailWithReference>;
+      signal?: AbortSignal;
+    },
 ): AsyncGenerator<ReadReference, void> {
   const { gguf, references, signal } = options;
   const model = await openModel(gguf, options);
   try {
-    const { systemPrompt, dateString, contextTokens } = readFrame(model, options.contextTokens);
+    const { systemPrompt, dateString, contextTokens } = readFrame(model, options);
     const context = await model.createContext({ contextSize: contextTokens });
     const read = openReadAlong({ context, model: model.model, sequence: context.getSequence() });
     const { tokenizer } = model;

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function withReplier<T>(name: string, use: (replier: Replier) => Promise<T>, options = {}): Promise<T> {
-  const replier = await openReplier(at(name), options);
+  const replier = await openReplier(at(name), { mostContextTokens: 1024, ...options });
   try {
     return await use(replier);
   } finally {
@@ -198,7 +198,7 @@ describe("reply", () => {
     }));
 
   it("is refused after closing", async () => {
-    const replier = await openReplier(at("scripted.gguf"));
+    const replier = await openReplier(at("scripted.gguf"), { mostContextTokens: 1024 });
     const last = replier.reply({ email: EMAIL, ...GREEDY });
     await replier.close();
     expect((await last).reply).toBe("Sure thing😀!");
@@ -211,41 +211,47 @@ const sharedMerges = 3;
 
 describe("openReplier", () => {
   it("says what is wrong with a file", async () => {
-    await expect(openReplier(at("none.gguf"))).rejects.toThrow("none.gguf");
+    await expect(openReplier(at("none.gguf"), { mostContextTokens: 1024 })).rejects.toThrow("none.gguf");
     await writeFile(at("text.gguf"), "hello, this is no model");
-    await expect(openReplier(at("text.gguf"))).rejects.toThrow('text.gguf, offset 0: expected "GGUF", got "hell"');
+    await expect(openReplier(at("text.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
+      'text.gguf, offset 0: expected "GGUF", got "hell"',
+    );
     await writeTinyGguf(at("cut.gguf"));
     const file = await open(at("cut.gguf"), "r+");
     await file.truncate(100_000);
     await file.close();
-    await expect(openReplier(at("cut.gguf"))).rejects.toThrow("The file is cut off");
+    await expect(openReplier(at("cut.gguf"), { mostContextTokens: 1024 })).rejects.toThrow("The file is cut off");
     await writeTinyGguf(at("alien.gguf"), { without: ["pocketreply.system_prompt", "tokenizer.chat_template"] });
-    await expect(openReplier(at("alien.gguf"))).rejects.toThrow(
+    await expect(openReplier(at("alien.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
       "its metadata lacks pocketreply.system_prompt, tokenizer.chat_template. Use a GGUF that pocketreply export wrote.",
     );
     await writeTinyGguf(at("wordless.gguf"), { without: ["tokenizer.ggml.tokens"] });
-    await expect(openReplier(at("wordless.gguf"))).rejects.toThrow(
+    await expect(openReplier(at("wordless.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
       "tokenizer.ggml.tokens: expected a list of strings, got nothing",
     );
   });
 
   it("says what llama.cpp refuses", async () => {
     await writeTinyGguf(at("headless.gguf"), { without: ["llama.attention.head_count"] });
-    await expect(openReplier(at("headless.gguf"))).rejects.toThrow(
+    await expect(openReplier(at("headless.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
       "llama.attention.head_count: expected a number from 1 on, got nothing",
     );
     await writeTinyGguf(at("blockless.gguf"), { without: ["llama.block_count"] });
-    await expect(openReplier(at("blockless.gguf"))).rejects.toThrow(
+    await expect(openReplier(at("blockless.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
       /could not be loaded by llama.cpp: .*llama.block_count/,
     );
   });
 
   it("opens a context no longer than the model was trained for", async () => {
-    await expect(openReplier(at("random.gguf"), { contextTokens: 4096 })).rejects.toThrow(
+    await expect(openReplier(at("random.gguf"), { mostContextTokens: 1024, contextTokens: 4096 })).rejects.toThrow(
       "was trained for 512 tokens; a context of 4096 is too long",
     );
-    await expect(openReplier(at("random.gguf"), { contextTokens: 1.5 })).rejects.toThrow("not 1.5");
-    await expect(openReplier(at("random.gguf"), { threads: 0 })).rejects.toThrow("threads must be a whole number");
+    await expect(openReplier(at("random.gguf"), { mostContextTokens: 1024, contextTokens: 1.5 })).rejects.toThrow(
+      "not 1.5",
+    );
+    await expect(openReplier(at("random.gguf"), { mostContextTokens: 1024, threads: 0 })).rejects.toThrow(
+      "threads must be a whole number",
+    );
     await withReplier("random.gguf", async ({ contextTokens }) => expect(contextTokens).toBe(512));
     await withReplier("random.gguf", async ({ contextTokens }) => expect(contextTokens).toBe(300), {
       contextTokens: 300,

@@ -4,7 +4,7 @@ import type { ChatMessage } from "../tokens/index.ts";
 import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
 import { decode } from "./decode.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
-import { encodeMessages, type Prompt, readFrame } from "./prompt.ts";
+import { type ContextOptions, encodeMessages, type Prompt, readFrame } from "./prompt.ts";
 
 /** A reply model in memory. It answers one at a time; calls made meanwhile wait in order. Whoever opens it closes it. */
 export interface Replier {
@@ -30,16 +30,13 @@ export interface Replier {
 }
 
 /**
- * Loads an exported GGUF: system prompt, date and chat template come from its metadata. `contextTokens` defaults to
- * the 1,024 of training, or less where the model knows less. Throws FormatError or UserError for a file that is none of ours.
+ * Loads an exported GGUF: system prompt, date and chat template come from its metadata. Throws FormatError or UserError for a file
+ * that is none of ours.
  */
-export async function openReplier(
-  path: string,
-  options: DeviceOptions & { contextTokens?: number } = {},
-): Promise<Replier> {
+export async function openReplier(path: string, options: DeviceOptions & ContextOptions): Promise<Replier> {
   const model = await openModel(path, options);
   try {
-    const frame = readFrame(model, options.contextTokens);
+    const frame = readFrame(model, options);
     const { systemPrompt, dateString, contextTokens } = frame;
     const context = await model.createContext({ contextSize: contextTokens });
     const sequence = context.getSequence();

@@ -6,7 +6,10 @@ import { UserError } from "../errors.ts";
 import type { Prompt, Replier } from "../reply/index.ts";
 import { completion } from "./completion.ts";
 import { ApiError, badField, brokenOff, errorResponse } from "./error.ts";
-import { checkCaller, type GuardOptions } from "./guard.ts";
+import { checkCaller, checkKey, type GuardOptions } from "./guard.ts";
+import { createMetrics } from "./metrics.ts";
+import type { ModelFiles } from "./models.ts";
+import { addPage } from "./page.ts";
 import { createQueue } from "./queue.ts";
 import { type ChatRequest, parseChatRequest } from "./request.ts";
 import { streamCompletion } from "./stream.ts";
@@ -15,6 +18,12 @@ import { streamCompletion } from "./stream.ts";
 export interface AppOptions {
   readonly replier: Replier;
   readonly guard: GuardOptions;
+  /** Whoever asks for a model or an answer must send it; undefined where only this machine can ask. */
+  readonly key: string | undefined;
+  /** The app, built; undefined: none is served. */
+  readonly webFolder: string | undefined;
+  /** The files that the app may load. */
+  readonly models: ModelFiles;
   /** Tokens of a reply where the request names none. */
   readonly maxReplyTokens: number;
   readonly maxBodyBytes: number;
@@ -26,12 +35,16 @@ export interface AppOptions {
   readonly log: (line: string) => void;
 }
 
-const ROUTES = ["/v1/chat/completions", "/v1/models", "/health"];
+const ROUTES = ["/v1/chat/completions", "/v1/models", "/models", "/metrics", "/health", "/share", "/"];
 
-/** The HTTP API: `POST /v1/chat/completions`, `GET /v1/models`, `GET /health`. */
+/** Where nobody may ask without the key: everything but the app's own files, which hold nothing of anyone. */
+const NEED_KEY = ["/v1/*", "/models", "/models/*", "/metrics", "/health"];
+
+/** The app at `/`, its models, and the HTTP API: `POST /v1/chat/completions`, `GET /v1/models`, `GET /health`, `GET /metrics`. */
 export function createApp(options: AppOptions): Hono {
-  const { replier, guard, maxReplyTokens, maxBodyBytes, closing, log } = options;
+  const { replier, guard, key, webFolder, models, maxReplyTokens, maxBodyBytes, closing, log } = options;
   const queue = createQueue(options.queuePlaces);
+  const metrics = createMetrics(queue);
   const startedMs = Date.now();
   const created = Math.floor(startedMs / 1000);
   const model = replier.name;
@@ -50,7 +63,7 @@ export function createApp(options: AppOptions): Hono {
     errorResponse(
       new ApiError({
         status: 404,
-        message: `There is no ${c.req.method} ${c.req.path} here. There are POST /v1/chat/completions, GET /v1/models and GET /health.`,
+        message: `There is no ${c.req.method} ${c.req.path} here. There are POST /v1/chat/completions, GET /v1/models, GET /models, GET /metrics and GET /health.`,
         code: "unknown_url",
       }),
     ),
@@ -59,19 +72,40 @@ export function createApp(options: AppOptions): Hono {
     const startMs = performance.now();
     await next();
     c.header("x-content-type-options", "nosniff");
-    const path = ROUTES.includes(c.req.path) ? c.req.path : "(another path)";
-    log(`${c.req.method} ${path} ${c.res.status} ${Math.round(performance.now() - startMs)} ms`);
+    c.header("referrer-policy", "no-referrer");
+    c.header("cross-origin-resource-policy", "same-origin");
+    const { method } = c.req;
+    const route = routeOf(c);
+    const ms = performance.now() - startMs;
+    metrics.request({
+      method: METHODS.includes(method) ? method : "other",
+      route,
+      status: c.res.status,
+      seconds: ms / 1000,
+    });
+    log(`${method} ${route} ${c.res.status} ${Math.round(ms)} ms`);
   });
   app.use(async (c, next) => {
     checkCaller(c.req.raw.headers, guard);
     await next();
   });
+  if (key !== undefined) {
+    for (const path of NEED_KEY) {
+      app.use(path, async (c, next) => {
+        checkKey(c.req.raw.headers, key);
+        await next();
+      });
+    }
+  }
 
   app.get("/health", (c) => {
     const uptimeSeconds = (Date.now() - startedMs) / 1000;
     return c.json({ status: "ok", model, uptimeSeconds, busy: queue.busy, waiting: queue.waiting });
   });
   app.get("/v1/models", (c) => c.json({ object: "list", data: [modelObject] }));
+  app.get("/metrics", async (c) => c.text(await metrics.render(), 200, { "content-type": metrics.contentType }));
+  app.get("/models", async (c) => c.json(await models.list()));
+  app.get("/models/:file", (c) => models.send(c, c.req.param("file")));
 
   const tooLarge = () => {
     throw new ApiError({ status: 413, message: `The body is larger than ${maxBodyBytes} bytes.` });
@@ -82,14 +116,30 @@ export function createApp(options: AppOptions): Hono {
     const gone = new AbortController();
     const signal = AbortSignal.any([c.req.raw.signal, closing, gone.signal]);
     const head = { id: `chatcmpl-${randomUUID()}`, model, created: Math.floor(Date.now() / 1000) };
-    const answer = (onText?: (text: string) => void) =>
-      queue.run(() => replier.answer({ ...request, prompt, onText, signal }), signal).catch(explainAbort);
+    const answer = async (onText?: (text: string) => void) => {
+      const result = await queue
+        .run(() => replier.answer({ ...request, prompt, onText, signal }), signal)
+        .catch(explainAbort);
+      metrics.reply(result);
+      return result;
+    };
     if (request.stream) return streamCompletion({ c, head, answer, includeUsage: request.includeUsage, gone });
     const result = await answer();
     if (result.stopped === "abort") throw brokenOff();
     return c.json(completion(head, result));
   });
+  if (webFolder !== undefined) addPage(app, webFolder);
   return app;
+}
+
+const METHODS = ["GET", "HEAD", "POST"];
+
+/** The route as log and counters name it: nothing that a stranger may have written into a path. */
+function routeOf(c: Context): string {
+  const { path } = c.req;
+  if (ROUTES.includes(path)) return path;
+  if (c.res.status >= 400) return "(another path)";
+  return path.startsWith("/models/") ? "/models/FILE" : "(the app)";
 }
 
 async function readJson(c: Context): Promise<unknown> {

@@ -8,6 +8,7 @@ import { type RunningServer, startServer } from "./server.ts";
 
 const MAIL = "From: Ann\nSubject: Secret plan\n\nShall we meet on Friday?";
 const messages = [{ role: "user", content: MAIL }];
+const KEY = "0123456789abcdef0123456789abcdef";
 
 let folder: string;
 let scripted: RunningServer;
@@ -19,11 +20,19 @@ beforeAll(async () => {
   await writeTinyGguf(at("scripted.gguf"), { script: ["Sure", " thing", " 😀"], contextTokens: 512 });
   await writeTinyGguf(at("endless.gguf"), { script: ["la", " li"], loop: true, contextTokens: 8192 });
   scripted = await startServer({
+    maxReplyTokens: 160,
+    mostContextTokens: 1024,
     gguf: at("scripted.gguf"),
     log: (line) => log.push(line),
     allowedOrigins: ["https://app.example"],
   });
-  endless = await startServer({ gguf: at("endless.gguf"), contextTokens: 8192, queuePlaces: 1 });
+  endless = await startServer({
+    maxReplyTokens: 160,
+    mostContextTokens: 1024,
+    gguf: at("endless.gguf"),
+    contextTokens: 8192,
+    queuePlaces: 1,
+  });
 });
 afterAll(async () => {
   await scripted?.close();
@@ -262,7 +271,13 @@ describe("the queue", () => {
   });
 
   it("breaks off the answer in progress when the server closes", async () => {
-    const server = await startServer({ gguf: join(folder, "endless.gguf"), contextTokens: 8192 });
+    const server = await startServer({
+      maxReplyTokens: 160,
+      mostContextTokens: 1024,
+      gguf: join(folder, "endless.gguf"),
+      contextTokens: 8192,
+      graceMs: 0,
+    });
     const whole = post(server, { messages, max_tokens: 7000 });
     const streamed = post(server, { messages, max_tokens: 7000, stream: true });
     await until(async () => (await health(server)).waiting === 1);
@@ -294,16 +309,26 @@ describe("the guard", () => {
   it("listens on this machine only, unless that is meant", async () => {
     const gguf = join(folder, "scripted.gguf");
     expect(scripted.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    await expect(startServer({ gguf, host: "0.0.0.0" })).rejects.toThrow(
+    await expect(startServer({ maxReplyTokens: 160, mostContextTokens: 1024, gguf, host: "0.0.0.0" })).rejects.toThrow(
       "Listening on 0.0.0.0 would let other machines",
     );
     const port = Number(new URL(scripted.url).port);
-    await expect(startServer({ gguf, port })).rejects.toThrow(`Port ${port} of 127.0.0.1 is taken`);
-    const open = await startServer({ gguf, host: "0.0.0.0", allowRemote: true, allowedHosts: ["mail.example"] });
+    await expect(startServer({ maxReplyTokens: 160, mostContextTokens: 1024, gguf, port })).rejects.toThrow(
+      `Port ${port} of 127.0.0.1 is taken`,
+    );
+    const open = await startServer({
+      maxReplyTokens: 160,
+      mostContextTokens: 1024,
+      gguf,
+      host: "0.0.0.0",
+      key: KEY,
+      allowedHosts: ["mail.example"],
+    });
     const local = { ...open, url: open.url.replace("0.0.0.0", "127.0.0.1") };
-    expect((await rawGet(local, { host: "192.168.1.7:80" })).status).toBe(200);
-    expect((await rawGet(local, { host: "mail.example" })).status).toBe(200);
-    expect((await rawGet(local, { host: "evil.example" })).status).toBe(403);
+    const statusOf = async (host: string) => (await rawGet(local, { host, authorization: `Bearer ${KEY}` })).status;
+    expect(await statusOf("192.168.1.7:80")).toBe(200);
+    expect(await statusOf("mail.example")).toBe(200);
+    expect(await statusOf("evil.example")).toBe(403);
     await open.close();
   });
 

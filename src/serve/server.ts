@@ -1,21 +1,33 @@
 /** The reply model behind HTTP on this machine, in the shape of OpenAI's API. */
-import { type DeviceOptions, openReplier } from "../reply/index.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import { type ContextOptions, type DeviceOptions, openReplier } from "../reply/index.ts";
 import { createApp } from "./app.ts";
 import { checkBind } from "./guard.ts";
-import { listen } from "./listen.ts";
+import { listen, type TlsOptions } from "./listen.ts";
+import { offerModels } from "./models.ts";
 
-/** How the server is started; only `gguf` is needed. */
-export interface ServerOptions extends DeviceOptions {
+/** How the server is started. */
+export interface ServerOptions extends DeviceOptions, ContextOptions {
   readonly gguf: string;
+  /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
+  readonly maxReplyTokens: number;
   /** 0 (default): any free one. */
   readonly port?: number;
-  /** Default 127.0.0.1; another address than loopback needs `allowRemote`. */
+  /** Default 127.0.0.1; another address than loopback needs a `key`. */
   readonly host?: string;
-  readonly allowRemote?: boolean;
+  /** Whoever asks for a model or an answer must send it as `Authorization: Bearer KEY`: 16 characters or more. */
+  readonly key?: string;
+  readonly tls?: TlsOptions;
+  /** The app, built (`npm run build`: dist/web/app); without it there is the API alone. */
+  readonly webFolder?: string;
+  /** GGUF files that the app may load, the first one by itself; default: `gguf`. */
+  readonly models?: readonly string[];
+  /** How long answers in progress may take to end when the server closes. Default 10 seconds. */
+  readonly graceMs?: number;
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
-  readonly contextTokens?: number;
-  readonly maxReplyTokens?: number;
   readonly maxBodyBytes?: number;
   readonly queuePlaces?: number;
   /** Takes a line for each request, without any text of a mail; default: nothing is logged. */
@@ -27,41 +39,49 @@ export interface RunningServer {
   /** Such as `http://127.0.0.1:8017`; the API is below `/v1`. */
   readonly url: string;
   readonly model: string;
-  /** Breaks off what is being answered, frees port and model. */
+  /** Lets what is being answered end within `graceMs`, breaks off the rest, frees port and model. */
   close(): Promise<void>;
 }
 
-/** ours: as evaluation measures, `evaluate.maxReplyTokens`. */
-const MAX_REPLY_TOKENS = 160;
 /** ours: the longest mail that is imported has 12,000 characters; as JSON escapes that is 72,000 bytes. */
 const MAX_BODY_BYTES = 256_000;
 /** ours: at two seconds a reply the last waits half a minute. */
 const QUEUE_PLACES = 16;
+/** ours: twice the longest reply that was measured on two busy cores with a model of 135 million parameters. */
+const GRACE_MS = 10_000;
+
 /** Loads the model and listens. Throws UserError for an address that is taken, not ours, or open to other machines. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { gguf, port = 0, host = "127.0.0.1", allowRemote = false, allowedHosts = [], allowedOrigins = [] } = options;
-  checkBind(host, allowRemote);
+  const { gguf, port = 0, host = "127.0.0.1", key, tls, webFolder } = options;
+  const { allowedHosts = [], allowedOrigins = [], graceMs = GRACE_MS } = options;
+  checkBind(host, key);
+  if (webFolder !== undefined && !existsSync(join(webFolder, "index.html")))
+    throw new UserError(`The app is not built: ${webFolder} holds no index.html. Build it with npm run build.`);
   const replier = await openReplier(gguf, options);
   const closing = new AbortController();
   const app = createApp({
     replier,
-    guard: { host, allowedHosts, allowedOrigins },
-    maxReplyTokens: options.maxReplyTokens ?? Math.min(MAX_REPLY_TOKENS, replier.contextTokens >> 1),
+    guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined },
+    key,
+    webFolder,
+    models: offerModels(options.models ?? [gguf]),
+    maxReplyTokens: options.maxReplyTokens,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     queuePlaces: options.queuePlaces ?? QUEUE_PLACES,
     closing: closing.signal,
     log: options.log ?? (() => {}),
   });
-  const listening = await listen({ fetch: app.fetch, port, host }).catch(async (error) => {
+  const listening = await listen({ fetch: app.fetch, port, host, tls }).catch(async (error) => {
     await replier.close();
     throw error;
   });
   return {
     url: listening.url,
     model: replier.name,
-    close: () => {
-      closing.abort();
-      return listening.close(() => replier.close()); // the broken-off answer still gets its response
-    },
+    close: () =>
+      listening.close(() => {
+        closing.abort();
+        return replier.close(); // the broken-off answer still gets its response
+      }, graceMs),
   };
 }

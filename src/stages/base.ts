@@ -1,11 +1,12 @@
 /** The base of a recipe, as people have it: a folder, one that ships, or a GGUF file. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { isGgufBase, writeGgufBase } from "../model/index.ts";
 import type { RunPaths } from "../run.ts";
+import { packagePath } from "../shipped.ts";
 import { writeGgufTokenizer } from "../tokens/index.ts";
-import { packagePath } from "./folder.ts";
 
 /**
  * The base as a folder on this machine: as named, inside this package (`models/pocket-base`), or for a GGUF file the run's `base/`, which

@@ -6,6 +6,7 @@ import type { Recipe } from "../recipe.ts";
 import { namesOf } from "../redact/index.ts";
 import { generateReplies } from "../reply/index.ts";
 import type { Subject } from "./bench-subject.ts";
+import { mostContextTokens } from "./model.ts";
 
 export async function* generate(work: {
   subject: Subject;
@@ -22,7 +23,8 @@ export async function* generate(work: {
   const maxTokens = recipe.evaluate.maxReplyTokens;
   if (subject.kind === "gguf") {
     const mails = cases.map(({ id, email }) => ({ id, email }));
-    for await (const reply of generateReplies({ gguf: subject.path, mails, seed, maxTokens, temperature, signal })) {
+    const settings = { seed, maxTokens, temperature, mostContextTokens: mostContextTokens(), signal };
+    for await (const reply of generateReplies({ gguf: subject.path, mails, ...settings })) {
       const { id, promptTokens, replyTokens, firstTokenMs, tokensPerSecond, stopped } = reply;
       const cutAtLimit = stopped === "length";
       yield { id, reply: reply.reply, cutAtLimit, promptTokens, replyTokens, firstTokenMs, tokensPerSecond };

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
-import { findRecipe, openRunFolder } from "./folder.ts";
+import { findRecipe } from "../shipped.ts";
+import { openRunFolder } from "./folder.ts";
 
 function newFolder(): string {
   return join(mkdtempSync(join(tmpdir(), "run-")), "run");

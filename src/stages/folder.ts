@@ -1,20 +1,13 @@
 /** A run folder, opened: locked for this process, with the recipe that made it. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { relative } from "node:path";
 import { explainWriteError, UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { flattenRecipe, loadRecipe, type Recipe, recipeSchema } from "../recipe.ts";
-import { type RunPaths, runPaths } from "../run.ts";
+import { flattenRecipe, loadRecipe, type Recipe, recipeSchema, stageOfKey } from "../recipe.ts";
+import { type RunPaths, runPaths, type StageName, stageNames } from "../run.ts";
+import { findRecipe } from "../shipped.ts";
 import { takeLock } from "./lock.ts";
-
-/** The stages of a run, in order. */
-export const stageNames = ["import", "distill", "train", "evaluate", "export"] as const;
-export type StageName = (typeof stageNames)[number];
-
-/** The recipe of a new folder when none is named: the shipped base on one's own mail. */
-export const defaultRecipeName = "pocket";
 
 /** How the person named the recipe: a file or the name of one that ships, and overrides on top. */
 export interface RecipeChoice {
@@ -59,18 +52,6 @@ export async function readRecipe(paths: RunPaths, choice: RecipeChoice, fallback
   const file =
     choice.recipe === undefined && existsSync(paths.recipe) ? paths.recipe : findRecipe(choice.recipe ?? fallback);
   return loadRecipe(file, choice.overrides);
-}
-
-/** The path of a recipe: a file as it is, or one that ships by its name (`paper`). */
-export function findRecipe(nameOrPath: string): string {
-  if (existsSync(nameOrPath)) return nameOrPath;
-  const shipped = packagePath("recipes", `${nameOrPath}.yaml`);
-  return /^[\w-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
-}
-
-/** A path inside this package, wherever it is installed. */
-export function packagePath(...names: string[]): string {
-  return join(fileURLToPath(new URL("../..", import.meta.url)), ...names);
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -129,7 +110,7 @@ function compareRecipes(stored: Recipe, wanted: Recipe): RecipeChange[] {
 function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void {
   const blocked = changes.filter(({ key }) => {
     const stage = stageOfKey(key);
-    return stage !== undefined && hasBegun(paths, stage);
+    return stage !== null && hasBegun(paths, stage);
   });
   if (blocked.length === 0) return;
   const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
@@ -144,69 +125,6 @@ function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void 
       `  2. start anew with this recipe: choose another folder with --run, or delete from this one ${inTheWay.join(", ")}.`,
     ].join("\n"),
   );
-}
-
-/** Keys that never change what is written, only how fast or by which account. */
-const freeKeys = new Set([
-  "name",
-  "import.imap.passwordEnv",
-  "import.retries",
-  "distill.concurrency",
-  "distill.timeoutMs",
-  "distill.retries",
-  "distill.backoffMs",
-  "distill.maxBackoffMs",
-  "distill.requestsPerMinute",
-  "distill.tokensPerMinute",
-  "distill.failuresInARow",
-  "distill.unusableInARow",
-  "distill.openPerRequest",
-  "distill.mode",
-  "teacher.apiKeyEnv",
-  "judge.apiKeyEnv",
-  "evaluate.predictor.apiKeyEnv",
-]);
-
-/** Keys that only shape the scores: evaluate scores anew from the replies it has. */
-const scoringKeys = new Set(
-  [
-    ...["ceiling", "cleanBelow", "encoder", "encoderLayer", "maxJudgeTokens", "judgeRepeats"],
-    ...["judge", "judge.baseUrl", "judge.model", "judge.apiKeyEnv"],
-    ...["judge.price.input", "judge.price.cachedInput", "judge.price.output"],
-  ].map((key) => `evaluate.${key}`),
-);
-
-/** Keys that only choose among paid calls: distill makes its files anew from the journal until train has read them. */
-const choosingKeys = new Set(
-  [
-    ...["sample", "threshold", "rule", "refinements", "defectRepeats", "failedPasses"],
-    ...["accept", "budgetUsd", "budgetMinutes"],
-  ].map((key) => `distill.${key}`),
-);
-
-/** Parts of a recipe that shape no stage's output: what is planned, rehearsed, exported and paid. */
-const freeParts = /^(distill\.batch|plan|rehearsal|dataset|teacher\.price|judge\.price)\./;
-
-/** The first stage whose output a key shapes for good; undefined for a free key. */
-function stageOfKey(key: string): StageName | undefined {
-  if (freeKeys.has(key) || scoringKeys.has(key) || freeParts.test(key)) return undefined;
-  if (choosingKeys.has(key)) return "train";
-  switch (key.split(".")[0]) {
-    case "distill":
-    case "teacher":
-    case "judge":
-      return "distill";
-    case "base":
-    case "student":
-    case "train":
-      return "train";
-    case "evaluate":
-      return "evaluate";
-    case "export":
-      return "export";
-    default: // seed, import, and any key that a later version adds without naming its stage
-      return "import";
-  }
 }
 
 /** What a stage and those after it have written so far, from the run folder. */

@@ -1,6 +1,7 @@
 /** What a model finds likely along the references (A17), for the verbs that measure one: read with progress, kept, and shown. */
 import { collectLikelihoods, type LikelihoodFigures, type LikelihoodRow } from "../evaluate/index.ts";
 import { table } from "./layout.ts";
+import { mostContextTokens } from "./model.ts";
 import type { Session } from "./session.ts";
 
 /** Why there are no such figures of an endpoint. */
@@ -17,6 +18,7 @@ export function readLikelihoods(
   const total = rest.references.length;
   return collectLikelihoods({
     ...rest,
+    mostContextTokens: mostContextTokens(),
     signal,
     onProgress: (done) => progress.update({ done, total, unit: "references" }),
   });

@@ -2,18 +2,30 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { defaultRecipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 
 /** The kinds of GGUF in the order in which one is taken: 8 bits lose nothing that shows, more bits are slower, fewer lose most. */
 const PREFERRED_KINDS = ["q8_0", "q6_k", "f16", "f32", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
 
+/** Prompt and reply together at most: the paper's length of a training example (§3.3.4), whatever shorter rows a run was trained on. */
+export function mostContextTokens(): number {
+  return defaultRecipe().train.maxTokens;
+}
+
 /** The GGUF of a run folder's export to reply with. UserError where there is none yet. */
 export function findModel(paths: RunPaths): string {
-  const candidates = PREFERRED_KINDS.map((kind) => join(paths.exportFolder, `model-${kind}.gguf`));
-  const found = candidates.find((path) => existsSync(path));
+  const [found] = findModels(paths);
   if (found !== undefined) return found;
   throw new UserError(
     `There is no exported model in ${paths.exportFolder}. Make one with npx pocketreply quickstart (then reply needs no --run), ` +
       `finish the run with npx pocketreply export --run ${paths.folder}, or name a GGUF file with --model.`,
+  );
+}
+
+/** Every whole GGUF of a run folder's export, the one to take first. */
+export function findModels(paths: RunPaths): string[] {
+  return PREFERRED_KINDS.map((kind) => join(paths.exportFolder, `model-${kind}.gguf`)).filter((path) =>
+    existsSync(path),
   );
 }

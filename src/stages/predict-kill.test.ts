@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
 import { runInChild } from "../../scripts/fixtures/child.ts";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { scratchFolder } from "../commands/tiny.fixture.ts";
 import { createRandom, hashString } from "../random.ts";
 import { loadRecipe } from "../recipe.ts";
@@ -54,18 +54,16 @@ async function startEndpoint() {
   return { state, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
 }
 
-const room = fileURLToPath(new URL(".", import.meta.url));
-
 /** Predicts in a process of its own. */
 function predictInChild(optionsFile: string): ReturnType<typeof runInChild> {
   const code = `
     import { readFileSync } from "node:fs";
-    import { predict } from ${JSON.stringify(join(room, "predict.ts"))};
-    import { quietSession } from ${JSON.stringify(join(room, "../commands/tiny.fixture.ts"))};
+    import { predict } from ${JSON.stringify(compiled("src/stages/predict.ts"))};
+    import { quietSession } from ${JSON.stringify(compiled("src/commands/tiny.fixture.ts"))};
     const options = JSON.parse(readFileSync(${JSON.stringify(optionsFile)}, "utf8"));
     const by = { endpoint: options.recipe.evaluate.predictor, mailbox: async function* () {} };
     await predict({ ...options, by, session: quietSession() });`;
-  return runInChild(code, room);
+  return runInChild(code);
 }
 
 /** Whole rows; a last line without its end does not count. */

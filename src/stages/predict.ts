@@ -19,6 +19,7 @@ import type { Endpoint, Recipe } from "../recipe.ts";
 import { generateReplies } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
+import { mostContextTokens } from "./model.ts";
 import type { Session } from "./session.ts";
 
 /** A row of predictions.jsonl. Figures that the source does not give are null or left out. */
@@ -147,7 +148,8 @@ async function* generate(options: {
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
   if ("gguf" in by) {
     const mails = missing.map(({ id, email }) => ({ id, email: renderEmail(email) }));
-    yield* generateReplies({ ...shared, gguf: by.gguf, mails }) as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
+    const made = generateReplies({ ...shared, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
+    yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
   }
   const { endpoint, mailbox } = by;

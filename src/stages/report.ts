@@ -1,6 +1,5 @@
 /** The stage report: report.html of a run folder, from the files that evaluate and the stages before it left. */
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { DistillReport } from "../distill/index.ts";
 import {
@@ -15,10 +14,10 @@ import { readJsonFile, readJsonl, writeFileAtomic } from "../formats/index.ts";
 import { type CalibrationReport, digestItems, type JudgeReport, type PairReport } from "../judge/index.ts";
 import { defaultRecipe, flattenRecipe, type Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
+import { packageVersion } from "../shipped.ts";
 import type { ImportReport } from "../sources/index.ts";
 import type { StepRow, TrainReport } from "../train/index.ts";
 import type { EvaluationReport } from "./evaluation-report.ts";
-import { packagePath } from "./folder.ts";
 import { type Prediction, readPredictions } from "./predict.ts";
 
 /** Writes report.html of an evaluated run folder. Throws FormatError where evaluated.jsonl is not what was scored. */
@@ -28,7 +27,7 @@ export async function writeReport({ paths, recipe }: { paths: RunPaths; recipe: 
   const data: ReportData = {
     name: basename(resolve(paths.folder)),
     madeAt: statSync(paths.evaluation).mtime.toISOString().slice(0, 10),
-    version: (JSON.parse(await readFile(packagePath("package.json"), "utf8")) as { version: string }).version,
+    version: packageVersion(),
     evaluation,
     answeredBy: describeModel(evaluation),
     noCeiling: evaluation.ceiling.status === "skipped" ? evaluation.ceiling.reason : null,

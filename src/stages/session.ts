@@ -5,6 +5,8 @@ export interface Session {
   readonly progress: Progress;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** How long the verb may take to end after the first Ctrl-C, where that is more than the usual 3 seconds; a second one ends it at once. */
+  allowToEnd(ms: number): void;
   /** The command as it can be typed again, for messages and for the lock. */
   readonly command: string;
   /** Results for a person, to stdout; silent with --json. */

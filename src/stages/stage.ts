@@ -1,8 +1,10 @@
 /** What all stages share: an open run folder, and "complete" decided by the report that a stage writes last. */
+
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
-import { defaultRecipeName, openRunFolder, type RunFolder } from "./folder.ts";
+import { defaultRecipeName } from "../shipped.ts";
+import { openRunFolder, type RunFolder } from "./folder.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** Where a stage works and how it speaks. */

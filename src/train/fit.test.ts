@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { openSafetensors } from "../formats/index.ts";
 import { createRandom } from "../random.ts";
 import { type OpenSession, withSession } from "../runtime/index.ts";
@@ -49,8 +49,7 @@ async function readSteps(folder: string): Promise<StepRow[]> {
 
 /** Training in a process of its own; `reports(n)` waits for n reports of progress or the end. `step` is the last one reported, −1 for none. */
 function startFit(folder: string, kill: readonly (string | number)[] = []) {
-  const fixture = fileURLToPath(new URL("./fit.fixture.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", fixture, folder, ...kill.map(String)], {
+  const child = spawn(process.execPath, [compiled("src/train/fit.fixture.ts"), folder, ...kill.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let printed = "";

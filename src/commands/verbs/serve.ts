@@ -5,18 +5,32 @@ import { quickstartFolder, type Verb } from "./verb.ts";
 
 export const serveVerb: Verb<FolderOptions & ServeOptions> = {
   name: "serve",
-  summary: "answer over HTTP on this machine: /v1/chat/completions, /health",
+  summary: "the app in a browser, and answers over HTTP: /v1/chat/completions, /models, /metrics",
+  description:
+    "Serve the app, which runs the model in the browser, offline once it is loaded; and the model over HTTP in the shape of OpenAI's API.\nOnly this machine can ask, unless --host says otherwise; then whoever asks for a model or an answer must know the key that is printed.",
   declare: (command) =>
     withRecipe(
       command
         .addOption(modelOption())
+        .addOption(new Option("--port <n>", "port; 0 picks a free one").default(8642).argParser(portNumber))
         .addOption(
-          new Option("--port <n>", "port on 127.0.0.1; 0 picks a free one").default(8642).argParser(portNumber),
-        ),
+          new Option("--host <address>", "address to listen on; 0.0.0.0: every one of this machine").default(
+            "127.0.0.1",
+          ),
+        )
+        .addOption(new Option("--allow-host <name...>", "names under which clients may call this machine"))
+        .addOption(new Option("--cert <file>", "certificate with its chain (PEM): serve over https"))
+        .addOption(new Option("--key <file>", "its private key (PEM)")),
       { folder: quickstartFolder, overrides: false },
     ),
+  refuse: ({ cert, key }) =>
+    (cert === undefined) === (key === undefined) ? undefined : "--cert and --key go together",
   examples: [
-    ["npx pocketreply serve --run runs/mine", "until Ctrl-C"],
+    ["npx pocketreply serve --run runs/mine", "prints an address to open; until Ctrl-C, which lets answers end"],
+    [
+      "npx pocketreply serve --host 0.0.0.0 --cert phone.pem --key phone-key.pem --allow-host laptop.example",
+      "for a phone: an address with a key, also as a QR code; browsers install and keep an app over https alone",
+    ],
     [
       `curl http://127.0.0.1:8642/v1/chat/completions -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":"Subject: Lunch?\\n\\nAre you free on Friday?"}]}'`,
       'the OpenAI shape; add "stream": true for a stream',

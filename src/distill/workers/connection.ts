@@ -1,5 +1,5 @@
 /** Connections to Redis: the first must come up at once or says why not; later ones come back by themselves. */
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { UserError } from "../../errors.ts";
 import { type RunKeys, runKeys, scripts } from "./store.ts";
 
@@ -37,7 +37,8 @@ export async function connectStore(options: {
   const fromEnv = password === "" ? process.env[PASSWORD_ENV] : undefined;
   let connected = false;
   let lastError: Error | null = null;
-  const redis = new Redis(url, {
+  const { Redis: Connection } = await import("ioredis"); // large, and wanted by few runs
+  const redis = new Connection(url, {
     ...(fromEnv ? { password: fromEnv } : {}),
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,

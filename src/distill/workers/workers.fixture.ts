@@ -1,12 +1,11 @@
 /** Stand-ins for the tests of shared runs: a real Redis on a port of its own, and workers and coordinators as processes. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
+import { runInChild } from "../../../scripts/fixtures/child.ts";
+import { compiled } from "../../../scripts/fixtures/compiled.ts";
 import type { NamedEndpoints } from "./join.ts";
-
-const room = fileURLToPath(new URL(".", import.meta.url));
 
 /** Whether the tests can run: they need Debian's redis-server. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -56,26 +55,17 @@ async function findPort(): Promise<number> {
   return port;
 }
 
-/** Runs `code` in a process of its own; `exit` is the signal that ended it, or its exit code and what it said. */
-function runInChild(code: string): { exit: Promise<string>; kill(): void } {
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
-    cwd: room,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  child.stdout.on("data", (chunk) => (said += chunk));
-  child.stderr.on("data", (chunk) => (said += chunk));
-  const exit = new Promise<string>((resolve) =>
-    child.on("close", (status, signal) => resolve(signal ?? `${status} ${said}`.trim())),
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  return { exit, kill: () => void child.kill("SIGKILL") };
+/** Runs `code` in a process of its own, which ends with the test at the latest. */
+function runUntilTestEnds(code: string): ReturnType<typeof runInChild> {
+  const child = runInChild(code);
+  onTestFinished(child.kill);
+  return child;
 }
 
 /** A worker as a process of its own. */
 export function spawnWorker(url: string, name: string, named: NamedEndpoints) {
-  return runInChild(
-    `import { joinRun } from ${JSON.stringify(`${room}join.ts`)};
+  return runUntilTestEnds(
+    `import { joinRun } from ${JSON.stringify(compiled("src/distill/workers/join.ts"))};
 const { calls } = await joinRun({ url: ${JSON.stringify(url)}, name: ${JSON.stringify(name)}, named: ${JSON.stringify(named)}, signal: new AbortController().signal, onNotice: () => {} });
 console.log(calls);`,
   );
@@ -83,8 +73,8 @@ console.log(calls);`,
 
 /** A coordinator as a process of its own; `options` as for distillEmails. */
 export function spawnCoordinator(options: object, workers: { url: string; name: string }) {
-  return runInChild(
-    `import { distillEmails } from ${JSON.stringify(`${room}../distill.ts`)};
+  return runUntilTestEnds(
+    `import { distillEmails } from ${JSON.stringify(compiled("src/distill/distill.ts"))};
 await distillEmails({ ...${JSON.stringify(options)}, workers: { ...${JSON.stringify(workers)}, onNotice: () => {} } });`,
   );
 }

@@ -4,7 +4,7 @@
  * importer of imapflow.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ImapFlow, type ImapFlowError, type ListResponse } from "imapflow";
+import type { ImapFlow, ImapFlowError, ListResponse } from "imapflow";
 import { UserError } from "../../errors.ts";
 import { labelKey, labelReason } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
@@ -94,6 +94,7 @@ function readPassword({ imap }: Recipe["import"], { user, host }: ImapAddress): 
 
 async function connectAndFetch(job: FetchJob): Promise<ImapOrigin> {
   const { host, port, secure, user } = job.address;
+  const { ImapFlow } = await import("imapflow"); // large, and wanted by few runs
   const client = new ImapFlow({
     ...{ host, port, secure, auth: { user, pass: job.password } },
     ...(secure ? {} : { doSTARTTLS: isLoopback(host) ? undefined : true }),

@@ -1,0 +1,80 @@
+/** A command line from start to exit code: the session it opens, the errors it tells, what stopping it leaves. */
+import { CommanderError } from "commander";
+import { UserError } from "../errors.ts";
+import { createEventProgress, createProgress, type Progress, type ProgressStream, printable } from "../progress.ts";
+import type { Session } from "../stages/index.ts";
+import { createProgram } from "./program.ts";
+
+/** Where a command writes, and what stops it. */
+export interface Terminal {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: ProgressStream;
+  /** Aborted with the name of the signal, SIGINT or SIGTERM, as its reason. */
+  readonly stop: AbortSignal;
+}
+
+/** A command that has been started. */
+export interface StartedCommand {
+  /** Its exit code: 0 done, 1 an error (told on stderr), another where a verb says so, 130 stopped by Ctrl-C, 143 by SIGTERM. */
+  readonly exitCode: Promise<number>;
+  /** Says how to go on after being stopped; the exit code. */
+  leave(): number;
+  /** How long it may take to end once it is stopped. */
+  endsWithinMs(): number;
+}
+
+/** Runs the verb in `args`, the words after the program's name. */
+export function startCommand(args: readonly string[], { stdout, stderr, stop }: Terminal): StartedCommand {
+  const command = ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
+  let progress: Progress = createProgress({ stream: stderr });
+  let endsWithinMs = 3000;
+  const aborted = new AbortController(); // what verbs see is an error, whatever stopped the command
+  stop.addEventListener("abort", () => aborted.abort(new Error("stopped")), { once: true });
+
+  const openSession = ({ json = false, quiet }: { json?: boolean; quiet?: boolean }): Session => {
+    progress = (json ? createEventProgress : createProgress)({ stream: stderr, quiet });
+    return {
+      progress,
+      signal: aborted.signal,
+      allowToEnd: (ms) => {
+        endsWithinMs = Math.max(endsWithinMs, ms);
+      },
+      command,
+      print: (text) => void (json || stdout.write(`${printable(text)}\n`)),
+      printJson: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
+      stream: (text) => void (json || stdout.write(printable(text))),
+    };
+  };
+
+  const leave = () => {
+    progress.clear();
+    stderr.write(`Stopped. What is finished is kept; to go on: ${resumeCommand(command)}\n`);
+    return stop.reason === "SIGTERM" ? 143 : 130;
+  };
+
+  const run = async (): Promise<number> => {
+    try {
+      const program = createProgram(openSession, { stdout, stderr });
+      if (args.length === 0) program.outputHelp();
+      else await program.parseAsync(args, { from: "user" });
+      return 0;
+    } catch (error) {
+      if (stop.aborted) return leave();
+      progress.clear();
+      if (error instanceof CommanderError) return error.exitCode; // what was wrong is already written
+      const told = error instanceof UserError ? error.message : String(error instanceof Error ? error.stack : error);
+      stderr.write(`${printable(told)}\n`);
+      return 1;
+    }
+  };
+  return { exitCode: run(), leave, endsWithinMs: () => endsWithinMs };
+}
+
+/** The command to type again; started through npm, that is npm's own. */
+function resumeCommand(command: string): string {
+  return process.env.npm_lifecycle_event === "start" ? "npm start" : command;
+}
+
+function quoteArgument(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
