@@ -33,6 +33,7 @@ const rooms: Record<string, readonly string[]> = {
   export: ["tokens", "model", "formats"],
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
   serve: ["tokens", "reply", "formats"],
+  inbox: ["mail", "sources", "reply", "formats"],
   view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
   stages: [
     ...[
@@ -51,7 +52,7 @@ const rooms: Record<string, readonly string[]> = {
       "reply",
       "export",
     ],
-    ...["evaluate", "formats"],
+    ...["evaluate", "inbox", "formats"],
   ],
   commands: [],
 };
@@ -106,7 +107,7 @@ const packageHomes: Record<string, readonly string[]> = {
   hyparquet: ["formats"],
   "hyparquet-compressors": ["formats"],
   "hyparquet-writer": ["formats"],
-  imapflow: ["sources"],
+  imapflow: ["sources", "inbox"],
   ioredis: ["distill"],
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],

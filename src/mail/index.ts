@@ -16,6 +16,7 @@ export type { Formality, Sender } from "./meaning/sender.ts";
 export { splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { isMailField } from "./mime/header.ts";
+export { encodeMailbox, encodeQuotedPrintable, encodeWords, rfcDate } from "./mime/write.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
 export { type ParsedMail, parseFields, parseMail, type RawFields } from "./parse-mail.ts";
 export { shingle } from "./shingles.ts";
