@@ -109,6 +109,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "hyparquet-writer": ["formats"],
   imapflow: ["sources", "inbox"],
   ioredis: ["distill"],
+  "libphonenumber-js": ["redact"],
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],
