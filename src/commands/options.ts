@@ -60,6 +60,13 @@ export interface TrainFlags {
   readonly python?: string;
 }
 
+/** Options of `inbox` beside the common ones. */
+export interface InboxFlags {
+  readonly mail: string;
+  readonly model?: string;
+  readonly once?: boolean;
+}
+
 /** Options of `job` beside the common ones. */
 export interface JobFlags {
   readonly target: "torchrun" | "skypilot" | "kubeflow" | "slurm";

@@ -16,6 +16,7 @@ import { evaluateVerb } from "./verbs/evaluate.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gateVerb } from "./verbs/gate.ts";
 import { importVerb } from "./verbs/import.ts";
+import { inboxVerb } from "./verbs/inbox.ts";
 import { inspectVerb } from "./verbs/inspect.ts";
 import { jobVerb } from "./verbs/job.ts";
 import { judgeVerb } from "./verbs/judge.ts";
@@ -61,6 +62,7 @@ const verbs: readonly Verb<never>[] = [
   pushVerb,
   replyVerb,
   serveVerb,
+  inboxVerb,
   benchVerb,
   scoreVerb,
   recipeVerb,

@@ -25,7 +25,10 @@ export async function answerNew(watch: Watch): Promise<void> {
     const { outcome, reason = null, messageId = null } = await deal(watch, one);
     const at = watch.time().toISOString();
     if (outcome === "refused") {
-      watch.tell({ kind: "connection", message: `${folders.drafts} takes no draft now: ${reason}. It is tried again later.` });
+      watch.tell({
+        kind: "connection",
+        message: `${folders.drafts} takes no draft now: ${reason}. It is tried again later.`,
+      });
       return; // a full or read-only folder is no matter of this mail
     }
     await watch.journalOf.append({ key: one.key, at, outcome, reason, messageId });
@@ -66,7 +69,8 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
   if (!wantsReply) return { outcome: "noReply", reason, messageId };
   if (messageId !== null) {
     if (await isReferred(watch, "INBOX", messageId)) return { outcome: "movedOn", messageId };
-    for (const sent of folders.sent) if (await isReferred(watch, sent, messageId)) return { outcome: "answered", messageId };
+    for (const sent of folders.sent)
+      if (await isReferred(watch, sent, messageId)) return { outcome: "answered", messageId };
     if (await isReferred(watch, folders.drafts, messageId)) {
       // Ours from before a crash, another watcher's, or the person's own: never a second one.
       const ours = await isThere(watch, folders.drafts, draftId(account.address.user, messageId));
@@ -88,7 +92,8 @@ async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Prom
     if (!(error instanceof UserError)) throw error;
     return { outcome: "failed", reason: error.message, messageId };
   }
-  if (draft === undefined || draft.text.trim() === "") return { outcome: "failed", reason: "the model wrote nothing", messageId };
+  if (draft === undefined || draft.text.trim() === "")
+    return { outcome: "failed", reason: "the model wrote nothing", messageId };
   const id = draftId(account.address.user, messageId ?? `${mail.date} ${mail.from.address} ${mail.subject}`);
   const source = await composeDraft(mail, draft, { id, owner, ownAddresses, settings, now: watch.time() });
   try {

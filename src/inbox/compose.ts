@@ -74,7 +74,9 @@ export async function composeDraft(
 
 /** Whether a message in Drafts is one of ours as we wrote it: recipients, subject and text are what its own header says. */
 export async function isUntouched(source: Buffer): Promise<boolean> {
-  const mark = new RegExp(`^${MARK}:[ \\t]*([0-9a-f]{32})`, "im").exec(source.toString("latin1").split(/\r?\n\r?\n/)[0]);
+  const mark = new RegExp(`^${MARK}:[ \\t]*([0-9a-f]{32})`, "im").exec(
+    source.toString("latin1").split(/\r?\n\r?\n/)[0],
+  );
   return mark !== null && (await digestOf(source)) === mark[1];
 }
 

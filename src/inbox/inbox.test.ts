@@ -24,7 +24,10 @@ const owner = { name: "Ann Lee", address: "ann@x.example" };
 const now = () => new Date("2026-03-03T12:00:00Z");
 const settings = { ...defaultRecipe().inbox, days: 10_000 };
 
-const mail = (id: string, { from = "Bob <bob@y.example>", subject = "Lunch", body = "Can you come at 10:30?", extra = "" } = {}) =>
+const mail = (
+  id: string,
+  { from = "Bob <bob@y.example>", subject = "Lunch", body = "Can you come at 10:30?", extra = "" } = {},
+) =>
   `From: ${from}\nTo: ann@x.example\nSubject: ${subject}\nMessage-ID: <${id}@y>\nDate: Tue, 3 Mar 2026 10:00:00 +0000\n${extra}\n${body}\n`;
 
 describe("a draft", () => {
@@ -67,9 +70,21 @@ describe("a draft", () => {
   test.each([
     ["the sender", "", { to: ["bob@y.example"], cc: [] }],
     ["Reply-To before From", "Reply-To: desk@y.example\n", { to: ["desk@y.example"], cc: [] }],
-    ["all of a conversation, never the owner", "Cc: Eve <eve@z.example>, ANN@x.example\n", { to: ["bob@y.example"], cc: ["eve@z.example"] }],
-    ["no list that does not ask", "Cc: list@l.example\nList-Post: <mailto:list@l.example>\n", { to: ["bob@y.example"], cc: [] }],
-    ["a list that asks", "Reply-To: list@l.example\nList-Post: <mailto:list@l.example>\n", { to: ["list@l.example"], cc: [] }],
+    [
+      "all of a conversation, never the owner",
+      "Cc: Eve <eve@z.example>, ANN@x.example\n",
+      { to: ["bob@y.example"], cc: ["eve@z.example"] },
+    ],
+    [
+      "no list that does not ask",
+      "Cc: list@l.example\nList-Post: <mailto:list@l.example>\n",
+      { to: ["bob@y.example"], cc: [] },
+    ],
+    [
+      "a list that asks",
+      "Reply-To: list@l.example\nList-Post: <mailto:list@l.example>\n",
+      { to: ["list@l.example"], cc: [] },
+    ],
   ])("goes to %s", async (_, extra, expected) => {
     const { to, cc } = recipientsOf(await parsed(mail("m", { extra })), { owner: [owner.address], replyAll: true });
     expect({ to: to.map(({ address }) => address), cc: cc.map(({ address }) => address) }).toEqual(expected);
@@ -79,8 +94,12 @@ describe("a draft", () => {
 test("no code path can send: no SMTP client among the packages, none in this room", () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
-  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, { dev?: boolean }> };
-  const shipped = Object.entries(lock.packages).flatMap(([path, { dev }]) => (dev ? [] : [path.split("node_modules/").at(-1)!]));
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const shipped = Object.entries(lock.packages).flatMap(([path, { dev }]) =>
+    dev ? [] : [path.split("node_modules/").at(-1)!],
+  );
   expect(Object.keys(dependencies)).toContain("imapflow"); // the list is what it is taken for
   expect(shipped.filter((name) => /smtp|sendmail|sendgrid|mailgun/i.test(name))).toEqual([]);
   const room = fileURLToPath(new URL(".", import.meta.url));
@@ -125,7 +144,13 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function watch({ journal = "journal", more = {} }: { journal?: string; more?: object } = {}): Promise<InboxEvent[]> {
+  async function watch({
+    journal = "journal",
+    more = {},
+  }: {
+    journal?: string;
+    more?: object;
+  } = {}): Promise<InboxEvent[]> {
     const events: InboxEvent[] = [];
     const address = { host: "127.0.0.1", port: relay.port, secure: false, user, folders: [] };
     await watchInbox({
@@ -158,7 +183,10 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
       const all = await client.fetchAll("1:*", { flags: true, source: true, uid: true });
       return all.map(({ flags, source, uid }) => ({
         uid,
-        flags: [...(flags ?? [])].filter((flag) => flag !== "\\Recent").sort().join(),
+        flags: [...(flags ?? [])]
+          .filter((flag) => flag !== "\\Recent")
+          .sort()
+          .join(),
         text: source?.toString("utf8") ?? "",
       }));
     });
@@ -166,7 +194,12 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
 
   test("answers what wants an answer, once, and changes nothing in INBOX", async () => {
     dovecot.deliver(user, "", mail("a"));
-    dovecot.deliver(user, "", mail("b", { extra: "List-Unsubscribe: <https://n.example>\nPrecedence: bulk\n", body: "Ten tips for spring." }), "S");
+    dovecot.deliver(
+      user,
+      "",
+      mail("b", { extra: "List-Unsubscribe: <https://n.example>\nPrecedence: bulk\n", body: "Ten tips for spring." }),
+      "S",
+    );
     dovecot.deliver(user, "", mail("c", { from: "ann@x.example" }));
     dovecot.deliver(user, "", mail("d"), "RS");
     dovecot.deliver(user, "", mail("e", { body: "x".repeat(60_000) }));
@@ -207,7 +240,10 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
       const [uid] = (await client.search({ header: { "in-reply-to": "<c@y>" } }, { uid: true })) || [];
       const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
       if (!message) throw new Error("the draft is not there");
-      await client.append("Entwürfe", message.source!.toString("utf8").replace("yes", "no, sorry"), ["\\Draft", "\\Seen"]);
+      await client.append("Entwürfe", message.source!.toString("utf8").replace("yes", "no, sorry"), [
+        "\\Draft",
+        "\\Seen",
+      ]);
       await client.messageDelete(String(uid), { uid: true });
     });
     dovecot.deliver(user, "Gesendet", mail("s2", { from: "ann@x.example", extra: "In-Reply-To: <c@y>\n" }), "S");

@@ -2,7 +2,15 @@
 import { openJsonlAppender, readJsonl } from "../formats/index.ts";
 
 /** What became of a mail. */
-export type Outcome = "drafted" | "noReply" | "answered" | "movedOn" | "hasDraft" | "tooLarge" | "unreadable" | "failed";
+export type Outcome =
+  | "drafted"
+  | "noReply"
+  | "answered"
+  | "movedOn"
+  | "hasDraft"
+  | "tooLarge"
+  | "unreadable"
+  | "failed";
 
 /** How a draft ended: taken back by us, kept because a person touched it, or no longer there (sent or deleted). */
 export type DraftEnd = "withdrawn" | "touched" | "gone";

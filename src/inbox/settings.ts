@@ -39,4 +39,3 @@ export interface Watch extends InboxOptions {
   readonly tell: (event: InboxEvent) => void;
   readonly time: () => Date;
 }
-

@@ -8,7 +8,7 @@ import { formatRate, type ProgressState } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { type FitProgress, type TrainOptions, type TrainReport, trainModel } from "../train/index.ts";
-import { findBase } from "./base.ts";
+import { findBase, readOrigin } from "./base.ts";
 import { hasNewReviews } from "./distill.ts";
 import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -73,10 +73,12 @@ async function requireReplies({ folder: { paths, recipe } }: StageContext): Prom
 }
 
 async function trainOptions({ folder: { paths, recipe }, session }: StageContext): Promise<TrainOptions> {
+  const baseFolder = await findBase(recipe.base, paths, session);
   return {
     recipe,
     replies: paths.replies,
-    baseFolder: await findBase(recipe.base, paths),
+    baseFolder,
+    baseName: (await readOrigin(paths))?.name,
     paths,
     signal: session.signal,
     onNote: (note) => session.progress.line(`! ${note}`),
