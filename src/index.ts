@@ -27,12 +27,12 @@ export {
   exportStage,
   importStage,
   inRunFolder,
+  jobStage,
   judgeAgainstStage,
   judgeStage,
   planJudging,
   type Session,
   type StageContext,
-  jobStage,
   trainStage,
   writeReport,
 } from "./stages/index.ts";

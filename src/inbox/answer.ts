@@ -61,7 +61,7 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
   if (size > account.maxMessageBytes) return { outcome: "tooLarge" };
   await client.mailboxOpen("INBOX", { readOnly: true });
   const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
-  const mail = message && message.source ? await parseMail(message.source) : null;
+  const mail = message?.source ? await parseMail(message.source) : null;
   if (mail === null) return { outcome: "unreadable" };
   const asked = toAssistant(mail, watch);
   const { wantsReply, reason } = assistant.trigger(asked);
@@ -73,7 +73,7 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
       if (await isReferred(watch, sent, messageId)) return { outcome: "answered", messageId };
     if (await isReferred(watch, folders.drafts, messageId)) {
       // Ours from before a crash, another watcher's, or the person's own: never a second one.
-      const ours = await isThere(watch, folders.drafts, draftId(account.address.user, messageId));
+      const ours = await isThere(watch, folders.drafts, draftId(watch.ownAddresses[0], messageId));
       return { outcome: ours ? "drafted" : "hasDraft", messageId };
     }
   }
@@ -94,7 +94,7 @@ async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Prom
   }
   if (draft === undefined || draft.text.trim() === "")
     return { outcome: "failed", reason: "the model wrote nothing", messageId };
-  const id = draftId(account.address.user, messageId ?? `${mail.date} ${mail.from.address} ${mail.subject}`);
+  const id = draftId(watch.ownAddresses[0], messageId ?? `${mail.date} ${mail.from.address} ${mail.subject}`);
   const source = await composeDraft(mail, draft, { id, owner, ownAddresses, settings, now: watch.time() });
   try {
     await client.mailboxOpen(folders.drafts); // flags go with an append only where the open folder keeps them
