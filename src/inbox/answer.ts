@@ -61,7 +61,8 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
   if (size > account.maxMessageBytes) return { outcome: "tooLarge" };
   await client.mailboxOpen("INBOX", { readOnly: true });
   const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
-  const mail = message?.source ? await parseMail(message.source) : null;
+  const source = message === false ? undefined : message.source;
+  const mail = source === undefined ? null : await parseMail(source);
   if (mail === null) return { outcome: "unreadable" };
   const asked = toAssistant(mail, watch);
   const { wantsReply, reason } = assistant.trigger(asked);

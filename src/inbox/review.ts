@@ -16,7 +16,7 @@ export async function reviewDrafts(watch: Watch): Promise<void> {
 }
 
 async function endOf(watch: Watch, messageId: string): Promise<DraftEnd | null> {
-  const { client, account, folders } = watch;
+  const { client, folders } = watch;
   const draft = await findDraft(watch, draftId(watch.ownAddresses[0], messageId));
   if (draft === null) return "gone";
   if (!(await isUntouched(draft.source)) || draft.isFlagged) return "touched";
@@ -38,7 +38,7 @@ async function findDraft({ client, folders }: Watch, id: string) {
   const uid = found.at(-1);
   if (uid === undefined) return null;
   const message = await client.fetchOne(String(uid), { source: true, flags: true }, { uid: true });
-  if (!message?.source) return null;
+  if (message === false || message.source === undefined) return null;
   return { uid, source: message.source, isFlagged: message.flags?.has("\\Flagged") === true };
 }
 
