@@ -61,7 +61,7 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
   if (size > account.maxMessageBytes) return { outcome: "tooLarge" };
   await client.mailboxOpen("INBOX", { readOnly: true });
   const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
-  const source = message === false ? undefined : message.source;
+  const source = message ? message.source : undefined;
   const mail = source === undefined ? null : await parseMail(source);
   if (mail === null) return { outcome: "unreadable" };
   const asked = toAssistant(mail, watch);

@@ -38,8 +38,8 @@ async function findDraft({ client, folders }: Watch, id: string) {
   const uid = found.at(-1);
   if (uid === undefined) return null;
   const message = await client.fetchOne(String(uid), { source: true, flags: true }, { uid: true });
-  if (message === false || message.source === undefined) return null;
-  return { uid, source: message.source, isFlagged: message.flags?.has("\\Flagged") === true };
+  const { source, flags } = message || {};
+  return source === undefined ? null : { uid, source, isFlagged: flags?.has("\\Flagged") === true };
 }
 
 /** Whether the mail was answered, by a flag or by a sent mail, or a newer mail of its thread has come. */
