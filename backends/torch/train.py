@@ -3,7 +3,7 @@ same layout as its own trainer, so that either goes on from where the other stop
 
     python train.py                                     one process: a GPU where there is one, else the CPU
     torchrun --nproc-per-node 8 train.py                many GPUs; several nodes with --nnodes and --rdzv-endpoint
-    python train.py --out /mnt/bucket/mine              results elsewhere than in out/ beside this file
+    python train.py --out BUCKET/mine                   results elsewhere than in out/ beside this file
 
 It reads job.json (the resolved recipe), plan.jsonl (a line a step: rows of sequences, learning rate), tokens.i32 and
 examples.json (the sequences), base/ (the model) and start/ (the state to begin with), and writes steps.jsonl, best.json and
