@@ -40,6 +40,7 @@ export {
   importStage,
   inRunFolder,
   inspectFile,
+  jobStage,
   judgeAgainstStage,
   judgeStage,
   planJudging,

@@ -1,12 +1,14 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
-
 import { join } from "node:path";
 import { inRunFolder, trainStage } from "../stages/index.ts";
+import type { TrainFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
-export async function train(options: FolderOptions, session: Session): Promise<void> {
-  const report = await inRunFolder(options, session, trainStage);
+export async function train(options: FolderOptions & TrainFlags, session: Session): Promise<void> {
+  const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
+  const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
+  const report = await inRunFolder(options, session, (context) => trainStage(context, chosen));
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
   session.printJson(report);
 }

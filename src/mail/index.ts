@@ -14,8 +14,9 @@ export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./mea
 export { splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { isMailField } from "./mime/header.ts";
+export { encodeMailbox, encodeQuotedPrintable, encodeWords, rfcDate } from "./mime/write.ts";
 export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
-export { type ParsedMail, parseFields, parseMail, type RawFields } from "./parse-mail.ts";
+export { type ParsedMail, parseFields, parseMail, type RawFields, stripAnswerPrefixes } from "./parse-mail.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";
 export { countSaid, cutAtLine, tidyLines } from "./text.ts";
