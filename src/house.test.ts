@@ -62,6 +62,7 @@ const chambers = ["sources/hub"];
 const portableDoors = [
   "formats/codecs.ts",
   "graph/index.ts",
+  "mail/message.ts",
   "metrics/portable.ts",
   "model/portable.ts",
   "runtime/portable.ts",
