@@ -1,6 +1,6 @@
 /** A8: the reply greets who wrote, is signed by the user or nobody, and guesses no gender. */
-import type { Person } from "../mail/index.ts";
-import { splitReply } from "../mail/index.ts";
+import type { Person } from "../mail/portable.ts";
+import { splitReply } from "../mail/portable.ts";
 import { findNames, foldName, nameWords } from "./names.ts";
 
 /** Who is who in a thread. */

@@ -3,7 +3,7 @@
  * the text that offends.
  */
 
-import { splitReply } from "../mail/index.ts";
+import { splitReply } from "../mail/portable.ts";
 import {
   findFrameEcho,
   findHeader,

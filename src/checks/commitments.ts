@@ -2,7 +2,7 @@
  * A6: promises that bind the user and that nobody gave the model leave to make. The kinds follow promptfoo's contracts plugin
  * (agreement, financial obligation, future action, authority) and what mail adds: attachments and claims of things done.
  */
-import { splitSentences } from "../mail/index.ts";
+import { splitSentences } from "../mail/portable.ts";
 
 /** What a reply may bind its sender to; an item says which it allows. */
 export const COMMITMENTS = [

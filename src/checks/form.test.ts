@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { findMemorised, findTrainingRuns, longestSharedRun } from "./copying.ts";
+import { measureDiversity } from "./diversity.ts";
 import { findPreamble } from "./format.ts";
 import { findOddLength } from "./length.ts";
-import { findRepetition, measureDiversity } from "./repetition.ts";
+import { findRepetition } from "./repetition.ts";
 
 describe("findPreamble (A1)", () => {
   it("finds words about the reply, and leaves words of the reply", () => {

@@ -3,7 +3,7 @@
  * before it is compared: 3:30 p.m. is 15:30, 1k is 1,000, the Friday after the mail was sent is its date. Lenient where a reading is
  * open: a finding is worth a look, its absence is no proof.
  */
-import { splitReply } from "../mail/index.ts";
+import { splitReply } from "../mail/portable.ts";
 import { type Claim, findDates, findTimes, impliedDates } from "./calendar.ts";
 import { findNames, foldName, nameWords } from "./names.ts";
 import {

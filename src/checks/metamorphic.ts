@@ -1,5 +1,6 @@
 /** A14: what a change of the mail must and must not do to the reply (metamorphic testing, Chen et al. 1998). */
 import { chrf } from "../metrics/index.ts";
+import { stanceOf } from "./stance.ts";
 import { fold } from "./words.ts";
 
 /** What was done to the mail. */
@@ -9,21 +10,6 @@ export const RELATIONS = [
   "flip", //   yes becomes no: the stance turns
 ] as const;
 export type Relation = (typeof RELATIONS)[number];
-
-/** Whether a reply agrees, declines or leaves it open. */
-export type Stance = "yes" | "no" | "open";
-
-const NO =
-  /\b(?:unfortunately|afraid|regret|can't|cannot|won't|will not|unable|not able|not available|not possible|decline|pass on|have to miss|must decline|no longer|not (?:this|be able|work|going)|doesn't work|does not work|leider|nicht moglich|malheureusement|ne (?:peux|pourrai|pouvons)|lamentablemente|no (?:puedo|podre|podemos)|purtroppo|non (?:posso|potro|riesco)|infelizmente|nao (?:posso|podemos|consigo)|helaas|lukt (?:me )?niet)\b/;
-const YES =
-  /\b(?:yes|sure|certainly|absolutely|of course|happy to|glad to|works (?:well |fine |perfectly )?for|that works|sounds (?:good|great)|i(?:'ll| will) be there|i can|we can|look(?:ing)? forward|count me in|confirm|gladly|delighted|with pleasure|ja|gerne?|passt|oui|avec plaisir|volontiers|d'accord|si,|claro|perfecto|me viene bien|va bene|volentieri|certo|sim|com prazer|claro|prima|graag|akkoord)\b/;
-
-/** The stance of a reply, by its words. */
-export function stanceOf(reply: string): Stance {
-  const text = fold(reply);
-  if (NO.test(text)) return "no";
-  return YES.test(text) ? "yes" : "open";
-}
 
 /** ours: chrF of two replies to mails that ask the same, below which the reply has changed where nothing had. */
 const SIMILAR_CHRF = 40;

@@ -1,5 +1,5 @@
 /** A11: the register fits the mail's, and nothing is rude. Features of form only; what is felt needs a judge. */
-import { splitReply } from "../mail/index.ts";
+import { splitReply } from "../mail/portable.ts";
 
 /** How formal a mail is, as its author meant it. */
 export const FORMALITIES = ["formal", "neutral", "casual"] as const;

@@ -28,7 +28,12 @@ export function foldPattern(source: string): RegExp {
 
 /** The texts that stand in `text` in Base64, folded: what must not be said must not hide from a check so. */
 export function foldedBase64(text: string): string[] {
-  return [...text.matchAll(/[A-Za-z0-9+/]{16,}={0,2}/g)].map(([found]) =>
-    fold(Buffer.from(found, "base64").toString("utf8")),
-  );
+  return [...text.matchAll(/[A-Za-z0-9+/]{16,}/g)].map(([found]) => fold(decodeBase64(found)));
+}
+
+/** The text that `found` encodes, without padding; what is no UTF-8 becomes U+FFFD. */
+function decodeBase64(found: string): string {
+  const whole = found.length % 4 === 1 ? found.slice(0, -1) : found; // one digit alone holds no byte
+  const bytes = Uint8Array.from(atob(whole), (character) => character.charCodeAt(0));
+  return new TextDecoder().decode(bytes);
 }

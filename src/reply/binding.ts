@@ -51,24 +51,31 @@ export function readBinding(context: LlamaContext): Binding {
   return binding;
 }
 
-/** The number by which the binding knows a sequence. */
+/**
+ * The number by which the binding knows a sequence. The package frees a sequence, with all that it holds, when its object is collected; here
+ * the object lives as long as the binding.
+ */
 export function readSequenceId(sequence: LlamaContextSequence): number {
+  const binding = readBinding(sequence.context);
+  keptAlive.set(binding, [...(keptAlive.get(binding) ?? []), sequence]);
   const { _sequenceId: id } = sequence as unknown as { _sequenceId?: number };
   invariant(typeof id === "number", OTHER_VERSION);
   return id;
 }
 
+const keptAlive = new WeakMap<Binding, readonly LlamaContextSequence[]>();
+
 /** Makes samplers as the package's own evaluation does: one a reply, so that its draws depend on its seed alone. */
-export function readSamplers(model: LlamaModel): (sampling: SamplingOptions) => Sampler {
+export function readSamplers(model: LlamaModel): (sampling: SamplingOptions & { topK?: number }) => Sampler {
   const { _model: native, _llama: llama } = model as unknown as {
     _model?: unknown;
     _llama?: { _bindings?: { AddonSampler?: new (model: unknown) => Sampler } };
   };
   const AddonSampler = llama?._bindings?.AddonSampler;
   invariant(native !== undefined && AddonSampler !== undefined, OTHER_VERSION);
-  return ({ temperature, topP = DEFAULT_TOP_P, seed = 0 }) => {
+  return ({ temperature, topP = DEFAULT_TOP_P, topK = TOP_K, seed = 0 }) => {
     const sampler = new AddonSampler(native);
-    sampler.applyConfig({ temperature, minP: 0, topK: TOP_K, topP, seed });
+    sampler.applyConfig({ temperature, minP: 0, topK, topP, seed });
     return sampler;
   };
 }

@@ -3,7 +3,7 @@
  * costs nothing; it never compiles, downloads or prints.
  */
 import { availableParallelism } from "node:os";
-import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel } from "node-llama-cpp";
+import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel, Token } from "node-llama-cpp";
 import { FormatError, invariant, UserError } from "../errors.ts";
 import { type GgufMetadata, openGguf } from "../formats/index.ts";
 import { type GgufTokenizer, ggufTokenizer, readVocabulary } from "./tokenizer.ts";
@@ -28,6 +28,8 @@ export interface OpenModel {
   /** `pocketreply.system_prompt` and `pocketreply.date_string`; null where the file has none. */
   readonly systemPrompt: string | null;
   readonly dateString: string | null;
+  /** `pocketreply.steered`: trained with steering lines in the prompts. */
+  readonly isSteered: boolean;
   createContext(options: LlamaContextOptions & { contextSize: number }): Promise<LlamaContext>;
   close(): Promise<void>;
 }
@@ -68,10 +70,14 @@ export async function openModel(path: string, { threads, gpu = false }: DeviceOp
     path,
     name: text("general.name") ?? path.replace(/^.*[\\/]/, ""),
     model,
-    tokenizer: ggufTokenizer(vocabulary, model),
+    tokenizer: ggufTokenizer(vocabulary, {
+      encode: (text) => model.tokenize(text, false),
+      isEnd: (id) => model.isEogToken(id as Token),
+    }),
     contextLength: model.trainContextSize,
     systemPrompt: text("pocketreply.system_prompt"),
     dateString: text("pocketreply.date_string"),
+    isSteered: metadata.get("pocketreply.steered")?.value === true,
     createContext: (options) => {
       errors.length = 0;
       return model

@@ -1,6 +1,6 @@
 /** The prompt of a mail or a conversation, made to leave room for the reply. Mails are shortened by the code that trains. */
 import { UserError } from "../errors.ts";
-import { type ChatMessage, encodeChat, encodeFittingPrompt } from "../tokens/index.ts";
+import { type ChatMessage, encodeChat, encodeFittingPrompt, type Tokenizer } from "../tokens/portable.ts";
 import type { OpenModel } from "./llama.ts";
 
 /** A prompt that leaves `maxTokens` of the context to the reply. */
@@ -26,11 +26,17 @@ export interface ContextOptions {
 }
 
 /**
- * What stands in every prompt of `model`, and the context: at most what the model was trained for.
- * Throws UserError where the file lacks a key or the context is too long.
+ * What stands in every prompt of `model`, and the context: at most what the model was trained for. `standIn` is for a file that does not say.
+ * Throws UserError where a key is lacking or the context is too long.
  */
-export function readFrame(model: OpenModel, { contextTokens, mostContextTokens }: ContextOptions): PromptFrame {
-  const { path, systemPrompt, dateString, contextLength, tokenizer } = model;
+export function readFrame(
+  model: OpenModel,
+  { contextTokens, mostContextTokens }: ContextOptions,
+  standIn: Partial<Pick<PromptFrame, "systemPrompt" | "dateString">> = {},
+): PromptFrame {
+  const { path, contextLength, tokenizer } = model;
+  const systemPrompt = model.systemPrompt ?? standIn.systemPrompt ?? null;
+  const dateString = model.dateString ?? standIn.dateString ?? null;
   const missing = [
     systemPrompt === null ? "pocketreply.system_prompt" : "",
     dateString === null ? "pocketreply.date_string" : "",
@@ -55,7 +61,7 @@ export function readFrame(model: OpenModel, { contextTokens, mostContextTokens }
  * fit; a longer conversation that does not fit is refused with UserError, for nobody can say what of it may go.
  */
 export function encodeMessages(options: {
-  model: OpenModel;
+  model: { readonly tokenizer: Tokenizer; readonly contextLength: number };
   frame: PromptFrame;
   messages: readonly ChatMessage[];
   maxTokens: number;

@@ -1,5 +1,5 @@
 /** From the bytes of tokens to text that may be shown at once: whole characters, no stop string, no space at the ends. */
-import { trimEnd, trimStart } from "../tokens/index.ts";
+import { trimEnd, trimStart } from "../tokens/portable.ts";
 
 /** Text as it grows. The pieces returned by `push`, put together, are the reply. */
 export interface TextStream {

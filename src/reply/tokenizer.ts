@@ -1,8 +1,7 @@
-/** The tokenizer of a GGUF: llama.cpp makes the ids; bytes, names and template come from the file's metadata. */
-import type { LlamaModel, Token } from "node-llama-cpp";
+/** The tokenizer of a GGUF: an engine makes the ids; bytes, names and template come from the file's metadata. Runs in a browser too. */
 import { FormatError, invariant } from "../errors.ts";
 import type { GgufMetadata } from "../formats/index.ts";
-import { CHARACTER_BYTES, type Tokenizer } from "../tokens/index.ts";
+import { CHARACTER_BYTES, joinBytes, type Tokenizer } from "../tokens/portable.ts";
 
 /** A tokenizer as the rest of the house knows it, and what decoding a stream needs. */
 export interface GgufTokenizer extends Tokenizer {
@@ -53,8 +52,16 @@ export function readVocabulary(path: string, metadata: GgufMetadata): GgufVocabu
   };
 }
 
-/** The tokenizer of an open model. */
-export function ggufTokenizer(vocabulary: GgufVocabulary, model: LlamaModel): GgufTokenizer {
+/** What makes ids of a text: llama.cpp here; in a browser the same algorithm over the same vocabulary. */
+export interface TextEncoding {
+  /** Ids of plain text: never a control token, none is added. */
+  encode(text: string): number[];
+  /** Whether the engine itself takes the token for an end. */
+  isEnd?(id: number): boolean;
+}
+
+/** The tokenizer of a GGUF whose vocabulary was read. */
+export function ggufTokenizer(vocabulary: GgufVocabulary, encoding: TextEncoding): GgufTokenizer {
   const { tokens, types, isByteLevel, named, chatTemplate } = vocabulary;
   const pieceBytes = isByteLevel ? byteLevelBytes : sentencePieceBytes;
   const special = new Map<string, number>();
@@ -72,18 +79,18 @@ export function ggufTokenizer(vocabulary: GgufVocabulary, model: LlamaModel): Gg
   }
   return {
     vocabularySize: tokens.length,
-    encode: (text) => model.tokenize(text, false),
+    encode: (text) => encoding.encode(text),
     specialId: (token) => special.get(token),
     decode: (ids, { skipSpecial = false } = {}) => {
       const shown = (id: number) => (types[id] === CONTROL && !skipSpecial ? utf8.encode(tokens[id]) : tokenBytes(id));
-      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(ids.map(shown)));
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(joinBytes(ids.map(shown)));
     },
     bosId: named.get("bos") ?? null,
     endIds: [...endIds],
     specialTokens: { bos: textOf("bos"), eos: textOf("eos"), all: [...special.keys()] },
     chatTemplate,
     tokenBytes,
-    endsReply: (id) => types[id] === CONTROL || endIds.has(id) || model.isEogToken(id as Token),
+    endsReply: (id) => types[id] === CONTROL || endIds.has(id) || encoding.isEnd?.(id) === true,
   };
 }
 

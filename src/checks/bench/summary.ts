@@ -12,9 +12,9 @@ import {
   zeroFailureBound,
 } from "../../metrics/index.ts";
 import { type CostSummary, type ReplyCost, summarizeCosts } from "../cost.ts";
+import { type Diversity, measureDiversity } from "../diversity.ts";
 import type { DetectLanguage } from "../language.ts";
 import { findBrokenRelation } from "../metamorphic.ts";
-import { type Diversity, measureDiversity } from "../repetition.ts";
 import { acceptedRank, meanReciprocalRank, precisionAtK, suggestionDiversity } from "../suggestions.ts";
 import { abstainRate, averagePrecision, calibrationError, rocAuc, type TriggerCase } from "../trigger.ts";
 import { type Assessment, assessReply, type CheckId, REPLY_CHECKS } from "./assess.ts";

@@ -1,0 +1,12 @@
+/** The part of this room that runs in a browser too: what a mail says and wants, and whether a person is to answer it; no parsing of raw messages. */
+export { splitQuotes } from "./clean/quotes.ts";
+export { type Email, type Person, renderEmail } from "./email.ts";
+export { type Automated, type AutomatedKind, detectAutomated } from "./filter/automated.ts";
+export { loadLanguageDetector } from "./filter/language.ts";
+export { type MailSigns, NO_SIGNS } from "./filter/signs.ts";
+export type { Ask, AskKind } from "./meaning/asks.ts";
+export type { Formality } from "./meaning/sender.ts";
+export { splitReply, splitSentences } from "./meaning/sentences.ts";
+export { type Understanding, understandEmail } from "./meaning/understand.ts";
+export { addSteering } from "./steering.ts";
+export { tidyLines } from "./text.ts";

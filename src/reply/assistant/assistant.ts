@@ -1,0 +1,63 @@
+/** The reply assistant over any model that speaks `AssistantModel`: does this mail want a reply, three to tap, a draft that follows, words that complete. */
+
+import type { DetectLanguage } from "../../checks/portable.ts";
+import { UserError } from "../../errors.ts";
+import { type CompleteOptions, type Completion, complete } from "./complete.ts";
+import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
+import { type AssistantMail, isWordless } from "./mail.ts";
+import type { AssistantModel } from "./model.ts";
+import { type Reading, readForReply } from "./reading.ts";
+import type { Steering } from "./steering.ts";
+import { type SuggestEvent, type SuggestOptions, suggest } from "./suggest.ts";
+import { decideTrigger, type ScoreTrigger, type Trigger } from "./trigger.ts";
+
+/** What the assistant can do with a mail. All but `trigger` and `read` throw UserError for a mail without words, and what a signal is aborted with. */
+export interface Assistant {
+  readonly model: AssistantModel;
+  /** Whether the mail wants a reply, and if not why. Asks no model. */
+  trigger(mail: AssistantMail): Trigger;
+  /** Language, questions with answers to tap, intents. Asks no model. */
+  read(mail: AssistantMail): Reading;
+  /** Three short replies, each another intent, as they come; then ranked. */
+  suggest(mail: AssistantMail, options?: SuggestOptions): AsyncGenerator<SuggestEvent, void>;
+  /** A reply that follows the steering, as it is written; then with its flags and fields. */
+  draft(mail: AssistantMail, steering?: Steering, options?: DraftOptions): AsyncGenerator<DraftEvent, void>;
+  /** The next words of a reply of which `typed` stands; null where the model is not sure. */
+  complete(mail: AssistantMail, typed: string, options?: CompleteOptions): Promise<Completion | null>;
+}
+
+/** What an assistant is made of besides the model. */
+export interface AssistantOptions {
+  /** Tells languages (`loadLanguageDetector`); without it every mail counts as English. */
+  readonly detect?: DetectLanguage;
+  /** A trained trigger behind the rules. */
+  readonly score?: ScoreTrigger;
+  /** The score from which on a reply is wanted. */
+  readonly threshold?: number;
+  /** `reply.loopBan`. Default true. */
+  readonly loopBan?: boolean;
+}
+
+/** An assistant over `model`; it holds no state of its own. */
+export function createAssistant(model: AssistantModel, options: AssistantOptions = {}): Assistant {
+  const { detect, score, threshold, loopBan } = options;
+  const check = (mail: AssistantMail) => {
+    if (isWordless(mail)) throw new UserError("The mail holds no words to answer: it is empty, or only an image.");
+    return readForReply(mail, detect);
+  };
+  return {
+    model,
+    trigger: (mail) => decideTrigger(mail, score, threshold),
+    read: (mail) => readForReply(mail, detect),
+    async *suggest(mail, settings) {
+      yield* suggest(model, mail, { loopBan, ...settings, reading: check(mail) });
+    },
+    async *draft(mail, steering, settings) {
+      yield* draft(model, mail, { loopBan, ...settings, reading: check(mail), steering });
+    },
+    async complete(mail, typed, settings) {
+      check(mail);
+      return complete(model, mail, { loopBan, ...settings, typed });
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/** A whole reply that follows the owner: by intent, with what the steering line asks for, in a tone, at a length, in a language. */
+import { stanceOf, toWords } from "../../checks/portable.ts";
+import { splitReply, splitSentences } from "../../mail/portable.ts";
+import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
+import type { AssistantMail } from "./mail.ts";
+import type { AssistantModel } from "./model.ts";
+import { greet, orderOpeners, promptFor } from "./opening.ts";
+import { type Phrases, phrasesFor } from "./phrases.ts";
+import type { Question, Reading } from "./reading.ts";
+import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
+import { createClock, type Timings } from "./timings.ts";
+import { writeTokens } from "./write.ts";
+
+/** A draft, with all that a person should see beside it. */
+export interface Draft {
+  readonly text: string;
+  /** What the mail asks. */
+  readonly questions: readonly Question[];
+  /** What to look at before sending. */
+  readonly flags: readonly Flag[];
+  /** Gaps to fill in. */
+  readonly fields: readonly Field[];
+  readonly language: string;
+  /** What of the steering the text shows; empty without steering. */
+  readonly followed: readonly { readonly wish: string; readonly followed: boolean }[];
+  /** The mail lost its tail to fit the context. */
+  readonly shortened: boolean;
+  readonly timings: Timings;
+}
+
+/** What `draft` yields: text as it grows, then the draft; the pieces put together are its text. */
+export type DraftEvent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "done"; readonly draft: Draft };
+
+/** How a draft is written. */
+export interface DraftOptions {
+  readonly maxTokens?: number;
+  readonly loopBan?: boolean;
+  /** Above 0 for another try. */
+  readonly temperature?: number;
+  readonly seed?: number | string;
+  /** A beginning that the draft goes on from, such as a suggestion that was tapped. */
+  readonly begin?: string;
+  readonly signal?: AbortSignal;
+}
+
+const MAX_TOKENS = 160;
+/** ours: sentences of the matter; the paper's replies have one to three. */
+const SENTENCES: Readonly<Record<Length, number>> = { short: 1, medium: 3, long: 6 };
+
+/** Drafts a reply. Throws UserError for a steering line that cannot be read. */
+export async function* draft(
+  model: AssistantModel,
+  mail: AssistantMail,
+  options: DraftOptions & { reading: Reading; steering?: Steering },
+): AsyncGenerator<DraftEvent, void> {
+  const { reading, steering = {}, maxTokens = MAX_TOKENS, signal } = options;
+  const clock = createClock();
+  const language = steering.language ?? reading.language;
+  const phrases = phrasesFor(language);
+  const plan = parseSteering(steering.line, phrases);
+  const room = Math.min(maxTokens, model.contextTokens >> 1);
+  const prompt = promptFor(model, mail, { room, line: plan.line });
+  clock.promptTokens(prompt.ids.length);
+  let text = "";
+  for await (const piece of writeDraft(model, { ...options, prompt: prompt.ids, room, plan, phrases, clock })) {
+    text += piece;
+    yield { type: "text", text: piece };
+  }
+  signal?.throwIfAborted();
+  const flags = createFlagger(mail, { language, steering: plan.line })(text);
+  yield {
+    type: "done",
+    draft: {
+      ...{ text, questions: reading.questions, flags, fields: findFields(text, mail), language },
+      followed: checkObedience(text, plan, steering),
+      ...{ shortened: prompt.shortened, timings: clock.read() },
+    },
+  };
+}
+
+type Job = DraftOptions & {
+  reading: Reading;
+  steering?: Steering;
+  prompt: readonly number[];
+  room: number;
+  plan: SteeringPlan;
+  phrases: Phrases | null;
+  clock: ReturnType<typeof createClock>;
+};
+
+/** Forced words and the model's by turns: greeting, opener and its sentence, the sentences that were asked for, and what the model adds. */
+async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<string, void> {
+  const { steering = {}, plan, phrases, begin = "", reading, prompt, signal } = job;
+  const most = SENTENCES[steering.length ?? (steering.tone === "brief" ? "short" : "medium")];
+  const isSteered = plan.line !== "" || steering.tone !== undefined || steering.language !== undefined;
+  const page = { text: begin, ids: model.tokenizer.encode(begin) as readonly number[] };
+  const force = (words: string) => {
+    const piece = page.text === "" ? words : ` ${words}`;
+    page.ids = [...page.ids, ...model.tokenizer.encode(piece)];
+    page.text += piece;
+    return piece;
+  };
+  if (begin !== "") yield begin;
+  if (begin === "" && isSteered && phrases !== null) {
+    yield force(greet(phrases, reading, steering.tone));
+    if (steering.tone !== "brief" && plan.line !== "") yield force(phrases.lead);
+  }
+  if (plan.intent !== null && phrases !== null) {
+    const openers = await orderOpeners(model, { ids: [...prompt, ...page.ids], phrases, signal });
+    const own = plan.sentences.length > 0 && plan.intent === "accept";
+    if (own) yield force(plan.sentences[0]);
+    else {
+      yield force(openers(plan.intent)[0]);
+      yield* writeOn(model, job, page, { sentences: countSentences(page.text) || 1, oneLine: true });
+    }
+  }
+  for (const sentence of plan.sentences) if (!holds(page.text, sentence)) yield force(sentence);
+  const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
+  if (free > 0 && plan.sentences.length === 0)
+    yield* writeOn(model, job, page, { sentences: countSentences(page.text) + free });
+}
+
+/** The model's own words until it ends, or until there are `sentences`. The sentence that would be one too many is not shown. */
+async function* writeOn(
+  model: AssistantModel,
+  job: Job,
+  page: { text: string; ids: readonly number[] },
+  { sentences, oneLine = false }: { sentences: number; oneLine?: boolean },
+): AsyncGenerator<string, void> {
+  const { prompt, room, clock, loopBan, temperature, seed, signal } = job;
+  const { tokenizer } = model;
+  const before = page.text;
+  const start = page.ids.length;
+  const tokens = writeTokens(model, {
+    ...{
+      ids: [...prompt, ...page.ids],
+      written: page.ids,
+      maxTokens: room - start,
+      loopBan,
+      temperature,
+      seed,
+      signal,
+    },
+  });
+  const written: number[] = [];
+  for await (const { id } of tokens) {
+    clock.token();
+    written.push(id);
+    const said = tokenizer.decode(written);
+    const whole = before + (oneLine ? said.replace(/\n[\s\S]*$/, "") : said);
+    if (whole.endsWith("\ufffd")) continue; // half a character
+    const shown = cutSentences(before === "" ? whole.trimStart() : whole, sentences);
+    if (shown.length > page.text.length) {
+      const piece = shown.slice(page.text.length);
+      page.text = shown;
+      yield piece;
+    }
+    if (shown.length < whole.trim().length || (oneLine && said.includes("\n"))) break;
+  }
+  page.ids = tokenizer.encode(page.text);
+}
+
+/** The text without blanks at its end, and without what stands behind `most` sentences of matter. */
+function cutSentences(text: string, most: number): string {
+  // A sentence is known to be over when another would begin behind it: "p.m." and "Mr." are not its end.
+  const { sentences } = splitReply(text.replace(/(\s)\S*$/, "$1Then more."));
+  if (sentences.length <= most) return text.trimEnd();
+  let at = 0;
+  for (const sentence of sentences.slice(0, most)) at = text.indexOf(sentence, at) + sentence.length;
+  return text.slice(0, at);
+}
+
+function countSentences(text: string): number {
+  return text === "" ? 0 : splitReply(text).sentences.length;
+}
+
+/** Whether the words of a wish stand in the text: all that are longer than three letters. */
+function holds(text: string, wish: string): boolean {
+  const words = new Set(toWords(text));
+  const wanted = toWords(wish).filter((word) => word.length > 3 || /\d/.test(word));
+  return wanted.length > 0 && wanted.every((word) => words.has(word));
+}
+
+function checkObedience(text: string, plan: SteeringPlan, steering: Steering): Draft["followed"] {
+  const followed: { wish: string; followed: boolean }[] = [];
+  const add = (wish: string, is: boolean) => followed.push({ wish, followed: is });
+  const stance = stanceOf(text);
+  if (plan.intent === "accept") add("accept", stance !== "no");
+  if (plan.intent === "decline") add("decline", stance === "no");
+  for (const sentence of plan.sentences) add(sentence, holds(text, sentence));
+  for (const part of plan.open) add(part, holds(text, part));
+  if (steering.length !== undefined)
+    add(steering.length, splitSentences(text).length <= SENTENCES[steering.length] + 1);
+  return followed;
+}

@@ -1,0 +1,98 @@
+/** What a person should look at before sending: claims that the mail does not license, promises, gaps; each with its place in the text. */
+import {
+  createGrounder,
+  findCommitments,
+  findPlaceholders,
+  findRepetition,
+  findWrongAddressee,
+} from "../../checks/portable.ts";
+import { splitReply } from "../../mail/portable.ts";
+import { type AssistantMail, NOBODY, renderMail } from "./mail.ts";
+
+/** One thing to look at. `text` stands at [start, end) of the reply, in UTF-16 code units. */
+export interface Flag {
+  readonly kind: FlagKind;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** For the person, such as "15:30 is not in the mail". */
+  readonly message: string;
+}
+
+export type FlagKind = "unknown" | "promise" | "gap" | "addressee" | "loop";
+
+/** A gap that the person fills: `[date]`, `[name]`. */
+export interface Field {
+  readonly text: string;
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds flags in replies to one mail; its sources are read once. `steering` is what the owner said: a reply may draw on it. */
+export function createFlagger(
+  mail: AssistantMail,
+  { language = "en", steering = "" }: { language?: string; steering?: string } = {},
+): (reply: string) => Flag[] {
+  const { from = NOBODY, owner = NOBODY, to = [], cc = [], facts = [], date } = mail;
+  const others = [...to, ...cc].filter(({ address }) => address !== owner.address);
+  const people = [from, owner, ...others].map(({ name, address }) => `${name} ${address}`);
+  const thread = renderMail(mail);
+  const ground = createGrounder({
+    texts: [thread, ...people, ...facts, steering],
+    sentAt: date ?? undefined,
+    language,
+  });
+  return (reply) => {
+    const at = (kind: FlagKind, text: string, start: number, message: string): Flag => ({
+      ...{ kind, text, start, end: start + text.length, message },
+    });
+    const found = (kind: FlagKind, text: string, message: string): Flag[] => {
+      const start = reply.indexOf(text);
+      return start < 0 ? [] : [at(kind, text, start, message)];
+    };
+    const unknown = ground(reply).ungrounded.map((claim) => {
+      const text = claim.text.trim();
+      return at("unknown", text, claim.at + claim.text.indexOf(text), `${text} is not in the mail`);
+    });
+    const promises = findCommitments(reply).flatMap(({ kind, text }) =>
+      steering !== "" && sharesWords(text, steering)
+        ? []
+        : found("promise", text, `${PROMISES[kind]} that nobody told it to make`),
+    );
+    const { malformed } = findPlaceholders(reply, { thread, senderName: from.name });
+    const gaps = malformed.flatMap((text) => found("gap", text, `${text} has to be filled in`));
+    const wrong = findWrongAddressee(reply, { sender: from, user: owner, others, thread: mail.text });
+    const addressee = wrong.flatMap((text) => found("addressee", text, "greets or signs as the wrong person"));
+    const loop = findRepetition(reply, splitReply(reply).sentences);
+    const repeats = loop === undefined ? [] : [at("loop", loop, Math.max(0, reply.indexOf(loop)), "says it twice")];
+    return [...unknown, ...promises, ...gaps, ...addressee, ...repeats].sort((a, b) => a.start - b.start);
+  };
+}
+
+/** The gaps of a reply as fields to fill in. */
+export function findFields(reply: string, mail: AssistantMail): Field[] {
+  const { open } = findPlaceholders(reply, { thread: renderMail(mail), senderName: mail.from?.name ?? "" });
+  let from = 0;
+  return open.map((text) => {
+    const start = reply.indexOf(text, from);
+    from = start + text.length;
+    return { text, label: text.replace(/^[[{<]+|[\]}>]+$/g, ""), start, end: from };
+  });
+}
+
+const PROMISES = {
+  attachment: "speaks of an attachment",
+  payment: "a promise of money",
+  agreement: "an agreement",
+  deadline: "a deadline",
+  action: "says that something was done,",
+  guarantee: "a guarantee",
+} as const;
+
+/** Whether the owner's line speaks of what a promise is about: a word of five letters or more, or a figure. */
+function sharesWords(sentence: string, steering: string): boolean {
+  const words = (text: string) => text.toLowerCase().match(/\p{L}{5,}|\p{N}+/gu) ?? [];
+  const known = new Set(words(steering));
+  return words(sentence).some((word) => known.has(word));
+}

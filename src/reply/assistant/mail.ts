@@ -1,0 +1,41 @@
+/** A mail as the assistant takes it: already cleaned (no quoted history, no hidden text, no signature), with what its headers told. */
+import { type MailSigns, type Person, renderEmail } from "../../mail/portable.ts";
+
+/** What is known of the person who wrote, from the mailbox. */
+export interface SenderHistory {
+  /** Mails of this sender that came before. */
+  readonly received: number;
+  /** How many of them the owner answered. */
+  readonly answered: number;
+}
+
+/** A mail to be judged and answered. Only `text` is needed; the more is known, the better the trigger and the flags. */
+export interface AssistantMail {
+  readonly text: string;
+  readonly subject?: string;
+  readonly from?: Person;
+  readonly to?: readonly Person[];
+  readonly cc?: readonly Person[];
+  /** ISO 8601: tells what "Friday" is. */
+  readonly date?: string | null;
+  /** It names a mail that it answers (In-Reply-To, References). */
+  readonly isAnswer?: boolean;
+  readonly signs?: MailSigns;
+  /** Whose mailbox it is. */
+  readonly owner?: Person;
+  readonly sender?: SenderHistory;
+  /** What the owner knows beside the mail, such as a free slot: a reply may draw on it. */
+  readonly facts?: readonly string[];
+}
+
+export const NOBODY: Person = { name: "", address: "" };
+
+/** The mail as the model was trained to read it: sender, subject, blank line, text. */
+export function renderMail({ from = NOBODY, subject = "", text }: AssistantMail): string {
+  return renderEmail({ from, subject, body: text });
+}
+
+/** Whether there are no words to answer: an empty mail, only an image. */
+export function isWordless({ text }: AssistantMail): boolean {
+  return !/[\p{L}\p{N}]/u.test(text.replace(/\[(?:image|cid|bild)[^\]\n]{0,200}\]|https?:\/\/\S+/giu, ""));
+}

@@ -1,0 +1,97 @@
+/** What a mail wants, read by rules before the model writes: its language, its questions with answers to tap, the intents that fit. */
+import type { DetectLanguage } from "../../checks/portable.ts";
+import { type Ask, type AskKind, type Formality, splitSentences, understandEmail } from "../../mail/portable.ts";
+import { type AssistantMail, renderMail } from "./mail.ts";
+import type { Intent } from "./phrases.ts";
+
+/** A question or request of the mail. */
+export interface Question {
+  readonly text: string;
+  readonly kind: AskKind;
+  /** Answers to tap: what is shown, and the steering line that it stands for. */
+  readonly answers: readonly { readonly label: string; readonly steer: string }[];
+}
+
+/** A mail, read. */
+export interface Reading {
+  /** ISO 639-1; "en" where the text is too short to tell. */
+  readonly language: string;
+  readonly formality: Formality;
+  /** How the sender is greeted; "" where no person shows. */
+  readonly senderName: string;
+  readonly questions: readonly Question[];
+  /** A yes or a no is wanted. */
+  readonly wantsDecision: boolean;
+  /** Three intents for suggestions, the likeliest first. */
+  readonly intents: readonly Intent[];
+}
+
+const DECISIONS: readonly AskKind[] = ["time", "attend", "request", "permission", "shall", "offer", "agree", "need"];
+
+/** Reads a mail; `detect` tells languages, without it every mail counts as English. Never throws. */
+export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Reading {
+  const understood = understandEmail(renderMail(mail));
+  const { sender, formality } = understood;
+  const language = detect?.(mail.text) ?? "en";
+  const asks = language === "en" ? understood.asks : questionsOf(mail.text);
+  const wantsDecision = asks.some(({ kind, sentence }) => DECISIONS.includes(kind) || isYesOrNo(sentence));
+  const first = mail.from?.name === "" || mail.from === undefined ? sender.first : sender.first || mail.from.name;
+  const senderName = formality === "formal" && sender.title !== "" ? `${sender.title} ${sender.last}`.trim() : first;
+  return {
+    language,
+    formality,
+    senderName: sender.isAutomatic ? "" : senderName,
+    questions: asks.map((ask) => ({ text: ask.sentence, kind: ask.kind, answers: answersTo(ask) })),
+    wantsDecision,
+    intents: wantsDecision
+      ? ["accept", "decline", asks.some(({ kind }) => kind === "time") ? "ask" : "defer"]
+      : asks.length > 0
+        ? ["answer", "defer", "ask"]
+        : ["acknowledge", "answer", "ask"],
+  };
+}
+
+const MOST_QUESTIONS = 3;
+
+/** In other languages the rules know no more than the question mark. */
+function questionsOf(text: string): Ask[] {
+  return splitSentences(text)
+    .filter((sentence) => /\?\s*$/.test(sentence) && sentence.length < 400)
+    .slice(0, MOST_QUESTIONS)
+    .map((sentence) => ({ kind: "agree", text: "", times: [], sentence }));
+}
+
+function isYesOrNo(sentence: string): boolean {
+  return /\?$/.test(sentence) && /^(?:is|are|do|does|did|can|could|will|would|should|may|have|has)\b/i.test(sentence);
+}
+
+function answersTo({ kind, times, sentence }: Ask): Question["answers"] {
+  const plain = (label: string, steer: string) => ({ label, steer });
+  const no = plain("No", "decline");
+  const later = plain("Later", "say that I will check");
+  switch (kind) {
+    case "time":
+      return [
+        ...times.map((time) => plain(time, `accept, confirm ${time}`)),
+        no,
+        plain("Another time", "decline, propose [date]"),
+      ];
+    case "attend":
+    case "permission":
+    case "shall":
+    case "offer":
+    case "agree":
+    case "need":
+      return [plain("Yes", "accept"), no, later];
+    case "request":
+      return [plain("I will", "accept"), plain("I cannot", "decline"), later];
+    case "objection":
+      return [plain("No objections", "say that I have no objections"), later];
+    case "opinion":
+    case "choice":
+    case "question":
+      return isYesOrNo(sentence) ? [plain("Yes", "accept"), no, later] : [later];
+    default:
+      return kind satisfies never;
+  }
+}

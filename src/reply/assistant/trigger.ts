@@ -1,0 +1,44 @@
+/** Whether a mail wants a reply, decided before any model is asked: exact rules first, with the reason in words. */
+import { type AutomatedKind, detectAutomated } from "../../mail/portable.ts";
+import { type AssistantMail, isWordless, NOBODY } from "./mail.ts";
+
+/** The decision. */
+export interface Trigger {
+  readonly wantsReply: boolean;
+  /** From 0 to 1: how likely the owner would answer; 0 where a rule says no. */
+  readonly score: number;
+  /** In words, such as "newsletter (List-Unsubscribe)"; null where a reply is wanted. */
+  readonly reason: string | null;
+  /** The rule that decided; null where none did. */
+  readonly rule: AutomatedKind | "wordless" | "own" | null;
+}
+
+/** A scorer behind the rules, for instance a trained classifier: the chance in [0, 1] that the owner answers. */
+export type ScoreTrigger = (mail: AssistantMail) => number;
+
+const KINDS: Readonly<Record<AutomatedKind, string>> = {
+  bounce: "delivery report",
+  autoReply: "automatic answer",
+  calendar: "calendar notice",
+  notification: "written by a program",
+  noReply: "address that takes no answers",
+  newsletter: "newsletter",
+};
+
+/** Decides by rules; where none applies by `score` against `threshold` (without a scorer every such mail wants a reply). */
+export function decideTrigger(mail: AssistantMail, score?: ScoreTrigger, threshold = 0.5): Trigger {
+  const refuse = (rule: Trigger["rule"], reason: string): Trigger => ({ wantsReply: false, score: 0, reason, rule });
+  const { from = NOBODY, to = [], cc, subject = "", text, isAnswer = false, signs, owner } = mail;
+  if (isWordless(mail)) return refuse("wordless", "no words to answer");
+  const own = owner?.address.toLowerCase() ?? "";
+  if (own !== "" && from.address.toLowerCase() === own) return refuse("own", "your own mail");
+  const automated = detectAutomated({ from, to, cc, subject, text, isAnswer, signs });
+  if (automated !== null) {
+    const sign = automated.sign.split(/ or another|, /)[0];
+    return refuse(automated.kind, `${KINDS[automated.kind]} (${sign})`);
+  }
+  const chance = score?.(mail) ?? 1;
+  const wantsReply = chance >= threshold;
+  const reason = wantsReply ? null : `mail like this is seldom answered (${Math.round(100 * chance)} %)`;
+  return { wantsReply, score: chance, reason, rule: null };
+}
