@@ -1,8 +1,9 @@
 /** Reads GGUF files (layout in gguf.ts): the header at once, tensors by ranges when they are asked for. */
+
+import { readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../errors.ts";
 import { openForReading, readInto } from "./files.ts";
-import { readSync } from "node:fs";
 import { GGUF_TENSOR_TYPES, type GgufReader, type GgufTensorEntry } from "./gguf.ts";
 import { readGgufHeader } from "./gguf-header.ts";
 import { decodeGgufValues } from "./gguf-values.ts";
