@@ -6,7 +6,10 @@ const [executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 const folder = new URL("../web/app/public/", import.meta.url).pathname;
 const svg = await readFile(`${folder}icon.svg`, "utf8");
 // A mask may cut away all but the inner 80 % (W3C, Web Application Manifest, "maskable"): the drawing shrinks, its ground fills the square.
-const masked = svg.replace('rx="112" ', "").replace("/><path", '/><g transform="translate(64 64) scale(.75)"><path').replace("</svg>", "</g></svg>");
+const masked = svg
+  .replace('rx="112" ', "")
+  .replace("/><path", '/><g transform="translate(64 64) scale(.75)"><path')
+  .replace("</svg>", "</g></svg>");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 for (const [name, size, source] of [
   ["icon-180", 180, svg.replace('rx="112" ', "")],

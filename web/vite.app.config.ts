@@ -11,7 +11,11 @@ import { build, defineConfig, type Plugin } from "vite";
 const at = (path: string) => new URL(path, import.meta.url).pathname;
 
 /** Charset tables of half a megabyte, where a browser has decoders of its own. */
-const alias = { "iconv-lite": at("app/mail/iconv.ts"), "node:buffer": "buffer/", "eld/medium": at("app/mail/no-detector.ts") };
+const alias = {
+  "iconv-lite": at("app/mail/iconv.ts"),
+  "node:buffer": "buffer/",
+  "eld/medium": at("app/mail/no-detector.ts"),
+};
 const zipped = /\.(?:js|css|html|svg|wasm|webmanifest)$/;
 
 export default defineConfig({
@@ -43,7 +47,12 @@ function finish(): Plugin {
     closeBundle: async () => {
       const names = readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).split(sep).join("/"))
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(folder.length + 1)
+            .split(sep)
+            .join("/"),
+        )
         .filter((name) => name !== "sw.js" && !name.endsWith(".gz"))
         .sort();
       const hash = createHash("sha256");
@@ -64,7 +73,8 @@ function finish(): Plugin {
         },
       });
       for (const name of [...names, "sw.js"]) {
-        if (zipped.test(name)) writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+        if (zipped.test(name))
+          writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
       }
     },
   };

@@ -13,11 +13,11 @@ import { Questions } from "./parts/questions.tsx";
 import { Suggestions } from "./parts/suggestions.tsx";
 import { TopBar } from "./parts/top-bar.tsx";
 import { UpdateBar } from "./parts/update-bar.tsx";
+import { takeShared } from "./shared.ts";
 import { keep } from "./store/settings.ts";
 import { useModels } from "./use-models.ts";
 import { useReply } from "./use-reply.ts";
 import { useServiceWorker } from "./use-service-worker.ts";
-import { takeShared } from "./shared.ts";
 import { firstLanguage, LANGUAGES, WordsContext } from "./words/index.ts";
 
 export function App() {
@@ -38,7 +38,7 @@ export function App() {
     take();
     addEventListener("hashchange", take);
     return () => removeEventListener("hashchange", take);
-  }, []); // biome-ignore lint/correctness/useExhaustiveDependencies: what was shared is taken once
+  }, []);
   const close = () => setSheet(null);
   return (
     <WordsContext.Provider value={words}>
@@ -54,11 +54,20 @@ export function App() {
           <>
             <div class="side">
               <MailCard read={reply.read} anyway={reply.anyway} wantsReply={reply.wantsReply} />
-              {reply.wantsReply && <Questions reply={reply} isReady={models.isReady} />}
             </div>
             <div class="hero">
-              <ModelBar models={models} open={() => setSheet("models")} />
-              {reply.wantsReply && (reply.text === null ? <Suggestions reply={reply} isReady={models.isReady} /> : <Composer reply={reply} isReady={models.isReady} />)}
+              {!models.isReady && <ModelBar models={models} open={() => setSheet("models")} />}
+              {reply.wantsReply && (
+                <>
+                  {reply.text === null ? (
+                    <Suggestions reply={reply} isReady={models.isReady} />
+                  ) : (
+                    <Composer reply={reply} isReady={models.isReady} />
+                  )}
+                  <Questions reply={reply} isReady={models.isReady} />
+                </>
+              )}
+              {models.isReady && <ModelBar models={models} open={() => setSheet("models")} />}
             </div>
           </>
         )}

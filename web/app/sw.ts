@@ -27,7 +27,9 @@ const CACHE = `pocketreply-${VERSION}`;
 const HOME = new URL("./", scope.location.href).pathname;
 
 scope.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(PRECACHE.map((path) => new Request(path, { cache: "reload" })))));
+  event.waitUntil(
+    caches.open(CACHE).then((cache) => cache.addAll(PRECACHE.map((path) => new Request(path, { cache: "reload" })))),
+  );
 });
 
 scope.addEventListener("activate", (event) => {

@@ -7,7 +7,8 @@ import { keep, readKept } from "./store/settings.ts";
 
 /** ours, after a 554-MB model that reloaded the tab of an iPhone: weights above this are not tried there. */
 export const APPLE_LIMIT_BYTES = 500_000_000;
-const isAppleTouch = /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+const isAppleTouch =
+  /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
 
 /** Whether a model is too large for the browser of this device. */
 export const isTooLarge = (model: OfferedModel): boolean => isAppleTouch && model.sizeBytes > APPLE_LIMIT_BYTES;
@@ -18,7 +19,11 @@ export interface ModelState {
   /** Null until the computer has answered; "offline" where it does not. */
   readonly offered: readonly OfferedModel[] | "offline" | "refused" | null;
   readonly open: InstalledModel | null;
-  readonly busy: null | { readonly kind: "load" | "check" | "open" | "measure"; readonly model: OfferedModel; readonly doneBytes: number };
+  readonly busy: null | {
+    readonly kind: "load" | "check" | "open" | "measure";
+    readonly model: OfferedModel;
+    readonly doneBytes: number;
+  };
   readonly fault: EngineError | null;
 }
 
@@ -81,7 +86,10 @@ export function useModels(engine: Engine, crashes: number): Models {
         loading.current = abort;
         void navigator.storage?.persist?.();
         change({ busy: { kind: "load", model, doneBytes: 0 } });
-        const from = { url: new URL(`models/${encodeURIComponent(model.file)}`, location.href).href, key: readKept().key };
+        const from = {
+          url: new URL(`models/${encodeURIComponent(model.file)}`, location.href).href,
+          key: readKept().key,
+        };
         const installed = await engine.call("install", [model, from], {
           signal: abort.signal,
           onEvent: ({ phase, doneBytes }) => change({ busy: { kind: phase, model, doneBytes } }),
@@ -123,8 +131,9 @@ export function useModels(engine: Engine, crashes: number): Models {
   useEffect(() => {
     if (crashes > 0 && state.open !== null && crashes <= MOST_RESTARTS) {
       void use(state.open).then(() => change({ fault: new EngineError({ kind: "crashed", message: "restarted" }) }));
-    } else if (crashes > MOST_RESTARTS) change({ open: null, fault: new EngineError({ kind: "unfit", message: "it stopped again and again" }) });
-  }, [crashes]); // biome-ignore lint/correctness/useExhaustiveDependencies: only a crash starts it
+    } else if (crashes > MOST_RESTARTS)
+      change({ open: null, fault: new EngineError({ kind: "unfit", message: "it stopped again and again" }) });
+  }, [crashes]);
 
   const remove = (model: InstalledModel) =>
     guard(async () => {

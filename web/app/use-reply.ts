@@ -113,7 +113,9 @@ export function useReply(engine: Engine, isReady: boolean) {
         signal,
         onEvent: (one) => {
           made.push(one);
-          const intents = latest.current.suggestions.map((old) => made.find(({ intent }) => intent === old.intent) ?? old);
+          const intents = latest.current.suggestions.map(
+            (old) => made.find(({ intent }) => intent === old.intent) ?? old,
+          );
           change({ suggestions: intents.length > 0 ? intents : [...made] });
         },
       })
@@ -127,13 +129,32 @@ export function useReply(engine: Engine, isReady: boolean) {
 
   /** Has the model write; `from` is a beginning such as a tapped suggestion. */
   const write = useCallback(
-    async (change_: { line?: string; tone?: Tone | null; length?: Length | null; from?: string; isAnother?: boolean } = {}) => {
+    async (
+      change_: { line?: string; tone?: Tone | null; length?: Length | null; from?: string; isAnother?: boolean } = {},
+    ) => {
       const { read } = latest.current;
       if (read === null) return;
-      const { line = latest.current.line, tone = latest.current.tone, length = latest.current.length, from, isAnother } = change_;
+      const {
+        line = latest.current.line,
+        tone = latest.current.tone,
+        length = latest.current.length,
+        from,
+        isAnother,
+      } = change_;
       const signal = begin();
       tries.current = isAnother ? tries.current + 1 : 0;
-      change({ line, tone, length, text: from ?? "", isWriting: true, draft: null, checked: NOTHING.checked, acknowledged: [], completion: null, fault: null });
+      change({
+        line,
+        tone,
+        length,
+        text: from ?? "",
+        isWriting: true,
+        draft: null,
+        checked: NOTHING.checked,
+        acknowledged: [],
+        completion: null,
+        fault: null,
+      });
       const steering = { ...(line.trim() === "" ? {} : { line }), ...(tone && { tone }), ...(length && { length }) };
       const options = { begin: from, ...(isAnother && { temperature: 0.7, seed: tries.current }) };
       let text = "";
@@ -196,7 +217,7 @@ export function useReply(engine: Engine, isReady: boolean) {
       latest.current = { ...latest.current, read };
       void look(draft.text ?? "");
     }, tell);
-  }, [engine]); // biome-ignore lint/correctness/useExhaustiveDependencies: once, at the start
+  }, [engine]);
 
   return {
     ...state,

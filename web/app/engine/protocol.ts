@@ -6,6 +6,7 @@ import type {
   DraftOptions,
   Field,
   Flag,
+  NextToken,
   Reading,
   Steering,
   Suggestion,
@@ -59,6 +60,8 @@ export interface Calls {
   measure: { args: []; event: never; result: { promptPerSecond: number; replyPerSecond: number } };
   /** Ids of a text as the engine makes them, and as the assistant does: they have to be the same. */
   tokens: { args: [text: string]; event: never; result: { engine: readonly number[]; ours: readonly number[] } };
+  /** The likeliest tokens behind `ids`: what a test sets beside llama.cpp in Node. */
+  next: { args: [ids: readonly number[], count: number]; event: never; result: readonly NextToken[] };
   parse: { args: [bytes: Uint8Array, name: string]; event: never; result: AssistantMail };
   read: { args: [mail: AssistantMail]; event: never; result: ReadMail };
   suggest: { args: [mail: AssistantMail]; event: Suggestion; result: readonly Suggestion[] };

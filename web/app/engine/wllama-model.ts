@@ -3,7 +3,12 @@ import { Wllama } from "@wllama/wllama/esm/index.js";
 import wasmAddress from "@wllama/wllama/esm/single-thread/wllama.wasm?url";
 import { type GgufMetadata, readGgufHeader } from "../../../src/formats/codecs.ts";
 import { type AssistantModel, ggufTokenizer, type NextToken, readVocabulary } from "../../../src/reply/portable.ts";
-import { createTokenizer, ggufTokenizerFiles, type TokenizerConfig, type TokenizerJson } from "../../../src/tokens/portable.ts";
+import {
+  createTokenizer,
+  ggufTokenizerFiles,
+  type TokenizerConfig,
+  type TokenizerJson,
+} from "../../../src/tokens/portable.ts";
 import { EngineError } from "./protocol.ts";
 
 /** A model that runs in this worker. Whoever opens it closes it. */

@@ -2,10 +2,17 @@
 import "../mail/buffer.ts";
 import { UserError } from "../../../src/errors.ts";
 import { type Assistant, type AssistantModel, createAssistant } from "../../../src/reply/portable.ts";
-import { readMessage } from "../mail/message.ts";
 import { tellLanguage } from "../mail/language.ts";
+import { readMessage } from "../mail/message.ts";
 import { openModelStore } from "../store/model-store.ts";
-import { type CallName, type Calls, EngineError, type EngineFault, type FromWorker, type ToWorker } from "./protocol.ts";
+import {
+  type CallName,
+  type Calls,
+  EngineError,
+  type EngineFault,
+  type FromWorker,
+  type ToWorker,
+} from "./protocol.ts";
 import { openWllamaModel, type RunningModel } from "./wllama-model.ts";
 
 type Handlers = {
@@ -57,6 +64,7 @@ const handlers: Handlers = {
     const { model } = assistant();
     return { engine: await (model as RunningModel).engineIds(text), ours: model.tokenizer.encode(text) };
   },
+  next: ({ signal }, ids, count) => assistant().model.next(ids, { count, signal }),
   parse: (_, bytes, name) => readMessage(bytes, name),
   read: async (_, mail) => {
     const reading = withoutModel.read(mail);

@@ -28,7 +28,10 @@ const LEAST_HITS = 2;
 /** An ISO 639-1 code; null where the text is too short, or two languages fit it alike. */
 export function tellLanguage(text: string): string | null {
   const hits = new Map<string, number>();
-  for (const word of text.slice(0, MOST_CHARACTERS).toLowerCase().match(/\p{L}+/gu) ?? []) {
+  for (const word of text
+    .slice(0, MOST_CHARACTERS)
+    .toLowerCase()
+    .match(/\p{L}+/gu) ?? []) {
     const languages = WORDS.get(word) ?? [];
     for (const language of languages) hits.set(language, (hits.get(language) ?? 0) + 1 / languages.length);
   }

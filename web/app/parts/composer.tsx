@@ -22,7 +22,14 @@ export function Composer({ reply, isReady }: { reply: Reply; isReady: boolean })
         )}
         {draft?.shortened && <p class="soft note">{words.shortened}</p>}
         {draft?.followed.some(({ followed }) => !followed) && (
-          <p class="soft note">{words.notFollowed(draft.followed.filter(({ followed }) => !followed).map(({ wish }) => wish).join("; "))}</p>
+          <p class="soft note">
+            {words.notFollowed(
+              draft.followed
+                .filter(({ followed }) => !followed)
+                .map(({ wish }) => wish)
+                .join("; "),
+            )}
+          </p>
         )}
         {!isWriting && <Flags reply={reply} />}
         <div class="actions">
@@ -39,7 +46,11 @@ export function Composer({ reply, isReady }: { reply: Reply; isReady: boolean })
         </div>
       </div>
       <p class="unseen" role="status">
-        {isWriting ? words.writing : draft === null ? "" : `${words.drafted} ${openCount > 0 ? words.flagsTitle(openCount) : ""}`}
+        {isWriting
+          ? words.writing
+          : draft === null
+            ? ""
+            : `${words.drafted} ${openCount > 0 ? words.flagsTitle(openCount) : ""}`}
       </p>
       <Steering reply={reply} isReady={isReady} />
     </section>
@@ -99,7 +110,17 @@ function markUp(text: string, marks: readonly { start: number; end: number }[]) 
 }
 
 /** Copy and Share, which wait until nothing is left to check. */
-function Leave({ text, openCount, isWriting, sent }: { text: string; openCount: number; isWriting: boolean; sent: () => Promise<void> }) {
+function Leave({
+  text,
+  openCount,
+  isWriting,
+  sent,
+}: {
+  text: string;
+  openCount: number;
+  isWriting: boolean;
+  sent: () => Promise<void>;
+}) {
   const words = useWords();
   const [isCopied, setCopied] = useState(false);
   useEffect(() => setCopied(false), [text]);
@@ -119,13 +140,23 @@ function Leave({ text, openCount, isWriting, sent }: { text: string; openCount: 
   };
   return (
     <div class="leave">
-      {openCount > 0 && !isWriting && <span class="soft" id="blocked">{words.blocked(openCount)}</span>}
+      {openCount > 0 && !isWriting && (
+        <span class="soft" id="blocked">
+          {words.blocked(openCount)}
+        </span>
+      )}
       {"share" in navigator && (
         <button type="button" disabled={isOff} onClick={share}>
           <Icon name="share" /> {words.share}
         </button>
       )}
-      <button type="button" class="main" disabled={isOff} aria-describedby={openCount > 0 ? "blocked" : undefined} onClick={copy}>
+      <button
+        type="button"
+        class="main"
+        disabled={isOff}
+        aria-describedby={openCount > 0 ? "blocked" : undefined}
+        onClick={copy}
+      >
         <Icon name={isCopied ? "check" : "copy"} /> <span role="status">{isCopied ? words.copied : words.copy}</span>
       </button>
     </div>

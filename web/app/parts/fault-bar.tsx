@@ -7,7 +7,12 @@ export function FaultBar({ fault, close }: { fault: EngineError | null; close: (
   const words = useWords();
   if (fault === null) return null;
   const { kind, message, missingBytes } = fault;
-  const detail = kind === "mail" || kind === "unfit" || kind === "other" ? message : missingBytes === undefined ? "" : words.missing(sizeOf(missingBytes, words));
+  const detail =
+    kind === "mail" || kind === "unfit" || kind === "other"
+      ? message
+      : missingBytes === undefined
+        ? ""
+        : words.missing(sizeOf(missingBytes, words));
   return (
     <div class="fault" role="alert">
       <p>

@@ -19,7 +19,10 @@ export function HistorySheet({ close }: { close: () => void }) {
         {past?.map(({ id, at, subject, from, reply }) => (
           <li class="card" key={id}>
             <p class="soft">
-              <span dir="auto">{from}</span> · <span dir="auto">{subject || words.noSubject}</span> · <time dateTime={at}>{new Date(at).toLocaleString(words.locale, { dateStyle: "medium", timeStyle: "short" })}</time>
+              <span dir="auto">{from}</span> · <span dir="auto">{subject || words.noSubject}</span> ·{" "}
+              <time dateTime={at}>
+                {new Date(at).toLocaleString(words.locale, { dateStyle: "medium", timeStyle: "short" })}
+              </time>
             </p>
             <p class="prose" dir="auto">
               {reply}

@@ -12,7 +12,7 @@ export function MailCard({ read, anyway, wantsReply }: { read: ReadMail; anyway:
   const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
   return (
     <>
-      <details class="card mail">
+      <details class="card mail" open={matchMedia("(min-width: 1000px)").matches}>
         <summary>
           <span class="who" dir="auto">
             {sender || words.mail}
@@ -22,9 +22,10 @@ export function MailCard({ read, anyway, wantsReply }: { read: ReadMail; anyway:
           </span>
           <Icon name="down" />
         </summary>
-        <div class="body" dir="auto" tabIndex={0} role="region" aria-label={words.mail}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+        <section class="body" dir="auto" tabIndex={0} aria-label={words.mail}>
           {text}
-        </div>
+        </section>
       </details>
       {!wantsReply && (
         <section class="card verdict" role="status">

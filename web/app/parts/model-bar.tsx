@@ -23,7 +23,11 @@ export function ModelBar({ models, open }: { models: Models; open: () => void })
       <div>
         <h2 id="need-title">{words.noModel}</h2>
         <p class="soft">
-          {first === undefined ? (offered === "refused" ? words.faults.refused : words.faults.offline) : words.noModelText(sizeOf(first.sizeBytes, words))}
+          {first === undefined
+            ? offered === "refused"
+              ? words.faults.refused
+              : words.faults.offline
+            : words.noModelText(sizeOf(first.sizeBytes, words))}
         </p>
       </div>
       {first === undefined ? (

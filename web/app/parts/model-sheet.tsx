@@ -11,7 +11,7 @@ import { Sheet } from "./sheet.tsx";
 export function ModelSheet({ models, close }: { models: Models; close: () => void }) {
   const words = useWords();
   const { installed, offered, busy, refresh } = models;
-  useEffect(() => void refresh(), []); // biome-ignore lint/correctness/useExhaustiveDependencies: once, as it opens
+  useEffect(() => void refresh(), []);
   const list = Array.isArray(offered) ? offered : [];
   const whole = installed.filter(({ isComplete }) => isComplete);
   const others = list.filter(({ sha256 }) => !whole.some((model) => model.sha256 === sha256));
@@ -20,7 +20,12 @@ export function ModelSheet({ models, close }: { models: Models; close: () => voi
       {busy !== null && <Progress busy={busy} cancel={models.cancel} />}
       <ul class="models">
         {whole.map((model) => (
-          <Here key={model.sha256} model={model} models={models} newer={others.find(({ file }) => file === model.file)} />
+          <Here
+            key={model.sha256}
+            model={model}
+            models={models}
+            newer={others.find(({ file }) => file === model.file)}
+          />
         ))}
         {whole.length === 0 && <li class="soft">{words.noModel}.</li>}
       </ul>
@@ -47,7 +52,9 @@ function Here({ model, models, newer }: { model: InstalledModel; models: Models;
   return (
     <li class="card">
       <Facts model={model} mark={isOpen ? words.inUse : null} />
-      {speed !== undefined && <p class="soft">{words.speed(figure(speed.promptPerSecond), figure(speed.replyPerSecond))}</p>}
+      {speed !== undefined && (
+        <p class="soft">{words.speed(figure(speed.promptPerSecond), figure(speed.replyPerSecond))}</p>
+      )}
       {readKept().opening === model.sha256 && <p class="soft">{words.lastCrash}</p>}
       <div class="actions">
         {newer !== undefined && (

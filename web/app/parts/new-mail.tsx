@@ -5,7 +5,13 @@ import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
 
 /** Where a mail comes in: pasted, typed, opened, dropped, or one to try. */
-export function NewMail({ take, takeBytes }: { take: (mail: AssistantMail) => void; takeBytes: (bytes: Uint8Array, name: string) => void }) {
+export function NewMail({
+  take,
+  takeBytes,
+}: {
+  take: (mail: AssistantMail) => void;
+  takeBytes: (bytes: Uint8Array, name: string) => void;
+}) {
   const words = useWords();
   const [text, setText] = useState("");
   const use = (given: string) => given.trim() !== "" && takeBytes(new TextEncoder().encode(given), "");
@@ -56,14 +62,14 @@ export function NewMail({ take, takeBytes }: { take: (mail: AssistantMail) => vo
           </button>
         </div>
       </div>
-      <div class="tries" role="group" aria-label={words.tryOne}>
+      <fieldset class="tries" aria-label={words.tryOne}>
         <span class="soft">{words.tryOne}</span>
         {(Object.keys(SAMPLES) as (keyof typeof SAMPLES)[]).map((name) => (
           <button type="button" class="pill" key={name} onClick={() => take(SAMPLES[name])}>
             {words.samples[name]}
           </button>
         ))}
-      </div>
+      </fieldset>
     </section>
   );
 }

@@ -3,7 +3,15 @@ import { LANGUAGES, useWords } from "../words/index.ts";
 import { Sheet } from "./sheet.tsx";
 
 /** Why nothing leaves the device, with the count of requests to prove it; the language; and how to install the app. */
-export function PrivacySheet({ close, language, setLanguage }: { close: () => void; language: string; setLanguage: (code: string) => void }) {
+export function PrivacySheet({
+  close,
+  language,
+  setLanguage,
+}: {
+  close: () => void;
+  language: string;
+  setLanguage: (code: string) => void;
+}) {
   const words = useWords();
   const own = performance.getEntriesByType("resource").filter(({ name }) => name.startsWith(location.origin));
   const all = performance.getEntriesByType("resource").filter(({ name }) => /^https?:/.test(name));
@@ -13,13 +21,20 @@ export function PrivacySheet({ close, language, setLanguage }: { close: () => vo
         <p key={text}>{text}</p>
       ))}
       <p class="soft">{words.requests(own.length, all.length - own.length)}</p>
-      <div class="choice" role="group" aria-label={words.language}>
+      <fieldset class="choice" aria-label={words.language}>
         {Object.entries(LANGUAGES).map(([code, { name }]) => (
-          <button type="button" class="pill" key={code} lang={code} aria-pressed={code === language} onClick={() => setLanguage(code)}>
+          <button
+            type="button"
+            class="pill"
+            key={code}
+            lang={code}
+            aria-pressed={code === language}
+            onClick={() => setLanguage(code)}
+          >
             {name}
           </button>
         ))}
-      </div>
+      </fieldset>
       <Install />
     </Sheet>
   );

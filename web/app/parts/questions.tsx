@@ -13,13 +13,19 @@ export function Questions({ reply, isReady }: { reply: Reply; isReady: boolean }
         {questions.map(({ text, answers }) => (
           <li key={text}>
             <p dir="auto">{text}</p>
-            <div class="answers" role="group" aria-label={text}>
+            <fieldset class="answers" aria-label={text}>
               {answers.map(({ label, steer }) => (
-                <button type="button" class="pill" key={label} disabled={!isReady} onClick={() => void reply.write({ line: steer })}>
+                <button
+                  type="button"
+                  class="pill"
+                  key={label}
+                  disabled={!isReady}
+                  onClick={() => void reply.write({ line: steer })}
+                >
                   {label}
                 </button>
               ))}
-            </div>
+            </fieldset>
           </li>
         ))}
       </ul>

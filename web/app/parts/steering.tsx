@@ -1,6 +1,9 @@
-import { LENGTHS, TONES } from "../../../src/reply/portable.ts";
+import type { Length, Tone } from "../../../src/reply/portable.ts";
 import type { Reply } from "../use-reply.ts";
 import { useWords } from "../words/index.ts";
+
+const TONES: readonly Tone[] = ["formal", "friendly", "brief"];
+const LENGTHS: readonly Length[] = ["short", "medium", "long"];
 
 /** A line that says what to write, and tone and length to tap. */
 export function Steering({ reply, isReady }: { reply: Reply; isReady: boolean }) {
@@ -29,21 +32,56 @@ export function Steering({ reply, isReady }: { reply: Reply; isReady: boolean })
       <button type="submit" class="main" disabled={!isReady}>
         {words.write}
       </button>
-      <Choice name={words.tone} options={TONES} labels={words.tones} chosen={tone} choose={(next) => void reply.write({ tone: next })} isOff={!isReady} />
-      <Choice name={words.length} options={LENGTHS} labels={words.lengths} chosen={length} choose={(next) => void reply.write({ length: next })} isOff={!isReady} />
+      <Choice
+        name={words.tone}
+        options={TONES}
+        labels={words.tones}
+        chosen={tone}
+        choose={(next) => void reply.write({ tone: next })}
+        isOff={!isReady}
+      />
+      <Choice
+        name={words.length}
+        options={LENGTHS}
+        labels={words.lengths}
+        chosen={length}
+        choose={(next) => void reply.write({ length: next })}
+        isOff={!isReady}
+      />
     </form>
   );
 }
 
 /** Buttons of which one, or none, is pressed. */
-function Choice<T extends string>({ name, options, labels, chosen, choose, isOff }: { name: string; options: readonly T[]; labels: Readonly<Record<T, string>>; chosen: T | null; choose: (next: T | null) => void; isOff: boolean }) {
+function Choice<T extends string>({
+  name,
+  options,
+  labels,
+  chosen,
+  choose,
+  isOff,
+}: {
+  name: string;
+  options: readonly T[];
+  labels: Readonly<Record<T, string>>;
+  chosen: T | null;
+  choose: (next: T | null) => void;
+  isOff: boolean;
+}) {
   return (
-    <div class="choice" role="group" aria-label={name}>
+    <fieldset class="choice" aria-label={name}>
       {options.map((one) => (
-        <button type="button" class="pill" key={one} aria-pressed={one === chosen} disabled={isOff} onClick={() => choose(one === chosen ? null : one)}>
+        <button
+          type="button"
+          class="pill"
+          key={one}
+          aria-pressed={one === chosen}
+          disabled={isOff}
+          onClick={() => choose(one === chosen ? null : one)}
+        >
           {labels[one]}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }

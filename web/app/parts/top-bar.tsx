@@ -2,7 +2,15 @@ import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
 
 /** The name of the app, and the way to its sheets. */
-export function TopBar({ open, hasMail, forget }: { open: (sheet: "models" | "history" | "privacy") => void; hasMail: boolean; forget: () => void }) {
+export function TopBar({
+  open,
+  hasMail,
+  forget,
+}: {
+  open: (sheet: "models" | "history" | "privacy") => void;
+  hasMail: boolean;
+  forget: () => void;
+}) {
   const words = useWords();
   return (
     <header class="top">
@@ -20,13 +28,31 @@ export function TopBar({ open, hasMail, forget }: { open: (sheet: "models" | "hi
             <span class="unseen narrow">{words.newMail}</span>
           </button>
         )}
-        <button type="button" class="quiet round" onClick={() => open("history")} aria-label={words.history} title={words.history}>
+        <button
+          type="button"
+          class="quiet round"
+          onClick={() => open("history")}
+          aria-label={words.history}
+          title={words.history}
+        >
           <Icon name="clock" />
         </button>
-        <button type="button" class="quiet round" onClick={() => open("models")} aria-label={words.models} title={words.models}>
+        <button
+          type="button"
+          class="quiet round"
+          onClick={() => open("models")}
+          aria-label={words.models}
+          title={words.models}
+        >
           <Icon name="chip" />
         </button>
-        <button type="button" class="quiet round" onClick={() => open("privacy")} aria-label={words.privacy} title={words.privacy}>
+        <button
+          type="button"
+          class="quiet round"
+          onClick={() => open("privacy")}
+          aria-label={words.privacy}
+          title={words.privacy}
+        >
           <Icon name="shield" />
         </button>
       </nav>

@@ -62,13 +62,15 @@ export function openModelStore(): ModelStore {
     },
     async open(sha) {
       const held = inMemory.get(sha);
-      if (held !== undefined) return { file: held.file, model: installed(held.model, held.model.sizeBytes, true, false) };
+      if (held !== undefined)
+        return { file: held.file, model: installed(held.model, held.model.sizeBytes, true, false) };
       const folder = await openFolder();
       const note = folder === null ? null : await findNote(folder, sha);
       const handle = await folder?.getFileHandle(modelFile(sha)).catch(() => null);
       if (note === null || !handle) throw new EngineError({ kind: "gone", message: "the model is no longer here" });
       const file = await handle.getFile();
-      if (file.size !== note.model.sizeBytes) throw new EngineError({ kind: "gone", message: "the model is not whole" });
+      if (file.size !== note.model.sizeBytes)
+        throw new EngineError({ kind: "gone", message: "the model is not whole" });
       return { file, model: installed(note.model, file.size, true, true) };
     },
     async remove(sha) {
@@ -126,17 +128,20 @@ async function installFile(
       onProgress({ doneBytes: at, phase: "check" });
     }
     if (at < model.sizeBytes) {
-      await fetchModel({ url, key, etag: `"${model.sha256}"`, from: at, sizeBytes: model.sizeBytes, signal }, (bytes, from) => {
-        if (from === 0) {
-          access.truncate(0);
-          hash = sha256.create();
-          at = 0;
-        }
-        writeAll(access, bytes, at, model.sizeBytes - at);
-        hash.update(bytes);
-        at += bytes.length;
-        onProgress({ doneBytes: at, phase: "load" });
-      });
+      await fetchModel(
+        { url, key, etag: `"${model.sha256}"`, from: at, sizeBytes: model.sizeBytes, signal },
+        (bytes, from) => {
+          if (from === 0) {
+            access.truncate(0);
+            hash = sha256.create();
+            at = 0;
+          }
+          writeAll(access, bytes, at, model.sizeBytes - at);
+          hash.update(bytes);
+          at += bytes.length;
+          onProgress({ doneBytes: at, phase: "load" });
+        },
+      );
     }
     access.flush();
     if (bytesToHex(hash.digest()) !== model.sha256) {
@@ -151,13 +156,22 @@ async function installFile(
 }
 
 /** Writes all of `bytes`. A browser without room throws, or writes less. */
-function writeAll(access: FileSystemSyncAccessHandle, bytes: Uint8Array<ArrayBuffer>, at: number, missing: number): void {
+function writeAll(
+  access: FileSystemSyncAccessHandle,
+  bytes: Uint8Array<ArrayBuffer>,
+  at: number,
+  missing: number,
+): void {
   try {
     if (access.write(bytes, { at }) === bytes.length) return;
   } catch (error) {
     if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
   }
-  throw new EngineError({ kind: "quota", message: "the device has no room for the rest of the model", missingBytes: missing });
+  throw new EngineError({
+    kind: "quota",
+    message: "the device has no room for the rest of the model",
+    missingBytes: missing,
+  });
 }
 
 /** Throws EngineError "quota" where the browser says beforehand that there is no room. */
@@ -165,7 +179,8 @@ async function requireRoom(bytes: number): Promise<void> {
   const { quota, usage } = await navigator.storage.estimate();
   if (quota === undefined || usage === undefined) return;
   const missingBytes = bytes + SPARE_BYTES - (quota - usage);
-  if (missingBytes > 0) throw new EngineError({ kind: "quota", message: "the device has no room for this model", missingBytes });
+  if (missingBytes > 0)
+    throw new EngineError({ kind: "quota", message: "the device has no room for this model", missingBytes });
 }
 
 async function loadIntoMemory(model: OfferedModel, { url, key, signal, onProgress }: InstallOptions): Promise<Blob> {

@@ -35,12 +35,20 @@ export const de: Words = {
   },
   anyway: "Trotzdem antworten",
   suggestions: "Vorschläge",
-  intents: { accept: "Ja", decline: "Nein", ask: "Rückfrage", defer: "Später", acknowledge: "Danke", answer: "Antwort" },
+  intents: {
+    accept: "Ja",
+    decline: "Nein",
+    ask: "Rückfrage",
+    defer: "Später",
+    acknowledge: "Danke",
+    answer: "Antwort",
+  },
   thinking: "Dein Modell liest die Mail …",
   standIn: "fertige Wendung",
   byModel: "von deinem Modell",
   ownWords: "Selbst schreiben",
-  noSuggestions: "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",
+  noSuggestions:
+    "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",
   questions: "Was die Mail fragt",
   reply: "Deine Antwort",
   writing: "Schreibt …",
@@ -98,7 +106,8 @@ export const de: Words = {
   storage: (used, free) => `${used} belegt, ${free} frei für diese App`,
   tooLarge: (limit) => `Zu groß für iPhone und iPad: über ${limit} beendet der Browser die Seite.`,
   tooLargeTake: (name) => `${name} würde passen.`,
-  noStorage: "Diese Adresse ist einfaches http: der Browser behält nichts. Über https wird das Modell nur einmal geladen.",
+  noStorage:
+    "Diese Adresse ist einfaches http: der Browser behält nichts. Über https wird das Modell nur einmal geladen.",
   offlineList: "Dein Rechner antwortet nicht. Was auf diesem Gerät ist, geht.",
   lastCrash: "Dieses Modell hat die Seite beim letzten Mal beendet. Es startet nicht mehr von selbst.",
   historyTitle: "Antworten, die du kopiert oder geteilt hast",
@@ -118,7 +127,8 @@ export const de: Words = {
   faults: {
     aborted: "Angehalten.",
     offline: "Dein Rechner antwortet nicht. Läuft pocketreply serve, und ist dieses Gerät im selben Netz?",
-    refused: "Dein Rechner verlangt seinen Schlüssel. Öffne die Adresse, oder scanne den Code, den pocketreply serve zeigt.",
+    refused:
+      "Dein Rechner verlangt seinen Schlüssel. Öffne die Adresse, oder scanne den Code, den pocketreply serve zeigt.",
     cut: "Die Verbindung brach ab. Was da ist, bleibt; lade weiter, wann du willst.",
     quota: "Für das Modell ist kein Platz. Lösche ein anderes oder schaffe Platz.",
     damaged: "Die Bytes sind nicht die versprochenen. Sie wurden verworfen; lade das Modell noch einmal.",

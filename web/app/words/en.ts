@@ -63,7 +63,8 @@ export const en = {
   fill: (label: string) => `Fill in: ${label}`,
   putIn: "Put in",
   notFollowed: (wish: string) => `The draft may not say: ${wish}`,
-  blocked: (count: number) => (count === 1 ? "Check the one thing above first" : `Check the ${count} things above first`),
+  blocked: (count: number) =>
+    count === 1 ? "Check the one thing above first" : `Check the ${count} things above first`,
   copy: "Copy",
   copied: "Copied",
   share: "Share",
