@@ -300,7 +300,8 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
       document.body.append(form);
       form.submit();
     });
-    await page.getByText("Shall we have coffee on Friday at 15:00?").first().waitFor();
+    await page.locator("summary", { hasText: "Coffee" }).waitFor();
+    await page.getByText("Shall we have coffee on Friday at 15:00?").last().waitFor(); // among the questions
     await button("Models").click();
     const session = await context.newCDPSession(page);
     await session.send("Storage.overrideQuotaForOrigin", { origin: line.url, quotaSize: 9_000_000 });

@@ -106,6 +106,7 @@ export function useReply(engine: Engine, isReady: boolean) {
   useEffect(() => {
     if (!isAsked || mail === null) return;
     const signal = begin();
+    const own = work.current;
     const made: Suggestion[] = [];
     change({ isSuggesting: true, fault: null });
     engine
@@ -124,7 +125,7 @@ export function useReply(engine: Engine, isReady: boolean) {
         if (!signal.aborted) change({ isSuggesting: false });
         tell(error);
       });
-    return () => work.current?.abort();
+    return () => own?.abort(); // and not the draft that may have begun meanwhile
   }, [isAsked, mail, engine, begin, change, tell]);
 
   /** Has the model write; `from` is a beginning such as a tapped suggestion. */
@@ -203,7 +204,10 @@ export function useReply(engine: Engine, isReady: boolean) {
 
   const isFirst = useRef(true);
   useEffect(() => {
-    if (isFirst.current) isFirst.current = false;
+    if (isFirst.current) {
+      isFirst.current = false; // nothing is restored yet
+      return;
+    }
     const { read, text, line, tone, length, acknowledged, isWriting } = state;
     if (isWriting) return;
     keep({ draft: read === null ? null : { mail: read.mail, text, line, tone, length, acknowledged } });
