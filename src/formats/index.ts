@@ -58,3 +58,4 @@ export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
 export { encodeWandbRun, type WandbRun } from "./wandb.ts";
+export { cutText, encodeJson, wellFormed } from "./well-formed.ts";
