@@ -39,7 +39,6 @@ export {
   gateStage,
   importStage,
   inRunFolder,
-  inspectFile,
   jobStage,
   judgeAgainstStage,
   judgeStage,

@@ -1,5 +1,14 @@
 /** Bytes ↔ plain data: files, JSONL, CSV, Parquet, half floats, safetensors, GGUF, ONNX. */
-export { collectAnswers, digestQuestion, openAnswers, type ReadRow, readAnswers } from "./answers.ts";
+export {
+  type AnswerRow,
+  collectAnswers,
+  digestQuestion,
+  earlierAnswers,
+  openAnswers,
+  type Question,
+  type ReadRow,
+  readAnswers,
+} from "./answers.ts";
 export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,
@@ -16,9 +25,18 @@ export {
 export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufValue } from "./gguf.ts";
 export { openGguf } from "./gguf-read.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
-export { writeGguf } from "./gguf-write.ts";
-export { type JsonlAppender, openJsonlAppender, openReservedAppender, readJsonl, writeJsonlFile } from "./jsonl.ts";
+export { type GgufTensorSource, writeGguf } from "./gguf-write.ts";
+export {
+  arrangeJsonlFile,
+  type JsonlAppender,
+  openJsonlAppender,
+  openReservedAppender,
+  readJsonl,
+  writeJsonlFile,
+} from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
+export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
+export { type OnnxSummary, summarizeOnnx } from "./onnx-read.ts";
 export { openParquet } from "./parquet.ts";
 export {
   doubleColumn,
@@ -36,7 +54,8 @@ export type {
 export { encodeScalesBf16, packInt4, quantizeHqq } from "./pte-quants.ts";
 export { openPte, type PteReader } from "./pte-read.ts";
 export { parseXnnpackBlob, type XnnpackConstant } from "./pte-xnnpack.ts";
-export { stopWhenFull } from "./reserve.ts";
+export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
-export { encodeWandbRun } from "./wandb.ts";
+export { encodeWandbRun, type WandbRun } from "./wandb.ts";
+export { cutText, encodeJson, wellFormed } from "./well-formed.ts";

@@ -5,7 +5,7 @@
 import { stringify } from "yaml";
 import { UserError } from "../errors.ts";
 
-const jobTargets = ["torchrun", "skypilot", "kubeflow", "slurm"] as const;
+export const jobTargets = ["torchrun", "skypilot", "kubeflow", "slurm"] as const;
 export type JobTarget = (typeof jobTargets)[number];
 
 /** What a person chooses of the machines. */

@@ -12,7 +12,7 @@ export interface OpenAssistant extends Assistant {
 }
 
 /** Loads a GGUF. `frame` stands in for what a file that pocketreply did not export lacks. Throws FormatError or UserError. */
-async function openAssistant(
+export async function openAssistant(
   path: string,
   options: DeviceOptions &
     AssistantOptions &

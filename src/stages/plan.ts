@@ -1,7 +1,7 @@
 /** The stage plan: what distill will take, before a call is made. */
 import { existsSync } from "node:fs";
 import { type DistillPlan, type DistillReport, type PlanEvidence, planDistill } from "../distill/index.ts";
-import { endpointsOf } from "../endpoint/index.ts";
+import { endpointsOf, warnOfEnds } from "../endpoint/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
@@ -20,6 +20,7 @@ export async function planStage(
   const example = `npx pocketreply import --mail PATH --run ${run}`;
   requireStage(paths.importReport, { before: "import", now: "plan", run, example });
   const recipe = await readRecipe(paths, { recipe: named, overrides: set }, defaultRecipeName);
+  for (const warning of warnOfEnds(recipe)) progress.line(`! ${warning}`);
   progress.start("plan");
   const plan = await planDistill({
     emails: paths.emails,

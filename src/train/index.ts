@@ -7,6 +7,7 @@ export { type Example, lossTokens, packRows } from "./pack.ts";
 export { learningRateAt } from "./schedule.ts";
 export {
   finishTraining,
+  type PreparedTraining,
   prepareTraining,
   type Split,
   type TrainOptions,
