@@ -2,7 +2,7 @@
  * What the phone app costs in Chromium, on one thread: its size, the first paint, the first suggestion for a 120-token mail, tokens a second,
  * and memory over many replies. Build first (npm run build).
  *
- *   npx tsx bench/app.ts --model runs/quickstart/export/model-q8_0.gguf [--replies 200] [--chromium /usr/bin/chromium] [--json]
+ *   npx tsx bench/app.ts --model runs/quickstart/export/model-q8_0.gguf [--replies 200] [--chromium /usr/bin/chromium]
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -50,12 +50,12 @@ try {
 } finally {
   await browser.close();
   await server.close();
+  console.log(JSON.stringify(report, null, 2));
 }
-console.log(JSON.stringify(report, null, 2));
 
 async function measure(browser: Browser, replies: number): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
-  page.setDefaultTimeout(300_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(server.url);
   await page.getByRole("button", { name: "Load the model" }).waitFor();
   report.firstPaintMs = await page.evaluate(
