@@ -243,6 +243,11 @@ export const recipeSchema = z.strictObject({
       cleanBelow: fraction.default(0.5), //                                  ours: a test mail is clean below this share of five-word runs found in one training mail
     }),
   }),
+  reply: section({
+    ...shapes("evaluate", {
+      loopBan: z.boolean().default(true), //                                 ours: no token that ends an immediate second copy of the last 1 to 16
+    }),
+  }),
   export: section(
     shapes("export", {
       formats: z

@@ -77,7 +77,7 @@ async function benchModel(work: {
     session.progress.start(name);
     return collectAnswers({
       path: join(out, file),
-      model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens`,
+      model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens${subject.kind === "gguf" ? nameDecoding(recipe) : ""}`,
       cases: asked,
       reserveBytes:
         subject.kind === "endpoint" ? answersReserveBytes(recipe.distill, recipe.evaluate.maxReplyTokens) : 0,

@@ -134,6 +134,11 @@ export async function predict(options: {
   return rows.map(({ id }) => done.get(id)!);
 }
 
+/** How replies are decoded, where it is not plainly the likeliest token: part of what a prediction is known by. */
+export function nameDecoding({ reply }: Recipe): string {
+  return reply.loopBan ? ", loop ban" : "";
+}
+
 async function* generate(options: {
   session: Session;
   by: Predictor;
@@ -146,9 +151,10 @@ async function* generate(options: {
   const { session, by, recipe, missing, worked, full, onProgress } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
+  const { loopBan } = recipe.reply;
   if ("gguf" in by) {
     const mails = missing.map(({ id, email }) => ({ id, email: renderEmail(email) }));
-    const made = generateReplies({ ...shared, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
+    const made = generateReplies({ ...shared, loopBan, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
   }
