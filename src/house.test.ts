@@ -106,6 +106,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "hyparquet-writer": ["formats"],
   imapflow: ["sources"],
   ioredis: ["distill"],
+  "libphonenumber-js": ["redact"],
   "node-llama-cpp": ["reply"],
   "onnxruntime-node": ["runtime"],
   "onnxruntime-web": [],

@@ -48,9 +48,9 @@ function hasIbanCheck(text: string): boolean {
   return rest === 1;
 }
 
-/** Groups as cards print them: 4-4-4-4(-3), 4-6-5, 4-6-4, or in one piece. */
+/** Groups as cards print them: 4-4-4-4(-3), 4-6-5, 4-6-4, or in one piece; one or two blanks, hyphens, dots or a line end between. */
 const CARD =
-  /(?<![\p{L}\p{N}]|\d[.,:/-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{13,19})(?![\p{L}\p{N}]|[.,:/-]\d)/gu;
+  /(?<![\p{Script=Latin}\p{N}]|\d[.,:/-])(?:\d{4}( {1,2}|[-._/]| - |\n)\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|\d{4}( {1,2}|[-._/]| - )\d{6}\2\d{4,5}|\d{13,19})(?![\p{Script=Latin}\p{N}]|[.,:/-]\d)/gu;
 
 /** Payment cards: 13 to 19 digits of a known issuer's range with a right last digit (Luhn, ISO/IEC 7812-1 annex B). */
 export function findCards(text: string): Span[] {

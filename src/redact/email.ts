@@ -1,8 +1,9 @@
 /** Redacts one mail before it is sent to an endpoint, and restores the values in the answer. */
 import type { Email, Person } from "../mail/index.ts";
-import { createNameBook, type NameBook, namesInText, subjectTags } from "./names.ts";
+import { createNameBook, type NameBook, subjectTags } from "./names.ts";
 import { type RedactionTable, restore, unknownPlaceholders } from "./placeholders.ts";
 import { createRedaction } from "./redact.ts";
+import { namesInText } from "./text-names.ts";
 
 /** A mail as it may leave the machine. */
 export interface RedactedEmail {
@@ -31,8 +32,13 @@ export function createRedactor({ people = [] }: { people?: Iterable<string> } = 
 }
 
 function redactEmail(email: Email, book: NameBook): RedactedEmail {
-  const people = [...namesOf(email), ...namesInText(email.body)];
-  const { apply, applyName, table } = createRedaction({ people, book, ignored: subjectTags(email.subject) });
+  const shown = [...namesInText(email.subject), ...namesInText(email.body)];
+  const { apply, applyName, table } = createRedaction({
+    people: namesOf(email),
+    shown,
+    book,
+    ignored: subjectTags(email.subject),
+  });
   const applyPerson = ({ name, address }: Person): Person => ({ name: applyName(name), address: apply(address) });
   const redacted: Email = {
     ...email,

@@ -1,8 +1,9 @@
 /** The labelled mails of golden/redact/, and how well a redaction finds what they label. */
 import { readFileSync } from "node:fs";
-import { createNameBook, createNameFinder, namesInText } from "./names.ts";
+import { createNameBook, createNameFinder } from "./names.ts";
 import { PLACEHOLDER_KINDS, type PlaceholderKind } from "./placeholders.ts";
 import { findPrivate } from "./redact.ts";
+import { namesInText } from "./text-names.ts";
 
 export interface LabelledMail {
   readonly line: number;
@@ -61,8 +62,8 @@ export function scoreRedaction(mails: readonly LabelledMail[]): { scores: Map<st
     return known;
   };
   for (const { line, names, text, labels } of mails) {
-    const people = [...names, ...namesInText(text)];
-    const found = findPrivate(text, createNameFinder({ people, book: createNameBook([]) }));
+    const sources = { people: names, shown: namesInText(text), book: createNameBook([]) };
+    const found = findPrivate(text, createNameFinder(sources));
     for (const label of labels) {
       score(label.kind).labelled++;
       let at = label.start;

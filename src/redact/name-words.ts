@@ -52,6 +52,7 @@ export const COMMON_WORDS = words(`
 
 /** Words of a display name that say it is no person. */
 export const ROLE_WORDS = words(`
+  administration president chairman director secretary minister senator congressman congresswoman governor mayor judge general colonel captain
   the linux unix lug labs lab socials e-mail spam
   account accounts admin administrator admins ag alert alerts announce announcement announcements association authority automated bank billing blog board
   bot bounce bounces bugs bugzilla calendar campaign center centre club co college com committee commits community company conference contact corp

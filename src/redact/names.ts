@@ -3,13 +3,19 @@
  * (strong), and from the address book of the mailbox (weak: capital letters only, no common words). A name is taken apart into
  * first and last names, so that "Ann Lee" in the header and "Ann" in the text share the placeholder of Ann.
  */
-import { COMMON_WORDS, DETERMINERS, NAME_PARTICLES, NO_NAMES, ROLE_WORDS } from "./name-words.ts";
+
+import { isDoubtfulName } from "./given-names.ts";
+import { COMMON_WORDS, DETERMINERS, NAME_PARTICLES, ROLE_WORDS } from "./name-words.ts";
 import type { Span } from "./spans.ts";
+import { GREETING, TITLE } from "./text-names.ts";
+import { fold, isCapital, UNSPACED } from "./words.ts";
 
 /** Where names come from. */
 export interface NameSources {
-  /** Names that this mail shows to be names: of its headers, and `namesInText`. */
+  /** Names of the mail's headers: known in small letters too. */
   readonly people: readonly string[];
+  /** Names that the text shows to be names (`namesInText`): known with a capital. */
+  readonly shown?: readonly string[];
   /** Names of the whole mailbox. */
   readonly book: NameBook;
   /** Words that are no names here, from `subjectTags`. */
@@ -30,8 +36,6 @@ export function createNameBook(names: Iterable<string>): NameBook {
 }
 
 const SHORTEST_PART = 2;
-/** Scripts that write names without blanks around them: searched inside words. */
-const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}]/u;
 const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*/gu;
 
 /**
@@ -77,14 +81,16 @@ function splitUnspaced(part: string): string[] {
   return characters.length === 4 ? [part, cut(0, 2), cut(2)] : [part];
 }
 
-/** Comparison form: composed, lower case, one kind of apostrophe. */
-function fold(word: string): string {
-  return word.normalize("NFC").toLowerCase().replaceAll("’", "'");
-}
-
 /** A search for the names of `sources`. */
-export function createNameFinder({ people, book, ignored = new Set() }: NameSources): (view: string) => Span[] {
-  const strong = new Set([...new Set(people)].flatMap((name) => nameParts(name)));
+export function createNameFinder({
+  people,
+  shown = [],
+  book,
+  ignored = new Set(),
+}: NameSources): (view: string) => Span[] {
+  const partsOf = (names: readonly string[]) => new Set([...new Set(names)].flatMap((name) => nameParts(name)));
+  const headers = partsOf(people);
+  const strong = new Set([...headers, ...partsOf(shown)]);
   const unspaced = groupByFirst([...[...strong].filter((part) => UNSPACED.test(part)), ...book.unspaced]);
   return (view) => {
     const found: Span[] = [];
@@ -94,7 +100,7 @@ export function createNameFinder({ people, book, ignored = new Set() }: NameSour
         for (const span of findInside(word, index, unspaced)) found.push(span);
         continue;
       }
-      const length = nameLength(word, { strong, book: book.parts });
+      const length = nameLength(word, { strong: isCapital(word) ? strong : headers, book: book.parts });
       const isJoined = /[\p{N}_]/u.test(view[index - 1] ?? "") || /[\p{N}_]/u.test(view[index + word.length] ?? "");
       let isName = length > 0 && !isJoined && !ignored.has(fold(word.slice(0, length)));
       if (isName && !isSure(word, length)) {
@@ -144,7 +150,9 @@ export function findWords(text: string, parts: ReadonlySet<string>): Span[] {
 /** Nothing but a name: no common word, and with a capital unless it has three letters or more. */
 function isSure(word: string, length: number): boolean {
   const name = word.slice(0, length);
-  return !COMMON_WORDS.has(fold(name)) && (isCapital(word) || [...name].length > 2);
+  const folded = fold(name);
+  if (COMMON_WORDS.has(folded)) return false;
+  return isCapital(word) || ([...name].length > 2 && !isDoubtfulName(folded));
 }
 
 /** How much of `word` is a known name (a genitive s is not); 0 where none is. */
@@ -166,12 +174,6 @@ function nameLength(
   return 0;
 }
 
-/** Begins with a capital letter, or is written in a script that has none. */
-function isCapital(word: string): boolean {
-  const first = String.fromCodePoint(word.codePointAt(0)!);
-  return first !== first.toLowerCase() || first.toLowerCase() === first.toUpperCase();
-}
-
 /** A common word that stands where names stand: after a greeting or a title, alone on its line, before or after another name. */
 function standsAsName(view: string, start: number, end: number, strong: ReadonlySet<string>): boolean {
   const before = view.slice(Math.max(0, start - 40), start);
@@ -186,71 +188,8 @@ function standsAsName(view: string, start: number, end: number, strong: Readonly
   return next !== undefined && strong.has(fold(next)) && isCapital(next);
 }
 
-const GREETING =
-  "(?:hi(?:ya)?|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|thanks|thank you|many thanks|cheers|hallo|liebe[rs]?|sehr geehrte[rs]?|guten (?:morgen|tag|abend)|moin|servus|grüezi|bonjour|bonsoir|salut|chère?|hola|buen(?:os|as) (?:días|tardes|noches)|estimad[oa]|querid[oa]|ciao|buongiorno|buonasera|car[oa]|gentile|egregio|olá|bom dia|boa tarde|car[oa]|prezad[oa]|beste|geachte|hoi|goedemorgen|hej|kära|bästa|hei|kjære|kære|cześć|dzień dobry|szanown[ya])";
-const TITLE =
-  "(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam|herrn?|frau|hr|fr|monsieur|madame|mme|mlle|señora?|sra?|srta|signora?|sig|dott|mevrouw|meneer|dhr|mw|uncle|aunt|rev|capt)\\.?";
 const GREETING_BEFORE = new RegExp(`(?:^|[\\n.!?,;:(]) ?${GREETING}(?: ${TITLE})?[ ,] ?$`, "i");
 const TITLE_BEFORE = new RegExp(`(?<![\\p{L}])${TITLE} $`, "iu");
-const CAPITALIZED = "\\p{Lu}[\\p{L}\\p{M}'’-]{1,24}";
-const GREETED = new RegExp(`(?:^|\\n)[ \\t>]{0,8}${GREETING},? (?:${TITLE} ){0,2}`, "giu");
-const GREETED_NAMES = new RegExp(
-  `(${CAPITALIZED}(?: ${CAPITALIZED}){0,2})(?:(?:, | (?:and|und|et|y|e|&) )(${CAPITALIZED}(?: ${CAPITALIZED})?)){0,1}[ \\t]*(?=[,!:;.\\n–—-]|$)`,
-  "uy",
-);
-const TITLED = new RegExp(
-  `(?<![\\p{L}])(?:Mr|Mrs|Ms|Mx|Dr|Prof|Professor|Herrn?|Frau|Monsieur|Madame|Mme|Mlle|Señora?|Sra?|Srta|Signora?|Mevrouw|Meneer)\\.? (${CAPITALIZED}(?: ${CAPITALIZED})?)`,
-  "gu",
-);
-const CLOSING =
-  /^[\s>]*(?:(?:(?:with|many|kind|best|warm|friendly|sincere|mit|viele|liebe|beste|freundlichen|herzliche[nr]?|schöne|bien|med|met|vänliga|vriendelijke|un|atentamente)[ ,]*)*(?:regards|wishes|thanks|thank you|thx|cheers|sincerely|yours(?: truly| sincerely| faithfully)?|love|best|cordially|respectfully|later|bye|gruß|grüße[n]?|grüssen?|gruss|lg|vg|mfg|cordialement|salutations|amitiés|à bientôt|bisous|saludos|abrazos?|atentamente|saluti|ciao|groet(?:en|jes)?|hälsningar|hilsen|mvh|abraços?|atenciosamente|pozdrawiam))[ ,.!-]*$/iu;
-const LAST_LINES = 6;
-
-/** Names that the text itself shows to be names: greeted, titled, or standing alone at its end. Capital letters only. */
-export function namesInText(text: string): string[] {
-  const found: string[] = [];
-  for (const { index, 0: greeting } of text.matchAll(GREETED)) {
-    GREETED_NAMES.lastIndex = index + greeting.length;
-    const [, first = "", second = ""] = GREETED_NAMES.exec(text) ?? [];
-    found.push(first, second);
-  }
-  for (const [, name] of text.matchAll(TITLED)) found.push(name);
-  const lines = lastLines(text);
-  for (const [i, line] of lines.entries()) {
-    const isAfterClosing = i > 0 && CLOSING.test(lines[i - 1]);
-    const match = SIGNED.exec(line);
-    if (match && (isAfterClosing || (i === lines.length - 1 && i > 0 && [...line].length <= 24 && !line.endsWith("."))))
-      found.push(match[1]);
-    const inline =
-      /(?:thanks|cheers|regards|wishes|best|love|grüße|gruß)[,.! -]{1,3}(\p{Lu}[\p{L}\p{M}'’-]{1,20})[.!]?$/iu.exec(
-        line,
-      );
-    if (inline && i === lines.length - 1 && isCapital(inline[1])) found.push(inline[1]);
-  }
-  return [...new Set(found)].filter((name) => name !== "").flatMap(keepNames);
-}
-
-const SIGNED = new RegExp(
-  `^[\\s>]*[-–—~/*]{0,3} ?(${CAPITALIZED}\\.?(?: (?:\\p{Lu}\\.|(?:van|von|de|der|den|la|le|di|da|bin|al) ?){0,2} ?${CAPITALIZED}){0,2})[ .]*$`,
-  "u",
-);
-
-/** Leading words that are names; none where a word says that no name stands here. */
-function keepNames(name: string): string[] {
-  const words = name.split(/\s+/).filter((word) => word !== "");
-  const end = words.findIndex((word) => !isCapital(word) || NO_NAMES.has(fold(word)) || ROLE_WORDS.has(fold(word)));
-  return end === 0 ? [] : [words.slice(0, end < 0 ? undefined : end).join(" ")];
-}
-
-/** The last lines that hold text; looks at no more than their share of the end. */
-function lastLines(text: string): string[] {
-  return text
-    .slice(-800)
-    .split("\n")
-    .map((line) => line.slice(0, 80).trim())
-    .filter((line) => line !== "")
-    .slice(-LAST_LINES);
-}
 
 function groupByFirst(parts: readonly string[]): Map<string, string[]> {
   const groups = new Map<string, string[]>();

@@ -1,8 +1,10 @@
 /**
- * Telephone numbers. A row of digits is one by its form (country code, area code in brackets, national prefix 0, the
- * North American and Chinese groups) or by the word before it ("Tel.", "call me on"); dates, amounts, and numbers that are
- * called order, invoice or version are none.
+ * Telephone numbers. What rows of digits may be one is told by libphonenumber's tables of every country: an international number by
+ * its length, a national one by being valid somewhere and written as that country groups it. A word before a number ("Tel.",
+ * "mi número es") makes it one in any form; a word that names an order, an invoice or a version makes it none.
  */
+import { type CountryCode, isPossiblePhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { CALL_LETTERS, CALL_WORDS, CALL_WORDS_UNSPACED, OTHER_WORDS, OTHER_WORDS_UNSPACED } from "./number-words.ts";
 import type { Span } from "./spans.ts";
 
 const FIRST = /(?:\+|\(\+?|\d)/g;
@@ -11,55 +13,46 @@ const MIN_DIGITS = 6;
 const MAX_DIGITS = 15; // ITU-T E.164 §6.1
 const MAX_GROUPS = 9;
 
-/** A row of digit groups with single separators between them. */
-interface Group {
-  /** Where it starts with its sign and brackets, and where its last digit or bracket ends. */
-  readonly start: number;
-  readonly end: number;
+/** A group of digits with its sign and brackets. */
+interface Group extends Span {
   /** It stands apart: a blank before it. */
   readonly afterBlank: boolean;
 }
 
-/** Telephone numbers of `text`; each character is looked at a bounded number of times. */
+/** Telephone numbers of `text`, whose digits are folded (`foldDigits`); each character is looked at a bounded number of times. */
 export function findPhones(text: string): Span[] {
   const found: Span[] = [];
   FIRST.lastIndex = 0;
   for (let match = FIRST.exec(text); match; match = FIRST.exec(text)) {
     const groups = readGroups(text, match.index);
-    if (groups.length === 0) {
-      FIRST.lastIndex = skipDigits(text, match.index + match[0].length);
-      continue;
-    }
     const phone = choosePhone(text, groups);
     if (phone) found.push(phone);
-    FIRST.lastIndex = Math.max(match.index + 1, phone?.end ?? groups[groups.length - 1].end);
+    FIRST.lastIndex = Math.max(
+      match.index + 1,
+      phone?.end ?? groups.at(-1)?.end ?? skipDigits(text, match.index + match[0].length),
+    );
   }
   return found;
 }
 
 function skipDigits(text: string, from: number): number {
-  let at = from;
-  while (isDigit(text, at)) at++;
-  return at;
-}
-
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 48 && code <= 57;
+  const rest = /\D/g;
+  rest.lastIndex = from;
+  return rest.exec(text)?.index ?? text.length;
 }
 
 const GROUP = /(?:\+ ?)?\(?\+?\d{1,15}(?:\)|(?=\D|$))/y;
-const SEPARATOR = /(?:[ \u00a0](?:[-–/] ?)?|[-–./]|(?<=\))|(?=\())(?=[(\d])/y;
+const SEPARATOR = /(?: (?:[-/] ?)?|[-./]|(?<=\))|(?=\())(?=[(\d])/y;
+/** What a number cannot stand right behind: letters of scripts with blanks, digits, signs of money. */
+const JOINED = /[\p{L}\p{N}_$€£¥#]/u;
+const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}]/u;
 
 function readGroups(text: string, start: number): Group[] {
   const before = text[start - 1] ?? "";
-  if (
-    /[\p{L}\p{N}_$€£¥#]/u.test(before) ||
-    /[\p{L}\p{N}][-./@#=&%,:]$/u.test(text.slice(Math.max(0, start - 2), start))
-  ) {
-    const isLabel = /\p{L}[.:]$/u.test(text.slice(Math.max(0, start - 2), start)); // "Tel:030…"
-    if (!isLabel) return [];
-  }
+  const two = text.slice(Math.max(0, start - 2), start);
+  const isLabel = /\p{L}[.:]$/u.test(two); // "Tel:030…"
+  const isJoined = (JOINED.test(before) && !UNSPACED.test(before)) || /[\p{L}\p{N}][-./@#=&%,:]$/u.test(two);
+  if (isJoined && !isLabel) return [];
   const groups: Group[] = [];
   let at = start;
   for (let afterBlank = true; groups.length < MAX_GROUPS && at - start < MAX_RUN_CHARACTERS; ) {
@@ -72,7 +65,7 @@ function readGroups(text: string, start: number): Group[] {
     const separator = SEPARATOR.exec(text);
     if (!separator) break;
     at += separator[0].length;
-    afterBlank = /[ \u00a0]/.test(separator[0]);
+    afterBlank = separator[0].includes(" ");
   }
   return groups;
 }
@@ -81,15 +74,16 @@ function readGroups(text: string, start: number): Group[] {
 function choosePhone(text: string, groups: readonly Group[]): Span | null {
   for (let first = 0; first < groups.length; first++) {
     if (first > 0 && !groups[first].afterBlank) continue;
-    const context = readContext(text, groups[first].start);
+    let context: Context | null = null;
     for (let last = groups.length - 1; last >= first; last--) {
       if (last < groups.length - 1 && !groups[last + 1].afterBlank) continue;
       const { start } = groups[first];
       const { end } = groups[last];
       const number = text.slice(start, end);
-      if (countDigits(number) < MIN_DIGITS) break;
-      if (isPhone(number, context) && !isBroken(text, end) && (context.label === "call" || !isColumn(text, start, end)))
-        return { start, end: withExtension(text, end) };
+      if (number.replace(/\D/g, "").length < MIN_DIGITS) break;
+      context ??= readContext(text, groups[first].start);
+      if (isBroken(text, end) || (context.label !== "call" && isColumn(text, start, end))) continue;
+      if (isPhone(number, context)) return { start, end: withExtension(text, end) };
     }
   }
   return null;
@@ -97,84 +91,108 @@ function choosePhone(text: string, groups: readonly Group[]): Span | null {
 
 /** The row goes on in a way that makes it another thing: letters, a decimal part, a percent sign, a unit of money. */
 function isBroken(text: string, end: number): boolean {
-  return (
-    /^(?:[\p{L}_%@°]|[-./:,]\d|[-/][\p{L}])/u.test(text.slice(end, end + 2)) ||
-    MONEY_AFTER.test(text.slice(end, end + 12))
-  );
+  const next = text.slice(end, end + 2);
+  if (UNSPACED.test(next[0] ?? "")) return UNITS_UNSPACED.test(next);
+  return /^(?:[\p{L}_%@°]|[-./:,]\d|[-/][\p{L}])/u.test(next) || UNIT_AFTER.test(text.slice(end, end + 12));
 }
 
-const MONEY_AFTER =
-  /^[ \u00a0]?(?:€|\$|£|¥|EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|Euro?s?\b|dollars?\b|bytes?\b|[KMGT]i?B\b|kWh\b|km\b|kg\b|people\b|users\b|rows\b|%)/i;
-const MONEY_BEFORE = /(?:€|\$|£|¥|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|Rs\.?)[ \u00a0]?$/i;
+const UNIT_AFTER =
+  /^ ?(?:€|\$|£|¥|₽|zł|EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|HUF|RUB|Kč|kr\b|руб|Euro?s?\b|dollars?\b|bytes?\b|[KMGT]i?B\b|kWh\b|km\b|kg\b|people\b|users\b|rows\b|%)/i;
+const UNITS_UNSPACED = /^(?:元|円|원|个|個|名|人|件|万|萬|亿|億|年|月|日|公里|米|号|號|楼|室)/;
+const MONEY_BEFORE = /(?:€|\$|£|¥|₽|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|Rs\.?) ?$/i;
 
-/** Words that announce a number to call, and words that announce another number; the nearer one counts. */
-const CALL_WORD =
-  /(?<![\p{L}\p{N}])(?:tel|tél|telefono?|teléfono|telephone|téléphone|telefoon|telefax|fon|phone|phones|mobile?|mob|cell(?:phone|ular)?|handy|mobil|fax|faks|ph|[tmfo](?=[.:])|whatsapp|signal|sms|hotline|helpline|landline|rufnummer|durchwahl|portable|móvil|cellulare|puhelin|gsm|dial(?:-?in)?|(?:call|ring|phone|reach|text|anrufen|appelez|llama(?:me|r)?)(?: (?:me|us|him|her|them|back|moi))?|my (?:new )?number|our (?:new )?number|direct(?: line)?|desk|office line|dw|电话|電話|手机|携帯)(?![\p{L}])/giu;
-const OTHER_WORD =
-  /(?<![\p{L}\p{N}])(?:order|orders|invoice|inv|ticket|case|ref|reference|tracking|shipment|parcel|account|acct|customer|client|member(?:ship)?|serial|model|part|item|sku|isbn|issn|ean|upc|asin|rma|po|version|build|id|ids|pid|uid|bug|issue|patch|rfc|commit|revision|port|pin|code|vat|ust|tax|iban|bic|blz|konto(?:nummer)?|bestell(?:ung|nummer|nr)?|rechnung(?:snummer|s-nr|snr)?|kundennummer|auftrag(?:snummer)?|vorgang|aktenzeichen|sendungsnummer|commande|facture|pedido|factura|ordine|fattura|flight|booking|reservation|policy|contract|licen[cs]e|permit|year|years|date|page|pages|lines?|coordinates?|lat|lon|latitude|longitude|row|rows|bytes|size|total|amount|count|msgid|message-id|timestamp|epoch)(?![\p{L}])/giu;
+const CALL = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?:${CALL_WORDS}|${CALL_LETTERS})(?![\\p{L}])|${CALL_WORDS_UNSPACED}`,
+  "giu",
+);
+const OTHER = new RegExp(`(?<![\\p{L}\\p{N}])(?:${OTHER_WORDS})(?![\\p{L}])|${OTHER_WORDS_UNSPACED}`, "giu");
 const LABEL_CHARACTERS = 36;
 
-/** What stands before a number on its line. */
+/** What stands before a number on its line, or on the line above where it begins its own. */
 interface Context {
   readonly isMoney: boolean;
   readonly isNumbered: boolean;
+  readonly isUnspaced: boolean;
   readonly label: "call" | "other" | null;
 }
 
 function readContext(text: string, start: number): Context {
-  const line = text.slice(Math.max(0, start - LABEL_CHARACTERS), start);
+  const line = text.slice(Math.max(0, start - LABEL_CHARACTERS), start).replace(/\s+$/, " ");
   const isCut = start > LABEL_CHARACTERS && !line.includes("\n");
   const before = isCut ? line.replace(/^[\p{L}\p{N}]+/u, "") : line.slice(line.lastIndexOf("\n") + 1); // no half word
-  const hasWords = /\p{L}/u.test(before);
   return {
     isMoney: MONEY_BEFORE.test(before),
     isNumbered: /#[ ]?$/.test(before),
-    label: hasWords ? nearestLabel(before) : null,
+    isUnspaced: UNSPACED.test(text.slice(Math.max(0, start - 12), start)),
+    label: /\p{L}/u.test(before) ? nearestLabel(before) : null,
   };
 }
 
-function isPhone(number: string, { isMoney, isNumbered, label }: Context): boolean {
-  const digits = number.replace(/\D/g, "");
-  if (isMoney || digits.length < MIN_DIGITS || digits.length > MAX_DIGITS || /^(\d)\1*$/.test(digits)) return false;
-  if (number.startsWith("+") || number.startsWith("(+")) return label !== "other" && hasCountryCode(digits);
-  if (isDate(number) || /(?:^|\D)0\.\d/.test(number)) return false; // 454 0.99
-  if (label === "call") return true;
-  if (label === "other" || isNumbered) return false;
-  if (/^00[1-9]/.test(digits) && digits.length >= 10 && hasCountryCode(digits.slice(2))) return true;
-  return hasNationalForm(number, digits);
-}
-
+/** The nearer of the words before a number: one that announces a call, or one that names another number. */
 function nearestLabel(before: string): "call" | "other" | null {
-  const call = lastIndex(before, CALL_WORD);
-  const other = lastIndex(before, OTHER_WORD);
+  const call = lastEnd(before, CALL);
+  const other = lastEnd(before, OTHER);
   if (call === other) return null;
   return call > other ? "call" : "other";
 }
 
-function lastIndex(text: string, pattern: RegExp): number {
+function lastEnd(text: string, pattern: RegExp): number {
   let last = -1;
   for (const match of text.matchAll(pattern)) last = match.index + match[0].length;
   return last;
 }
 
-/** ITU country codes of one, two and three digits, with the length that the whole number has. */
-const COUNTRY_CODE =
-  /^(?:7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|21[1-368]|22\d|23\d|24\d|25[0-8]|26\d|29[0-1789]|35\d|37\d|38[0-35-79]|42[013]|50\d|59\d|67[02-9]|68\d|69[0-2]|80[08]|85[02356]|87[08]|88[0-68]|96[0-8]|97[0-79]|99[2-68])/;
-
-function hasCountryCode(digits: string): boolean {
-  if (digits.startsWith("1")) return /^1[2-9]\d{2}[2-9]\d{6}$/.test(digits);
-  return COUNTRY_CODE.test(digits) && digits.length >= 8;
+function isPhone(number: string, { isMoney, isNumbered, isUnspaced, label }: Context): boolean {
+  const digits = number.replace(/\D/g, "");
+  if (isMoney || digits.length > MAX_DIGITS || /^(\d)\1*$/.test(digits)) return false;
+  if (/^\(?\+/.test(number)) return label !== "other" && isPossiblePhoneNumber(`+${digits.replace(TRUNK, "$1")}`);
+  if (isDate(number) || /(?:^|\D)0\.\d/.test(number)) return false; // 454 0.99
+  if (label === "call") return true;
+  if (label === "other" || isNumbered) return false;
+  if (/^00[1-9]/.test(digits) && digits.length >= 10) return isPossiblePhoneNumber(`+${digits.slice(2)}`);
+  return hasNationalForm(number, digits) || (isUnspaced && CHINESE_MOBILE.test(digits));
 }
 
+/** "+44 (0)20 …": the 0 of the trunk is not dialled from abroad. */
+const TRUNK = /^(2[07]|3[0-469]|4[013-9]|49|6[0-6]|3[578]\d|42\d)0/;
+const CHINESE_MOBILE = /^1[3-9]\d{9}$/;
 const NORTH_AMERICAN = /^(?:1[ .-]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([ .-]))[2-9]\d{2}[ .-]\d{4}$/;
 const AREA_IN_BRACKETS = /^\(0?[1-9]\d{0,4}\)[ /-]?\d{2,5}(?:[ .-]?\d{1,4}){1,4}$/;
-const CHINESE_MOBILE = /^1[3-9]\d[ -]\d{4}[ -]\d{4}$/;
-const NATIONAL_PREFIX = /^(?:\(?0[1-9]\d{0,4}\)?|\(0\) ?[1-9]\d{0,4})(?:[ \u00a0./–-]{1,3}\d{2,8}){1,5}$/;
+const TRUNK_PREFIX = /^(?:\(?0[1-9]\d{0,4}\)?|\(0\) ?[1-9]\d{0,4})(?:[ ./-]{1,3}\d{2,8}){1,5}$/;
+/** Countries whose numbers begin with no 0: how they group them is in libphonenumber. */
+const WITHOUT_ZERO: readonly CountryCode[] = ["ES", "PL", "RU", "PT", "CZ", "GR", "HU", "CN", "BR", "MX", "IN"]; // biome-ignore format: one row
+/** The lengths of the groups that those countries write, to spare the look into the tables. */
+const SHAPES = new Set(
+  "3-3-3 3-2-2-2 2-3-2-2 1-3-3-2-2 1-3-2-2-2 1-3-3-4 1-4-2-2-2 2-3-3-2 2-3-4 3-3-4 2-4-4 2-5-4 3-4-4 5-5 3-8 3-7 4-3-3 2-8 5-6 1-2-3-4 2-2-3-4".split(
+    " ",
+  ),
+);
+/** Groups of three of the nine digits that these countries' numbers have: the second usual way of writing them. */
+const NINE_IN_THREES = /^[5-9]\d\d([ .-])\d{3}\1\d{3}$/;
 
 function hasNationalForm(number: string, digits: string): boolean {
-  if (NORTH_AMERICAN.test(number) || CHINESE_MOBILE.test(number)) return true;
+  if (NORTH_AMERICAN.test(number)) return true;
   if (AREA_IN_BRACKETS.test(number)) return digits.length >= 8;
-  return NATIONAL_PREFIX.test(number) && digits.length >= 9 && digits.length <= 12;
+  if (TRUNK_PREFIX.test(number)) return digits.length >= 9 && digits.length <= 12;
+  if (
+    !SHAPES.has(
+      number
+        .match(/\d+/g)!
+        .map((group) => group.length)
+        .join("-"),
+    )
+  )
+    return false;
+  const groups = (text: string) => text.replace(/\D+/g, " ").trim();
+  return WITHOUT_ZERO.some((country) => {
+    const phone = parsePhoneNumberFromString(digits, country);
+    if (phone === undefined || !phone.isValid() || phone.country !== country) return false;
+    if (NINE_IN_THREES.test(number)) return phone.getType() === "MOBILE";
+    const written = groups(number);
+    if (written.split(" ").length < 3 && digits.length < 10) return false; // "2345 6789" is anything
+    const national = groups(phone.formatNational());
+    return written === national || written === groups(phone.formatInternational()).replace(/^\d+ /, "");
+  });
 }
 
 /** A day, or a day and what follows it: 01/02/2003 10, 2003-02-01-12. French numbers of five pairs are none. */
@@ -184,7 +202,7 @@ function isDate(number: string): boolean {
     /^(?:0?[1-9]|1[0-2])[./-](?:0?[1-9]|[12]\d|3[01])[./-](?:19|20)\d\d(?:\D|$)/.test(number) ||
     /^(?:19|20)\d\d[./-]?(?:0[1-9]|1[0-2])[./-]?(?:0[1-9]|[12]\d|3[01])(?:\D|$)/.test(number) ||
     /^\d\d[./-]\d\d[./-]\d\d(?: \d\d)?(?: \d\d)?$/.test(number) ||
-    /^(?:19|20)\d\d[ –-](?:19|20)\d\d$/.test(number)
+    /^(?:19|20)\d\d[ -](?:19|20)\d\d$/.test(number)
   );
 }
 
@@ -196,14 +214,9 @@ function isColumn(text: string, start: number, end: number): boolean {
 }
 
 function withExtension(text: string, end: number): number {
-  const match = /^[ ,]{0,3}(?:ext|extension|x|durchwahl|dw|poste|int)[. ]{0,3}\d{1,6}(?![\p{L}\p{N}])/iu.exec(
-    text.slice(end, end + 24),
-  );
+  const match =
+    /^[ ,]{0,3}(?:ext|extension|x|durchwahl|dw|poste|int|доб|wew|内線)[. ]{0,3}\d{1,6}(?![\p{L}\p{N}])/iu.exec(
+      text.slice(end, end + 24),
+    );
   return match ? end + match[0].length : end;
-}
-
-function countDigits(text: string): number {
-  let count = 0;
-  for (let i = 0; i < text.length; i++) if (isDigit(text, i)) count++;
-  return count;
 }

@@ -6,7 +6,20 @@
 import type { Span } from "./spans.ts";
 
 /** What a placeholder can stand for. */
-export const PLACEHOLDER_KINDS = ["TEXT", "SECRET", "URL", "EMAIL", "IBAN", "CARD", "PHONE", "IP", "NAME"] as const;
+export const PLACEHOLDER_KINDS = [
+  "TEXT",
+  "SECRET",
+  "URL",
+  "EMAIL",
+  "IBAN",
+  "CARD",
+  "ACCOUNT",
+  "PHONE",
+  "IP",
+  "ADDRESS",
+  "BIRTHDATE",
+  "NAME",
+] as const;
 export type PlaceholderKind = (typeof PLACEHOLDER_KINDS)[number];
 
 /** Placeholder -> the text that it stands for, in the order of the text. */

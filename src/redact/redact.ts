@@ -6,19 +6,17 @@
 
 import { findCards, findIbans } from "./accounts.ts";
 import { findIpAddresses, findMailAddresses } from "./addresses.ts";
-import {
-  createNameBook,
-  createNameFinder,
-  findWords,
-  type NameBook,
-  type NameSources,
-  nameParts,
-  namesInText,
-} from "./names.ts";
+import { findBirthDates } from "./births.ts";
+import { findCodes } from "./codes.ts";
+import { foldDigits } from "./digits.ts";
+import { findIdentities } from "./identities.ts";
+import { createNameBook, createNameFinder, findWords, type NameBook, type NameSources, nameParts } from "./names.ts";
 import { findPhones } from "./phones.ts";
 import { createPlaceholderBook, findPlaceholders, type PlaceholderKind, type RedactionTable } from "./placeholders.ts";
 import { findNamedSecrets, findTokens } from "./secrets.ts";
 import { blankSpans, mergeSpans, replaceSpans, type Span, subtractSpans } from "./spans.ts";
+import { findStreets } from "./streets.ts";
+import { findHonored, namesInText } from "./text-names.ts";
 import { findUrls } from "./urls.ts";
 
 /** A redacted text and what its placeholders stand for. */
@@ -35,7 +33,7 @@ export function redact(
   text: string,
   { names = [], book = NOBODY }: { names?: readonly string[]; book?: NameBook } = {},
 ): Redaction {
-  const redaction = createRedaction({ people: [...names, ...namesInText(text)], book });
+  const redaction = createRedaction({ people: names, shown: namesInText(text), book });
   return { text: redaction.apply(text), table: redaction.table };
 }
 
@@ -94,11 +92,16 @@ export function findPrivate(text: string, findNames: (view: string) => Span[]): 
   const publicUrls = urls.filter(({ isPrivate }) => !isPrivate);
   const withUrls = view; // a URL that stays may hold an address or a name, but its digits are no number to call
   view = blankSpans(view, publicUrls);
+  view = foldDigits(view);
+  take("SECRET", findCodes(view));
   take("IBAN", findIbans(view));
   take("CARD", findCards(view));
+  take("ACCOUNT", findIdentities(view));
+  take("BIRTHDATE", findBirthDates(view));
+  take("ADDRESS", findStreets(view));
   take("PHONE", findPhones(view));
   view = replaceSpans(view, publicUrls, ({ start, end }) => withUrls.slice(start, end));
   take("IP", findIpAddresses(view));
-  take("NAME", findNames(view));
+  take("NAME", [...findNames(view), ...findHonored(view)]);
   return found.sort((a, b) => a.start - b.start);
 }

@@ -98,7 +98,7 @@ function readValue(
   const match = VALUE.exec(text);
   if (!match) return null;
   const start = match.index + match[0].length - match[1].length;
-  const code = kind.isKey ? /^\d{2,4}[ -]\d{2,4}(?![\d.,:])/.exec(text.slice(start, start + 12)) : null; // "739 204"
+  const code = kind.isKey ? /^\d{2,4}(?:[ -]\d{2,4}){1,3}#?(?![\d.,:])/.exec(text.slice(start, start + 24)) : null; // "739 204"
   if (code) return { start, end: start + code[0].length };
   const isQuoted = match[0] !== match[1];
   const value = isQuoted ? match[1] : match[1].slice(0, match[1].length - trailing(match[1], ".,;:?)]'*"));
