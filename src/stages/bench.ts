@@ -30,6 +30,7 @@ import { type BenchOptions, findSubject, type Subject } from "./bench-subject.ts
 import { readRecipe } from "./folder.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { takeLock } from "./lock.ts";
+import { nameDecoding } from "./predict.ts";
 import type { Session } from "./session.ts";
 
 /** ours: suggestions after the first are drawn at this temperature; at 0 all would be alike. */
