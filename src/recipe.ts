@@ -206,8 +206,8 @@ export const recipeSchema = z.strictObject({
       beta2: fraction.default(0.999), //                                     ours: AdamW's default
       epsilon: z.number().positive().default(1e-8), //                       ours: AdamW's default
       maxTokens: count.default(1024), //                                     §3.3.4
-      rowTokens: count.default(1024), //                                     ours: packed row length; never more than maxTokens is needed
-      rowsPerRun: count.default(1), //                                       ours: packed rows in one forward and backward pass
+      rowTokens: count.default(1024), //                                     ours: longest packed row; shorter ones are used where they cost less
+      rowsPerRun: count.default(1), //                                       ours: a forward and backward pass holds the tokens of so many such rows
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
       baseDtype: z.enum(["float32", "int8"]).default("float32"), //          ours: the frozen base of LoRA; int8 is faster and smaller
       checkpointMinutes: z.number().positive().default(10), //               ours: one also whenever the newest is this old

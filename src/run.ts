@@ -29,6 +29,7 @@ export interface RunPaths {
   readonly dataset: string; //       dataset: the files for other programs, by format
   readonly rehearsal: string; //     rehearse, in a folder of its own: what happened against the plan
   readonly baseFolder: string; //    train: configuration and tokenizer of a base that is a GGUF file
+  readonly baseOrigin: string; //    where a base from the hub came from, and its licence
   readonly split: string;
   readonly steps: string;
   readonly checkpoints: string;
@@ -82,6 +83,7 @@ export function runPaths(folder: string): RunPaths {
     dataset: at("dataset"),
     rehearsal: at("rehearsal.json"),
     baseFolder: at("base"),
+    baseOrigin: at("base.json"),
     split: at("split.json"),
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),

@@ -7,6 +7,7 @@ import { quickstartMailboxSeed } from "../recipe.ts";
 import { writeSampleMailbox } from "../sample/index.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
 import {
+  checkBase,
   distillStage,
   type EvaluationReport,
   evaluateStage,
@@ -35,6 +36,7 @@ export async function quickstart(options: FolderOptions, session: Session): Prom
       session.progress.line(
         `pocketreply quickstart in ${paths.folder}: mail → replies → a small model. Ctrl-C stops; the same command goes on.`,
       );
+      await checkBase(context);
       await sampleStage(context);
       const imported = await importStage(context, paths.sampleMailbox);
       const distilled = await distillStage(context);

@@ -1,5 +1,7 @@
 /** Any OpenAI-compatible API: client, pacing, limits, budget, prices, and the engine that asks many. */
 export { answersReserveBytes } from "./answers-reserve.ts";
+export { inPasses, LATER } from "./as-they-come.ts";
+export { askMany, type MakeCall } from "./ask-many.ts";
 export { adviseOnUnusable, createBrake, quoteAnswer, type Unusable } from "./brake.ts";
 export { type Budget, BudgetSpent, createBudget } from "./budget.ts";
 export {

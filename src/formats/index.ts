@@ -1,4 +1,14 @@
 /** Bytes ↔ plain data: files, JSONL, CSV, Parquet, half floats, safetensors, GGUF, ONNX. */
+export {
+  type AnswerRow,
+  collectAnswers,
+  digestQuestion,
+  earlierAnswers,
+  openAnswers,
+  type Question,
+  type ReadRow,
+  readAnswers,
+} from "./answers.ts";
 export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,

@@ -1,6 +1,7 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
 
-export { findBase } from "./base.ts";
+export { type BaseOrigin, findBase } from "./base.ts";
+export { checkBase, warnOfBase } from "./base-check.ts";
 export { benchStage } from "./bench.ts";
 export { generate } from "./bench-replies.ts";
 export type { BenchReport } from "./bench-report.ts";

@@ -6,7 +6,7 @@ import { formatRate } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { type TrainReport, trainModel } from "../train/index.ts";
-import { findBase } from "./base.ts";
+import { findBase, readOrigin } from "./base.ts";
 import { hasNewReviews } from "./distill.ts";
 import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -35,10 +35,12 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
     path: paths.trainReport,
     describe: describeTraining,
     work: async () => {
+      const baseFolder = await findBase(recipe.base, paths, session);
       const report = await trainModel({
         recipe,
         replies: paths.replies,
-        baseFolder: await findBase(recipe.base, paths),
+        baseFolder,
+        baseName: (await readOrigin(paths))?.name,
         paths,
         signal: session.signal,
         onNote: (note) => session.progress.line(`! ${note}`),

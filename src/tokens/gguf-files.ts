@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { type GgufMetadata, openGguf, writeJsonFile } from "../formats/index.ts";
-import { LLAMA3_SPLIT } from "./bpe.ts";
+import { LLAMA3_SPLIT, QWEN2_SPLIT } from "./bpe.ts";
 
 /** GPT-2's pre-tokenizer as a tokenizer.json writes it. */
 const GPT2_BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
@@ -73,24 +73,30 @@ export function ggufTokenizerFiles(path: string, metadata: GgufMetadata): Record
 
 const PLAIN_ADDED_TOKEN = { single_word: false, lstrip: false, rstrip: false, normalized: false };
 
-/** What llama.cpp's name of a pre-tokenizer stands for in a tokenizer.json (llama-vocab.cpp, the models' own files). */
-function preTokenizer(path: string, name: unknown): { ignoreMerges: boolean; normalizer: null; pre_tokenizer: object } {
-  const sequence = (...pretokenizers: object[]) => ({ type: "Sequence", pretokenizers });
-  const digits = { type: "Digits", individual_digits: true };
-  switch (name) {
-    case "llama-bpe":
-      return {
-        ignoreMerges: true,
-        normalizer: null,
-        pre_tokenizer: sequence(LLAMA3_SPLIT, { ...GPT2_BYTE_LEVEL, use_regex: false }),
-      };
-    case "smollm":
-      return { ignoreMerges: false, normalizer: null, pre_tokenizer: sequence(digits, GPT2_BYTE_LEVEL) };
-    case "gpt-2":
-      return { ignoreMerges: false, normalizer: null, pre_tokenizer: GPT2_BYTE_LEVEL };
-    default:
-      throw new UserError(
-        `${path}: the pre-tokenizer ${JSON.stringify(name ?? null)} is not known; "llama-bpe", "smollm" and "gpt-2" are. Take the model's folder from the hub instead.`,
-      );
-  }
+interface PreTokenizer {
+  readonly ignoreMerges: boolean;
+  readonly normalizer: { readonly type: "NFC" } | null;
+  readonly pre_tokenizer: object;
+}
+
+const sequence = (...pretokenizers: object[]) => ({ type: "Sequence", pretokenizers });
+const BYTE_LEVEL = { ...GPT2_BYTE_LEVEL, use_regex: false };
+const DIGITS = { type: "Digits", individual_digits: true };
+
+/** What llama.cpp's names of pre-tokenizers stand for in a tokenizer.json (llama-vocab.cpp, the models' own files). */
+const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
+  "llama-bpe": { ignoreMerges: true, normalizer: null, pre_tokenizer: sequence(LLAMA3_SPLIT, BYTE_LEVEL) },
+  dbrx: { ignoreMerges: false, normalizer: null, pre_tokenizer: sequence(LLAMA3_SPLIT, BYTE_LEVEL) }, // Granite 4
+  qwen2: { ignoreMerges: false, normalizer: { type: "NFC" }, pre_tokenizer: sequence(QWEN2_SPLIT, BYTE_LEVEL) },
+  smollm: { ignoreMerges: false, normalizer: null, pre_tokenizer: sequence(DIGITS, GPT2_BYTE_LEVEL) },
+  refact: { ignoreMerges: false, normalizer: null, pre_tokenizer: sequence(DIGITS, GPT2_BYTE_LEVEL) }, // Granite 3
+  "gpt-2": { ignoreMerges: false, normalizer: null, pre_tokenizer: GPT2_BYTE_LEVEL },
+};
+
+function preTokenizer(path: string, name: unknown): PreTokenizer {
+  const found = typeof name === "string" ? PRE_TOKENIZERS[name] : undefined;
+  if (found !== undefined) return found;
+  throw new UserError(
+    `${path}: the pre-tokenizer ${JSON.stringify(name ?? null)} is not known; ${Object.keys(PRE_TOKENIZERS).join(", ")} are. Take the model's folder from the hub instead.`,
+  );
 }

@@ -1,5 +1,5 @@
 /** Tokenizers, chat template, training examples and token counts. */
-export { LLAMA3_SPECIAL_TOKENS, trainBpe } from "./bpe.ts";
+export { LLAMA3_SPECIAL_TOKENS, LLAMA3_SPLIT, QWEN2_SPLIT, trainBpe } from "./bpe.ts";
 export { BYTE_CHARACTERS, CHARACTER_BYTES } from "./bytes.ts";
 export { encodeChat, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
 export { type EncoderTokenizer, loadEncoderTokenizer } from "./encoder-tokenizer.ts";

@@ -13,6 +13,7 @@ import { type BetweenRuns, withEngine } from "./engine.ts";
 import { bestReport, openKeeper } from "./keeper.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
+import { rowLayout } from "./rows.ts";
 import { type SkippedStep, type StepResult, takeStep } from "./step.ts";
 import { startTrained } from "./trained.ts";
 
@@ -104,7 +105,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-    await withEngine({ config, base, trained, settings, openSession, calibration: train }, async (engine) => {
+    const laidOut = { ...settings, ...rowLayout([...train, ...validation], settings, config) };
+    await withEngine({ config, base, trained, settings: laidOut, openSession, calibration: train }, async (engine) => {
       const validate = async (step: number) => {
         validationLoss = await engine.meanLoss(validation, async (_, part) => {
           report(step, "validating", part);

@@ -34,6 +34,8 @@ export interface TrainOptions {
   readonly replies: string;
   /** Hugging Face folder of the base. */
   readonly baseFolder: string;
+  /** How the adapter names its base; else as config.json or the folder does. */
+  readonly baseName?: string;
   readonly paths: {
     readonly split: string;
     readonly steps: string;
@@ -88,7 +90,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
   const report = await fit({
     config,
     base,
-    baseName: await baseModelName(baseFolder),
+    baseName: options.baseName ?? (await baseModelName(baseFolder)),
     settings: recipe.train,
     seed: recipe.seed,
     train: pick(split.train),
