@@ -247,6 +247,9 @@ export const recipeSchema = z.strictObject({
     ...shapes("evaluate", {
       loopBan: z.boolean().default(true), //                                 ours: no token that ends an immediate second copy of the last 1 to 16
     }),
+    ...free({
+      triggerRate: fraction.default(0.9), //                                 ours: share of the mails that no rule decides which are answered unasked
+    }),
   }),
   export: section(
     shapes("export", {

@@ -2,7 +2,14 @@
 import { type AssistantMail, type Draft, openAssistant, readAssistantMail, type Suggestion } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { type FolderOptions, findModel, mostContextTokens, readRecipe, type Session } from "../stages/index.ts";
+import {
+  type FolderOptions,
+  findModel,
+  mostContextTokens,
+  readRecipe,
+  readTrigger,
+  type Session,
+} from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 
@@ -20,6 +27,7 @@ export async function reply(
   const assistant = await openAssistant(gguf, {
     mostContextTokens: mostContextTokens(),
     loopBan: recipe.reply.loopBan,
+    ...(await readTrigger(paths, recipe.reply.triggerRate)),
     frame: { systemPrompt, dateString },
   });
   try {

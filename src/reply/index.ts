@@ -1,6 +1,7 @@
 /** The fine-tuned model answering: an exported GGUF through llama.cpp. */
 
 export type { ReplyResult } from "./answer.ts";
+export type { AssistantOptions } from "./assistant/assistant.ts";
 export type { Draft } from "./assistant/draft.ts";
 export type { AssistantMail } from "./assistant/mail.ts";
 export type { Reading } from "./assistant/reading.ts";
@@ -15,3 +16,5 @@ export { type OpenAssistant, openAssistant } from "./open-assistant.ts";
 export type { ContextOptions, Prompt } from "./prompt.ts";
 export { type MailWithReference, type ReadReference, readReferences } from "./references.ts";
 export { openReplier, type Replier } from "./reply.ts";
+export { openTrigger } from "./trigger/classifier.ts";
+export { addHistory, learnTrigger, type TriggerReport } from "./trigger/threads.ts";

@@ -24,3 +24,4 @@ export { writeReport } from "./report.ts";
 export type { CommonOptions, FolderOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, trainStage } from "./train.ts";
+export { readTrigger, trainTrigger } from "./trigger.ts";

@@ -2,14 +2,21 @@ import type { FolderOptions } from "../../stages/index.ts";
 import { withRecipe } from "../options.ts";
 import type { Verb } from "./verb.ts";
 
-export const trainVerb: Verb<FolderOptions> = {
+export const trainVerb: Verb<FolderOptions & { trigger?: boolean }> = {
   name: "train",
   summary: "fine-tune the base on the accepted replies: checkpoints/, best.json",
-  declare: (command) => withRecipe(command),
+  declare: (command) =>
+    withRecipe(
+      command.option(
+        "--trigger",
+        "learn instead which mails want a reply, from those the owner answered: trigger.json",
+      ),
+    ),
   examples: [
     ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
     ["npx pocketreply train --run runs/mine base=path/to/Llama-3.2-1B-Instruct", "another base"],
     ["npx pocketreply train --run runs/mine train.rank=8 train.learningRate=1e-3", "other numbers"],
+    ["npx pocketreply train --trigger --run runs/mine", "whether a mail wants a reply, from your own conversations"],
   ],
   run: async (options, session) => (await import("../train.ts")).train(options, session),
 };
