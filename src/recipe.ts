@@ -259,6 +259,19 @@ export const recipeSchema = z.strictObject({
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     }),
   ),
+  inbox: section(
+    free({
+      drafts: z.string().min(1).nullable().default(null), //                 ours: the folder of drafts; null: the one the server or its name says
+      name: z.string().nullable().default(null), //                          ours: the owner's name, in From; null: the address alone
+      days: z.number().positive().default(3), //                             ours: older mails are left alone
+      replyAll: z.enum(["auto", "never"]).default("auto"), //                ours: auto: all of a conversation, never a list that does not ask
+      flags: z.enum(["line", "header", "off"]).default("line"), //           ours: what to check, as a first line that the person deletes
+      quote: z.boolean().default(true), //                                   ours: the mail stands quoted below
+      signature: z.string().nullable().default(null), //                     ours: below the text, after "-- "
+      disclosure: z.string().nullable().default(null), //                    ours: a line that says who wrote it, and the header AI-Disclosure; off by default
+      recheckSeconds: z.number().positive().default(60), //                  ours: drafts whose mail was answered elsewhere are looked for so often
+    }),
+  ),
 });
 
 /** A complete, checked recipe: every key present. */

@@ -36,6 +36,7 @@ export interface RunPaths {
   readonly checkpoints: string;
   readonly best: string;
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
+  readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
@@ -54,6 +55,8 @@ export interface RunPaths {
   readonly judgePairsReport: string;
   readonly calibration: string; //   calibrate
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
+  readonly inboxJournal: string; //  inbox: what was done with each mail of a watched mailbox
+  readonly inboxLock: string;
   readonly exportFolder: string; //  export
   readonly exportReport: string;
   readonly serveKey: string; //      serve: the key that other machines must know
@@ -91,6 +94,7 @@ export function runPaths(folder: string): RunPaths {
     checkpoints: at("checkpoints"),
     best: at("best.json"),
     badBatch: at("bad-batch.json"),
+    torchJob: at("job"),
     wandb: at("wandb"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),
@@ -109,6 +113,8 @@ export function runPaths(folder: string): RunPaths {
     judgePairsReport: at("judge-pairs.json"),
     calibration: at("calibration.json"),
     bench: at("bench"),
+    inboxJournal: at("inbox.jsonl"),
+    inboxLock: at("inbox.lock.json"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
     serveKey: at("serve-key"),

@@ -62,6 +62,32 @@ export interface CompareFlags {
   readonly report?: string;
 }
 
+/** Options of `train` beside the common ones. */
+export interface TrainFlags {
+  /** Learn whether a mail wants a reply instead. */
+  readonly trigger?: boolean;
+  /** Ours where none is named. */
+  readonly engine?: "onnx" | "torch";
+  readonly python?: string;
+}
+
+/** Options of `inbox` beside the common ones. */
+export interface InboxFlags {
+  readonly mail: string;
+  readonly model?: string;
+  readonly once?: boolean;
+}
+
+/** Options of `job` beside the common ones. */
+export interface JobFlags {
+  readonly target: "torchrun" | "skypilot" | "kubeflow" | "slurm";
+  readonly nodes: number;
+  readonly gpus: number;
+  readonly gpu: string;
+  readonly store?: string;
+  readonly spot?: boolean;
+}
+
 /** Adds what every verb with a recipe has. */
 export function withRecipe(
   command: Command,

@@ -11,11 +11,14 @@ import {
   trainStage,
   trainTrigger,
 } from "../stages/index.ts";
+import type { TrainFlags } from "./options.ts";
 
 /** The verb. */
-export async function train(options: FolderOptions & { trigger?: boolean }, session: Session): Promise<void> {
+export async function train(options: FolderOptions & TrainFlags, session: Session): Promise<void> {
   if (options.trigger) return learnTrigger(options, session);
-  const report = await inRunFolder(options, session, trainStage);
+  const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
+  const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
+  const report = await inRunFolder(options, session, (context) => trainStage(context, chosen));
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
   session.printJson(report);
 }

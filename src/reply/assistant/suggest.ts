@@ -91,6 +91,17 @@ export async function* suggest(
   }
 }
 
+/** Our phrase for each intent of a mail; none in a language without phrases. */
+export function phraseSuggestions(reading: Reading): Suggestion[] {
+  const phrases = phrasesFor(reading.language);
+  if (phrases === null) return [];
+  return reading.intents.map((intent) => {
+    const text = phrases.plain[intent];
+    const reply = `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
+    return { intent, text, reply, source: "phrase", score: null };
+  });
+}
+
 function lowerAfterComma(text: string, { greeting }: Phrases): string {
   return greeting.friendly.endsWith(",") && !/^I(?:\b|['’])/.test(text)
     ? text.charAt(0).toLowerCase() + text.slice(1)
