@@ -8,6 +8,7 @@ import { defaultRecipeName } from "../shipped.ts";
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {
   readonly model?: string;
+  readonly adapter?: string;
   readonly maxTokens?: number;
   readonly temperature?: number;
   /** Three short replies instead of a draft. */
@@ -193,6 +194,11 @@ export function portNumber(text: string): number {
     throw new InvalidArgumentError("It must be a port: 0 to 65535.");
   }
   return value;
+}
+
+/** Options of `quickstart` beside the common ones. */
+export interface QuickstartFlags {
+  readonly base?: string;
 }
 
 /** What `inspect` takes. */

@@ -4,6 +4,7 @@ import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import {
   type FolderOptions,
+  findAdapted,
   findModel,
   mostContextTokens,
   readRecipe,
@@ -20,11 +21,14 @@ export async function reply(
 ): Promise<void> {
   const paths = runPaths(options.run);
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
-  const gguf = options.model ?? findModel(paths);
+  const adapted = options.model === undefined ? await findAdapted(paths) : null;
+  const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
+  const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   const { bytes, name } = await readMailInput(options.file);
   const mail = await readAssistantMail(bytes, name);
   const { systemPrompt, dateString } = recipe.student;
-  const assistant = await openAssistant(gguf, {
+  const assistant = await openAssistant(model, {
+    adapter,
     mostContextTokens: mostContextTokens(),
     loopBan: recipe.reply.loopBan,
     ...(await readTrigger(paths, recipe.reply.triggerRate)),
@@ -32,7 +36,7 @@ export async function reply(
   });
   try {
     const trigger = assistant.trigger(mail);
-    const head = { trigger, model: gguf };
+    const head = { trigger, model };
     if (!trigger.wantsReply && !options.anyway) {
       session.print(`no reply needed: ${trigger.reason}`);
       session.progress.line("(--anyway answers it)");

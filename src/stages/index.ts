@@ -18,7 +18,7 @@ export { inboxStage } from "./inbox.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
 export { percent, sideBySide, table, wrapText } from "./layout.ts";
 export { likelihoodLines } from "./likelihood.ts";
-export { findModel, findModels, mostContextTokens } from "./model.ts";
+export { findAdapted, findModel, findModels, mostContextTokens } from "./model.ts";
 export { formatUsd } from "./money.ts";
 export { readPredictions, readTestReplies } from "./predict.ts";
 export { writeReport } from "./report.ts";
