@@ -43,7 +43,7 @@ export function plainWords(text: string): string {
     .split("\n")
     .filter(
       (line) =>
-        !/^[\s>|]*(?:[+\-@#$%{}();/*<]{1,3}[\s\w]|\S{40})/.test(line) || /\p{L}{3,} \p{L}{2,} \p{L}{2,}/u.test(line),
+        !/^[\s>|]*(?:[+\-@#$%{}();/*<]{1,3}[\s\w]|\S{40})/.test(line) || /\p{L}{3} \p{L}{2,40} \p{L}{2}/u.test(line),
     )
     .join("\n")
     .replace(/\p{N}+/gu, " ");
