@@ -39,7 +39,7 @@ async function load(): Promise<LanguageDetector> {
 export function plainWords(text: string): string {
   return text
     .slice(0, MAX_CHARACTERS)
-    .replace(/\S{0,200}(?:@|:\/\/|www\.)\S{0,500}/g, " ")
+    .replace(/(?<!\S)\S{0,200}(?:@|:\/\/|www\.)\S{0,500}/g, " ")
     .split("\n")
     .filter(
       (line) =>

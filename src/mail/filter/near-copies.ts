@@ -4,7 +4,7 @@
  * sets of similarity t share one of their first ⌊(1 − t)·n⌋ + 1 runs in any order.
  *
  * ours: of a text of more than MAX_RUNS runs its lowest MAX_RUNS stand for all (Broder 1997, "min-wise sketch"), and the similarity is that
- * of the stretch which both sides hold: an estimate with a standard error of at most 0.04, so that no mail costs more than its share.
+ * of the stretch which both sides hold: an estimate with a standard error of at most 0.03, so that no mail costs more than its share.
  * Kept for each text: its runs (4 bytes each) and a slot for each run of its prefix (4 bytes at most two thirds full).
  *
  * Unlike a cluster, which joins by chains, each text that is found is itself as like to a kept one as asked for.
@@ -59,7 +59,7 @@ export function createNearCopies<Key>({
   };
 }
 
-const MAX_RUNS = 160;
+const MAX_RUNS = 256;
 /** Of the texts that share one run, only the latest so many are compared: a limit to the time that mail from one template takes. */
 const MAX_HOLDERS = 200;
 const EPSILON = 1e-9; // so that a similarity of exactly the threshold counts in spite of rounding
