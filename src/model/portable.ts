@@ -1,5 +1,6 @@
 /** The part of this room that runs in a browser too: configuration, names, LoRA and graphs, without files. */
-export { type Llama3RopeScaling, type LlamaConfig, parseLlamaConfig } from "./config.ts";
+export { findArchitecture } from "./architectures/table.ts";
+export { LLAMA_TRAITS, type Llama3RopeScaling, type LlamaConfig, parseLlamaConfig } from "./config.ts";
 export { buildInt8Probe, foldedInputs, type Int8Base, type Int8Projection, maximaName, quantizeBase } from "./int8.ts";
 export { buildLlamaGraph, gradientName, type LlamaGraph, type LlamaGraphOptions } from "./llama.ts";
 export {
@@ -14,5 +15,13 @@ export {
   peftConfig,
   plainAlpha,
 } from "./lora.ts";
-export { baseTensors, parameterCount, projectionName, projections, type TensorSpec, type Weights } from "./names.ts";
+export {
+  baseTensors,
+  parameterCount,
+  projectionName,
+  projectionShape,
+  projections,
+  type TensorSpec,
+  type Weights,
+} from "./names.ts";
 export { ropeFrequencies, ropeTables } from "./rope.ts";

@@ -1,8 +1,8 @@
 /** The shapes that the training benchmarks run at, and random weights for them. */
-import type { LlamaConfig, TensorSpec, Weights } from "../src/model/index.ts";
-import { createRandom } from "../src/random.ts";
+import { LLAMA_TRAITS, type LlamaConfig, type TensorSpec, type Weights } from "../../src/model/index.ts";
+import { createRandom } from "../../src/random.ts";
 
-const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
+const shared = { ...LLAMA_TRAITS, normEpsilon: 1e-5, tiedEmbeddings: true };
 const llama3Rope = {
   ropeTheta: 500_000,
   ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 },
@@ -20,6 +20,32 @@ export const shapes: Record<string, LlamaConfig> = {
     kvHeads: 8,
     headSize: 64,
     vocabularySize: 128_256,
+  },
+  "smollm2-135m": {
+    ...shared,
+    ropeTheta: 100_000,
+    ropeScaling: null,
+    maxPositions: 8192,
+    hiddenSize: 576,
+    ffnSize: 1536,
+    layers: 30,
+    heads: 9,
+    kvHeads: 3,
+    headSize: 64,
+    vocabularySize: 49_152,
+  },
+  "135m-3layers": {
+    ...shared,
+    ropeTheta: 100_000,
+    ropeScaling: null,
+    maxPositions: 8192,
+    hiddenSize: 576,
+    ffnSize: 1536,
+    layers: 3,
+    heads: 9,
+    kvHeads: 3,
+    headSize: 64,
+    vocabularySize: 4096,
   },
   "1b-2layers": {
     ...shared,
@@ -70,4 +96,33 @@ export function randomWeights(specs: readonly TensorSpec[]): Weights {
       return [name, data] as const;
     }),
   );
+}
+
+/** A shape as the fields of a Hugging Face config.json. */
+export function shapeConfigJson(config: LlamaConfig): Record<string, unknown> {
+  const scaling = config.ropeScaling;
+  return {
+    hidden_size: config.hiddenSize,
+    intermediate_size: config.ffnSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headSize,
+    vocab_size: config.vocabularySize,
+    rms_norm_eps: config.normEpsilon,
+    max_position_embeddings: config.maxPositions,
+    tie_word_embeddings: config.tiedEmbeddings,
+    rope_parameters: {
+      rope_theta: config.ropeTheta,
+      ...(scaling
+        ? {
+            rope_type: "llama3",
+            factor: scaling.factor,
+            low_freq_factor: scaling.lowFreqFactor,
+            high_freq_factor: scaling.highFreqFactor,
+            original_max_position_embeddings: scaling.originalMaxPositions,
+          }
+        : { rope_type: "default" }),
+    },
+  };
 }
