@@ -254,10 +254,18 @@ export const recipeSchema = z.strictObject({
       cleanBelow: fraction.default(0.5), //                                  ours: a test mail is clean below this share of five-word runs found in one training mail
     }),
   }),
+  reply: section({
+    ...shapes("evaluate", {
+      loopBan: z.boolean().default(true), //                                 ours: no token that ends an immediate second copy of the last 1 to 16
+    }),
+    ...free({
+      triggerRate: fraction.default(0.9), //                                 ours: share of the mails that no rule decides which are answered unasked
+    }),
+  }),
   export: section(
     shapes("export", {
       formats: z
-        .array(z.enum(["adapter", "merged", ...ggufFormats, ...pteFormats]))
+        .array(z.enum(["adapter", "adapter-gguf", "merged", ...ggufFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     }),

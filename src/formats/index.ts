@@ -36,6 +36,7 @@ export {
 } from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
 export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
+export { type OnnxSummary, summarizeOnnx } from "./onnx-read.ts";
 export { openParquet } from "./parquet.ts";
 export {
   doubleColumn,
