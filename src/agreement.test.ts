@@ -195,9 +195,10 @@ describe("stories260K", () => {
   });
 });
 
-describe.each(["qwen2", "qwen3", "granite", "smollm3"])("a random %s", (name) => {
-  const folder = fileURLToPath(new URL(`../golden/architectures/${name}/base`, import.meta.url));
-  const checkpoint = fileURLToPath(new URL(`../golden/architectures/${name}/adapter`, import.meta.url));
+describe.each(["llama", "qwen2", "qwen3", "granite", "smollm3"])("a random %s", (name) => {
+  const place = name === "llama" ? "train" : `architectures/${name}`;
+  const folder = fileURLToPath(new URL(`../golden/${place}/base`, import.meta.url));
+  const checkpoint = fileURLToPath(new URL(`../golden/${place}/adapter`, import.meta.url));
 
   test("answers in llama.cpp as in our forward pass, as it is and with an adapter merged, and comes back out of its GGUF", async () => {
     const out = join(work, name);
@@ -215,6 +216,30 @@ describe.each(["qwen2", "qwen3", "granite", "smollm3"])("a random %s", (name) =>
         await probe.close();
       });
     }
+    await exportModel({
+      base: folder,
+      checkpoint,
+      out: join(work, `${name}-pair`),
+      formats: ["adapter-gguf"],
+      metadata,
+    });
+    await exportModel({
+      ...{ base: folder, checkpoint: null, out: join(work, `${name}-pair`), formats: ["gguf-f32"] },
+      ...{ metadata, vocabulary: namelessVocabulary },
+    });
+    const laid = await openProbe(join(work, `${name}-pair`, "model-f32.gguf"), {
+      ...{ contextTokens: 64, cache: "F32", adapter: join(work, `${name}-pair`, "adapter.gguf") },
+    });
+    const mergedProbe = await openProbe(join(out, "model-f32.gguf"), { contextTokens: 64, cache: "F32" });
+    const plain = await openProbe(join(work, `${name}-pair`, "model-f32.gguf"), { contextTokens: 64, cache: "F32" });
+    const [overBase, inWeights, without] = [
+      await laid.nextTokenLogProbs(ids),
+      await mergedProbe.nextTokenLogProbs(ids),
+      await plain.nextTokenLogProbs(ids),
+    ];
+    for (const probe of [laid, mergedProbe, plain]) await probe.close();
+    expect(worstDifference(inWeights, overBase)).toBeLessThan(2e-4);
+    expect(worstDifference(inWeights, without)).toBeGreaterThan(0.01); // the adapter is not nothing
     const again = join(work, `${name}-again`);
     await writeGgufBase(again, join(out, "model-f32.gguf"));
     const merged = join(out, "merged");

@@ -2,13 +2,23 @@
 
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { MetricName } from "../metrics/index.ts";
+import type { Length, Tone } from "../reply/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
 
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {
   readonly model?: string;
+  readonly adapter?: string;
   readonly maxTokens?: number;
   readonly temperature?: number;
+  /** Three short replies instead of a draft. */
+  readonly suggest?: boolean;
+  /** Answer what wants no reply, too. */
+  readonly anyway?: boolean;
+  readonly steer?: string;
+  readonly tone?: Tone;
+  readonly length?: Length;
+  readonly language?: string;
 }
 
 /** Options of `redact`. */
@@ -55,6 +65,8 @@ export interface CompareFlags {
 
 /** Options of `train` beside the common ones. */
 export interface TrainFlags {
+  /** Learn whether a mail wants a reply instead. */
+  readonly trigger?: boolean;
   /** Ours where none is named. */
   readonly engine?: "onnx" | "torch";
   readonly python?: string;
@@ -182,6 +194,11 @@ export function portNumber(text: string): number {
     throw new InvalidArgumentError("It must be a port: 0 to 65535.");
   }
   return value;
+}
+
+/** Options of `quickstart` beside the common ones. */
+export interface QuickstartFlags {
+  readonly base?: string;
 }
 
 /** What `inspect` takes. */

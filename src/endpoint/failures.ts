@@ -101,7 +101,10 @@ export function explainOutage(options: {
   const happened = last.kind === "refused" ? turnedDown : `failed on ${failures} ${what} in a row`;
   const check =
     last.kind === "refused" ? `Check ${baseUrl} and ${model}, and that the endpoint takes chat completions` : "";
-  const wait = `Wait until it works again, or check ${baseUrl}`;
+  const slow = /TIMEOUT/.test(last.error)
+    ? "Where the model is slow, raise distill.timeoutMs, such as distill.timeoutMs=300000. Else wait"
+    : "Wait";
+  const wait = `${slow} until it works again, or check ${baseUrl}`;
   const advice =
     check === "" ? wait : worked ? `If the reason names a limit or a crash, mend that first. ${check}` : check;
   return new UserError(

@@ -4,7 +4,14 @@
  */
 
 import { openEndpoint } from "../builtin/index.ts";
-import { askMany, explainOutage, settingOf, type TeacherClient, type TeacherRequest } from "../endpoint/index.ts";
+import {
+  askMany,
+  explainOutage,
+  settingOf,
+  type TeacherClient,
+  type TeacherRequest,
+  type Wire,
+} from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { stopWhenFull } from "../formats/index.ts";
 import { HARMLESS_MAIL, PLACEHOLDER_RULE, readModelText } from "../prompts/index.ts";
@@ -38,7 +45,7 @@ export interface EndpointReply {
 export interface EndpointQuestions {
   /** "endpoint" where the command line names it. */
   readonly role: "evaluate.predictor" | "endpoint";
-  readonly endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv">;
+  readonly endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv"> & Partial<Wire>;
   /** Taken as there is room for them. */
   readonly mails: Iterable<EndpointMail>;
   readonly systemPrompt: string;

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readLlamaConfig } from "../model/index.ts";
+import { adapterGgufPath, writeAdapterGguf } from "./adapter-gguf.ts";
 import {
   type ExportedFile,
   type ExportFormat,
@@ -39,7 +40,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportedFile[
 
 /** Throws what `exportModel` would throw before it writes a file of the base in these formats, so that nothing is trained that cannot be exported. */
 export async function checkExport(options: Pick<ExportOptions, "base" | "formats" | "pteTemplates">): Promise<void> {
-  const formats = options.formats.filter((format) => format !== "adapter"); // the one that needs no more than a training
+  const formats = options.formats.filter((format) => !format.startsWith("adapter")); // the one that needs no more than a training
   const { weights } = await prepare({ ...options, formats, checkpoint: null, out: "", metadata: NOTHING });
   await weights.close();
 }
@@ -83,6 +84,8 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
   switch (format) {
     case "adapter":
       return exportAdapter(prepared);
+    case "adapter-gguf":
+      return exportAdapterGguf(prepared);
     case "merged":
       return exportMerged(prepared);
     case "gguf-f32":
@@ -110,6 +113,12 @@ async function exportAdapter({ out, base, baseName, weights }: Prepared): Promis
   return { format: "adapter", path, sizeBytes: size, tensors, notes: [] };
 }
 
+async function exportAdapterGguf({ out, base, config, weights, metadata }: Prepared): Promise<ExportedFile> {
+  const path = adapterGgufPath(out);
+  const written = await writeAdapterGguf(path, { adapter: weights.adapter!, base, config, metadata });
+  return { format: "adapter-gguf", path, ...written, notes: ["for llama.cpp, over the base it was trained on"] };
+}
+
 async function exportMerged({ out, base, weights }: Prepared): Promise<ExportedFile> {
   const path = join(out, "merged");
   const { tensors, dtype } = await writeMergedModel(path, base, weights);
@@ -135,7 +144,7 @@ async function exportGguf(format: GgufFormat, prepared: Prepared): Promise<Expor
 type Kind<Format> = Format extends `gguf-${infer K}` ? K : never;
 
 function requireAdapter({ formats, checkpoint, base }: ExportOptions, { adapter }: ExportWeights): void {
-  if (adapter || !formats.includes("adapter")) return;
+  if (adapter || !formats.some((format) => format.startsWith("adapter"))) return;
   const why = checkpoint === null ? `the base ${base} is exported as it is` : `${checkpoint} is a fully trained model`;
   throw new UserError(`There is no adapter to export: ${why}. Leave "adapter" out of export.formats.`);
 }

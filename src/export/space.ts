@@ -21,7 +21,8 @@ export function exportBytes(
     targets,
   }: { config: LlamaConfig; tensors: readonly TensorSpec[]; rank: number; targets: readonly string[] },
 ): number {
-  if (format === "adapter") return 4 * parameterCount(adapterTensors(config, targets, rank)) + BESIDE_WEIGHTS_BYTES;
+  if (format === "adapter" || format === "adapter-gguf")
+    return 4 * parameterCount(adapterTensors(config, targets, rank)) + BESIDE_WEIGHTS_BYTES;
   if (format === "merged") return 4 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // as in the base, at most float32
   if (format.startsWith("pte")) return 1.3 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // 8 bits, a head of its own, scales
   const mix = format.slice("gguf-".length).toUpperCase() as GgufMix;

@@ -11,7 +11,7 @@ import {
   type TeacherClient,
   type TeacherRequest,
 } from "../endpoint/index.ts";
-import { stopWhenFull } from "../formats/index.ts";
+import { cutText, stopWhenFull } from "../formats/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import type { JudgeIdentity } from "./identity.ts";
@@ -236,5 +236,5 @@ function createCost(): Cost {
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return line.length > 300 ? `${cutText(line, 300)}…` : line;
 }

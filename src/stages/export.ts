@@ -42,9 +42,9 @@ export async function exportStage(context: StageContext): Promise<ExportReport> 
 /** The formats that the recipe names; full-parameter training leaves no adapter to write. */
 function chooseFormats({ folder, session }: StageContext): readonly ExportFormat[] {
   const { formats } = folder.recipe.export;
-  if (folder.recipe.train.method === "lora" || !formats.includes("adapter")) return formats;
+  if (folder.recipe.train.method === "lora" || !formats.some((format) => format.startsWith("adapter"))) return formats;
   session.progress.line("export: no adapter is written, because train.method is full: the whole model was trained.");
-  return formats.filter((format) => format !== "adapter");
+  return formats.filter((format) => !format.startsWith("adapter"));
 }
 
 /** The best checkpoint in `formats`, in export/; what is there already is kept. */
