@@ -26,4 +26,5 @@ export { rehearseStage } from "./rehearse.ts";
 export { writeReport } from "./report.ts";
 export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
-export { type BestCheckpoint, jobStage, trainStage } from "./train.ts";
+export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";
+export { readTrigger, trainTrigger } from "./trigger.ts";

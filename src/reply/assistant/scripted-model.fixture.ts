@@ -1,6 +1,5 @@
 /** A model that says what it is told, without an engine: words are its tokens, and a script says which text follows which. */
-import { LLAMA3_SPECIAL_TOKENS } from "../../tokens/bpe.ts";
-import { LLAMA3_CHAT_TEMPLATE } from "../../tokens/chat.ts";
+import { LLAMA3_CHAT_TEMPLATE, LLAMA3_SPECIAL_TOKENS } from "../../tokens/index.ts";
 import type { GgufTokenizer } from "../tokenizer.ts";
 import type { AssistantModel, NextToken } from "./model.ts";
 
