@@ -18,7 +18,6 @@ export {
   openReplier,
   type Replier,
   type ReplyResult,
-  readMail,
 } from "./reply/index.ts";
 export { type RunPaths, runPaths } from "./run.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./serve/index.ts";
