@@ -46,10 +46,7 @@ it("takes mail to a model that replies, in silence and without the command line"
 
   const replier = await openReplier(join(runPaths(run).exportFolder, "model-q8_0.gguf"), { mostContextTokens: 2048 });
   try {
-    const email = "From: Dana
-Subject: Lunch
-
-Are you free?";
+    const email = "From: Dana\nSubject: Lunch\n\nAre you free?";
     const { replyTokens } = await replier.reply({ email, maxTokens: 5, temperature: 0 });
     expect(replyTokens).toBeLessThanOrEqual(5);
   } finally {
