@@ -195,6 +195,62 @@ describe("stories260K", () => {
   });
 });
 
+describe.each(["llama", "qwen2", "qwen3", "granite", "smollm3"])("a random %s", (name) => {
+  const place = name === "llama" ? "train" : `architectures/${name}`;
+  const folder = fileURLToPath(new URL(`../golden/${place}/base`, import.meta.url));
+  const checkpoint = fileURLToPath(new URL(`../golden/${place}/adapter`, import.meta.url));
+
+  test("answers in llama.cpp as in our forward pass, as it is and with an adapter merged, and comes back out of its GGUF", async () => {
+    const out = join(work, name);
+    const ids = Array.from({ length: 40 }, (_, i) => (i * 37 + 11) % 96);
+    for (const adapter of [null, checkpoint]) {
+      const formats = ["gguf-f32", "merged"] as const;
+      await exportModel({ base: folder, checkpoint: adapter, out, formats, metadata, vocabulary: namelessVocabulary });
+      await withForward({ folder: join(out, "merged"), rowTokens: 48 }, async (forward) => {
+        const probe = await openProbe(join(out, "model-f32.gguf"), { contextTokens: 64, cache: "F32" });
+        for (const length of [1, 2, 17, 40]) {
+          const ours = logSoftmax((await forward.logits(ids.slice(0, length))).at(-1)!);
+          const worst = worstDifference(ours, await probe.nextTokenLogProbs(ids.slice(0, length)));
+          expect(worst, `after ${length} tokens`).toBeLessThan(2e-4); // only the order of sums differs
+        }
+        await probe.close();
+      });
+    }
+    await exportModel({
+      base: folder,
+      checkpoint,
+      out: join(work, `${name}-pair`),
+      formats: ["adapter-gguf"],
+      metadata,
+    });
+    await exportModel({
+      ...{ base: folder, checkpoint: null, out: join(work, `${name}-pair`), formats: ["gguf-f32"] },
+      ...{ metadata, vocabulary: namelessVocabulary },
+    });
+    const laid = await openProbe(join(work, `${name}-pair`, "model-f32.gguf"), {
+      ...{ contextTokens: 64, cache: "F32", adapter: join(work, `${name}-pair`, "adapter.gguf") },
+    });
+    const mergedProbe = await openProbe(join(out, "model-f32.gguf"), { contextTokens: 64, cache: "F32" });
+    const plain = await openProbe(join(work, `${name}-pair`, "model-f32.gguf"), { contextTokens: 64, cache: "F32" });
+    const [overBase, inWeights, without] = [
+      await laid.nextTokenLogProbs(ids),
+      await mergedProbe.nextTokenLogProbs(ids),
+      await plain.nextTokenLogProbs(ids),
+    ];
+    for (const probe of [laid, mergedProbe, plain]) await probe.close();
+    expect(worstDifference(inWeights, overBase)).toBeLessThan(2e-4);
+    expect(worstDifference(inWeights, without)).toBeGreaterThan(0.01); // the adapter is not nothing
+    const again = join(work, `${name}-again`);
+    await writeGgufBase(again, join(out, "model-f32.gguf"));
+    const merged = join(out, "merged");
+    const config = await readLlamaConfig(again);
+    expect(config).toEqual(await readLlamaConfig(merged));
+    const weights = await readBaseWeights(merged, config);
+    for (const [tensor, values] of await readBaseWeights(again, config))
+      expect(values, tensor).toEqual(weights.get(tensor));
+  });
+});
+
 describe("a random Llama with grouped heads and llama3 rope", () => {
   // F32: only the order of sums differs. F16: weights and cached keys and values keep 11 bits, activations in llama.cpp's matmul too.
   test.each([

@@ -27,6 +27,7 @@ export {
   exportStage,
   importStage,
   inRunFolder,
+  jobStage,
   judgeAgainstStage,
   judgeStage,
   planJudging,

@@ -101,6 +101,16 @@ describe("loadRecipe", () => {
     expect((await loadRecipe(fileWith(`judge: ${JSON.stringify(judge)}`), ["judge=null"])).judge).toBeNull();
   });
 
+  it("takes a judge of address and model alone, and any keys with their own types for the body of requests", async () => {
+    const { judge, teacher } = await loadRecipe(undefined, [
+      ...["judge.baseUrl=http://localhost:1/v1", "judge.model=4", "teacher.extraBody.reasoning_effort=none"],
+      ...["teacher.extraBody.chat_template_kwargs.enable_thinking=false", "teacher.headers.x-id=007"],
+    ]);
+    expect(judge).toMatchObject({ model: "4", apiKeyEnv: "OPENAI_API_KEY", responseFormat: "auto" });
+    expect(teacher.extraBody).toEqual({ reasoning_effort: "none", chat_template_kwargs: { enable_thinking: false } });
+    expect(teacher.headers).toEqual({ "x-id": "007" });
+  });
+
   it("reads an empty file as the defaults", async () => {
     expect(await loadRecipe(fileWith("# nothing yet\n"))).toEqual(defaultRecipe());
   });
@@ -117,7 +127,7 @@ describe("loadRecipe", () => {
       "an unknown key of the judge",
       "judge:\n  url: x\n",
       [],
-      ['judge: unknown key "url"', "baseUrl, model, apiKeyEnv"],
+      ['judge: unknown key "url"', "baseUrl, model, extraBody, apiKeyEnv"],
     ],
     ["a wrong type", "train:\n  epochs: three\n", [], ["train.epochs: ", "expected number, received string"]],
     ["a number out of range", "distill:\n  threshold: 80\n", [], ["distill.threshold: ", "<=1"]],

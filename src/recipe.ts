@@ -53,6 +53,17 @@ const price = section(
   free({ input: usdPerMillion, cachedInput: usdPerMillion, output: usdPerMillion }), // US dollars per million tokens; null: the table of src/endpoint/prices.ts, which says when and where it was read
 );
 const anApiKeyEnv = apiKeyEnv.default("OPENAI_API_KEY");
+const extraBody = z
+  .record(z.string(), z.unknown())
+  .default({})
+  .describe("added to the body of every request: reasoning_effort, chat_template_kwargs, …");
+const headers = z.record(z.string(), z.string()).default({}).describe("added to every request");
+const responseFormat = z
+  .enum(["auto", "schema", "json", "none"])
+  .default("auto")
+  .describe("how the answer's schema is asked for; auto: as a schema, and in words where that is turned down");
+/** Keys that reach an endpoint and leave its answers what they are. */
+const reach = free({ apiKeyEnv: anApiKeyEnv, price, headers, responseFormat });
 
 export const recipeSchema = z.strictObject({
   ...free({ name: z.string().default("default") }),
@@ -111,10 +122,10 @@ export const recipeSchema = z.strictObject({
       temperature: z.number().min(0).default(0.7), //                        ours
       judgeTemperature: z.number().min(0).default(0), //                     ours: a judge should say the same thing twice
       redact: z.enum(["auto", "on", "off"]).default("auto"), //              ours: names, addresses, numbers, secrets become placeholders; auto: for every endpoint off this machine
-      maxReplyTokens: count.default(400), //                                 ours: one to three sentences as JSON
-      maxJudgeTokens: count.default(600), //                                 ours
     }),
     ...free({
+      maxReplyTokens: count.default(400), //                                 ours: one to three sentences as JSON
+      maxJudgeTokens: count.default(600), //                                 ours
       mode: z.enum(["sync", "batch"]).default("sync"), //                    ours: calls one by one, or OpenAI's Batch API: half the price, hours a wave, the same rows
       batch: nested({
         requestsPerFile: count.default(50_000), //                           OpenAI's most
@@ -132,20 +143,18 @@ export const recipeSchema = z.strictObject({
       tokensPerMinute: z.number().positive().nullable().default(null), //    §3.2.2: the same for prompt and answer tokens
       timeoutMs: count.default(60_000), //                                   ours
       retries: z.number().int().min(0).default(6), //                        §3.2.3 names no number
-      backoffMs: count.default(500), //                                      ours: first wait, doubled each time, full jitter
+      backoffMs: count.default(500), //                                      ours: first wait, doubled each time, half of it by chance
       maxBackoffMs: count.default(30_000), //                                ours
     }),
   }),
   teacher: section({
-    ...shapes("distill", {
-      baseUrl: baseUrl.default("builtin"), //                                §3.1 GPT-4o: recipes/paper.yaml
-      model: model.default("builtin-rules"),
-    }),
-    ...free({ apiKeyEnv: anApiKeyEnv, price }),
+    ...free({ baseUrl: baseUrl.default("builtin") }), //                     §3.1 GPT-4o: recipes/paper.yaml
+    ...shapes("distill", { model: model.default("builtin-rules"), extraBody }),
+    ...reach,
   }),
   ...shapes("distill", {
     judge: z
-      .strictObject({ ...shapes("distill", { baseUrl, model }), ...free({ apiKeyEnv, price }) })
+      .strictObject({ ...free({ baseUrl }), ...shapes("distill", { model, extraBody }), ...reach })
       .nullable()
       .default(null), //                                                     §3.1: the teacher judges too
   }),
@@ -225,7 +234,7 @@ export const recipeSchema = z.strictObject({
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
       format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
       predictor: z
-        .strictObject({ ...shapes("evaluate", { baseUrl, model }), ...free({ apiKeyEnv: anApiKeyEnv, price }) })
+        .strictObject({ ...free({ baseUrl }), ...shapes("evaluate", { model, extraBody }), ...reach })
         .nullable()
         .default(null), // ours: null is the run's own model; an endpoint answers in its place
     }),
@@ -233,7 +242,7 @@ export const recipeSchema = z.strictObject({
     ...free({
       ceiling: z.enum(["auto", "on", "off"]).default("auto"), //             ours: the teacher asked again; auto where that is free and at hand
       judge: z
-        .strictObject({ ...free({ baseUrl, model, apiKeyEnv: anApiKeyEnv, price }) })
+        .strictObject({ ...free({ baseUrl, model, extraBody }), ...reach })
         .nullable()
         .default(null), // ours: who judges the replies of a run; null: the judge of the training data. Better another family of models than the teacher's
       maxJudgeTokens: count.default(1500), //                                ours: quotes for six criteria as JSON
@@ -246,9 +255,22 @@ export const recipeSchema = z.strictObject({
   export: section(
     shapes("export", {
       formats: z
-        .array(z.enum(["adapter", "merged", ...ggufFormats, ...pteFormats]))
+        .array(z.enum(["adapter", "adapter-gguf", "merged", ...ggufFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
+    }),
+  ),
+  inbox: section(
+    free({
+      drafts: z.string().min(1).nullable().default(null), //                 ours: the folder of drafts; null: the one the server or its name says
+      name: z.string().nullable().default(null), //                          ours: the owner's name, in From; null: the address alone
+      days: z.number().positive().default(3), //                             ours: older mails are left alone
+      replyAll: z.enum(["auto", "never"]).default("auto"), //                ours: auto: all of a conversation, never a list that does not ask
+      flags: z.enum(["line", "header", "off"]).default("line"), //           ours: what to check, as a first line that the person deletes
+      quote: z.boolean().default(true), //                                   ours: the mail stands quoted below
+      signature: z.string().nullable().default(null), //                     ours: below the text, after "-- "
+      disclosure: z.string().nullable().default(null), //                    ours: a line that says who wrote it, and the header AI-Disclosure; off by default
+      recheckSeconds: z.number().positive().default(60), //                  ours: drafts whose mail was answered elsewhere are looked for so often
     }),
   ),
 });
@@ -395,7 +417,7 @@ function applyOverride(tree: Tree, override: string): void {
   let known: unknown = knownTree();
   let node = tree;
   for (const [depth, key] of keys.entries()) {
-    const inFreeMap = isTree(known) && Object.keys(known).length === 0; // import.fields: any key
+    const inFreeMap = isTree(known) && Object.keys(known).length === 0; // import.fields, teacher.extraBody: any key
     if (!isTree(known))
       throw new UserError(
         `The override "${override}": ${keys.slice(0, depth).join(".")} is a value, it has no keys below it.`,
@@ -406,7 +428,7 @@ function applyOverride(tree: Tree, override: string): void {
         `The override "${override}": unknown key "${key}" in ${where}. Known keys here: ${Object.keys(known).join(", ")}.`,
       );
     }
-    known = inFreeMap ? "" : known[key];
+    known = inFreeMap ? (keys.includes("extraBody") ? {} : "") : known[key];
     if (depth < keys.length - 1) {
       const next = Object.hasOwn(node, key) ? (node[key] ?? {}) : {};
       if (!isTree(next))

@@ -29,11 +29,13 @@ export interface RunPaths {
   readonly dataset: string; //       dataset: the files for other programs, by format
   readonly rehearsal: string; //     rehearse, in a folder of its own: what happened against the plan
   readonly baseFolder: string; //    train: configuration and tokenizer of a base that is a GGUF file
+  readonly baseOrigin: string; //    where a base from the hub came from, and its licence
   readonly split: string;
   readonly steps: string;
   readonly checkpoints: string;
   readonly best: string;
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
+  readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
@@ -52,6 +54,8 @@ export interface RunPaths {
   readonly judgePairsReport: string;
   readonly calibration: string; //   calibrate
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
+  readonly inboxJournal: string; //  inbox: what was done with each mail of a watched mailbox
+  readonly inboxLock: string;
   readonly exportFolder: string; //  export
   readonly exportReport: string;
   readonly serveKey: string; //      serve: the key that other machines must know
@@ -82,11 +86,13 @@ export function runPaths(folder: string): RunPaths {
     dataset: at("dataset"),
     rehearsal: at("rehearsal.json"),
     baseFolder: at("base"),
+    baseOrigin: at("base.json"),
     split: at("split.json"),
     steps: at("steps.jsonl"),
     checkpoints: at("checkpoints"),
     best: at("best.json"),
     badBatch: at("bad-batch.json"),
+    torchJob: at("job"),
     wandb: at("wandb"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),
@@ -105,6 +111,8 @@ export function runPaths(folder: string): RunPaths {
     judgePairsReport: at("judge-pairs.json"),
     calibration: at("calibration.json"),
     bench: at("bench"),
+    inboxJournal: at("inbox.jsonl"),
+    inboxLock: at("inbox.lock.json"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
     serveKey: at("serve-key"),

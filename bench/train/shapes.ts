@@ -1,8 +1,8 @@
 /** The shapes that the training benchmarks run at, and random weights for them. */
-import type { LlamaConfig, TensorSpec, Weights } from "../../src/model/index.ts";
+import { LLAMA_TRAITS, type LlamaConfig, type TensorSpec, type Weights } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
 
-const shared = { normEpsilon: 1e-5, tiedEmbeddings: true };
+const shared = { ...LLAMA_TRAITS, normEpsilon: 1e-5, tiedEmbeddings: true };
 const llama3Rope = {
   ropeTheta: 500_000,
   ropeScaling: { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 },

@@ -6,7 +6,10 @@ import {
   createClient,
   createPacer,
   type Pacer,
+  PLAIN_WIRE,
+  readApiKey,
   type TeacherClient,
+  type Wire,
 } from "../endpoint/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 import { type BuiltinTeacherOptions, startBuiltinTeacher } from "./server.ts";
@@ -23,7 +26,7 @@ export interface OpenEndpoint {
 /** Opens an endpoint under a recipe's pacing, its key from the environment; the built-in teacher is started, unless `connections` lead elsewhere. */
 export async function openEndpoint(options: {
   role: ClientOptions["endpoint"]["role"];
-  endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv">;
+  endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv"> & Partial<Wire>;
   distill: Recipe["distill"];
   builtin?: BuiltinTeacherOptions;
   connections?: Connections;
@@ -33,14 +36,15 @@ export async function openEndpoint(options: {
 }): Promise<OpenEndpoint> {
   const { role, endpoint, distill, connections, signal, stop = new AbortController() } = options;
   const { baseUrl, model, apiKeyEnv } = endpoint;
+  const wire = { ...PLAIN_WIRE, ...endpoint };
   const isBuiltin = baseUrl === "builtin";
   const server = isBuiltin && !connections ? await startBuiltinTeacher(options.builtin) : null;
-  const apiKey = isBuiltin ? null : process.env[apiKeyEnv] || null;
+  const apiKey = isBuiltin ? null : readApiKey(apiKeyEnv);
   const { timeoutMs, retries, backoffMs, maxBackoffMs } = distill;
   const pacer = createPacer(distill);
   const client = createClient({
     endpoint: { role, baseUrl: server?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null },
-    ...{ apiKey, connections, pacer, timeoutMs, retries, backoffMs, maxBackoffMs, signal, stop },
+    ...{ apiKey, wire, connections, pacer, timeoutMs, retries, backoffMs, maxBackoffMs, signal, stop },
   });
   const stopNow = () => stop.abort(signal?.reason);
   signal?.addEventListener("abort", stopNow, { once: true });

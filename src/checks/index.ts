@@ -1,5 +1,5 @@
 /** The checks of one reply, and the reply bench. */
-export { collectAnswers } from "./bench/answers.ts";
+export { collectBenchAnswers } from "./bench/answers.ts";
 export { type CheckId, REPLY_CHECKS } from "./bench/assess.ts";
 export { type BenchItem, type BenchSet, readBenchSet } from "./bench/items.ts";
 export { type BenchCase, listCases } from "./bench/mails.ts";

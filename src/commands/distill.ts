@@ -1,12 +1,15 @@
 /** `pocketreply distill`: mail in, accepted replies out. */
 import { runPaths } from "../run.ts";
-import { distillStage, type FolderOptions, inRunFolder, type Session } from "../stages/index.ts";
+import { distillStage, type FolderOptions, inRunFolder, type Session, warnOfBase } from "../stages/index.ts";
 import type { WorkerFlags } from "./options.ts";
 
 /** The verb. */
 export async function distill(options: FolderOptions & WorkerFlags, session: Session): Promise<void> {
   const { workers } = options;
-  const report = await inRunFolder(options, session, (context) => distillStage(context, workers));
+  const report = await inRunFolder(options, session, async (context) => {
+    await warnOfBase(context);
+    return distillStage(context, workers);
+  });
   const { replies, rejected, preferences, datasetCard } = runPaths(options.run);
   session.print(`${report.accepted} rows in ${replies}`);
   session.print(`${report.rejected} rows in ${rejected}`);

@@ -2,7 +2,17 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { inspectPte, type PteReport } from "../export/index.ts";
+import {
+  type GgufReport,
+  inspectGguf,
+  inspectOnnx,
+  inspectPte,
+  inspectSafetensors,
+  type OnnxReport,
+  type PteReport,
+  type SafetensorsReport,
+  type TensorSum,
+} from "../export/index.ts";
 import { openForReading, readInto } from "../formats/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { Session } from "../stages/index.ts";
@@ -18,6 +28,13 @@ interface FileKind {
 
 const kinds: readonly FileKind[] = [
   { name: "a .pte of ExecuTorch", matches: (head) => head.toString("latin1", 4, 6) === "ET", inspect: showPte },
+  { name: "a GGUF", matches: (head) => head.toString("latin1", 0, 4) === "GGUF", inspect: showGguf },
+  {
+    name: "safetensors",
+    matches: (head) => head.length > 8 && head.readUInt32LE(4) === 0 && head[8] === 0x7b, // a length, then "{"
+    inspect: showSafetensors,
+  },
+  { name: "an ONNX model", matches: (head) => head[0] === 0x08 && head[1] < 0x20, inspect: showOnnx }, // ir_version comes first
 ];
 
 const HEAD_BYTES = 64;
@@ -64,9 +81,84 @@ async function showPte(path: string, session: Session): Promise<PteReport> {
     ["delegates", counted(report.delegateCalls)],
     ["outside", counted(report.operators)],
   ];
-  session.print([path, ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join("\n"));
+  return show(report, rows, session);
+}
+
+/** Facts as a person reads them, or the report as it is. */
+function show<T extends { readonly path: string }>(report: T, rows: readonly [string, string][], session: Session): T {
+  session.print([report.path, ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join("\n"));
   session.printJson(report);
   return report;
+}
+
+async function showGguf(path: string, session: Session): Promise<GgufReport> {
+  const report = await inspectGguf(path);
+  const unknown = "the file does not say";
+  const what = report.isAdapter ? `an adapter of alpha ${report.adapterAlpha ?? "?"} for` : "a model,";
+  return show(
+    report,
+    [
+      ["holds", `${what} ${report.architecture ?? unknown}${report.name === null ? "" : `: ${report.name}`}`],
+      ["size", sizeLine(report)],
+      ...report.tensors.map(sumLine),
+      ...(report.isAdapter
+        ? []
+        : ([
+            ["context", report.contextLength === null ? unknown : `${report.contextLength} tokens`],
+            [
+              "tokens",
+              `${report.vocabularySize ?? "?"} in the vocabulary, pre-tokenizer ${report.preTokenizer ?? unknown}, ends at ${report.ends.join(", ") || "nothing named"}`,
+            ],
+            ["template", report.hasTemplate ? "yes" : "none"],
+          ] as [string, string][])),
+      ["prompt", report.systemPrompt ?? "not pocketreply's"],
+      ["licence", report.license ?? unknown],
+    ],
+    session,
+  );
+}
+
+async function showSafetensors(path: string, session: Session): Promise<SafetensorsReport> {
+  const report = await inspectSafetensors(path);
+  const ranks = report.loraRanks.join(", ");
+  return show(
+    report,
+    [
+      ["holds", report.loraRanks.length > 0 ? `LoRA pairs of rank ${ranks}` : "weights of a model"],
+      ["size", sizeLine(report)],
+      ...report.tensors.map(sumLine),
+      ...Object.entries(report.metadata),
+    ],
+    session,
+  );
+}
+
+async function showOnnx(path: string, session: Session): Promise<OnnxReport> {
+  const report = await inspectOnnx(path);
+  const opsets = Object.entries(report.opsets).map(([domain, version]) => `${domain || "ai.onnx"} ${version}`);
+  return show(
+    report,
+    [
+      ["made by", report.producer || "the file does not say"],
+      ["versions", `IR ${report.irVersion}, operators ${opsets.join(", ")}`],
+      ["inputs", report.inputs.join(", ")],
+      ["outputs", report.outputs.join(", ")],
+      ["operators", counted(report.operators)],
+      [
+        "weights",
+        `${report.initializers} initializers, ${formatBytes(report.innerBytes)} inside${report.externalFiles.length > 0 ? `, others in ${report.externalFiles.join(", ")}` : ""}`,
+      ],
+    ],
+    session,
+  );
+}
+
+function sizeLine({ fileBytes, parameters }: { fileBytes: number; parameters: number }): string {
+  return `${formatBytes(fileBytes)}, ${(parameters / 1e6).toFixed(1)} million values`;
+}
+
+function sumLine({ type, tensors, values, bytes }: TensorSum): [string, string] {
+  return [type, `${tensors} tensors, ${(values / 1e6).toFixed(1)} million values, ${formatBytes(bytes)}`];
 }
 
 /** The token that ends a turn by the tokenizer.json beside the file; undefined where there is none that can be read. */

@@ -7,6 +7,7 @@ import { defaultRecipeName } from "../shipped.ts";
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {
   readonly model?: string;
+  readonly adapter?: string;
   readonly maxTokens?: number;
   readonly temperature?: number;
 }
@@ -51,6 +52,30 @@ export interface EvaluateFlags {
 export interface CompareFlags {
   readonly intersect?: boolean;
   readonly report?: string;
+}
+
+/** Options of `train` beside the common ones. */
+export interface TrainFlags {
+  /** Ours where none is named. */
+  readonly engine?: "onnx" | "torch";
+  readonly python?: string;
+}
+
+/** Options of `inbox` beside the common ones. */
+export interface InboxFlags {
+  readonly mail: string;
+  readonly model?: string;
+  readonly once?: boolean;
+}
+
+/** Options of `job` beside the common ones. */
+export interface JobFlags {
+  readonly target: "torchrun" | "skypilot" | "kubeflow" | "slurm";
+  readonly nodes: number;
+  readonly gpus: number;
+  readonly gpu: string;
+  readonly store?: string;
+  readonly spot?: boolean;
 }
 
 /** Adds what every verb with a recipe has. */
@@ -158,6 +183,11 @@ export function portNumber(text: string): number {
     throw new InvalidArgumentError("It must be a port: 0 to 65535.");
   }
   return value;
+}
+
+/** Options of `quickstart` beside the common ones. */
+export interface QuickstartFlags {
+  readonly base?: string;
 }
 
 /** What `inspect` takes. */

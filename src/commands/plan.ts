@@ -8,7 +8,7 @@ import {
   type PlanEvidence,
   planDistill,
 } from "../distill/index.ts";
-import { endpointsOf, type Price } from "../endpoint/index.ts";
+import { endpointsOf, type Price, warnOfEnds } from "../endpoint/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { formatDuration } from "../progress.ts";
 import { callKinds } from "../prompts/index.ts";
@@ -34,6 +34,7 @@ export async function planRun(
   const example = `npx pocketreply import --mail PATH --run ${run}`;
   requireStage(paths.importReport, { before: "import", now: "plan", run, example });
   const recipe = await readRecipe(paths, { recipe: named, overrides: set }, defaultRecipeName);
+  for (const warning of warnOfEnds(recipe)) progress.line(`! ${warning}`);
   progress.start("plan");
   const plan = await planDistill({
     emails: paths.emails,

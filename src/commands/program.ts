@@ -16,7 +16,9 @@ import { evaluateVerb } from "./verbs/evaluate.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gateVerb } from "./verbs/gate.ts";
 import { importVerb } from "./verbs/import.ts";
+import { inboxVerb } from "./verbs/inbox.ts";
 import { inspectVerb } from "./verbs/inspect.ts";
+import { jobVerb } from "./verbs/job.ts";
 import { judgeVerb } from "./verbs/judge.ts";
 import { planVerb } from "./verbs/plan.ts";
 import { pushVerb } from "./verbs/push.ts";
@@ -48,6 +50,7 @@ const verbs: readonly Verb<never>[] = [
   viewVerb,
   datasetVerb,
   trainVerb,
+  jobVerb,
   evaluateVerb,
   reportVerb,
   judgeVerb,
@@ -59,6 +62,7 @@ const verbs: readonly Verb<never>[] = [
   pushVerb,
   replyVerb,
   serveVerb,
+  inboxVerb,
   benchVerb,
   scoreVerb,
   recipeVerb,

@@ -7,6 +7,7 @@ import { quickstartMailboxSeed } from "../recipe.ts";
 import { writeSampleMailbox } from "../sample/index.ts";
 import type { FolderOptions, Session } from "../stages/index.ts";
 import {
+  checkBase,
   distillStage,
   type EvaluationReport,
   evaluateStage,
@@ -21,11 +22,14 @@ import {
   wrapText,
 } from "../stages/index.ts";
 import { printScores } from "./evaluate-print.ts";
+import type { QuickstartFlags } from "./options.ts";
+import { quickstartFolder } from "./verbs/verb.ts";
 
 const mailsShown = 3;
 
 /** The verb. */
-export async function quickstart(options: FolderOptions, session: Session): Promise<void> {
+export async function quickstart(typed: FolderOptions & QuickstartFlags, session: Session): Promise<void> {
+  const options = chooseBase(typed);
   const startedMs = performance.now();
   await inRunFolder(
     options,
@@ -35,6 +39,7 @@ export async function quickstart(options: FolderOptions, session: Session): Prom
       session.progress.line(
         `pocketreply quickstart in ${paths.folder}: mail → replies → a small model. Ctrl-C stops; the same command goes on.`,
       );
+      await checkBase(context);
       await sampleStage(context);
       const imported = await importStage(context, paths.sampleMailbox);
       const distilled = await distillStage(context);
@@ -57,6 +62,22 @@ export async function quickstart(options: FolderOptions, session: Session): Prom
     },
     "quickstart",
   );
+}
+
+/** The name of SmolLM2 on the hub; POCKETREPLY_SMOLLM2 names a GGUF file or a folder of it that is here already. */
+const SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct";
+
+/** `--base` as a recipe for pretrained models, an override, and a run folder of its own where none was named. */
+export function chooseBase({ base, ...options }: FolderOptions & QuickstartFlags): FolderOptions {
+  if (base === undefined) return options;
+  const model = base === "smollm2-135m" ? process.env.POCKETREPLY_SMOLLM2 || SMOLLM2 : base;
+  const name = base.replace(/\.gguf$/i, "").replace(/^.*[\\/]/, "");
+  return {
+    ...options,
+    run: options.run === quickstartFolder ? `${quickstartFolder}-${name}` : options.run,
+    recipe: options.recipe ?? "quickstart-smollm2",
+    set: [`base=${model}`, ...options.set],
+  };
 }
 
 async function sampleStage({ folder, session }: StageContext): Promise<void> {

@@ -2,7 +2,14 @@
 import { openReplier, readMail } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { type FolderOptions, findModel, mostContextTokens, readRecipe, type Session } from "../stages/index.ts";
+import {
+  type FolderOptions,
+  findAdapted,
+  findModel,
+  mostContextTokens,
+  readRecipe,
+  type Session,
+} from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 
@@ -13,10 +20,11 @@ export async function reply(
 ): Promise<void> {
   const paths = runPaths(options.run);
   const { evaluate } = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
-  const model = options.model ?? findModel(paths);
+  const adapted = options.model === undefined ? await findAdapted(paths) : null;
+  const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
   const { bytes, name } = await readMailInput(options.file);
   const email = await readMail(bytes, name);
-  const replier = await openReplier(model, { mostContextTokens: mostContextTokens() });
+  const replier = await openReplier(model, { adapter, mostContextTokens: mostContextTokens() });
   try {
     const result = await replier.reply({
       email,
@@ -31,7 +39,9 @@ export async function reply(
     const rate = result.tokensPerSecond === null ? "" : `, ${result.tokensPerSecond.toFixed(0)} tokens/s`;
     const cut =
       result.stopped === "length" ? ` It was cut at ${result.replyTokens} tokens; --max-tokens allows more.` : "";
-    session.progress.line(`(${result.replyTokens} tokens${seconds}${rate}, ${model})${cut}`);
+    session.progress.line(
+      `(${result.replyTokens} tokens${seconds}${rate}, ${adapter === undefined ? model : `${model} with ${adapter}`})${cut}`,
+    );
     session.printJson({ ...result, model });
   } finally {
     await replier.close();

@@ -371,7 +371,7 @@ describe("a base that cannot be used", () => {
     [
       "is no Llama",
       (folder) => writeFileSync(join(folder, "config.json"), '{"model_type": "gpt2"}'),
-      ["config.json does not describe a Llama model", "model_type"],
+      ['config.json: the architecture "gpt2" cannot be trained', "Take SmolLM2"],
     ],
     ["is not there", (folder) => rmSync(folder, { recursive: true }), ["The base model", "config.json"]],
   ];

@@ -1,7 +1,8 @@
 /** One call of the loop: the request for a step, and the journal row that its answer makes. */
 
-import type { Budget, Completion, Price, TeacherClient, TeacherRequest } from "../endpoint/index.ts";
+import type { Budget, Completion, Price, TeacherClient, TeacherRequest, Wire } from "../endpoint/index.ts";
 import { costUsd, mostCostUsd, TeacherError } from "../endpoint/index.ts";
+import { cutText } from "../formats/index.ts";
 import {
   answerSchemas,
   buildMessages,
@@ -27,6 +28,8 @@ export interface CallOptions {
   readonly maxJudgeTokens: number;
   readonly style: PromptStyle;
   readonly models: Readonly<Record<CallKind, string>>;
+  /** What the recipe adds to the requests of each kind. */
+  readonly wires: Readonly<Record<CallKind, Wire>>;
 }
 
 /** What calls may cost; a price is null where it is not known, the budget where there is none. */
@@ -135,7 +138,7 @@ export function readAnswer(
   const defect = (error: string) => ({
     outcome: "defect" as const,
     error,
-    answer: (refusal ?? text).slice(0, LONGEST_KEPT_ANSWER),
+    answer: cutText(refusal ?? text, LONGEST_KEPT_ANSWER),
   });
   if (refusal) return defect("the model refused to answer");
   if (finishReason === "length") return defect("the answer was cut at the token limit");

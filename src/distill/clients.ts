@@ -1,7 +1,7 @@
 /** The clients of a run: one for the teacher, one for the judge where it is another endpoint, the built-in teacher's server while it is needed. */
 
 import { type BuiltinTeacherOptions, type OpenEndpoint, openEndpoint } from "../builtin/index.ts";
-import { type Connections, endpointsOf, type Pacer, type TeacherClient } from "../endpoint/index.ts";
+import { type Connections, endpointsOf, type Pacer, type TeacherClient, type Wire } from "../endpoint/index.ts";
 import type { CallKind } from "../prompts/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 
@@ -17,6 +17,12 @@ export interface Clients {
 export function modelsOf(recipe: Pick<Recipe, "teacher" | "judge">): Readonly<Record<CallKind, string>> {
   const { teacher, judge } = endpointsOf(recipe);
   return { generate: teacher.model, refine: teacher.model, judge: judge.model };
+}
+
+/** What the recipe adds to the requests of each kind of call. */
+export function wiresOf(recipe: Pick<Recipe, "teacher" | "judge">): Readonly<Record<CallKind, Wire>> {
+  const { teacher, judge } = endpointsOf(recipe);
+  return { generate: teacher, refine: teacher, judge };
 }
 
 /** Opens the clients, lets `use` work with them and closes them. `signal` cuts what is in flight. `builtin` is how a built-in teacher behaves. */

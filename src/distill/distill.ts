@@ -28,7 +28,7 @@ import { batchPrice } from "./batch/endpoints.ts";
 import type { BatchPaths } from "./batch/store.ts";
 import type { CallMoney, CallOptions } from "./call.ts";
 import { writeDatasetCard } from "./card.ts";
-import { modelsOf, withClients } from "./clients.ts";
+import { modelsOf, wiresOf, withClients } from "./clients.ts";
 import { createProgress, type DistillProgress } from "./distill-progress.ts";
 import type { DistillReport, StopRules } from "./distill-report.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -106,7 +106,7 @@ export async function distillEmails(options: {
   const journal = await openJournal({ path: paths.attempts, settings, reserveBytes, priceRow });
   try {
     const models = modelsOf(recipe);
-    const call: CallOptions = { seed: recipe.seed, models, style, ...distill };
+    const call: CallOptions = { seed: recipe.seed, models, wires: wiresOf(recipe), style, ...distill };
     const money = openMoney({ journal, prices, budgetUsd });
     const oneByOne = () =>
       withCrew({ workers, recipe, builtin, journal, signal }, (share) =>
@@ -257,26 +257,28 @@ function describeAccept({ accepted, undecided }: ResultCounts, accept: number | 
   return { rule: "accept", detail: `${accept} replies are accepted` };
 }
 
-/** What shapes the calls. Threshold, rule, refinements, sample and stop rules only decide which calls are made: they may change, and what was paid for still serves. */
+/** What shapes the calls. Where an endpoint is reached and how long an answer may be do not, and may change. Threshold, rule, refinements, sample and stop rules only decide which calls are made: they may change, and what was paid for still serves. */
 function journalSettings(recipe: Recipe, style: PromptStyle): JournalSettings {
   const { seed, distill } = recipe;
   const { teacher, judge } = endpointsOf(recipe);
   const usesRules = [teacher, judge].some(({ baseUrl }) => baseUrl === "builtin");
   return {
     seed,
-    "teacher.baseUrl": teacher.baseUrl,
     "teacher.model": teacher.model,
-    "judge.baseUrl": judge.baseUrl,
     "judge.model": judge.model,
     "distill.temperature": distill.temperature,
     "distill.judgeTemperature": distill.judgeTemperature,
-    "distill.maxReplyTokens": distill.maxReplyTokens,
-    "distill.maxJudgeTokens": distill.maxJudgeTokens,
     "distill.prompts": style.set,
+    ...describeExtra("teacher", teacher),
+    ...describeExtra("judge", judge),
     "redacted mail": style.redacted ? "yes" : "no",
     ...(usesRules ? { "built-in rules": RULES_VERSION } : {}),
     ...Object.fromEntries(callKinds.map((kind) => [`prompts.${kind}`, promptVersion(kind, style)])),
   };
+}
+
+function describeExtra(role: string, { extraBody }: Endpoint): JournalSettings {
+  return Object.keys(extraBody).length === 0 ? {} : { [`${role}.extraBody`]: JSON.stringify(extraBody) };
 }
 
 async function readFinished(paths: DistillPaths, fingerprint: string): Promise<DistillReport | null> {

@@ -14,6 +14,7 @@ import { UserError } from "../errors.ts";
 import type { CallKind } from "../prompts/index.ts";
 import type { Journal } from "./journal.ts";
 import type { AttemptRow } from "./journal-rows.ts";
+import { createScaleWatch } from "./scale.ts";
 
 /** Decides whether a failure may be held against a mail. */
 export interface Doubts {
@@ -50,6 +51,7 @@ export function createDoubts(options: {
         ...{ last, failures: count, what: "mails", worked: client.worked || workedBefore },
       }),
   });
+  const watchScale = createScaleWatch({ baseUrl });
   const streaks = { write: createStreak("write"), judge: createStreak("judge") };
 
   async function journalAll(proved: readonly Failure<AttemptRow>[]): Promise<void> {
@@ -88,11 +90,21 @@ export function createDoubts(options: {
     };
   }
 
+  async function watch(row: AttemptRow): Promise<void> {
+    try {
+      watchScale(row);
+    } catch (error) {
+      if (row.costUsd) await journal.appendLost(row.costUsd);
+      throw error;
+    }
+  }
+
   return {
     begin: () => failures.begin(),
     async settle(row, began) {
       if (row.outcome === "ok" || row.outcome === "defect") {
         const streak = streaks[groupOf(row.kind)];
+        if (row.kind === "judge") await watch(row);
         if (row.outcome === "defect") await streak.unusable(row);
         else {
           await streak.usable();

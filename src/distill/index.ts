@@ -6,6 +6,7 @@ export type { DistillPlan } from "./distill-plan.ts";
 export type { DistillProgress } from "./distill-progress.ts";
 export type { DistillReport } from "./distill-report.ts";
 export { type DatasetFormat, exportDataset } from "./export.ts";
+export { hasCalls } from "./journal.ts";
 export type { AttemptRow } from "./journal-rows.ts";
 export { planDistill } from "./plan.ts";
 export type { Assumption, PlanEvidence } from "./plan-assumptions.ts";

@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "./distill.fixture.ts";
-import { openJournal } from "./journal.ts";
+import { hasCalls, openJournal } from "./journal.ts";
 import { createJournalIndex } from "./journal-index.ts";
 import type { AttemptRow } from "./journal-rows.ts";
 
@@ -77,9 +77,24 @@ describe("the journal", () => {
     await expect(open(path)).rejects.toThrow(/line 1: expected the header of a journal of calls/);
   });
 
+  it("binds nobody to settings under which no call was made, nor to what calls do not depend on", async () => {
+    const path = join(await makeFolder(), "attempts.jsonl");
+    await (await openJournal({ path, settings: { seed: 9, "teacher.model": "a typo" } })).close();
+    expect(await hasCalls(path)).toBe(false);
+    const moved = await openJournal({ path, settings: { seed: 1, "teacher.baseUrl": "http://old/v1" } });
+    await moved.append(row("a", 0));
+    await moved.close();
+    expect(await hasCalls(path)).toBe(true);
+    const again = await openJournal({ path, settings: { seed: 1 } });
+    expect(await again.read("a")).toHaveLength(1);
+    await again.close();
+  });
+
   it("names every setting that differs", async () => {
     const path = join(await makeFolder(), "attempts.jsonl");
-    await (await open(path)).close();
+    const first = await open(path);
+    await first.append(row("a", 0));
+    await first.close();
     await expect(openJournal({ path, settings: { seed: 2, "prompts.judge": "abc" } })).rejects.toThrow(
       /other settings:\n {2}seed: 1 there, 2 now\n {2}teacher.model: gpt-4o there, \(none\) now\n {2}prompts.judge: \(none\) there, abc now\n.*version of pocketreply that began it/,
     );

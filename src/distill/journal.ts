@@ -5,8 +5,9 @@
  * In memory there is only where each mail's rows stand (16 bytes a row); the rows themselves are read back when asked for.
  */
 
+import { existsSync } from "node:fs";
 import { FormatError, invariant, UserError } from "../errors.ts";
-import { openForReading, openReservedAppender, readInto } from "../formats/index.ts";
+import { encodeJson, openForReading, openReservedAppender, readInto } from "../formats/index.ts";
 import { createJournalIndex, scanLines } from "./journal-index.ts";
 import {
   type AttemptRow,
@@ -55,7 +56,7 @@ export async function openJournal(options: {
 
   function append(row: JournalRow): Promise<void> {
     const written = appender.append(row); // rows stand in the order of these calls, so their places are known at once
-    const place = { offset: sizeBytes, sizeBytes: Buffer.byteLength(JSON.stringify(row)) };
+    const place = { offset: sizeBytes, sizeBytes: Buffer.byteLength(encodeJson(row)) };
     sizeBytes += place.sizeBytes + 1;
     if ("emailId" in row) index.add(row.emailId, place);
     sums.add(row);
@@ -67,12 +68,17 @@ export async function openJournal(options: {
     await appender.close();
   }
 
+  let unused: HeaderRow | null = null; // settings under which no call was made bind nobody
   try {
     for await (const { line, bytes, offset } of scanLines(path)) {
       sizeBytes = offset + bytes.length + 1;
       const row = parseRow(bytes, line, path);
-      if ("journal" in row) checkSettings(row, settings, path);
-      else if ("emailId" in row) index.add(row.emailId, { offset, sizeBytes: bytes.length });
+      if ("journal" in row) unused = row;
+      else if ("emailId" in row) {
+        if (unused !== null) checkSettings(unused, settings, path);
+        unused = null;
+        index.add(row.emailId, { offset, sizeBytes: bytes.length });
+      }
       sums.add(row);
     }
     if (sums.totals.sessions === 0 && index.rows > 0) {
@@ -143,8 +149,22 @@ export function parseRow(bytes: Buffer, line: number, path: string): JournalRow 
   return fail(`an object with the keys ${Object.keys(row).slice(0, 6).join(", ")}`);
 }
 
+/** What headers of earlier versions hold and calls do not depend on. */
+const formerSettings = new Set([
+  ...["teacher.baseUrl", "judge.baseUrl", "distill.maxReplyTokens", "distill.maxJudgeTokens"],
+]);
+
+/** Whether the journal at `path` holds a call: before the first one, everything may change. */
+export async function hasCalls(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  for await (const { bytes } of scanLines(path)) if (bytes.includes('"emailId"')) return true;
+  return false;
+}
+
 function checkSettings(header: HeaderRow, settings: JournalSettings, path: string): void {
-  const keys = [...new Set([...Object.keys(header.settings), ...Object.keys(settings)])];
+  const keys = [...new Set([...Object.keys(header.settings), ...Object.keys(settings)])].filter(
+    (key) => !formerSettings.has(key),
+  );
   const changed = keys.filter((key) => header.settings[key] !== settings[key]);
   if (changed.length === 0) return;
   const lines = changed.map(

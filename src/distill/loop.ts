@@ -4,9 +4,16 @@
  */
 
 import type { SentEmail, TeacherClient } from "../endpoint/index.ts";
-import { BudgetSpent, createSemaphore, TeacherError } from "../endpoint/index.ts";
+import { BudgetSpent, inPasses, LATER, TeacherError } from "../endpoint/index.ts";
 import type { Email } from "../mail/index.ts";
-import { type CallKind, type PromptData, type PromptStyle, promptVersion } from "../prompts/index.ts";
+import {
+  type CallKind,
+  HARMLESS_MAIL,
+  HARMLESS_REPLY,
+  type PromptData,
+  type PromptStyle,
+  promptVersion,
+} from "../prompts/index.ts";
 import { type CallMoney, type CallOptions, makeCall } from "./call.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
 import type { Journal } from "./journal.ts";
@@ -60,15 +67,32 @@ export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null>
     const test = () => testEndpoint(kind, options);
     doubts.set(client, createDoubts({ ...options, ...shared, baseUrl: options.addresses[role], test }));
   }
-  const work: Work = { options, doubts, opening: createOpening(options) };
+  const opening = createOpening(options);
   const fresh = options.emails[Symbol.asyncIterator]();
-  try {
-    let deferred: Email[] = [];
-    for (;;) {
-      deferred = await runPass(deferred, fresh, work);
-      if (deferred.length === 0) return null;
-      for (const doubt of doubts.values()) await doubt.endPass();
+  let running = 0;
+
+  async function work(email: Email): Promise<MailEnd | typeof LATER> {
+    running++;
+    try {
+      const { end, calls } = await finishMail(email, options, doubts);
+      opening.close(end, calls > 0);
+      return end === "deferred" ? LATER : end;
+    } catch (error) {
+      throw error instanceof BudgetSpent ? new StopRuleMet("budgetUsd", error.message) : error;
+    } finally {
+      running--;
+      opening.changed();
     }
+  }
+
+  const endPass = async () => {
+    for (const doubt of doubts.values()) await doubt.endPass();
+  };
+  const places = options.concurrency * options.openPerRequest;
+  try {
+    const items = wantedMails(fresh, opening, () => running);
+    for await (const _ of inPasses({ items, places, stop, work, endPass }));
+    return null;
   } catch (error) {
     if (stop.signal.reason instanceof StopRuleMet) return stop.signal.reason;
     throw error;
@@ -77,10 +101,6 @@ export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null>
     await fresh.return?.();
   }
 }
-
-/** A mail that no endpoint has a reason to turn down. */
-const HARMLESS_MAIL = "Subject: Lunch\n\nHi Sam,\n\nshall we have lunch on Tuesday?\n\nBest,\nKim";
-const HARMLESS_REPLY = "Hi Kim, Tuesday works for me. Best, Sam";
 
 /** One harmless call of a kind: it shows whether an endpoint from which only failures come still works. Throws TeacherError where it fails too. */
 async function testEndpoint(kind: "generate" | "judge", options: LoopOptions): Promise<void> {
@@ -98,66 +118,26 @@ async function testEndpoint(kind: "generate" | "judge", options: LoopOptions): P
     throw new TeacherError(row.error ?? row.outcome, { status: null, retryable: row.outcome === "unanswered" });
 }
 
-interface Work {
-  readonly options: LoopOptions;
-  readonly doubts: ReadonlyMap<TeacherClient, Doubts>;
-  readonly opening: Opening;
-}
-
-/** Works on `again`, the mails put off before, and then on fresh ones while they are wanted; returns those to try again later. */
-async function runPass(again: readonly Email[], fresh: AsyncIterator<Email>, work: Work): Promise<Email[]> {
-  const { concurrency, openPerRequest, stop } = work.options;
-  const { opening } = work;
-  const deferred: Email[] = [];
-  const places = createSemaphore(concurrency * openPerRequest);
-  const running = new Set<Promise<void>>();
-  const fail = (error: unknown) => stop.abort(error); // the first error is the one that counts
-
-  function begin(email: Email, leave: () => void): void {
-    const done = finishMail(email, work)
-      .then(({ end, calls }) => {
-        if (end === "deferred") deferred.push(email);
-        opening.close(end, calls > 0);
-      }, failAs(fail))
-      .finally(() => {
-        running.delete(done);
-        leave();
-        opening.changed();
-      });
-    running.add(done);
-  }
-
-  try {
-    for (const email of again) {
-      const leave = await places.acquire(stop.signal);
-      begin(email, leave);
-    }
-    for (;;) {
-      const leave = await places.acquire(stop.signal);
-      const next = (await opening.wanted(() => running.size)) ? await fresh.next() : null;
-      stop.signal.throwIfAborted();
-      if (!next || next.done) {
-        leave();
-        break;
-      }
-      opening.open();
-      begin(next.value, leave);
-    }
-  } catch (error) {
-    fail(error);
-  }
-  await Promise.all(running);
-  stop.signal.throwIfAborted();
-  return deferred;
-}
-
-/** A spent budget is a rule that was met; all else is an error. */
-function failAs(fail: (error: unknown) => void): (error: unknown) => void {
-  return (error) => fail(error instanceof BudgetSpent ? new StopRuleMet("budgetUsd", error.message) : error);
+/** The mails that are wanted, each opened; asked again after its end, there may be more. */
+function wantedMails(fresh: AsyncIterator<Email>, opening: Opening, running: () => number): AsyncIterable<Email> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const next = (await opening.wanted(running)) ? await fresh.next() : null;
+        if (next === null || next.done) return { done: true, value: undefined };
+        opening.open();
+        return next;
+      },
+    }),
+  };
 }
 
 /** Takes one mail through its steps; "deferred" where it must be tried again later. */
-async function finishMail(email: Email, { options, doubts }: Work): Promise<{ end: MailEnd; calls: number }> {
+async function finishMail(
+  email: Email,
+  options: LoopOptions,
+  doubts: ReadonlyMap<TeacherClient, Doubts>,
+): Promise<{ end: MailEnd; calls: number }> {
   const { journal, clients, call, money, rules, stop, send, reviews, onStep } = options;
   const decided = reviews.find(email);
   if (decided) {

@@ -8,6 +8,7 @@ import { callKinds, criteria, type Feedback, type PromptData, type Scores } from
 import type { Recipe } from "../recipe.ts";
 import { loadTokenCounter, type TokenCounter } from "../tokens/index.ts";
 import { buildRequest, type CallOptions } from "./call.ts";
+import { wiresOf } from "./clients.ts";
 import type { DistillPlan } from "./distill-plan.ts";
 import { assumptionsOf, type PlanAssumptions, type PlanEvidence } from "./plan-assumptions.ts";
 import { planBatch, planTime } from "./plan-time.ts";
@@ -85,7 +86,13 @@ function tokensOfCalls(
 ): DistillPlan["tokensPerCall"] {
   const { distill, seed } = recipe;
   const style = { set: distill.prompts, redacted: isRedacted(recipe) };
-  const call: CallOptions = { ...distill, seed, style, models: { generate: "", judge: "", refine: "" } };
+  const call: CallOptions = {
+    ...distill,
+    seed,
+    style,
+    models: { generate: "", judge: "", refine: "" },
+    wires: wiresOf(recipe),
+  };
   const frame = (data: PromptData): number => {
     const { messages, schema } = buildRequest({ step: "call", data, round: 0, repeat: 0 }, "", call);
     const texts = messages.reduce((sum, { content }) => sum + count(content) + TOKENS_A_MESSAGE, TOKENS_A_CHAT);

@@ -1,7 +1,7 @@
 /** The finished files of distill, made from the journal alone: rows in the order of emails.jsonl, the same bytes for the same calls. */
 
 import type { SentEmail } from "../endpoint/index.ts";
-import { type ByteWriter, writeFileBeside } from "../formats/index.ts";
+import { type ByteWriter, encodeJson, writeFileBeside } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { averageScore, criteria, type Scores } from "../prompts/index.ts";
 import { type RowFilter, readStep } from "./loop.ts";
@@ -146,7 +146,7 @@ export async function writeResults(
 }
 
 function writeRow(file: ByteWriter, row: object): Promise<void> {
-  return file.write(Buffer.from(`${JSON.stringify(row)}\n`, "utf8"));
+  return file.write(Buffer.from(`${encodeJson(row)}\n`, "utf8"));
 }
 
 /** How a mail came to its end, for the files. `drafts` are the judged ones. */

@@ -2,7 +2,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { makeEmail, makeRecipe, makeRun, readResults, readRows, startProxy, startScripted } from "./distill.fixture.ts";
+import { criteria } from "../prompts/index.ts";
+import {
+  makeEmail,
+  makeRecipe,
+  makeRun,
+  readResults,
+  readRows,
+  scriptedAnswer,
+  startProxy,
+  startScripted,
+} from "./distill.fixture.ts";
 import { distillEmails } from "./distill.ts";
 import type { AttemptRow } from "./journal-rows.ts";
 import type { Rejected } from "./results.ts";
@@ -87,6 +97,44 @@ describe("an endpoint that turns bad with a 4xx", () => {
     await expect(work).rejects.toThrow(/^The judge .*turned down the last 5 mails.*model has crashed.*judge\.baseUrl/);
     const rows = await readRows<AttemptRow>(run.paths.attempts);
     expect(rows.filter((row) => row.outcome === "refused")).toEqual([]);
+  });
+});
+
+describe("a judge on another scale", () => {
+  it.each([
+    ["1 to 5", [1, 1, 2, 1, 1, 3]],
+    ["0 to 10", [1, 7, 8, 0, 9]],
+    ["0 to 100", [1, 85, 90]],
+  ])("of %s is found among its first answers, and counts for no mail once another is named", async (scale, scores) => {
+    let judged = 0;
+    const scripted = await startScripted({
+      answer(data) {
+        if (data.kind !== "judge") return scriptedAnswer(data);
+        const score = scores[judged++ % scores.length];
+        const { feedback } = scriptedAnswer(data) as { feedback: object };
+        return { scores: Object.fromEntries(criteria.map((name) => [name, score])), feedback };
+      },
+    });
+    const run = await makeRun(mails(200));
+    const recipe = makeRecipe(scripted.baseUrl, { concurrency: 2 });
+    const work = distillEmails({ ...run, recipe: { ...recipe, judge: { ...recipe.teacher, apiKeyEnv: "X" } } });
+    await expect(work).rejects.toThrow(
+      new RegExp(`does not score from 0 to 1: .* a scale from ${scale}\\..*judge\\.model`),
+    );
+    expect(judged).toBeLessThanOrEqual(50 + 2 * 4);
+  });
+
+  it("is not taken for one where a score now and then is a slip", async () => {
+    let judged = 0;
+    const scripted = await startScripted({
+      answer(data) {
+        const said = scriptedAnswer(data);
+        return data.kind === "judge" && judged++ % 10 === 3 ? { ...said, scores: { relevance: 5 } } : said;
+      },
+    });
+    const run = await makeRun(mails(60));
+    const report = await distillEmails({ ...run, recipe: makeRecipe(scripted.baseUrl) });
+    expect(report.accepted + report.rejected).toBe(60);
   });
 });
 

@@ -1,45 +1,85 @@
 /** A chat completion on the wire: the body of the request, and what the body of an answer says. */
 
-import { type AnswerSchema, type ChatMessage, spellOutSchema } from "./messages.ts";
-import { isPage, readErrorBody } from "./teacher-error.ts";
+import { wellFormed } from "../formats/index.ts";
+import { type AnswerSchema, type ChatMessage, foldSystem, spellOutSchema } from "./messages.ts";
+import { isStream, joinStream } from "./stream-answer.ts";
+import { isPage, isTransient, readErrorBody } from "./teacher-error.ts";
 
-/** Parameters that some endpoints or models do not take. Without response_format the schema stands in the prompt. */
-const droppableParameters = ["response_format", "max_tokens", "temperature", "seed"] as const;
+/**
+ * What some endpoints or models do not take, and what is done instead: without response_format the schema stands in the prompt,
+ * without system its words stand before the user's; "stream" is turned down where it is not asked for.
+ */
+const droppableParameters = ["response_format", "max_tokens", "temperature", "seed", "system", "stream"] as const;
 export type DroppableParameter = (typeof droppableParameters)[number];
 
-/** The body of a chat-completions request, without the parameters that the endpoint turned down. */
-export function requestBody(model: string, request: TeacherRequest, dropped: ReadonlySet<DroppableParameter>): object {
-  const { messages, schema, temperature, maxTokens, seed } = request;
+/** What the recipe adds to every request of an endpoint. */
+export interface Wire {
+  /** Above all else in the body: `reasoning_effort`, `chat_template_kwargs`, … */
+  readonly extraBody: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** How the answer's schema is asked for: "auto" is "schema" until that is turned down. */
+  readonly responseFormat: "auto" | "schema" | "json" | "none";
+}
+
+export const PLAIN_WIRE: Wire = { extraBody: {}, headers: {}, responseFormat: "auto" };
+
+/** The body of a chat-completions request, without what the endpoint turned down. */
+export function requestBody(
+  model: string,
+  request: TeacherRequest,
+  dropped: ReadonlySet<DroppableParameter>,
+  { extraBody, responseFormat }: Pick<Wire, "extraBody" | "responseFormat"> = PLAIN_WIRE,
+): object {
+  const { schema, temperature, maxTokens, seed } = request;
+  const format = dropped.has("response_format") ? "none" : responseFormat;
+  const isSpelled = schema !== undefined && (format === "none" || format === "json");
+  const spelled = isSpelled ? spellOutSchema(request.messages, schema) : request.messages;
+  const messages = dropped.has("system") ? foldSystem(spelled) : spelled;
   return {
     model,
-    messages: schema && dropped.has("response_format") ? spellOutSchema(messages, schema) : messages,
+    messages: messages.map(({ role, content }) => ({ role, content: wellFormed(content) })),
     ...(dropped.has("max_tokens") ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
     ...(dropped.has("temperature") ? {} : { temperature }),
     ...(dropped.has("seed") ? {} : { seed }),
-    ...(schema === undefined || dropped.has("response_format")
-      ? {}
-      : {
-          response_format: {
-            type: "json_schema",
-            json_schema: { name: schema.name, strict: true, schema: schema.schema },
-          },
-        }),
+    ...(dropped.has("stream") ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...(schema === undefined || format === "none" ? {} : { response_format: askFormat(schema, format) }),
+    ...extraBody,
   };
 }
 
-/** The parameter that the body of a 400 complains about, if it is one that can be left out. */
+function askFormat({ name, schema }: AnswerSchema, format: Exclude<Wire["responseFormat"], "none">): object {
+  return format === "json"
+    ? { type: "json_object" }
+    : { type: "json_schema", json_schema: { name, strict: true, schema } };
+}
+
+/** What the body of a 400 complains about, if it is something that can be left out. */
 export function findDroppable(text: string): DroppableParameter | undefined {
   const { param, code, message } = readErrorBody(text);
   if (code === "context_length_exceeded" || /context (length|window)/i.test(message)) return undefined;
-  const named = droppableParameters.find(
+  if (isTransient(code, message)) return undefined;
+  if (systemWords.test(message)) return "system";
+  if (streamWords.test(message)) return "stream";
+  const named = (["response_format", "max_tokens", "temperature", "seed"] as const).find(
     (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
   );
-  return named ?? (/json_schema|structured output/i.test(message) ? "response_format" : undefined);
+  return named ?? (formatWords.test(message) ? "response_format" : undefined);
 }
+
+/** Refusals of the system role: Gemma by vLLM and by Google, o1-mini, Mistral's template, … */
+const systemWords =
+  /system role|role:? ["'`]?system|(system|developer) (message|prompt|instruction)s?\b.{0,20}\bnot (be )?(supported|allowed|enabled)|does not support ["'`]?system|roles must alternate/i;
+/** Refusals of an answer in one piece: only streams. */
+const streamWords =
+  /only supports? (the )?stream|stream(ing)?["'`]? (is required|must be (set to )?true|mode only)|non-?stream(ing|ed)?\b.{0,40}\b(not|un)\s?(supported|allowed)|for non-streaming calls/i;
+/** Refusals of a schema in other words than the parameter's: vLLM, SGLang, llama.cpp, Ollama, LM Studio, Groq, gateways. */
+const formatWords =
+  /json[_ -]?(schema|mode|object)|structured[_ -]?outputs?|response[_ -]?(format|schema|mime)|guided[_ -]?(decoding|json)|\bgrammar\b|constrained (decoding|sampling)|xgrammar|outlines|output (schema|format)/i;
 
 /** Whether a success comes from something else than an API: a page, or whole JSON that neither completes nor complains. */
 export function isForeign(text: string): boolean {
   if (isPage(text)) return true;
+  if (isStream(text)) return false;
   try {
     const body = JSON.parse(text) as { choices?: unknown; error?: unknown } | null;
     return typeof body !== "object" || body === null || !("choices" in body || "error" in body);
@@ -49,7 +89,8 @@ export function isForeign(text: string): boolean {
 }
 
 /** The parts of a chat completion that count, or what is wrong with the body. */
-export function parseCompletion(text: string): Omit<Completion, "latencyMs" | "retries"> | string {
+export function parseCompletion(answer: string): Omit<Completion, "latencyMs" | "retries"> | string {
+  const text = isStream(answer) ? joinStream(answer) : answer;
   if (text.trim() === "") return "an empty answer";
   let body: {
     choices?: { message?: Record<string, unknown>; finish_reason?: unknown }[];
@@ -72,9 +113,9 @@ export function parseCompletion(text: string): Omit<Completion, "latencyMs" | "r
   if (said === "" && !refusal && usage?.completionTokens === 0 && usage.promptTokens === 0)
     return "an empty answer that counts no tokens";
   return {
-    text: said,
+    text: wellFormed(said),
     finishReason,
-    refusal: typeof refusal === "string" && refusal !== "" ? refusal : null,
+    refusal: typeof refusal === "string" && refusal !== "" ? wellFormed(refusal) : null,
     usage,
   };
 }

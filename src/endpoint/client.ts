@@ -4,14 +4,17 @@
  */
 import { setMaxListeners } from "node:events";
 import { UserError } from "../errors.ts";
+import { endpointUrl, requestHeaders } from "./address.ts";
 import {
   type Completion,
   type DroppableParameter,
   findDroppable,
   isForeign,
+  PLAIN_WIRE,
   parseCompletion,
   requestBody,
   type TeacherRequest,
+  type Wire,
 } from "./chat-completion.ts";
 import { backoffMs, type Clock, systemClock } from "./clock.ts";
 import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
@@ -55,6 +58,8 @@ const TOKENS_PER_CHARACTER = 1 / 4;
 export interface ClientOptions {
   readonly endpoint: EndpointName;
   readonly apiKey: string | null;
+  /** What the recipe adds to every request. */
+  readonly wire?: Wire;
   readonly pacer: Pacer;
   readonly timeoutMs: number;
   readonly retries: number;
@@ -72,10 +77,8 @@ export interface ClientOptions {
 export function createClient(options: ClientOptions): TeacherClient {
   const { endpoint, pacer, retries, stop, clock = systemClock } = options;
   const connections = options.connections ?? openConnections(completionsUrl(endpoint));
-  const headers = {
-    "user-agent": "pocketreply",
-    ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
-  };
+  const wire = options.wire ?? PLAIN_WIRE;
+  const headers = requestHeaders(endpoint.baseUrl, options.apiKey, wire.headers);
   const history = { reached: false, worked: false, silentTries: 0, foreignTries: 0 };
   const dropped = new Set<DroppableParameter>();
   const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
@@ -106,7 +109,7 @@ export function createClient(options: ClientOptions): TeacherClient {
   }
 
   async function sendOnce(request: TeacherRequest, tries: number): Promise<Completion | UserError | TeacherError> {
-    const encode = () => JSON.stringify(requestBody(endpoint.model, request, dropped));
+    const encode = () => JSON.stringify(requestBody(endpoint.model, request, dropped, wire));
     let body = encode();
     const known = dropped.size;
     const promptTokens = Math.ceil(body.length * tokensPerCharacter.mean);
@@ -132,7 +135,7 @@ export function createClient(options: ClientOptions): TeacherClient {
       });
       history.reached = true;
       if (answer.status !== 200) {
-        if (answer.status === 400 || answer.status === 422) dropParameter(answer.text, dropped);
+        if (answer.status === 400 || answer.status === 422) dropParameter(answer.text, dropped, wire);
         failure = explainStatus(answer, endpoint, history.worked);
         return halt(failure);
       }
@@ -199,7 +202,7 @@ export function completionsUrl(endpoint: Pick<EndpointName, "role" | "baseUrl">)
       `${settingOf(endpoint, "baseUrl")} is "${baseUrl}", which is no address. Give ${builtin}a URL such as https://api.openai.com/v1.`,
     );
   }
-  return `${baseUrl.replace(/\/+$/, "")}/chat/completions`;
+  return endpointUrl(baseUrl, "/chat/completions");
 }
 
 const NO_PUSHBACK = { retryAfterMs: null, pushback: null };
@@ -228,8 +231,8 @@ function withAttempts(error: TeacherError, attempts: number): TeacherError {
   return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback });
 }
 
-/** Notes the parameter that a 400 complains about, if it is one that can be left out. */
-function dropParameter(text: string, dropped: Set<DroppableParameter>): void {
+/** Notes the parameter that a 400 complains about, if it is one that can be left out and the recipe does not insist on it. */
+function dropParameter(text: string, dropped: Set<DroppableParameter>, { responseFormat }: Wire): void {
   const found = findDroppable(text);
-  if (found) dropped.add(found);
+  if (found && !(found === "response_format" && responseFormat === "schema")) dropped.add(found);
 }

@@ -28,7 +28,7 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-/** The wait before try number `tries + 1`: exponential back-off with full jitter, never sooner than the server asks. */
+/** The wait before try number `tries + 1`: exponential back-off, half of it by chance, never sooner than the server asks. */
 export function backoffMs(options: {
   tries: number; // made so far, from 1
   baseMs: number;
@@ -38,7 +38,7 @@ export function backoffMs(options: {
 }): number {
   const { tries, baseMs, maxMs, retryAfterMs, clock } = options;
   const ceiling = Math.min(maxMs, baseMs * 2 ** (tries - 1));
-  const jittered = clock.random() * ceiling;
+  const jittered = (0.5 + clock.random() / 2) * ceiling; // never near 0: six waits outlast an outage of 15 s, and of 30 with the request that tests it
   return (retryAfterMs ?? 0) + jittered; // jitter on top, or all callers told "in 2 s" come back in the same instant
 }
 

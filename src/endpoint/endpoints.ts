@@ -8,6 +8,9 @@ export function endpointsOf({ teacher, judge }: Pick<Recipe, "teacher" | "judge"
   isSame: boolean;
 } {
   const isSame =
-    judge === null || (["baseUrl", "model", "apiKeyEnv"] as const).every((key) => judge[key] === teacher[key]);
+    judge === null ||
+    (["baseUrl", "model", "apiKeyEnv", "extraBody", "headers", "responseFormat"] as const).every(
+      (key) => JSON.stringify(judge[key]) === JSON.stringify(teacher[key]),
+    );
   return { teacher, judge: judge ?? teacher, isSame };
 }

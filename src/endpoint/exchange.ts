@@ -2,9 +2,9 @@
  * One HTTP request and its whole answer, under one time limit. node:http with kept connections, not fetch: measured on the
  * whole loop with a loopback teacher, fetch makes half as many calls a second.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { urlToHttpOptions } from "node:url";
+import type { IncomingHttpHeaders } from "node:http";
+import { readAnswerText } from "./answer-bytes.ts";
+import { openRoute } from "./route.ts";
 
 /** An answer as it came. */
 export interface HttpAnswer {
@@ -29,20 +29,16 @@ export interface Connections {
 }
 
 export function openConnections(url: string): Connections {
-  const secure = url.startsWith("https:");
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const open = secure ? httpsRequest : httpRequest;
-  const target = urlToHttpOptions(new URL(url)); // once: parsing it for each request shows in a profile
+  const route = openRoute(url);
+  const target = new URL(url);
   return {
-    close: () => agent.destroy(),
+    close: () => route.close(),
     post: ({ body, headers, timeoutMs, maxBytes, signal }) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const bytes = Buffer.from(body, "utf8");
-        const request = open({
-          ...target,
+        const request = route.open(target, {
           method: "POST",
-          agent,
           headers: { ...headers, "content-type": "application/json", "content-length": bytes.length },
         });
         const fail = (error: unknown) => {
@@ -69,11 +65,13 @@ export function openConnections(url: string): Connections {
           });
           response.on("end", () => {
             settle();
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              text: Buffer.concat(chunks).toString("utf8"),
-            });
+            const { statusCode: status = 0, headers } = response;
+            try {
+              const text = readAnswerText(Buffer.concat(chunks), headers["content-encoding"], maxBytes);
+              resolve({ status, headers, text });
+            } catch (error) {
+              reject(error);
+            }
           });
         });
         request.end(bytes);

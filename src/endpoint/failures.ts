@@ -1,7 +1,7 @@
 /**
  * Holds failures until a later success shows that the endpoint works. A call that fails may be the fault of what was asked or of
  * the endpoint (an outage, a spent limit reported as a 400, a crashed model, a firewall's page); only what is asked while other
- * calls still succeed can be at fault itself. Where nothing else is under way to show it, one harmless request does.
+ * calls still succeed can be at fault itself. Where too many fail in a row, or nothing else is under way, one harmless request shows it.
  */
 import { UserError } from "../errors.ts";
 import { type EndpointName, settingOf, TeacherError } from "./teacher-error.ts";
@@ -70,13 +70,12 @@ export function createFailures<T>(options: {
     },
     async failed(failure) {
       held.push({ failure, failed: ++clock });
-      if (failure.kind === "unanswered") {
-        const unanswered = held.filter((entry) => entry.failure.kind === "unanswered").length;
-        if (unanswered >= inARow) throw explain(failure, unanswered);
-        return [];
-      }
-      if (++refusedInARow < inARow || testing) return [];
-      testing = runTest(refusedInARow);
+      const ofKind =
+        failure.kind === "refused"
+          ? ++refusedInARow
+          : held.filter(({ failure: { kind } }) => kind === "unanswered").length;
+      if (ofKind < inARow || testing) return [];
+      testing = runTest(ofKind);
       return testing.finally(() => {
         testing = null;
       });
@@ -102,7 +101,10 @@ export function explainOutage(options: {
   const happened = last.kind === "refused" ? turnedDown : `failed on ${failures} ${what} in a row`;
   const check =
     last.kind === "refused" ? `Check ${baseUrl} and ${model}, and that the endpoint takes chat completions` : "";
-  const wait = `Wait until it works again, or check ${baseUrl}`;
+  const slow = /TIMEOUT/.test(last.error)
+    ? "Where the model is slow, raise distill.timeoutMs, such as distill.timeoutMs=300000. Else wait"
+    : "Wait";
+  const wait = `${slow} until it works again, or check ${baseUrl}`;
   const advice =
     check === "" ? wait : worked ? `If the reason names a limit or a crash, mend that first. ${check}` : check;
   return new UserError(

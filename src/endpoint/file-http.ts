@@ -1,11 +1,11 @@
 /** HTTP for the files of a batch: a request's body may be a file of hundreds of megabytes, and so may the answer; both stream from and to the disk. */
 import { createReadStream } from "node:fs";
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { urlToHttpOptions } from "node:url";
 import { type ByteWriter, writeFileBeside } from "../formats/index.ts";
+import { readAnswerText } from "./answer-bytes.ts";
 import type { HttpAnswer } from "./exchange.ts";
+import { openRoute } from "./route.ts";
 
 /** A body: JSON text, or one file in a multipart form between `before` and `after`. */
 export type FileHttpBody =
@@ -40,15 +40,12 @@ const LONGEST_TEXT_BYTES = 16 << 20; // a page of a list is far smaller
 
 /** Keeps connections to one server. */
 export function openFileHttp(baseUrl: string): FileHttp {
-  const secure = baseUrl.startsWith("https:");
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const open = secure ? httpsRequest : httpRequest;
+  const route = openRoute(baseUrl);
   return {
-    close: () => agent.destroy(),
+    close: () => route.close(),
     async send({ method, url, headers, body, saveTo, idleMs, signal }) {
       signal?.throwIfAborted();
-      const options = { ...urlToHttpOptions(new URL(url)), method, agent, headers: { ...headers, ...describe(body) } };
-      const request = open(options);
+      const request = route.open(new URL(url), { method, headers: { ...headers, ...describe(body) } });
       const cut = () => request.destroy(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
       signal?.addEventListener("abort", cut, { once: true });
       request.setTimeout(idleMs, () => request.destroy(withCode("TIMEOUT", `nothing moved for ${idleMs} ms`)));
@@ -104,7 +101,7 @@ async function readText(response: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   checkWhole(response);
-  return Buffer.concat(chunks).toString("utf8");
+  return readAnswerText(Buffer.concat(chunks), response.headers["content-encoding"], LONGEST_TEXT_BYTES);
 }
 
 async function copy(response: IncomingMessage, writer: ByteWriter): Promise<void> {

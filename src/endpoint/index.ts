@@ -1,15 +1,20 @@
 /** Any OpenAI-compatible API: client, pacing, limits, budget, prices, and the engine that asks many. */
+export { endpointUrl, readApiKey, requestHeaders } from "./address.ts";
 export { answersReserveBytes } from "./answers-reserve.ts";
+export { inPasses, LATER } from "./as-they-come.ts";
+export { askMany, type MakeCall } from "./ask-many.ts";
 export { adviseOnUnusable, createBrake, quoteAnswer, type Unusable } from "./brake.ts";
 export { type Budget, BudgetSpent, createBudget } from "./budget.ts";
 export {
   type Completion,
   type DroppableParameter,
   findDroppable,
+  PLAIN_WIRE,
   parseCompletion,
   requestBody,
   type TeacherRequest,
   type Usage,
+  type Wire,
 } from "./chat-completion.ts";
 export { type ClientOptions, completionsUrl, createClient, type TeacherClient } from "./client.ts";
 export { backoffMs, type Clock, systemClock } from "./clock.ts";
@@ -20,7 +25,7 @@ export { type Connections, type HttpAnswer, openConnections } from "./exchange.t
 export { createFailures, explainOutage, type Failure, type FailureKind, type Failures } from "./failures.ts";
 export { type FileHttpCall, openFileHttp } from "./file-http.ts";
 export { type AnswerSchema, type ChatMessage, SCHEMA_RULE } from "./messages.ts";
-export { checkModels } from "./model-list.ts";
+export { checkModels, warnOfEnds } from "./model-list.ts";
 export { type Binding, createPacer, type Pacer } from "./pacer.ts";
 export { findPrice, type Price } from "./prices.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";

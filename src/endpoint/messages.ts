@@ -15,6 +15,16 @@ export interface AnswerSchema {
 /** Says in words what `response_format` says in a parameter; what stands before it is the prompt. */
 export const SCHEMA_RULE = "The answer must be one JSON object that is valid under this JSON schema:";
 
+/** The same messages with the system's words before the first of the user, for a model that knows no such role. */
+export function foldSystem(messages: readonly ChatMessage[]): ChatMessage[] {
+  const system = messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  const rest = messages.filter(({ role }) => role !== "system");
+  const at = rest.findIndex(({ role }) => role === "user");
+  return rest.map((message, i) =>
+    i === at ? { ...message, content: [...system, message.content].join("\n\n") } : message,
+  );
+}
+
 /** The same messages with the schema in the system prompt, for an endpoint that does not take one as a parameter. */
 export function spellOutSchema(messages: readonly ChatMessage[], { schema }: AnswerSchema): ChatMessage[] {
   return messages.map((message) =>

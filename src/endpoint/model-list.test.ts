@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { BUILTIN_MODEL } from "../builtin/index.ts";
 import { makeRecipe, startScripted } from "../distill/distill.fixture.ts";
-import { checkModel, checkModels } from "./model-list.ts";
+import { defaultRecipe } from "../recipe.ts";
+import { checkModel, checkModels, warnOfEnds } from "./model-list.ts";
 
 const name = (baseUrl: string, model: string) =>
   ({ role: "teacher", baseUrl, model, apiKeyEnv: "K", hasKey: false }) as const;
@@ -21,6 +22,28 @@ async function serve(status: number, body: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 }
 
+describe("announced ends", () => {
+  const recipeWith = (baseUrl: string, model: string) => {
+    const recipe = defaultRecipe();
+    return { ...recipe, teacher: { ...recipe.teacher, baseUrl, model } };
+  };
+  const now = Date.parse("2026-11-29");
+
+  it("are warned of without asking, for OpenAI's own address", () => {
+    for (const model of ["gpt-4o-2024-08-06", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini"])
+      expect(warnOfEnds(recipeWith("https://api.openai.com/v1", model), now)).toEqual([
+        expect.stringMatching(
+          /^The teacher's model ".*" is shut down on 2027-01-14, in 46 days\. .*--recipe teacher-2027/,
+        ),
+      ]);
+    expect(warnOfEnds(recipeWith("https://api.openai.com/v1", "gpt-6-luna"), now)).toEqual([]);
+    expect(warnOfEnds(recipeWith("https://x.openai.azure.com/v1", "gpt-4o"), now)).toEqual([]);
+    expect(warnOfEnds(recipeWith("https://api.openai.com/v1", "gpt-4o"), Date.parse("2027-02-01"))).toEqual([
+      expect.stringContaining("was to be shut down on 2027-01-14"),
+    ]);
+  });
+});
+
 describe("the list of models", () => {
   it("warns of an unknown model, with those that are near", async () => {
     const { baseUrl } = await startScripted();
@@ -31,7 +54,10 @@ describe("the list of models", () => {
   });
 
   it.each([
-    ["2027-01-14", /is shut down on 2027-01-14, in 53 days\. Choose another teacher\.model, or finish before that/],
+    [
+      "2027-01-14",
+      /is shut down on 2027-01-14, in 53 days\. Choose another teacher\.model \(--recipe teacher-2027 .*\), or finish before that/,
+    ],
     ["2026-10-23", /was to be shut down on 2026-10-23/],
     ["2027-06-01", null],
   ])("warns of a model whose end on %s is near or past", async (shutdownDate, message) => {

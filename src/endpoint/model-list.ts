@@ -1,6 +1,7 @@
 /** What an endpoint says of its models before the run: whether the one that was asked for exists, and for how long. */
 
 import type { Recipe } from "../recipe.ts";
+import { endpointUrl, readApiKey, requestHeaders } from "./address.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { openFileHttp } from "./file-http.ts";
 import type { EndpointName } from "./teacher-error.ts";
@@ -13,6 +14,35 @@ const DAY_MS = 86_400_000;
 
 /** Dates under the names that providers give them: OpenAI, Mistral, OpenRouter and others. */
 const dateFields = ["shutdown_date", "deprecation", "deprecation_date", "expiration_date", "retirement_date", "sunset"];
+
+/** OpenAI's announced ends (developers.openai.com/api/docs/deprecations, as quoted in November 2026), for lists that give no date. */
+const announcedEnds: readonly (readonly [family: RegExp, date: string])[] = [
+  [/^gpt-4o(-mini)?(-2024-(07-18|08-06|11-20))?$/, "2027-01-14"],
+  [/^gpt-4\.1(-mini)?(-2025-04-14)?$/, "2027-01-14"],
+];
+
+/** The announced end of OpenAI's own models, in ms since 1970; Azure and others keep them longer. */
+function announcedEnd({ baseUrl, model }: Pick<EndpointName, "baseUrl" | "model">): number | null {
+  if (!URL.canParse(baseUrl) || new URL(baseUrl).hostname !== "api.openai.com") return null;
+  const found = announcedEnds.find(([family]) => family.test(model));
+  return found ? Date.parse(found[1]) : null;
+}
+
+/** What is known of the end of a recipe's models without asking anybody: for `plan`, which calls no endpoint. */
+export function warnOfEnds(recipe: Recipe, now = Date.now()): string[] {
+  const { teacher, judge, isSame } = endpointsOf(recipe);
+  const asked = [["teacher", teacher] as const, ...(isSame ? [] : [["judge", judge] as const])];
+  return asked.flatMap(([role, { baseUrl, model }]) => describeEnd(role, model, announcedEnd({ baseUrl, model }), now));
+}
+
+function describeEnd(role: EndpointName["role"], model: string, endMs: number | null, now: number): string[] {
+  if (endMs === null) return [];
+  const days = Math.ceil((endMs - now) / DAY_MS);
+  const date = new Date(endMs).toISOString().slice(0, 10);
+  const advice = `Choose another ${role}.model (--recipe teacher-2027 holds a current one), or finish before that: calls to another model are paid for anew.`;
+  if (days <= 0) return [`The ${role}'s model "${model}" was to be shut down on ${date}. ${advice}`];
+  return days > NEAR_DAYS ? [] : [`The ${role}'s model "${model}" is shut down on ${date}, in ${days} days. ${advice}`];
+}
 
 /**
  * Asks `GET <baseUrl>/models`. Returns what the person should know (an unknown model, one that is about to be shut down, each a
@@ -27,7 +57,7 @@ export async function checkModel(options: {
   const { endpoint, apiKey, signal, now = Date.now } = options;
   const { role, baseUrl, model } = endpoint;
   const models = await fetchModels(baseUrl, apiKey, signal);
-  if (!models) return [];
+  if (!models) return describeEnd(role, model, announcedEnd(endpoint), now());
   const entry = models.find(({ id }) => id === model);
   if (!entry) {
     const near = models.filter(({ id }) => id.includes(model) || model.includes(id)).map(({ id }) => id);
@@ -36,13 +66,7 @@ export async function checkModel(options: {
       `The ${role} at ${baseUrl} does not list the model "${model}" (${role}.model). It lists ${models.length}${names ? `, such as ${names}` : ""}.`,
     ];
   }
-  const endMs = readDate(entry);
-  if (endMs === null) return [];
-  const days = Math.ceil((endMs - now()) / DAY_MS);
-  const date = new Date(endMs).toISOString().slice(0, 10);
-  const advice = `Choose another ${role}.model, or finish before that: calls to another model are paid for anew.`;
-  if (days <= 0) return [`The ${role}'s model "${model}" was to be shut down on ${date}. ${advice}`];
-  return days > NEAR_DAYS ? [] : [`The ${role}'s model "${model}" is shut down on ${date}, in ${days} days. ${advice}`];
+  return describeEnd(role, model, readDate(entry) ?? announcedEnd(endpoint), now());
 }
 
 /** `checkModel` for the teacher of a recipe, and for its judge where that is another endpoint. The built-in teacher has nothing to say. */
@@ -56,7 +80,7 @@ export async function checkModels(recipe: Recipe, signal?: AbortSignal): Promise
       ] as const);
   const warnings = asked.map(async ([role, { baseUrl, model, apiKeyEnv }]) => {
     if (baseUrl === "builtin") return [];
-    const apiKey = process.env[apiKeyEnv] || null;
+    const apiKey = readApiKey(apiKeyEnv);
     const endpoint = { role, baseUrl, model, apiKeyEnv, hasKey: apiKey !== null };
     return checkModel({ endpoint, apiKey, signal });
   });
@@ -76,8 +100,8 @@ async function fetchModels(
   try {
     const { status, text } = await http.send({
       method: "GET",
-      url: `${baseUrl.replace(/\/+$/, "")}/models`,
-      headers: apiKey ? { authorization: `Bearer ${apiKey}` } : {},
+      url: endpointUrl(baseUrl, "/models"),
+      headers: requestHeaders(baseUrl, apiKey),
       idleMs: TIMEOUT_MS,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });

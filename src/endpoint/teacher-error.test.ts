@@ -43,6 +43,7 @@ describe("headers and bodies", () => {
   it("an error is read in every shape", () => {
     expect(readErrorBody('{"error":{"message":"m","type":"t","code":"c","param":"p"}}')).toEqual({
       message: "m",
+      whole: "m",
       type: "t",
       code: "c",
       param: "p",

@@ -1,6 +1,7 @@
 /** What can go wrong with a call, sorted by what must happen next: try again, give up this mail, or stop the run. */
 import type { IncomingHttpHeaders } from "node:http";
 import { UserError } from "../errors.ts";
+import { cutText } from "../formats/index.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import { readReset } from "./limits-headers.ts";
 import type { Pushback } from "./pacer.ts";
@@ -79,7 +80,7 @@ export function explainStatus(
   worked: boolean, // whether it has given a usable answer before
 ): UserError | TeacherError {
   const { status } = answer;
-  const { code, type, message } = readErrorBody(answer.text);
+  const { code, type, message, whole } = readErrorBody(answer.text);
   const { role, baseUrl, model, apiKeyEnv, hasKey } = endpoint;
   const setting = (part: Parameters<typeof settingOf>[1]) => settingOf(endpoint, part);
   const said = `${status} from ${baseUrl}${message ? `: ${message}` : ""}`;
@@ -122,8 +123,15 @@ export function explainStatus(
       `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${setting("model")}, or have the provider raise the limit. ${KEPT}`,
     );
   }
+  if (status < 500 && isTransient(code, message)) return new TeacherError(said, { status, retryable: true });
   if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
-    const retryAfterMs = readRetryAfter(answer.headers) ?? (status === 429 ? readStatedWait(message) : null);
+    const retryAfterMs =
+      readRetryAfter(answer.headers) ?? (status === 429 ? readStatedWait(`${whole} ${answer.text}`) : null);
+    if (status === 429 && isDaily(`${whole} ${answer.text}`, retryAfterMs)) {
+      return new UserError(
+        `The ${role}'s account has used up what it may ask of "${model}" in a day (${said}). Run the same command again tomorrow, or have the provider raise the limit. ${KEPT}`,
+      );
+    }
     if (retryAfterMs !== null && retryAfterMs > LONGEST_WAIT_MS) {
       const minutes = Math.ceil(retryAfterMs / 60_000);
       return new UserError(
@@ -134,6 +142,17 @@ export function explainStatus(
     return new TeacherError(said, { status, retryable: true, retryAfterMs, pushback });
   }
   return new TeacherError(said, { status, retryable: false });
+}
+
+/** Whether an error is the endpoint's passing trouble in the dress of a refusal: Groq's answer that missed the schema. */
+export function isTransient(code: string, message: string): boolean {
+  return code === "json_validate_failed" || /failed to (generate|validate) json/i.test(message);
+}
+
+/** Whether a limit is of a day and not of a minute. Gemini names such a limit and a wait of seconds all the same; Groq's and OpenAI's waits are true. */
+function isDaily(text: string, retryAfterMs: number | null): boolean {
+  if (/PerDay|daily (quota|limit)|quota .{0,40}\bdaily\b/i.test(text)) return true;
+  return retryAfterMs === null && /\b(requests|tokens) per day\b|\b[RT]PD\b/.test(text);
 }
 
 /** Whether a body is a page for people. */
@@ -161,8 +180,10 @@ function readPushback(status: number, error: { type: string; code: string; messa
   return { kind: code === "slow_down" ? "requests" : "rate", perMinute };
 }
 
-/** "Please try again in 1m2.5s", "retry after 20 seconds"; null where the message names no time. */
+/** "Please try again in 1m2.5s", "retry after 20 seconds", Gemini's "retryDelay": "34s"; null where none names a time. */
 function readStatedWait(message: string): number | null {
+  const delay = /"retryDelay":\s*"([\d.]+s)"/.exec(message)?.[1];
+  if (delay !== undefined) return readReset(delay, Date.now());
   const [, text, unit] =
     /(?:try again|retry) (?:in|after) ([\d.]+(?:[a-zµ]+[\d.hmsµun]*)?)( seconds?)?/i.exec(message) ?? [];
   return text === undefined ? null : readReset(unit ? text : text.replace(/\.$/, ""), Date.now());
@@ -177,6 +198,11 @@ function announcesNothing(headers: IncomingHttpHeaders): boolean {
 export function explainNetwork(error: unknown, endpoint: EndpointName, contact: Contact): UserError | TeacherError {
   const { code, message } = networkCause(error);
   const what = code ? `${code}: ${message}` : message;
+  if (contact === "silent" && code === "TIMEOUT") {
+    return new UserError(
+      `The ${endpoint.role} "${endpoint.model}" at ${endpoint.baseUrl} is too slow, or silent (${what}, several times). A large or reasoning model may need longer: raise distill.timeoutMs, such as distill.timeoutMs=300000; else check ${settingOf(endpoint, "baseUrl")}. ${KEPT}`,
+    );
+  }
   if (contact === "silent" || (contact === "new" && !transientCodes.has(code))) {
     return new UserError(
       `The ${endpoint.role} at ${endpoint.baseUrl} cannot be reached (${what}). ${adviseOnReach(code, endpoint)}`,
@@ -218,7 +244,14 @@ export function readRetryAfter(headers: IncomingHttpHeaders, now = Date.now()): 
 }
 
 /** Code, type and words of an error body: OpenAI's shape, its neighbours', or plain text; HTML gives only its title. */
-export function readErrorBody(text: string): { code: string; type: string; param: string; message: string } {
+export function readErrorBody(text: string): {
+  code: string;
+  type: string;
+  param: string;
+  message: string;
+  /** The message before it was shortened. */
+  whole: string;
+} {
   const asString = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : "");
   try {
     const body = JSON.parse(text) as { error?: unknown; message?: unknown; detail?: unknown };
@@ -232,10 +265,12 @@ export function readErrorBody(text: string): { code: string; type: string; param
       type: asString(error.type),
       param: asString(error.param),
       message: shorten(message),
+      whole: message,
     };
   } catch {
     const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
-    return { code: "", type: "", param: "", message: shorten(title ?? (/^\s*</.test(text) ? "an HTML page" : text)) };
+    const whole = title ?? (/^\s*</.test(text) ? "an HTML page" : text);
+    return { code: "", type: "", param: "", message: shorten(whole), whole };
   }
 }
 
@@ -252,5 +287,5 @@ export function readErrorStatus(text: string): number | null {
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return line.length > 300 ? `${cutText(line, 300)}…` : line;
 }

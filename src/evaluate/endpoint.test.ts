@@ -157,18 +157,38 @@ describe("answerByEndpoint", () => {
     const kept: string[] = [];
     const asking = ask(baseUrl, { onReply: ({ id, stopped }) => stopped === "end" && kept.push(id) });
     await expect(asking).rejects.toThrow(
-      /^The evaluate.predictor "some-model" at .* failed on 5 mails in a row; the last one: 500 .*Wait until it works again, or check evaluate.predictor.baseUrl\. Every reply so far is kept/,
+      /^The evaluate.predictor "some-model" at .* failed on 5 mails in a row; the last one: 500 .*Wait until it works again, or check evaluate.predictor.baseUrl\. Everything so far is kept/,
     );
     expect(kept).toHaveLength(4);
   });
 
-  it("stops at an endpoint that turns down every mail, and takes it for the mails' fault once it has answered", async () => {
+  it("stops at an endpoint that turns down every mail, whether it has answered before or not", async () => {
     const { baseUrl, bodies } = await serve(() => 422);
     await expect(ask(baseUrl)).rejects.toThrow(
       /turned down the first 5 mails; .*Check evaluate.predictor.baseUrl and evaluate.predictor.model/,
     );
-    expect(bodies.length).toBeLessThanOrEqual(12);
-    expect((await ask(baseUrl, { worked: true })).map(({ stopped }) => stopped)).toEqual(mails.map(() => "refused"));
+    expect(bodies.length).toBeLessThanOrEqual(13); // and a harmless one
+    await expect(ask(baseUrl, { worked: true })).rejects.toThrow(
+      /answered before, but turned down the last 5 mails and a harmless one sent to test it; the last one: 422 /,
+    );
+  });
+
+  it("stops at an endpoint that turns bad with a 4xx, and keeps what it has answered", async () => {
+    let answered = 0;
+    const crashed = { status: 400, text: '{"error":{"message":"The model has crashed."}}' };
+    const { baseUrl } = await serve((body) => (++answered > 6 ? crashed : echo(body)));
+    const kept: EndpointReply[] = [];
+    await expect(ask(baseUrl, { onReply: (reply) => kept.push(reply) })).rejects.toThrow(
+      /answered before, but turned down .*The model has crashed.*without paying twice/,
+    );
+    expect(kept.map(({ stopped }) => stopped)).toEqual(Array(6).fill("end"));
+  });
+
+  it("gives up more mails than make an outage, where a harmless one shows that the endpoint works", async () => {
+    const { baseUrl } = await serve((body) => (/Hi ([1-9]|1\d)$/.test(body.messages[1].content) ? 503 : echo(body)));
+    expect((await ask(baseUrl)).map(({ stopped }) => stopped)).toEqual(
+      mails.map((_, i) => (i === 0 ? "end" : "refused")),
+    );
   });
 
   it("tells the model of placeholders, and turns them back in the reply", async () => {

@@ -4,11 +4,17 @@
  */
 
 import { openEndpoint } from "../builtin/index.ts";
-import type { TeacherClient } from "../endpoint/index.ts";
-import { settingOf, TeacherError } from "../endpoint/index.ts";
+import {
+  askMany,
+  explainOutage,
+  settingOf,
+  type TeacherClient,
+  type TeacherRequest,
+  type Wire,
+} from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { stopWhenFull } from "../formats/index.ts";
-import { PLACEHOLDER_RULE, readModelText } from "../prompts/index.ts";
+import { HARMLESS_MAIL, PLACEHOLDER_RULE, readModelText } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 
@@ -39,7 +45,7 @@ export interface EndpointReply {
 export interface EndpointQuestions {
   /** "endpoint" where the command line names it. */
   readonly role: "evaluate.predictor" | "endpoint";
-  readonly endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv">;
+  readonly endpoint: Pick<Endpoint, "baseUrl" | "model" | "apiKeyEnv"> & Partial<Wire>;
   /** Taken as there is room for them. */
   readonly mails: Iterable<EndpointMail>;
   readonly systemPrompt: string;
@@ -49,7 +55,7 @@ export interface EndpointQuestions {
   readonly maxTokens: number;
   readonly temperature: number;
   readonly distill: Recipe["distill"];
-  /** Whether it has answered before: then a mail that it turns down is at fault itself. */
+  /** Whether it has answered before, in an earlier session. */
   readonly worked?: boolean;
   readonly signal?: AbortSignal;
   /** Aborts when the disk is full: no further mail is asked, and the replies under way still come. */
@@ -59,41 +65,32 @@ export interface EndpointQuestions {
 
 /**
  * Answers `mails`, each with its own seed, so a repeated run asks the same; a caller resumes by leaving out those it has. A mail that
- * the endpoint turns down, or on which it fails in `distill.failedPasses` passes, is an empty reply with its reason. Throws UserError
- * where the endpoint is at fault, after the replies that were under way.
+ * the endpoint turns down, or on which it fails in `distill.failedPasses` passes, while it answers others, is an empty reply with its
+ * reason. Throws UserError where the endpoint is at fault, after the replies that were under way.
  */
 export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenerator<EndpointReply, void> {
   const { role, endpoint, distill, signal, onProgress } = options;
   refuseBuiltin(options);
   const { client, stop, close } = await openEndpoint({ role, endpoint, distill, signal });
   if (options.full) stopWhenFull(options.full, stop);
-  const places = distill.concurrency * distill.openPerRequest; // one that waits for its next try leaves no request unsent
   let done = 0;
   try {
-    let mails = options.mails;
-    for (let pass = 1; ; pass++) {
-      const failures: Answer[] = [];
-      let inARow = 0;
-      for await (const answer of asTheyCome(mails, { places, stop, work: (mail) => ask(mail, client, options) })) {
-        const isMails = answer.failed === null || (answer.failed === "refused" && (client.worked || options.worked));
-        if (answer.failed === null) inARow = 0;
-        if (isMails) {
-          onProgress?.(++done);
-          yield answer.reply;
-        } else {
-          failures.push(answer);
-          if (++inARow >= distill.failuresInARow) stop.abort(explainOutage(answer, inARow, options));
-        }
-      }
-      if (failures.length === 0) return;
-      if (!client.worked) throw explainOutage(failures.at(-1)!, failures.length, options);
-      mails = failures.map(({ mail }) => mail);
-      if (pass < distill.failedPasses) continue;
-      for (const { reply } of failures) {
-        onProgress?.(++done);
-        yield { ...reply, error: `${reply.error}, in ${pass} passes` };
-      }
-      return;
+    const replies = askMany({
+      items: options.mails,
+      rules: distill,
+      stop,
+      ask: (mail, call) => ask(mail, (request) => call(() => client.complete(request)), options),
+      giveUp: ({ id }, { error }): EndpointReply => ({ ...REFUSED, id, error }),
+      test: () => client.complete(buildRequest({ id: "endpoint-test", email: HARMLESS_MAIL }, options)),
+      explain: (last, failures) =>
+        explainOutage({
+          endpoint: { role, ...endpoint },
+          ...{ last, failures, what: "mails", worked: client.worked || options.worked === true },
+        }),
+    });
+    for await (const reply of replies) {
+      onProgress?.(++done);
+      yield reply;
     }
   } catch (error) {
     if (signal?.aborted) return;
@@ -104,99 +101,33 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
   }
 }
 
-/** What came of one mail; `failed`: no answer after all tries, or the endpoint turned it down. */
-interface Answer {
-  readonly mail: EndpointMail;
-  readonly reply: EndpointReply;
-  readonly failed: "unanswered" | "refused" | null;
-}
+const REFUSED = { reply: "", stopped: "refused", promptTokens: null, replyTokens: null, latencyMs: null } as const;
 
-async function ask(mail: EndpointMail, client: TeacherClient, options: EndpointQuestions): Promise<Answer> {
+function buildRequest({ id, email }: EndpointMail, options: EndpointQuestions): TeacherRequest {
   const { systemPrompt, redacted, seed, maxTokens, temperature } = options;
-  const { id, email, restore = (reply: string) => reply } = mail;
-  const unanswered = {
-    id,
-    reply: "",
-    stopped: "refused",
-    promptTokens: null,
-    replyTokens: null,
-    latencyMs: null,
-  } as const;
   const messages = [
     { role: "system", content: redacted ? `${systemPrompt}\n\n${PLACEHOLDER_RULE}` : systemPrompt },
     { role: "user", content: email },
   ] as const;
-  const request = { messages, temperature, maxTokens, seed: hashString(`${seed}/${id}`) >>> 1 };
-  try {
-    const { text, finishReason, refusal, usage, latencyMs } = await client.complete(request);
-    const counted = {
-      promptTokens: usage?.promptTokens ?? null,
-      replyTokens: usage?.completionTokens ?? null,
-      latencyMs,
-    };
-    const withheld = refusal ?? (finishReason === "content_filter" ? "withheld by the content filter" : null);
-    if (withheld !== null) return { mail, reply: { ...unanswered, ...counted, error: withheld }, failed: null };
-    const stopped = finishReason === "length" ? "length" : "end";
-    return { mail, reply: { id, reply: restore(readModelText(text)), stopped, ...counted }, failed: null };
-  } catch (error) {
-    if (!(error instanceof TeacherError)) throw error;
-    const reply = { ...unanswered, error: error.message };
-    return { mail, reply, failed: error.retryable ? "unanswered" : "refused" };
-  }
+  return { messages, temperature, maxTokens, seed: hashString(`${seed}/${id}`) >>> 1 };
 }
 
-/**
- * Does `work` on `places` items at once and gives the results as they come; a result holds its place until it is taken. When `stop`
- * aborts, by a failure of `work` for one, no further item is begun; the results under way come first, then its reason is thrown.
- */
-async function* asTheyCome<Item, Result>(
-  items: Iterable<Item>,
-  { places, stop, work }: { places: number; stop: AbortController; work: (item: Item) => Promise<Result> },
-): AsyncGenerator<Result, void> {
-  const source = items[Symbol.iterator]();
-  const results: Result[] = [];
-  let running = 0;
-  let isEmpty = false;
-  let wake = () => {};
-
-  async function begin(item: Item): Promise<void> {
-    running++;
-    try {
-      results.push(await work(item));
-    } catch (error) {
-      stop.abort(error); // the first error is the one that counts
-    }
-    running--;
-    wake();
-  }
-
-  for (;;) {
-    while (!isEmpty && !stop.signal.aborted && running + results.length < places) {
-      const next = source.next();
-      if (next.done) isEmpty = true;
-      else void begin(next.value);
-    }
-    if (results.length > 0) yield results.shift()!;
-    else if (running === 0) break;
-    else
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-  }
-  stop.signal.throwIfAborted();
-}
-
-function explainOutage({ failed, reply }: Answer, mails: number, { role, endpoint }: EndpointQuestions): UserError {
-  const [baseUrl, model] = (["baseUrl", "model"] as const).map((part) => settingOf({ role }, part));
-  const what = failed === "refused" ? `turned down the first ${mails} mails` : `failed on ${mails} mails in a row`;
-  const advice =
-    failed === "refused"
-      ? `Check ${baseUrl} and ${model}, and that the endpoint takes chat completions.`
-      : `Wait until it works again, or check ${baseUrl}.`;
-  return new UserError(
-    `The ${role} "${endpoint.model}" at ${endpoint.baseUrl} ${what}; the last one: ${reply.error}. ${advice} ` +
-      "Every reply so far is kept: run the same command again and it goes on where it stopped, without paying twice.",
-  );
+async function ask(
+  mail: EndpointMail,
+  complete: TeacherClient["complete"],
+  options: EndpointQuestions,
+): Promise<EndpointReply> {
+  const { id, restore = (reply: string) => reply } = mail;
+  const { text, finishReason, refusal, usage, latencyMs } = await complete(buildRequest(mail, options));
+  const counted = {
+    promptTokens: usage?.promptTokens ?? null,
+    replyTokens: usage?.completionTokens ?? null,
+    latencyMs,
+  };
+  const withheld = refusal ?? (finishReason === "content_filter" ? "withheld by the content filter" : null);
+  if (withheld !== null) return { ...REFUSED, id, ...counted, error: withheld };
+  const stopped = finishReason === "length" ? "length" : "end";
+  return { id, reply: restore(readModelText(text)), stopped, ...counted };
 }
 
 function refuseBuiltin({ role, endpoint }: EndpointQuestions): void {

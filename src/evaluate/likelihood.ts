@@ -1,18 +1,18 @@
 /** A17 over a list of references: what a GGUF finds likely along each, read once and kept; and the figures that come of it. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { bitsPerByte, exactMatch, top1Words } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
-import { openJsonlAppender, readJsonl } from "../formats/index.ts";
+import { collectAnswers, digestQuestion } from "../formats/index.ts";
 import { type MailWithReference, type ReadReference, readReferences } from "../reply/index.ts";
 
 /** A row of the file: what one model makes of one reference. */
 export interface LikelihoodRow {
   readonly id: string;
   readonly model: string;
-  /** SHA-256 of the mail and the reference: a row counts only for the texts it was made of. */
-  readonly texts: string;
+  /** The digest of the model and the texts that it was made of. */
+  readonly question?: string;
+  /** In rows of earlier versions: SHA-256 of the mail and the reference. */
+  readonly texts?: string;
   /** Why the reference was not read: it does not fit the context; null where it was. */
   readonly unread: string | null;
   /** Whether the mail lost its tail to fit the context. */
@@ -65,7 +65,7 @@ const MOST_NATS = 149 * Math.LN2;
 
 /**
  * The rows of `references`, in their order: those that `path` holds of the same model and texts, and the rest read with `gguf` and appended
- * as they come. A file of another model is removed: what it says is nothing of this one. Throws what the signal is aborted with.
+ * as they come. Throws what the signal is aborted with.
  */
 export async function collectLikelihoods(options: {
   path: string;
@@ -78,34 +78,44 @@ export async function collectLikelihoods(options: {
   signal?: AbortSignal;
 }): Promise<LikelihoodRow[]> {
   const { path, model, gguf, references, mostContextTokens, onProgress, signal } = options;
-  const kept = await resume(path, model);
-  const texts = new Map(references.map((one) => [one.id, digest(one)]));
-  const rows = new Map([...kept].filter(([id, row]) => texts.get(id) === row.texts));
-  const missing = references.filter(({ id }) => !rows.has(id));
-  onProgress?.(rows.size);
-  if (missing.length > 0) {
-    const file = await openJsonlAppender(path);
-    try {
-      for await (const read of readReferences({ gguf, references: missing, mostContextTokens, signal })) {
-        const row: LikelihoodRow = { model, texts: texts.get(read.id)!, ...toRow(read) };
-        await file.append(row);
-        rows.set(row.id, row);
-        onProgress?.(rows.size);
-      }
-    } finally {
-      await file.close();
-    }
+  const byId = new Map(references.map((one) => [one.id, one]));
+  async function* make(missing: readonly { id: string }[]): AsyncGenerator<LikelihoodRow> {
+    const asked = missing.map(({ id }) => byId.get(id)!);
+    for await (const read of readReferences({ gguf, references: asked, mostContextTokens, signal }))
+      yield { model, ...toRow(read) };
   }
+  const rows = await collectAnswers({
+    path,
+    questions: references.map((one) => ({ id: one.id, digest: digestQuestion(model, one.email, one.reference) })),
+    readRow: (value, line) => readRow(value, line, path),
+    isAnswerTo: (row) => row.model === model && row.texts === digestTexts(byId.get(row.id)!) && "top1" in row,
+    belongs: (row) => row.model === model,
+    make,
+    onProgress,
+  });
   return references.map(({ id }) => rows.get(id)!);
 }
 
-function digest({ email, reference }: MailWithReference): string {
+function digestTexts({ email, reference }: MailWithReference): string {
   return createHash("sha256")
     .update(JSON.stringify([email, reference]))
     .digest("hex");
 }
 
-function toRow({ id, tokens, shortened, unread }: ReadReference): Omit<LikelihoodRow, "model" | "texts"> {
+function readRow(value: unknown, line: number, path: string): LikelihoodRow {
+  const row = value as LikelihoodRow; // checked on the next line
+  if (typeof row?.id === "string" && typeof row.model === "string" && typeof row.nats === "number") return row;
+  const fix = `Delete ${path}: it is then made again.`;
+  throw new FormatError({
+    path,
+    where: `line ${line}`,
+    expected: "what a model finds likely along a reference",
+    got: "another row",
+    fix,
+  });
+}
+
+function toRow({ id, tokens, shortened, unread }: ReadReference): Omit<LikelihoodRow, "model"> {
   const known = tokens.filter(({ logProb }) => logProb !== Number.NEGATIVE_INFINITY);
   const belowFloat = tokens.length - known.length;
   return {
@@ -122,32 +132,6 @@ function toRow({ id, tokens, shortened, unread }: ReadReference): Omit<Likelihoo
       .toString("utf8")
       .trim(),
   };
-}
-
-async function resume(path: string, model: string): Promise<Map<string, LikelihoodRow>> {
-  const rows = new Map<string, LikelihoodRow>();
-  if (!existsSync(path)) return rows;
-  await (await openJsonlAppender(path)).close(); // mends a torn last line
-  for await (const { line, value } of readJsonl(path)) {
-    const row = value as LikelihoodRow; // checked on the next line
-    if (typeof row?.id !== "string" || typeof row.model !== "string" || typeof row.nats !== "number") {
-      const fix = `Delete ${path}: it is then made again.`;
-      throw new FormatError({
-        path,
-        where: `line ${line}`,
-        expected: "what a model finds likely along a reference",
-        got: "another row",
-        fix,
-      });
-    }
-    // A row of another model, or of a version that named its fields otherwise: the file is made again.
-    if (row.model !== model || typeof row.top1 !== "number") {
-      await rm(path);
-      return new Map();
-    }
-    rows.set(row.id, row);
-  }
-  return rows;
 }
 
 /** The figures over all rows; null where none could be read. Every token counts alike, as in training. */

@@ -364,7 +364,13 @@ describe("what cannot be exported truly is refused", () => {
 
   it("a tokenizer that llama.cpp would read otherwise", async () => {
     const tokenizer = (from: string, to: string) => replace("tokenizer.json", from, to);
-    await refuse(tokenizer('"ignore_merges": true', '"ignore_merges": false'), "model.ignore_merges is false");
+    const qwen = tokenizer("p{N}{1,3}", "p{N}");
+    await refuse(qwen, 'the normalizer null has no counterpart in GGUF; "qwen2" is for a tokenizer with "NFC"');
+    const wholeWordsFirst = (at: string) => {
+      qwen(at);
+      tokenizer('"normalizer": null', '"normalizer": { "type": "NFC" }')(at);
+    };
+    await refuse(wholeWordsFirst, 'model.ignore_merges is true, but llama.cpp\'s "qwen2" works as if it were false');
     const nfc = tokenizer('"normalizer": null', '"normalizer": { "type": "NFC" }');
     await refuse(nfc, 'the normalizer "NFC" has no counterpart in GGUF');
     await refuse(tokenizer("(?i:'s|", "(?i:'z|"), "is none that is exported to GGUF");
@@ -377,6 +383,14 @@ describe("what cannot be exported truly is refused", () => {
     await refuse(deeper, "model.layers.2.input_layernorm.weight is missing (expected [32])");
     const narrower = config('"intermediate_size": 64', '"intermediate_size": 48');
     await refuse(narrower, "gate_proj.weight is [64, 32] (expected [48, 32])", "merged");
+  });
+
+  it("an architecture that a format cannot hold", async () => {
+    const config = (from: string, to: string) => replace("config.json", from, to);
+    const granite = config('"model_type": "llama"', '"model_type": "granite"');
+    await refuse(granite, 'A .pte is made of a plain Llama, and the base is of the type "granite"', "pte-8da8w");
+    const often = config('"model_type": "llama"', '"model_type": "smollm3", "no_rope_layer_interval": 2');
+    await refuse(often, "unrotated layers 1: llama.cpp leaves out every fourth");
   });
 
   it("a value that F16 cannot hold", async () => {

@@ -3,18 +3,20 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readLlamaConfig } from "../model/index.ts";
+import { adapterGgufPath, writeAdapterGguf } from "./adapter-gguf.ts";
 import {
   type ExportedFile,
   type ExportFormat,
   type ExportOptions,
-  type Prepared,
+  type Prepared as PreparedModel,
   readVocabulary,
 } from "./exported-file.ts";
-import { writeModelGguf } from "./gguf.ts";
+import { modelKeys, writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { writePeftAdapter } from "./peft.ts";
-import { exportPte, isPte, preparePte } from "./pte-export.ts";
+import { exportPte, isPte, type PreparedPte, type PteFormat, preparePte } from "./pte-export.ts";
+import { exportBytes } from "./space.ts";
 
 /**
  * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`,
@@ -23,22 +25,58 @@ import { exportPte, isPte, preparePte } from "./pte-export.ts";
  * Throws UserError or FormatError before anything is written when base, checkpoint or tokenizer do not fit together.
  */
 export async function exportModel(options: ExportOptions): Promise<ExportedFile[]> {
-  const { base, checkpoint, formats, onFile } = options;
+  const prepared = await prepare(options);
+  try {
+    const files: ExportedFile[] = [];
+    for (const format of options.formats) {
+      options.onFile?.(format);
+      files.push(await exportFormat(format, prepared));
+    }
+    return files;
+  } finally {
+    await prepared.weights.close();
+  }
+}
+
+/** Throws what `exportModel` would throw before it writes a file of the base in these formats, so that nothing is trained that cannot be exported. */
+export async function checkExport(options: Pick<ExportOptions, "base" | "formats" | "pteTemplates">): Promise<void> {
+  const formats = options.formats.filter((format) => !format.startsWith("adapter")); // the one that needs no more than a training
+  const { weights } = await prepare({ ...options, formats, checkpoint: null, out: "", metadata: NOTHING });
+  await weights.close();
+}
+
+/** About the bytes that the formats take on disk together. */
+export async function estimateExport(options: Pick<ExportOptions, "base" | "checkpoint" | "formats">): Promise<number> {
+  const config = await readLlamaConfig(options.base);
+  const { tensors, adapter, close } = await openExportWeights({ ...options, config });
+  await close();
+  const { rank = 0, modules = new Map() } = adapter ?? {};
+  const targets = [...new Set([...modules.keys()].map((module) => String(module).split(".").at(-1)!))];
+  return options.formats.reduce((sum, format) => sum + exportBytes(format, { config, tensors, rank, targets }), 0);
+}
+
+const NOTHING = { name: "", systemPrompt: "", dateString: "" };
+
+/** What the writers work with, and what each program of ExecuTorch needs besides. */
+type Prepared = PreparedModel & { readonly pte: ReadonlyMap<PteFormat, PreparedPte> };
+
+/** Opens and checks all that the formats need. */
+async function prepare(options: ExportOptions): Promise<Prepared> {
+  const { base, checkpoint, formats } = options;
   const config = await readLlamaConfig(base);
   const weights = await openExportWeights({ base, checkpoint, config });
   try {
     requireAdapter(options, weights);
-    for (const format of formats) if (isPte(format)) await preparePte(format, { ...options, config, weights });
+    const pte = new Map<PteFormat, PreparedPte>();
+    for (const format of formats)
+      if (isPte(format)) pte.set(format, await preparePte(format, { ...options, config, weights }));
     const needsVocabulary = formats.some((format) => format.startsWith("gguf"));
+    if (needsVocabulary) modelKeys(config, "F32", options.metadata); // what llama.cpp cannot be told is refused here
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
-    const files: ExportedFile[] = [];
-    for (const format of formats) {
-      onFile?.(format);
-      files.push(await exportFormat(format, { ...options, config, weights, vocabulary }));
-    }
-    return files;
-  } finally {
+    return { ...options, config, weights, vocabulary, pte };
+  } catch (error) {
     await weights.close();
+    throw error;
   }
 }
 
@@ -46,6 +84,8 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
   switch (format) {
     case "adapter":
       return exportAdapter(prepared);
+    case "adapter-gguf":
+      return exportAdapterGguf(prepared);
     case "merged":
       return exportMerged(prepared);
     case "gguf-f32":
@@ -60,17 +100,23 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
     case "pte":
     case "pte-8da8w":
     case "pte-8da4w":
-      return exportPte(format, prepared);
+      return exportPte(format, prepared, prepared.pte.get(format)!);
     default:
       return format satisfies never;
   }
 }
 
-async function exportAdapter({ out, base, weights }: Prepared): Promise<ExportedFile> {
+async function exportAdapter({ out, base, baseName, weights }: Prepared): Promise<ExportedFile> {
   const path = join(out, "adapter");
-  const { tensors } = await writePeftAdapter(path, weights.adapter!, basename(base));
+  const { tensors } = await writePeftAdapter(path, weights.adapter!, baseName ?? basename(base));
   const { size } = await stat(join(path, "adapter_model.safetensors"));
   return { format: "adapter", path, sizeBytes: size, tensors, notes: [] };
+}
+
+async function exportAdapterGguf({ out, base, config, weights, metadata }: Prepared): Promise<ExportedFile> {
+  const path = adapterGgufPath(out);
+  const written = await writeAdapterGguf(path, { adapter: weights.adapter!, base, config, metadata });
+  return { format: "adapter-gguf", path, ...written, notes: ["for llama.cpp, over the base it was trained on"] };
 }
 
 async function exportMerged({ out, base, weights }: Prepared): Promise<ExportedFile> {
@@ -98,7 +144,7 @@ async function exportGguf(format: GgufFormat, prepared: Prepared): Promise<Expor
 type Kind<Format> = Format extends `gguf-${infer K}` ? K : never;
 
 function requireAdapter({ formats, checkpoint, base }: ExportOptions, { adapter }: ExportWeights): void {
-  if (adapter || !formats.includes("adapter")) return;
+  if (adapter || !formats.some((format) => format.startsWith("adapter"))) return;
   const why = checkpoint === null ? `the base ${base} is exported as it is` : `${checkpoint} is a fully trained model`;
   throw new UserError(`There is no adapter to export: ${why}. Leave "adapter" out of export.formats.`);
 }

@@ -33,6 +33,8 @@ export interface ExportOptions {
   readonly out: string;
   readonly formats: readonly ExportFormat[];
   readonly metadata: ModelMetadata;
+  /** How an adapter names its base; the folder's name where nothing else is known. */
+  readonly baseName?: string;
   /** In place of the tokenizer.json of the base, which then need not exist. */
   readonly vocabulary?: SentencePieceVocabulary;
   /** A folder of templates for .pte files, besides those of the package. */

@@ -1,9 +1,11 @@
 /** A Llama as a GGUF file that llama.cpp runs. Keys and tensor names: ggml docs/gguf.md and gguf-py constants. */
 import { stat } from "node:fs/promises";
+import { UserError } from "../errors.ts";
 import { type GgufMetadata, type GgufValue, openGguf, writeGguf } from "../formats/index.ts";
 import {
+  findArchitecture,
   ggufTensorName,
-  hasRotaryRows,
+  hasMovedRows,
   interleaveRotaryRows,
   type LlamaConfig,
   ROPE_FACTORS,
@@ -19,6 +21,8 @@ export interface ModelMetadata {
   readonly name: string;
   readonly systemPrompt: string;
   readonly dateString: string;
+  /** Of the base, where it is known: it holds for what is made of it. */
+  readonly license?: string;
 }
 
 const QUANTIZATION_VERSION = 2; // GGML_QNT_VERSION
@@ -59,9 +63,10 @@ export async function writeModelGguf(options: {
 function ggufTensor(
   { name, shape }: TensorSpec,
   mix: GgufMix,
-  { headSize, layers, tiedEmbeddings }: LlamaConfig,
+  config: LlamaConfig,
   weights: ExportWeights,
 ): CheckedTensor {
+  const { headSize, layers, tiedEmbeddings } = config;
   const ggufName = ggufTensorName(name);
   return {
     name: ggufName,
@@ -69,7 +74,7 @@ function ggufTensor(
     type: tensorTypeIn(mix, { name: ggufName, shape, layers, tiedEmbeddings }),
     data: async () => {
       const values = await weights.read(name);
-      return hasRotaryRows(name) ? interleaveRotaryRows(values, { headSize, rowLength: shape[1] }) : values;
+      return hasMovedRows(config, name) ? interleaveRotaryRows(values, { headSize, rowLength: shape[1] ?? 1 }) : values;
     },
   };
 }
@@ -82,28 +87,42 @@ function ropeFactorTensor(config: LlamaConfig): CheckedTensor | null {
   return { name: ROPE_FACTORS, shape: [factors.length], type: "F32", data: async () => factors };
 }
 
-function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMetadata): [string, GgufValue][] {
+/** The metadata of a model. Throws UserError for what llama.cpp cannot be told of it. */
+export function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMetadata): [string, GgufValue][] {
   const string = (value: string): GgufValue => ({ type: "string", value });
   const integer = (value: number): GgufValue => ({ type: "u32", value });
   const float = (value: number): GgufValue => ({ type: "f32", value });
+  const { ggufName, ggufNumbers } = findArchitecture(config.modelType)!; // parseLlamaConfig has found it
+  const refuse = (what: string): never => {
+    throw new UserError(`A GGUF cannot hold this ${ggufName}: ${what}. Export it as merged.`);
+  };
+  const own: [string, GgufValue][] = [
+    ["block_count", integer(config.layers)],
+    ["context_length", integer(config.maxPositions)],
+    ["embedding_length", integer(config.hiddenSize)],
+    ["feed_forward_length", integer(config.ffnSize)],
+    ["attention.head_count", integer(config.heads)],
+    ["attention.head_count_kv", integer(config.kvHeads)],
+    ["attention.key_length", integer(config.headSize)],
+    ["attention.value_length", integer(config.headSize)],
+    ["attention.layer_norm_rms_epsilon", float(config.normEpsilon)],
+    ["rope.freq_base", float(config.ropeTheta)],
+    ["rope.dimension_count", integer(config.headSize)],
+    ["vocab_size", integer(config.vocabularySize)],
+    ...Object.entries(ggufNumbers?.(config, refuse) ?? {}).map(
+      ([key, value]) => [key, float(value)] as [string, GgufValue],
+    ),
+  ];
   return [
-    ["general.architecture", string("llama")],
+    ["general.architecture", string(ggufName)],
     ["general.type", string("model")],
     ["general.name", string(metadata.name)],
+    ...(metadata.license === undefined
+      ? []
+      : ([["general.license", string(metadata.license)]] as [string, GgufValue][])),
     ["general.file_type", integer(fileTypeOf(mix))],
     ["general.quantization_version", integer(QUANTIZATION_VERSION)],
-    ["llama.block_count", integer(config.layers)],
-    ["llama.context_length", integer(config.maxPositions)],
-    ["llama.embedding_length", integer(config.hiddenSize)],
-    ["llama.feed_forward_length", integer(config.ffnSize)],
-    ["llama.attention.head_count", integer(config.heads)],
-    ["llama.attention.head_count_kv", integer(config.kvHeads)],
-    ["llama.attention.key_length", integer(config.headSize)],
-    ["llama.attention.value_length", integer(config.headSize)],
-    ["llama.attention.layer_norm_rms_epsilon", float(config.normEpsilon)],
-    ["llama.rope.freq_base", float(config.ropeTheta)],
-    ["llama.rope.dimension_count", integer(config.headSize)],
-    ["llama.vocab_size", integer(config.vocabularySize)],
+    ...own.map(([key, value]) => [`${ggufName}.${key}`, value] as [string, GgufValue]),
     ["pocketreply.system_prompt", string(metadata.systemPrompt)],
     ["pocketreply.date_string", string(metadata.dateString)],
   ];

@@ -1,5 +1,9 @@
 /** Merge, quantise and write a trained model in the formats that other programs run. */
-export { exportModel } from "./export.ts";
+export { checkExport, estimateExport, exportModel } from "./export.ts";
 export type { ExportedFile, ExportFormat } from "./exported-file.ts";
+export { type GgufReport, inspectGguf, type TensorSum } from "./gguf-inspect.ts";
+export { inspectOnnx, type OnnxReport } from "./onnx-inspect.ts";
 export { inspectPte, type PteReport } from "./pte-inspect.ts";
 export { PHONE_FOLDER, planPush, pushToPhone, quote } from "./push.ts";
+export { inspectSafetensors, type SafetensorsReport } from "./safetensors-inspect.ts";
+export { requireSpace } from "./space.ts";

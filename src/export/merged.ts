@@ -42,9 +42,11 @@ export async function writeMergedModel(
   for (const name of [...COPIED, ...licences]) {
     if (existsSync(join(base, name))) await writeFileAtomic(join(folder, name), await readFile(join(base, name)));
   }
-  await writeTokenizerJson(folder, base);
-  await writeTokenizerConfig(folder, base);
-  await writeGenerationConfig(folder, base);
+  if (existsSync(join(base, "tokenizer.json"))) {
+    await writeTokenizerJson(folder, base);
+    await writeTokenizerConfig(folder, base);
+    await writeGenerationConfig(folder, base);
+  }
   const dtype = floatDtype(base, tensors[0].name, weights);
   await writeJsonFile(join(folder, "config.json"), await configWithDtype(base, dtype));
   return { tensors: tensors.length, dtype };

@@ -20,11 +20,26 @@ export function isPte(format: ExportFormat): format is PteFormat {
   return format.startsWith("pte");
 }
 
+/** What a file is made of besides the weights. */
+export interface PreparedPte {
+  readonly kind: PteKind;
+  readonly template: PteTemplate;
+  readonly bounds: TextBounds;
+  readonly notes: readonly string[];
+}
+
 /** Finds all that the file needs. Throws UserError where there is no template for the geometry, or no end token. */
 export async function preparePte(
   format: PteFormat,
   { base, config, weights, pteTemplates }: Pick<Prepared, "base" | "config" | "weights" | "pteTemplates">,
-): Promise<{ kind: PteKind; template: PteTemplate; bounds: TextBounds; notes: string[] }> {
+): Promise<PreparedPte> {
+  if (config.modelType !== "llama" || config.biases.length > 0) {
+    const what =
+      config.biases.length > 0 ? `has a bias in ${config.biases.join(", ")}` : `is of the type "${config.modelType}"`;
+    throw new UserError(
+      `A .pte is made of a plain Llama, and the base ${what}. Export it as GGUF, which runs on phones too.`,
+    );
+  }
   const isSmall = parameterCount(weights.tensors) < FOUR_BIT_FROM;
   const kind = format === "pte" ? (isSmall ? "8da8w" : "8da4w") : format === "pte-8da8w" ? "8da8w" : "8da4w";
   const template = await findTemplate(config, { kind, base, folders: pteTemplates ? [pteTemplates] : [] });
@@ -48,9 +63,9 @@ export async function preparePte(
 }
 
 /** Writes `model-KIND.pte` and, beside it, the base's tokenizer.json. */
-export async function exportPte(format: PteFormat, prepared: Prepared): Promise<ExportedFile> {
+export async function exportPte(format: PteFormat, prepared: Prepared, pte: PreparedPte): Promise<ExportedFile> {
   const { base, out, config, weights } = prepared;
-  const { kind, template, bounds, notes } = await preparePte(format, prepared);
+  const { kind, template, bounds, notes } = pte;
   await writeTokenizerJson(out, base);
   const path = join(out, `model-${kind}.pte`);
   const { sizeBytes } = await writePte({ path, template, config, weights, bounds });

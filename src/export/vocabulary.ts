@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
 import { type GgufMetadata, type GgufValue, isObject, readJsonFile } from "../formats/index.ts";
-import { loadTokenizer, type Tokenizer, type TokenizerConfig, type TokenizerJson } from "../tokens/index.ts";
+import {
+  LLAMA3_SPLIT,
+  loadTokenizer,
+  QWEN2_SPLIT,
+  type Tokenizer,
+  type TokenizerConfig,
+  type TokenizerJson,
+} from "../tokens/index.ts";
 
 /** A SentencePiece-style vocabulary: pieces with "▁" for a space, their scores and llama.cpp's token types. */
 export interface SentencePieceVocabulary {
@@ -62,42 +69,42 @@ export function sentencePieceKeys(vocabulary: SentencePieceVocabulary, vocabular
   ]);
 }
 
-/** The splitting pattern that llama.cpp applies for "llama-bpe" (llama-vocab.cpp, LLAMA_VOCAB_PRE_TYPE_LLAMA3), as tokenizer.json writes it. */
-const LLAMA_BPE_PATTERN =
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
 /**
  * llama.cpp's name for the pre-tokenizer. A wrong name gives other tokens than in training and nothing but worse replies
  * to show for it, so a tokenizer that is not exactly one of the known ones is refused.
  */
 function preTokenizerName(json: TokenizerJson, path: string): string {
   const steps = listSteps(json.pre_tokenizer);
-  const wholeWordsFirst = json.model.ignore_merges === true; // "llama-bpe" looks a whole word up before it merges, the others never do
   const kinds = steps.map((step) => describeStep(step)).join(", ");
-  const name = PRE_TOKENIZERS.get(kinds);
-  if (json.normalizer) {
+  const alike = PRE_TOKENIZERS.filter((known) => known.kinds === kinds);
+  const normalizer = json.normalizer?.type ?? null;
+  if (alike.length === 0) {
     throw new UserError(
-      `${path}: the normalizer "${json.normalizer.type}" has no counterpart in GGUF; only a tokenizer without one can be exported.`,
+      `${path}: the pre-tokenizer [${kinds}] is none that is exported to GGUF (${PRE_TOKENIZERS.map(({ name }) => name).join(", ")}).`,
     );
   }
-  if (name === undefined) {
+  const normalized = alike.filter((known) => known.normalizer === normalizer);
+  if (normalized.length === 0) {
     throw new UserError(
-      `${path}: the pre-tokenizer [${kinds}] is none that is exported to GGUF (${[...PRE_TOKENIZERS.values()].join(", ")}).`,
+      `${path}: the normalizer ${JSON.stringify(normalizer)} has no counterpart in GGUF; "${alike[0].name}" is for a tokenizer with ${JSON.stringify(alike[0].normalizer)}.`,
     );
   }
-  if (wholeWordsFirst !== (name === "llama-bpe")) {
-    throw new UserError(
-      `${path}: model.ignore_merges is ${wholeWordsFirst}, but llama.cpp's "${name}" works as if it were ${!wholeWordsFirst}; the exported model would see other tokens than in training.`,
-    );
-  }
-  return name;
+  const wholeWordsFirst = json.model.ignore_merges === true; // "llama-bpe" looks a whole word up before it merges, the others never do
+  const found = normalized.find((known) => known.wholeWordsFirst === wholeWordsFirst);
+  if (found !== undefined) return found.name;
+  throw new UserError(
+    `${path}: model.ignore_merges is ${wholeWordsFirst}, but llama.cpp's "${alike[0].name}" works as if it were ${!wholeWordsFirst}; the exported model would see other tokens than in training.`,
+  );
 }
 
-const PRE_TOKENIZERS: ReadonlyMap<string, string> = new Map([
-  ["Split llama-bpe, ByteLevel", "llama-bpe"],
-  ["ByteLevel with regex", "gpt-2"],
-  ["Digits, ByteLevel with regex", "smollm"],
-]);
+/** llama.cpp normalizes nothing: a text with other forms of a letter than NFC's is normalized by our `reply`, and not by other programs. */
+const PRE_TOKENIZERS: readonly { kinds: string; name: string; wholeWordsFirst: boolean; normalizer: "NFC" | null }[] = [
+  { kinds: "Split llama-bpe, ByteLevel", name: "llama-bpe", wholeWordsFirst: true, normalizer: null },
+  { kinds: "Split llama-bpe, ByteLevel", name: "dbrx", wholeWordsFirst: false, normalizer: null },
+  { kinds: "Split qwen2, ByteLevel", name: "qwen2", wholeWordsFirst: false, normalizer: "NFC" },
+  { kinds: "ByteLevel with regex", name: "gpt-2", wholeWordsFirst: false, normalizer: null },
+  { kinds: "Digits, ByteLevel with regex", name: "smollm", wholeWordsFirst: false, normalizer: null },
+];
 
 function listSteps(preTokenizer: unknown): unknown[] {
   if (isObject(preTokenizer) && Array.isArray(preTokenizer.pretokenizers)) return preTokenizer.pretokenizers;
@@ -107,8 +114,10 @@ function listSteps(preTokenizer: unknown): unknown[] {
 function describeStep(step: unknown): string {
   if (!isObject(step)) return String(step);
   const regex = isObject(step.pattern) ? step.pattern.Regex : undefined;
-  if (step.type === "Split" && regex === LLAMA_BPE_PATTERN && step.behavior === "Isolated" && !step.invert)
-    return "Split llama-bpe";
+  if (step.type === "Split" && step.behavior === "Isolated" && !step.invert) {
+    if (regex === LLAMA3_SPLIT.pattern.Regex) return "Split llama-bpe";
+    if (regex === QWEN2_SPLIT.pattern.Regex) return "Split qwen2";
+  }
   if (step.type === "Digits" && step.individual_digits === true) return "Digits";
   if (step.type === "ByteLevel" && !step.add_prefix_space)
     return step.use_regex === false ? "ByteLevel" : "ByteLevel with regex";

@@ -8,6 +8,7 @@ export {
   type GgufValue,
   ggufSizeBytes,
 } from "./gguf.ts";
+export { readGgufHeader } from "./gguf-header.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
 export * from "./half.ts";
 export * from "./onnx.ts";

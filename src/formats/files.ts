@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { explainWriteError, FormatError, invariant, UserError } from "../errors.ts";
+import { encodeJson } from "./well-formed.ts";
 
 /** Appends bytes to a file that is being made; `position` is the number of bytes so far. */
 export interface ByteWriter {
@@ -79,7 +80,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
 
 /** Writes `value` as indented JSON with a final newline, atomically. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeFileAtomic(path, `${encodeJson(value, 2)}\n`);
 }
 
 /** Turns a failed open or read (missing file, a folder, no permission) into a UserError naming the file; other errors pass through. */

@@ -1,4 +1,14 @@
 /** Bytes ↔ plain data: files, JSONL, CSV, Parquet, half floats, safetensors, GGUF, ONNX. */
+export {
+  type AnswerRow,
+  collectAnswers,
+  digestQuestion,
+  earlierAnswers,
+  openAnswers,
+  type Question,
+  type ReadRow,
+  readAnswers,
+} from "./answers.ts";
 export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,
@@ -26,6 +36,7 @@ export {
 } from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
 export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
+export { type OnnxSummary, summarizeOnnx } from "./onnx-read.ts";
 export { openParquet } from "./parquet.ts";
 export {
   doubleColumn,
@@ -47,3 +58,4 @@ export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
 export { encodeWandbRun, type WandbRun } from "./wandb.ts";
+export { cutText, encodeJson, wellFormed } from "./well-formed.ts";

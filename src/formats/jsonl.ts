@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { explainWriteError, FormatError } from "../errors.ts";
 import { openForReading, readInto, writeAll, writeFileBeside } from "./files.ts";
 import { type DiskReserve, reserveDisk } from "./reserve.ts";
+import { encodeJson } from "./well-formed.ts";
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1 << 18;
@@ -147,7 +148,7 @@ export async function openReservedAppender(
 }
 
 function encodeLine(value: unknown): Buffer {
-  const text = JSON.stringify(value);
+  const text = encodeJson(value);
   if (text === undefined) throw new TypeError(`a JSONL line cannot hold ${typeof value}`);
   return Buffer.from(`${text}\n`, "utf8");
 }

@@ -2,15 +2,18 @@
 import {
   type AnswerSchema,
   answersReserveBytes,
+  askMany,
   type ChatMessage,
-  createSemaphore,
   digest,
+  type EndpointName,
+  explainOutage,
+  type MakeCall,
   type TeacherClient,
-  TeacherError,
+  type TeacherRequest,
 } from "../endpoint/index.ts";
-import { UserError } from "../errors.ts";
-import { stopWhenFull } from "../formats/index.ts";
+import { cutText, stopWhenFull } from "../formats/index.ts";
 import { hashString } from "../random.ts";
+import type { Recipe } from "../recipe.ts";
 import type { JudgeIdentity } from "./identity.ts";
 import { type JudgementJournal, type JudgementRow, openJudgements } from "./journal.ts";
 import { buildRepeatMessages } from "./prompts.ts";
@@ -37,11 +40,6 @@ export function questionKey(judge: JudgeIdentity, texts: readonly string[]): str
   return digest(JSON.stringify([judge.id, ...texts]));
 }
 
-/** So many questions without an answer in a row, all tries used up, are the endpoint's fault. */
-const SILENT_IN_A_ROW = 5;
-/** Questions open for each request in flight: one that waits for its next try leaves no place empty. */
-const OPEN_PER_REQUEST = 2;
-
 /** How far the questions are. */
 export interface AskProgress {
   readonly done: number;
@@ -50,27 +48,42 @@ export interface AskProgress {
   readonly calls: number;
 }
 
+/** A judge's endpoint, as long as it is used. */
+export interface OpenJudge {
+  readonly client: TeacherClient;
+  /** Aborted by the signal and by an error that ends the run. */
+  readonly stop: AbortController;
+  readonly role: EndpointName["role"];
+}
+
+/** What is asked, and of whom. */
+export interface Questions<T> {
+  readonly questions: readonly Question<T>[];
+  /** The journal. */
+  readonly path: string;
+  readonly judge: JudgeIdentity;
+  readonly schema: AnswerSchema;
+  /** Messages that no endpoint has a reason to turn down. */
+  readonly harmless: readonly ChatMessage[];
+  readonly distill: Recipe["distill"];
+  /** Opens the endpoint; called only where something is missing. */
+  readonly withClient: (use: (judge: OpenJudge) => Promise<void>) => Promise<void>;
+  readonly onProgress?: (progress: AskProgress) => void;
+}
+
 /**
  * Asks what is not yet in the journal at `path`. Verdicts stand in the order of the questions. Throws UserError where the run
- * cannot go on (key, address, quota, an endpoint that went silent) and the reason of `stop`; answers that came are kept.
+ * cannot go on (key, address, quota, an endpoint that does not work) and the reason of `stop`; answers that came are kept.
  */
-export async function askAll<T>(options: {
-  questions: readonly Question<T>[];
-  path: string;
-  judge: JudgeIdentity;
-  schema: AnswerSchema;
-  concurrency: number;
-  /** Opens the endpoint; called only where something is missing. */
-  withClient: (use: (judge: { client: TeacherClient; stop: AbortController }) => Promise<void>) => Promise<void>;
-  onProgress?: (progress: AskProgress) => void;
-}): Promise<{ verdicts: Verdict<T>[]; cost: Omit<JudgeCalls, "costUsd">; droppedParameters: readonly string[] }> {
-  const { questions, path, judge, schema, concurrency, withClient, onProgress } = options;
+export async function askAll<T>(
+  options: Questions<T>,
+): Promise<{ verdicts: Verdict<T>[]; cost: Omit<JudgeCalls, "costUsd">; droppedParameters: readonly string[] }> {
+  const { questions, path, judge, distill, withClient, onProgress } = options;
   const open = new Map(questions.map((question) => [question.key, createState(question)]));
   const cost = createCost();
-  const inFlight = { concurrency, openPerRequest: OPEN_PER_REQUEST };
   const journal = await openJudgements({
     path,
-    reserveBytes: answersReserveBytes(inFlight, judge.maxTokens),
+    reserveBytes: answersReserveBytes(distill, judge.maxTokens),
     wants: (key) => open.has(key),
     onRow(row) {
       cost.add(row);
@@ -86,36 +99,55 @@ export async function askAll<T>(options: {
     const report = () => onProgress?.({ ...count, total: states.length, calls: cost.totals.calls });
     report();
     if (missing.length > 0) {
-      await withClient(async ({ client, stop }) => {
-        stopWhenFull(journal.full, stop);
-        const silence = createSilence(judge);
-        const places = createSemaphore(concurrency * OPEN_PER_REQUEST);
-        const running = new Set<Promise<void>>();
-        for (const state of missing) {
-          const leave = await places.acquire(stop.signal).catch(() => null);
-          if (leave === null) break;
-          const work = ask({ state, client, schema, judge, journal, cost, silence })
-            .then(() => {
-              count.done++;
-              if (state.verdict !== null && "unscored" in state.verdict) count.unscored++;
-              report();
-            })
-            .catch((error) => stop.abort(error)) // the first error is the one that counts
-            .finally(() => {
-              running.delete(work);
-              leave();
-            });
-          running.add(work);
+      await withClient(async (opened) => {
+        stopWhenFull(journal.full, opened.stop);
+        const worked = count.done > 0;
+        for await (const verdict of askMissing({ ...options, missing, opened, journal, cost, worked })) {
+          count.done++;
+          if ("unscored" in verdict) count.unscored++;
+          report();
         }
-        await Promise.all(running);
-        stop.signal.throwIfAborted();
-        droppedParameters = client.dropped;
+        droppedParameters = opened.client.dropped;
       });
     }
   } finally {
     await journal.close();
   }
   return { verdicts: questions.map(({ key }) => open.get(key)!.verdict!), cost: cost.totals, droppedParameters };
+}
+
+/** The verdicts of `missing` as they come. */
+function askMissing<T>(
+  work: Questions<T> & {
+    missing: readonly State<T>[];
+    opened: OpenJudge;
+    journal: JudgementJournal;
+    cost: Cost;
+    /** Whether it has answered in an earlier session. */
+    worked: boolean;
+  },
+): AsyncGenerator<Verdict<T>, void> {
+  const { missing, opened, judge, distill, harmless, cost, worked } = work;
+  const { client, stop, role } = opened;
+  return askMany({
+    items: missing,
+    rules: distill,
+    stop,
+    ask: (state, call) => ask(state, call, work),
+    giveUp(state, { kind, error }): Verdict<T> {
+      state.verdict = { unscored: { reason: kind, detail: shorten(error) } };
+      return state.verdict;
+    },
+    async test() {
+      const { usage } = await client.complete(buildRequest(harmless, "endpoint-test", work));
+      cost.add({ repeat: 0, usage });
+    },
+    explain: (last, failures) =>
+      explainOutage({
+        endpoint: { role, baseUrl: judge.baseUrl, model: judge.model },
+        ...{ last, failures, what: "replies", worked: client.worked || worked },
+      }),
+  });
 }
 
 /** Where a question stands. */
@@ -150,58 +182,42 @@ function takeAnswer<T>(state: State<T>, row: JudgementRow, judge: JudgeIdentity)
     state.verdict = { unscored: { reason: "unusable", detail: shorten(read.defects.join("; ")) } };
 }
 
-/** Asks until there is a verdict. Throws what ends the run. */
-async function ask<T>(options: {
-  state: State<T>;
-  client: TeacherClient;
-  schema: AnswerSchema;
-  judge: JudgeIdentity;
-  journal: JudgementJournal;
-  cost: Cost;
-  silence: Silence;
-}): Promise<void> {
-  const { state, client, schema, judge, journal, cost, silence } = options;
+/** Asks until there is a verdict. Throws TeacherError where the endpoint fails, and what ends the run. */
+async function ask<T>(
+  state: State<T>,
+  call: MakeCall,
+  work: Questions<T> & { opened: OpenJudge; journal: JudgementJournal; cost: Cost },
+): Promise<Verdict<T>> {
+  const { opened, judge, journal, cost } = work;
   const { key, id, messages } = state.question;
   while (state.verdict === null) {
-    const repeat = state.last === null ? 0 : state.last.repeat + 1;
-    const asked =
-      state.last === null ? messages() : buildRepeatMessages(messages(), state.last.answer, state.last.defects);
-    const seed = hashString(`${judge.seed}/${key}/${repeat}`) >>> 1; // 31 bits: some servers read an int32
-    const { temperature, maxTokens } = judge;
-    try {
-      const completion = await client.complete({ messages: asked, schema, temperature, maxTokens, seed });
-      const { text: answer, refusal, finishReason: finish, usage, latencyMs, retries } = completion;
-      const at = new Date().toISOString();
-      const row: JudgementRow = {
-        key,
-        judge: judge.id,
-        id,
-        repeat,
-        answer,
-        refusal,
-        finish,
-        usage,
-        latencyMs,
-        retries,
-        at,
-      };
-      await journal.append(row);
-      cost.add(row);
-      silence.end();
-      takeAnswer(state, row, judge);
-    } catch (error) {
-      if (!(error instanceof TeacherError)) throw error;
-      state.verdict = {
-        unscored: { reason: error.retryable ? "unanswered" : "refused", detail: shorten(error.message) },
-      };
-      silence.add(error);
-    }
+    const { last } = state;
+    const repeat = last === null ? 0 : last.repeat + 1;
+    const asked = last === null ? messages() : buildRepeatMessages(messages(), last.answer, last.defects);
+    const completion = await call(() => opened.client.complete(buildRequest(asked, `${key}/${repeat}`, work)));
+    const { text: answer, refusal, finishReason: finish, usage, latencyMs, retries } = completion;
+    const at = new Date().toISOString();
+    const row = { key, judge: judge.id, id, repeat, answer, refusal, finish, usage, latencyMs, retries, at };
+    await journal.append(row);
+    cost.add(row);
+    takeAnswer(state, row, judge);
   }
+  return state.verdict;
+}
+
+function buildRequest(
+  messages: readonly ChatMessage[],
+  name: string,
+  { judge, schema }: Pick<Questions<unknown>, "judge" | "schema">,
+): TeacherRequest {
+  const { temperature, maxTokens } = judge;
+  const seed = hashString(`${judge.seed}/${name}`) >>> 1; // 31 bits: some servers read an int32
+  return { messages, schema, temperature, maxTokens, seed };
 }
 
 interface Cost {
   readonly totals: Omit<JudgeCalls, "costUsd">;
-  add(row: JudgementRow): void;
+  add(call: Pick<JudgementRow, "repeat" | "usage">): void;
 }
 
 function createCost(): Cost {
@@ -218,30 +234,7 @@ function createCost(): Cost {
   };
 }
 
-/** Failures in a row, on different questions and with no answer between. */
-interface Silence {
-  end(): void;
-  add(error: TeacherError): void;
-}
-
-function createSilence({ label, baseUrl }: JudgeIdentity): Silence {
-  let length = 0;
-  return {
-    end: () => {
-      length = 0;
-    },
-    add(error) {
-      length++;
-      if (length < SILENT_IN_A_ROW) return;
-      throw new UserError(
-        `The judge "${label}" at ${baseUrl} failed on ${length} replies in a row; the last one: ${error.message}. ` +
-          "Check the endpoint, then run the same command again: every answer so far is kept, and none is paid for twice.",
-      );
-    },
-  };
-}
-
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return line.length > 300 ? `${cutText(line, 300)}…` : line;
 }

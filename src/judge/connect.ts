@@ -1,7 +1,7 @@
 /** A judge's endpoint, open while it is needed: the same client and pacing as distillation, the built-in one started here. */
 import { BUILTIN_LABEL, openEndpoint } from "../builtin/index.ts";
-import type { TeacherClient } from "../endpoint/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
+import type { OpenJudge } from "./ask.ts";
 
 /** Which key of the recipe names the endpoint; messages to the person say it. */
 export type JudgeRole = "evaluate.judge" | "judge" | "teacher";
@@ -14,16 +14,16 @@ export function chooseJudge(recipe: Recipe): { role: JudgeRole; endpoint: Endpoi
   return { role, endpoint, label: endpoint.baseUrl === "builtin" ? BUILTIN_LABEL : endpoint.model };
 }
 
-/** Opens the endpoint for `use`. `stop` is aborted by the signal and by an error that ends the run. */
+/** Opens the endpoint for `use`. */
 export async function withJudge<T>(
   options: { recipe: Recipe; signal?: AbortSignal },
-  use: (judge: { client: TeacherClient; stop: AbortController }) => Promise<T>,
+  use: (judge: OpenJudge) => Promise<T>,
 ): Promise<T> {
   const { recipe, signal } = options;
   const { role, endpoint } = chooseJudge(recipe);
   const link = await openEndpoint({ role, endpoint, distill: recipe.distill, signal });
   try {
-    return await use(link);
+    return await use({ ...link, role });
   } finally {
     await link.close();
   }

@@ -5,11 +5,10 @@
  *
  *     {"key": …, "judge": …, "id": …, "repeat": 0, "answer": "…", "refusal": null, "finish": "stop", "usage": …, "latencyMs": …, "retries": 0, "at": …}
  */
-import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Completion } from "../endpoint/index.ts";
 import { FormatError } from "../errors.ts";
-import { openReservedAppender, readJsonl } from "../formats/index.ts";
+import { openAnswers, type ReadRow, readAnswers } from "../formats/index.ts";
 
 /** One answer that was paid for. */
 export interface JudgementRow {
@@ -59,7 +58,7 @@ export interface JudgementJournal {
  * Opens (or starts) the journal, mends a torn last line and gives every row whose key is wanted to `onRow`, in their order.
  * Throws FormatError where a line is no row, UserError where the reserve does not fit on the disk.
  */
-export async function openJudgements(options: {
+export function openJudgements(options: {
   path: string;
   /** Disk space kept back beside it for rows of calls in flight. */
   reserveBytes: number;
@@ -67,30 +66,24 @@ export async function openJudgements(options: {
   onRow: (row: JudgementRow) => void;
 }): Promise<JudgementJournal> {
   const { path, reserveBytes, wants, onRow } = options;
-  const file = await openReservedAppender(path, reserveBytes);
-  try {
-    for await (const row of readJudgements(path)) if (wants(row.key)) onRow(row);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-  return file;
+  return openAnswers({ path, reserveBytes, readRow: rowReader(path), onRow: (row) => wants(row.key) && onRow(row) });
 }
 
 /** The rows of a journal; none where the file is not there. */
-export async function* readJudgements(path: string): AsyncGenerator<JudgementRow> {
-  if (!existsSync(path)) return;
-  for await (const { line, value } of readJsonl(path)) {
+export function readJudgements(path: string): AsyncGenerator<JudgementRow> {
+  return readAnswers(path, rowReader(path));
+}
+
+function rowReader(path: string): ReadRow<JudgementRow> {
+  return (value, line) => {
     const row = rowSchema.safeParse(value);
-    if (!row.success) {
-      throw new FormatError({
-        path,
-        where: `line ${line}`,
-        expected: "an answer of a judge",
-        got: row.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-        fix: `To judge anew, delete ${path} (its answers would have to be paid for again).`,
-      });
-    }
-    yield row.data;
-  }
+    if (row.success) return row.data;
+    throw new FormatError({
+      path,
+      where: `line ${line}`,
+      expected: "an answer of a judge",
+      got: row.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
+      fix: `To judge anew, delete ${path} (its answers would have to be paid for again).`,
+    });
+  };
 }

@@ -25,7 +25,7 @@ import type { JudgedReply, JudgeReport } from "./report.ts";
 const of = "checkpoints/step-1";
 const items = makeItems(10);
 const pass = ({ reply }: Asked): Answer => passing(reply);
-const numberOf = ({ email }: Asked) => Number(/Report (\d+)/.exec(email)![1]);
+const numberOf = ({ email }: Asked) => Number(/Report (\d+)/.exec(email)?.[1]); // NaN for the harmless mail
 const ungrounded = (reply: string) =>
   passing(reply, { grounding: { findings: [{ email: "", reply: "write again", note: "" }], verdict: "fail" } });
 
@@ -134,9 +134,25 @@ describe("answers that cannot be used", () => {
     const paths = await judgeFolder();
     const recipe = judgeRecipe(server.baseUrl);
     const work = judgeReplies({ items: makeItems(30), of, paths, recipe });
-    await expect(work).rejects.toThrow(/failed on 5 replies in a row; the last one: 500 .* none is paid for twice/);
+    await expect(work).rejects.toThrow(/failed on 5 replies in a row; the last one: 500 .* without paying twice/);
     await expect(work).rejects.toBeInstanceOf(UserError);
     expect(await rowsOf(paths.judgements)).toHaveLength(3);
+  });
+
+  it("stop the run where the judge turns bad with a 4xx: nothing is unscored for it, and it goes on later", async () => {
+    let isBad = false;
+    const server = await startJudge((asked) => {
+      isBad ||= server.seen.total > 12;
+      return isBad ? { status: 400 } : pass(asked);
+    });
+    const options = { items: makeItems(40), of, paths: await judgeFolder(), recipe: judgeRecipe(server.baseUrl) };
+    await expect(judgeReplies(options)).rejects.toThrow(
+      /^The evaluate.judge "scripted" at .* answered before, but turned down the last 5 replies and a harmless one/,
+    );
+    expect(existsSync(options.paths.judgeReport)).toBe(false);
+    isBad = false;
+    server.seen.total = -40;
+    expect(await judgeReplies(options)).toMatchObject({ scored: 40, unscored: {}, cost: { calls: 40 } });
   });
 
   it("name the key of the recipe where the endpoint is wrong", async () => {

@@ -4,6 +4,7 @@ import { RULES_VERSION } from "../builtin/index.ts";
 import { digest } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
+import { HARMLESS_MAIL, HARMLESS_REPLY } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { NameBook } from "../redact/index.ts";
 import { type AskProgress, askAll, type Question, questionKey, type Verdict } from "./ask.ts";
@@ -62,7 +63,8 @@ export async function judgeReplies(options: {
     path: paths.judgements,
     judge,
     schema: REPLY_SCHEMA,
-    concurrency: recipe.distill.concurrency,
+    harmless: buildReplyMessages({ email: HARMLESS_MAIL, reply: HARMLESS_REPLY }, redacted),
+    distill: recipe.distill,
     withClient: (use) => withJudge({ recipe, signal }, use),
     onProgress,
   });

@@ -1,6 +1,7 @@
 /** Two systems' replies to the same mails, compared in both orders: what a judge says of one order alone may be the order's doing. */
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { controlLength, detectableShare, mcnemar } from "../metrics/index.ts";
+import { HARMLESS_MAIL, HARMLESS_REPLY } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { NameBook } from "../redact/index.ts";
 import { type AskProgress, askAll, type Question, questionKey, type Verdict } from "./ask.ts";
@@ -58,7 +59,8 @@ export async function judgePairs(options: {
     path: paths.judgements,
     judge,
     schema: PAIR_SCHEMA,
-    concurrency: recipe.distill.concurrency,
+    harmless: buildPairMessages({ email: HARMLESS_MAIL, first: HARMLESS_REPLY, second: HARMLESS_REPLY }, redacted),
+    distill: recipe.distill,
     withClient: (use) => withJudge({ recipe, signal }, use),
     onProgress,
   });

@@ -1,5 +1,6 @@
 /** A judge's answer, read and checked: a verdict, or everything that is wrong with it. Nothing is guessed. */
 import { z } from "zod";
+import { cutText } from "../formats/index.ts";
 import { findObjects, readModelText } from "../prompts/index.ts";
 import { type CriterionName, criteria, criterionNames, deriveOutcome, type Finding, type Outcome } from "./criteria.ts";
 import { findPlaceholders, isQuoted } from "./quotes.ts";
@@ -130,5 +131,5 @@ function parseAnswer<T>(text: string, schema: z.ZodType<T>): Read<T> {
 }
 
 function show(quote: string): string {
-  return JSON.stringify(quote.length > 80 ? `${quote.slice(0, 80)}…` : quote);
+  return JSON.stringify(quote.length > 80 ? `${cutText(quote, 80)}…` : quote);
 }

@@ -123,6 +123,14 @@ const PREFIX = /^(?:\[[^\]]{1,60}\]\s{0,3}){0,3}([\p{L}]{1,12}(?: fwd)?)(?:\s?[[
 const ANSWERS = new RegExp(`^(?:${ANSWER_PREFIXES})$`, "iu");
 const FORWARDS = new RegExp(`^(?:${FORWARD_PREFIXES})$`, "iu");
 
+/** A subject without "Re:", "AW:" and their kin at its start, however many there are. A list's tag before them goes with them. */
+export function stripAnswerPrefixes(subject: string): string {
+  let rest = subject.trim();
+  for (let prefix = PREFIX.exec(rest); prefix !== null && ANSWERS.test(prefix[1]); prefix = PREFIX.exec(rest))
+    rest = rest.slice(prefix[0].length).trim();
+  return rest;
+}
+
 /** By the first prefix of the subject, else by the ids; a mail without subject and ids may be anything, and counts as an answer. */
 function readRole(subject: string, parents: Pick<ParsedMail, "inReplyTo" | "references">): TextRole {
   const prefix = PREFIX.exec(subject)?.[1] ?? "";

@@ -1,5 +1,6 @@
-/** The two blocks of a Llama layer as functions over a graph. S = B·T tokens, D width, H heads, K kv heads, Hd head size, F ffn. */
-import { attention, type Graph, type RopeTables, rope, swiglu, type Value } from "../graph/index.ts";
+/** The two blocks of a layer as functions over a graph. S = B·T tokens, D width, H heads, K kv heads, Hd head size, F ffn. */
+import { attention, type Graph, type RopeTables, rope, scale, swiglu, type Value } from "../graph/index.ts";
+import { findArchitecture } from "./architectures/table.ts";
 import type { LlamaConfig } from "./config.ts";
 
 /** x Wᵀ of the projection with this name, with its adapter where it has one. */
@@ -13,18 +14,24 @@ export interface RowContext {
   readonly tables: RopeTables;
 }
 
-/** Self-attention of a normed input.  [S, D] → [S, D] */
+/** Self-attention of a normed input; `weight` gives weights of the layer by their names below it.  [S, D] → [S, D] */
 export function attentionBlock(
   g: Graph,
   x: Value,
-  options: { config: LlamaConfig; rows: RowContext; project: Project },
+  options: { config: LlamaConfig; layer: number; rows: RowContext; project: Project; weight: (name: string) => Value },
 ): Value {
-  const { config, rows, project } = options;
-  const { heads, kvHeads, headSize } = config;
+  const { config, layer, rows, project, weight } = options;
+  const { heads, kvHeads, headSize, scales, modelType, unrotatedLayers } = config;
   const { rowTokens, positions, mask, tables } = rows;
-  const turn = (input: Value, count: number) => rope(g, input, { positions, tables, heads: count, rowTokens });
-  const q = turn(project(x, "q_proj"), heads); //       [S, H·Hd]
-  const k = turn(project(x, "k_proj"), kvHeads); //     [S, K·Hd]
+  const prepare = findArchitecture(modelType)?.prepareHeads;
+  const turn = (input: Value, name: "q" | "k", count: number) => {
+    const prepared = prepare?.(g, input, { name, count, config, weight }) ?? input;
+    if (unrotatedLayers.includes(layer)) return prepared;
+    return rope(g, prepared, { positions, tables, heads: count, rowTokens });
+  };
+  const stretch = scales.attention === null ? 1 : scales.attention * Math.sqrt(headSize); // attention divides by √Hd
+  const q = scale(g, turn(project(x, "q_proj"), "q", heads), stretch); //       [S, H·Hd]
+  const k = turn(project(x, "k_proj"), "k", kvHeads); //                          [S, K·Hd]
   const v = project(x, "v_proj");
   return project(attention(g, { q, k, v, mask, shape: { rowTokens, heads, kvHeads, headSize } }), "o_proj");
 }

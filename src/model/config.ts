@@ -1,6 +1,9 @@
-/** The shape of a Llama model, read from a Hugging Face `config.json`. */
+/** The shape of a Llama model or one of its kin, read from a Hugging Face `config.json`. */
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import type { ConfigJson } from "./architectures/architecture.ts";
+import { findArchitecture, whyNot } from "./architectures/table.ts";
+import type { Llama3RopeScaling, LlamaConfig } from "./llama-config.ts";
 
 const ropeScaling = z.object({
   rope_type: z.string(),
@@ -11,7 +14,7 @@ const ropeScaling = z.object({
 });
 
 const schema = z.object({
-  model_type: z.literal("llama"),
+  model_type: z.string(),
   hidden_size: z.number().int().positive(),
   intermediate_size: z.number().int().positive(),
   num_hidden_layers: z.number().int().positive(),
@@ -24,57 +27,48 @@ const schema = z.object({
   rope_scaling: ropeScaling.nullish(),
   rope_parameters: ropeScaling.extend({ rope_theta: z.number().positive().optional() }).nullish(), // transformers 5 writes this instead
   max_position_embeddings: z.number().int().positive(),
-  tie_word_embeddings: z.boolean().default(false),
-  attention_bias: z.boolean().default(false),
-  mlp_bias: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().optional(),
   hidden_act: z.string().default("silu"),
 });
 
-/** Stretching of low rotary frequencies, "llama3" (transformers modeling_rope_utils). */
-export interface Llama3RopeScaling {
-  readonly factor: number;
-  readonly lowFreqFactor: number;
-  readonly highFreqFactor: number;
-  readonly originalMaxPositions: number;
-}
+export type { Llama3RopeScaling, LlamaConfig } from "./llama-config.ts";
 
-/** What the graph needs to know of a Llama. Letters: D, F, L layers, H, K, Hd, V. */
-export interface LlamaConfig {
-  readonly hiddenSize: number; //        D
-  readonly ffnSize: number; //           F
-  readonly layers: number; //            L
-  readonly heads: number; //             H
-  readonly kvHeads: number; //           K
-  readonly headSize: number; //          Hd
-  readonly vocabularySize: number; //    V
-  readonly normEpsilon: number;
-  readonly ropeTheta: number;
-  readonly ropeScaling: Llama3RopeScaling | null;
-  readonly maxPositions: number;
-  readonly tiedEmbeddings: boolean;
-}
+/** What every Llama has in common but its sizes. */
+export const LLAMA_TRAITS = {
+  modelType: "llama",
+  biases: [],
+  scales: { embedding: 1, attention: null, residual: 1, logits: 1 },
+  unrotatedLayers: [],
+} as const;
 
 /** Checks the content of a `config.json`; `path` is only for messages. */
 export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
+  const modelType = (json as { model_type?: unknown } | null)?.model_type;
+  const architecture = typeof modelType === "string" ? findArchitecture(modelType) : undefined;
+  if (typeof modelType === "string" && architecture === undefined)
+    throw new UserError(`${path}: ${whyNot(modelType)}.`);
   const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`);
+  if (!parsed.success || architecture === undefined) {
+    const problems = (parsed.error?.issues ?? []).map(
+      (issue) => `  ${issue.path.join(".") || "(top)"}: ${issue.message}`,
+    );
     throw new UserError(
       `${path} does not describe a Llama model:\n${problems.join("\n")}\nA base must be a Hugging Face folder of the Llama architecture.`,
     );
   }
   const config = parsed.data;
-  const unsupported = (what: string) =>
-    new UserError(`${path}: ${what} is not supported; Llama-3.2 models have none of it.`);
-  if (config.attention_bias || config.mlp_bias) throw unsupported("a bias in attention or MLP");
-  if (config.hidden_act !== "silu") throw unsupported(`hidden_act "${config.hidden_act}"`);
+  const { defaults = {}, readTraits } = architecture;
+  const refuse = (what: string): never => {
+    throw new UserError(`${path}: ${what} is not supported in a model of type "${architecture.modelType}".`);
+  };
+  if (config.hidden_act !== "silu") refuse(`hidden_act "${config.hidden_act}"`);
   const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
   if (config.num_attention_heads % kvHeads !== 0) {
     throw new UserError(
       `${path}: num_attention_heads ${config.num_attention_heads} is not a multiple of num_key_value_heads ${kvHeads}.`,
     );
   }
-  const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads;
+  const headSize = config.head_dim ?? defaults.headSize ?? config.hidden_size / config.num_attention_heads;
   if (headSize % 2 !== 0) {
     throw new UserError(
       `${path}: a head of ${headSize} values cannot be rotated by halves (RoPE): head_dim, or hidden_size ${config.hidden_size} over num_attention_heads ${config.num_attention_heads}, must be an even number.`,
@@ -83,6 +77,8 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
   requireOneRope(config, path);
   const scaling = config.rope_parameters ?? config.rope_scaling ?? null;
   return {
+    ...LLAMA_TRAITS,
+    modelType: architecture.modelType,
     hiddenSize: config.hidden_size,
     ffnSize: config.intermediate_size,
     layers: config.num_hidden_layers,
@@ -91,10 +87,11 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
     headSize,
     vocabularySize: config.vocab_size,
     normEpsilon: config.rms_norm_eps,
-    ropeTheta: config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000,
+    ropeTheta: config.rope_parameters?.rope_theta ?? config.rope_theta ?? defaults.ropeTheta ?? 10_000,
     ropeScaling: readScaling(scaling, path),
     maxPositions: config.max_position_embeddings,
-    tiedEmbeddings: config.tie_word_embeddings,
+    tiedEmbeddings: config.tie_word_embeddings ?? defaults.tiedEmbeddings ?? false,
+    ...readTraits?.(json as ConfigJson, refuse), // an object: it passed the schema
   };
 }
 

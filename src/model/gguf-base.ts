@@ -16,7 +16,7 @@ import {
 } from "../formats/index.ts";
 import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
 import { ggufConfigJson } from "./gguf-config.ts";
-import { ggufTensorName, hasRotaryRows, ROPE_FACTORS, separateRotaryRows } from "./gguf-names.ts";
+import { ggufTensorName, hasMovedRows, ROPE_FACTORS, separateRotaryRows } from "./gguf-names.ts";
 import { baseTensors } from "./names.ts";
 
 const POINTER = "gguf.json";
@@ -69,6 +69,7 @@ export async function readGgufPointer(folder: string): Promise<GgufPointer | nul
 export async function openGgufWeights(path: string, config: LlamaConfig): Promise<TensorReader> {
   const gguf = await openGguf(path);
   const names = new Map(baseTensors(config).map(({ name }) => [name, ggufTensorName(name)]));
+  const shapes = new Map(baseTensors(config).map(({ name, shape }) => [name, shape]));
   const entries = new Map(
     [...names].flatMap(([name, ggufName]) => {
       const entry = gguf.entries.get(ggufName);
@@ -84,8 +85,8 @@ export async function openGgufWeights(path: string, config: LlamaConfig): Promis
     async readFloat32(name, shape) {
       if (shape) requireTensors(reader, [{ name, shape }]);
       const values = await gguf.readFloat32(names.get(name) ?? name);
-      if (!hasRotaryRows(name)) return values;
-      return separateRotaryRows(values, { headSize: config.headSize, rowLength: config.hiddenSize });
+      if (!hasMovedRows(config, name)) return values;
+      return separateRotaryRows(values, { headSize: config.headSize, rowLength: shapes.get(name)![1] ?? 1 });
     },
     close: gguf.close,
   };

@@ -1,6 +1,7 @@
 /** The `config.json` that a GGUF stands for: its metadata under Hugging Face's names (ggml docs/gguf.md, "LLM"). */
 import { FormatError, UserError } from "../errors.ts";
 import type { GgufMetadata } from "../formats/index.ts";
+import { findGgufArchitecture, whyNot } from "./architectures/table.ts";
 import { parseLlamaConfig } from "./config.ts";
 import { ROPE_FACTORS } from "./gguf-names.ts";
 import { ropeFrequencies } from "./rope.ts";
@@ -15,25 +16,22 @@ export function ggufConfigJson(options: {
   ropeFactors: Float32Array | null;
 }): Record<string, unknown> {
   const { path, name, metadata, vocabularySize, tiedEmbeddings, ropeFactors } = options;
-  const architecture = metadata.get("general.architecture")?.value;
-  if (architecture !== "llama") {
-    throw new UserError(
-      `${path} holds a model of the architecture ${JSON.stringify(architecture ?? null)}; only "llama" can be a base (Llama 3.2, SmolLM2 and their kin).`,
-    );
-  }
-  const scaling = metadata.get("llama.rope.scaling.type")?.value;
+  const named = String(metadata.get("general.architecture")?.value ?? "");
+  const architecture = findGgufArchitecture(named);
+  if (architecture === undefined) throw new UserError(`${path}: ${whyNot(named)}.`);
+  const scaling = metadata.get(`${named}.rope.scaling.type`)?.value;
   if (scaling !== undefined && scaling !== "none") {
     throw new UserError(`${path}: rope scaling ${JSON.stringify(scaling)} is not supported; only Llama 3's own is.`);
   }
-  if (Number(metadata.get("llama.expert_count")?.value ?? 0) > 0)
+  if (Number(metadata.get(`${named}.expert_count`)?.value ?? 0) > 0)
     throw new UserError(`${path} is a mixture of experts, which cannot be trained here. Take a dense model.`);
-  const number = (key: string, fallback?: number) => readNumber(path, metadata, `llama.${key}`, fallback);
+  const number = (key: string, fallback?: number) => readNumber(path, metadata, `${named}.${key}`, fallback);
   const width = number("embedding_length");
   const heads = number("attention.head_count");
   const json = {
     _name_or_path: name,
-    architectures: ["LlamaForCausalLM"],
-    model_type: "llama",
+    architectures: [architecture.className],
+    model_type: architecture.modelType,
     hidden_size: width,
     intermediate_size: number("feed_forward_length"),
     num_hidden_layers: number("block_count"),
@@ -46,6 +44,7 @@ export function ggufConfigJson(options: {
     max_position_embeddings: number("context_length"),
     tie_word_embeddings: tiedEmbeddings,
     hidden_act: "silu",
+    ...architecture.fromGguf?.((key, fallback) => plain(number(key, fallback))),
   };
   return ropeFactors ? { ...json, rope_scaling: llama3Scaling(path, json, ropeFactors) } : json;
 }

@@ -1,10 +1,12 @@
 /** How a checkpoint looks inside a GGUF: other tensor names, and the rows of q and k in another order (llama.cpp convert_hf_to_gguf.py). */
 import { invariant } from "../errors.ts";
+import { findArchitecture } from "./architectures/table.ts";
+import type { LlamaConfig } from "./config.ts";
 
 /** The GGUF name of a checkpoint tensor: `model.layers.3.self_attn.q_proj.weight` is `blk.3.attn_q.weight`. */
 export function ggufTensorName(name: string): string {
-  const layer = /^model\.layers\.(\d+)\.(.+)\.weight$/.exec(name);
-  const renamed = layer ? `blk.${layer[1]}.${LAYER_NAMES[layer[2]]}.weight` : TOP_NAMES[name];
+  const layer = /^model\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name);
+  const renamed = layer ? `blk.${layer[1]}.${LAYER_NAMES[layer[2]]}.${layer[3]}` : TOP_NAMES[name];
   invariant(renamed !== undefined && !renamed.includes("undefined"), `${name} has no name in GGUF`);
   return renamed;
 }
@@ -15,6 +17,8 @@ const LAYER_NAMES: Readonly<Record<string, string>> = {
   "self_attn.k_proj": "attn_k",
   "self_attn.v_proj": "attn_v",
   "self_attn.o_proj": "attn_output",
+  "self_attn.q_norm": "attn_q_norm",
+  "self_attn.k_norm": "attn_k_norm",
   post_attention_layernorm: "ffn_norm",
   "mlp.gate_proj": "ffn_gate",
   "mlp.up_proj": "ffn_up",
@@ -29,9 +33,9 @@ const TOP_NAMES: Readonly<Record<string, string>> = {
 /** By how much each rotary frequency is divided, for "llama3" scaling; no tensor of the checkpoint. */
 export const ROPE_FACTORS = "rope_freqs.weight";
 
-/** Whether a checkpoint tensor (or the module of an adapter) has rotary rows. */
-export function hasRotaryRows(name: string): boolean {
-  return /\.self_attn\.[qk]_proj(\.|$)/.test(name);
+/** Whether the rows of a checkpoint tensor, or of an adapter's module, stand in another order in a GGUF of this model. */
+export function hasMovedRows({ modelType }: LlamaConfig, name: string): boolean {
+  return findArchitecture(modelType)?.ggufPairsNeighbours === true && /\.self_attn\.[qk]_proj(\.|$)/.test(name);
 }
 
 interface RowLayout {

@@ -1,4 +1,4 @@
-/** Llama as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
+/** A Llama, or one of its kin, as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
 import { invariant } from "../errors.ts";
 import {
   add,
@@ -14,6 +14,7 @@ import {
   packedCausalMask,
   type RopeTables,
   rmsNorm,
+  scale,
   sum,
   type Value,
 } from "../graph/index.ts";
@@ -89,7 +90,9 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   /** x Wᵀ + s (x Aᵀ) Bᵀ */
   const linear = (x: Value, name: string): Value => {
     const quantized = int8?.get(`${name}.weight`);
-    const y = quantized ? int8MatmulT(g, x, name, quantized) : matmulT(g, x, weight(`${name}.weight`)); // [S, out]
+    const product = quantized ? int8MatmulT(g, x, name, quantized) : matmulT(g, x, weight(`${name}.weight`)); // [S, out]
+    const bias = tensors.get(`${name}.bias`);
+    const y = bias ? add(g, product, foldedBias(g, name, bias, quantized)) : product;
     const [a, b] = loraNames(name).map((part) => tensors.get(part));
     if (!adapter || !a || !b) return y;
     return addLowRank(g, y, {
@@ -102,20 +105,24 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   const mask = packedCausalMask(g, segments, rowTokens);
   const rows = { rowTokens, positions, mask, tables: ropeTableValues(g, config, rowTokens) };
 
-  let x = gatherRows(g, weight("model.embed_tokens.weight"), tokens); //         [S, D]
+  const { scales } = config;
+  let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D]
   for (let layer = 0; layer < config.layers; layer++) {
     const project = (input: Value, projection: string) => {
       if (options.withMaxima && isFoldedInput(projection))
         g.output(maximaName(layer, projection), channelMaxima(g, input));
       return linear(input, projectionName(layer, projection));
     };
-    const norm = (name: string) => rmsNorm(g, x, weight(`model.layers.${layer}.${name}.weight`), config.normEpsilon);
-    x = add(g, x, attentionBlock(g, norm("input_layernorm"), { config, rows, project }));
-    x = add(g, x, mlpBlock(g, norm("post_attention_layernorm"), project));
+    const inLayer = (name: string) => weight(`model.layers.${layer}.${name}`);
+    const norm = (name: string) => rmsNorm(g, x, inLayer(`${name}.weight`), config.normEpsilon);
+    const attended = attentionBlock(g, norm("input_layernorm"), { config, layer, rows, project, weight: inLayer });
+    x = add(g, x, scale(g, attended, scales.residual));
+    x = add(g, x, scale(g, mlpBlock(g, norm("post_attention_layernorm"), project), scales.residual));
   }
   // Only the positions that carry loss pass through the head: the paper trains on the completion alone.
   const chosen = gatherRows(g, x, lossPositions); //                             [N, D]
-  const hidden = rmsNorm(g, chosen, weight("model.norm.weight"), config.normEpsilon);
+  const normed = rmsNorm(g, chosen, weight("model.norm.weight"), config.normEpsilon);
+  const hidden = scale(g, normed, 1 / scales.logits);
   const head = weight(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
   const { nll, logits } = negativeLogLikelihood(g, hidden, head, targets); //    [N], [N, V]
   const loss = sum(g, mul(g, nll, lossWeights));
@@ -137,6 +144,14 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
     trainable: trained,
     peakBytes: (sizes) => g.peakBytes(sizes),
   };
+}
+
+/** The bias of an output that is divided by factors.  [out] */
+function foldedBias(g: Graph, name: string, bias: Value, quantized: Int8Projection | undefined): Value {
+  const factor = quantized?.outputFactor;
+  if (!factor) return bias;
+  const inverse = factor.map((value) => 1 / value);
+  return mul(g, bias, g.constant(`${name}.biasFactor`, inverse, [inverse.length]));
 }
 
 /** A and B for an input that was divided by factors, and an output that is.  A [R, in], B [out, R] */

@@ -145,9 +145,22 @@ describe("a base folder", () => {
         (error: Error) => error.message,
       );
     };
-    expect(await withChange({ model_type: "gpt2" })).toContain("model_type");
+    expect(await withChange({ model_type: 3 })).toContain("model_type");
+    expect(await withChange({ model_type: "gemma3_text" })).toMatch(
+      /"gemma3_text" cannot be trained: it has four norms .* Take Qwen3-0.6B/,
+    );
+    expect(await withChange({ model_type: "qwen3_moe" })).toContain("it is a mixture of experts. Take a dense model");
+    expect(await withChange({ model_type: "lfm2" })).toContain("short convolutions");
+    expect(await withChange({ model_type: "mamba2" })).toContain("state-space layers");
+    expect(await withChange({ model_type: "newcomer" })).toContain(
+      "it is not known here. Take Llama-3.2-1B-Instruct, SmolLM2",
+    );
+    expect(await withChange({ model_type: "qwen3", attention_bias: true })).toContain("a bias in attention");
+    expect(await withChange({ model_type: "qwen2", use_sliding_window: true })).toContain("a sliding window");
     expect(await withChange({ hidden_size: "big" })).toContain("hidden_size");
-    expect(await withChange({ attention_bias: true })).toContain("a bias in attention or MLP is not supported");
+    expect(await withChange({ model_type: "granite", mlp_bias: true })).toContain(
+      "a bias in attention or MLP is not supported",
+    );
     expect(await withChange({ num_key_value_heads: 3 })).toContain(
       "num_attention_heads 4 is not a multiple of num_key_value_heads 3",
     );

@@ -1,4 +1,5 @@
-/** Every tensor of a Llama checkpoint by its Hugging Face name, with its shape. */
+/** Every tensor of a checkpoint by its Hugging Face name, with its shape. */
+import { findArchitecture } from "./architectures/table.ts";
 import type { LlamaConfig } from "./config.ts";
 
 export interface TensorSpec {
@@ -28,8 +29,13 @@ export function baseTensors(config: LlamaConfig): TensorSpec[] {
   for (let layer = 0; layer < layers; layer++) {
     tensors.push({ name: `model.layers.${layer}.input_layernorm.weight`, shape: [d] });
     tensors.push({ name: `model.layers.${layer}.post_attention_layernorm.weight`, shape: [d] });
-    for (const projection of projections)
-      tensors.push({ name: `${projectionName(layer, projection)}.weight`, shape: projectionShape(config, projection) });
+    for (const projection of projections) {
+      const [name, shape] = [projectionName(layer, projection), projectionShape(config, projection)];
+      tensors.push({ name: `${name}.weight`, shape });
+      if (config.biases.includes(projection)) tensors.push({ name: `${name}.bias`, shape: [shape[0]] });
+    }
+    for (const { name, shape } of findArchitecture(config.modelType)?.layerTensors?.(config) ?? [])
+      tensors.push({ name: `model.layers.${layer}.${name}`, shape });
   }
   tensors.push({ name: "model.norm.weight", shape: [d] });
   if (!tiedEmbeddings) tensors.push({ name: "lm_head.weight", shape: [v, d] });

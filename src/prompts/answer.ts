@@ -109,7 +109,7 @@ function readJudgement(scores: Record<string, unknown>, feedback: unknown): Pars
     const score = typeof given === "string" && /^\d(\.\d+)?$/.test(given) ? Number(given) : given; // "0.85"
     if (typeof score !== "number" || !Number.isFinite(score))
       return bad(`the score for ${criterion} is missing or no number`);
-    if (score < -1 || score > 2) return bad(`the score for ${criterion} is ${score}: not on a scale from 0 to 1`);
+    if (score <= -1 || score >= 2) return bad(`the score for ${criterion} is ${score}: not on a scale from 0 to 1`);
     if (score < 0 || score > 1) clamped.push(criterion);
     values[criterion] = Math.min(1, Math.max(0, score));
     const remark = typeof feedback === "string" ? feedback : texts[criterion];

@@ -9,6 +9,7 @@ export {
   type Feedback,
   type Scores,
 } from "./criteria.ts";
+export { HARMLESS_MAIL, HARMLESS_REPLY } from "./harmless.ts";
 export { findObjects, readModelText } from "./model-text.ts";
 export {
   answerSchemas,

@@ -2,6 +2,7 @@
  * The only importer of node-llama-cpp. The library is loaded on first use, so that importing this room
  * costs nothing; it never compiles, downloads or prints.
  */
+import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel, Token } from "node-llama-cpp";
 import { FormatError, invariant, UserError } from "../errors.ts";
@@ -14,6 +15,8 @@ export interface DeviceOptions {
   readonly threads?: number;
   /** `false` (default): the processor alone, the same text on every run. `"auto"`: a graphics card where there is one. */
   readonly gpu?: false | "auto";
+  /** An adapter of `export.formats=adapter-gguf`, laid over the model: the base that it was trained on. */
+  readonly adapter?: string;
 }
 
 /** A model in memory with what its file says about itself. Whoever opens it closes it. */
@@ -44,13 +47,14 @@ export const PROMPT_CHUNK_TOKENS = 512;
 const SMALL_MODEL_BYTES = 64_000_000;
 
 /** Loads a GGUF. Throws FormatError for a file that is none or is cut off, UserError for what llama.cpp refuses. */
-export async function openModel(path: string, { threads, gpu = false }: DeviceOptions): Promise<OpenModel> {
+export async function openModel(path: string, { threads, gpu = false, adapter }: DeviceOptions): Promise<OpenModel> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new UserError(`threads must be a whole number from 1 on, not ${threads}.`);
   }
   const gguf = await openGguf(path);
-  const { metadata } = gguf;
+  const metadata = new Map(gguf.metadata);
   await gguf.close();
+  if (adapter !== undefined) for (const [key, value] of await readAdapterKeys(adapter, path)) metadata.set(key, value);
   const text = (key: string) => {
     const value = metadata.get(key);
     return value?.type === "string" ? value.value : null;
@@ -87,6 +91,7 @@ export async function openModel(path: string, { threads, gpu = false }: DeviceOp
           // On the processor flash attention splits sums by thread from 512 tokens on, but not for several sequences:
           // the text would depend on both numbers.
           flashAttention: gpu === false ? false : "auto",
+          ...(adapter === undefined ? {} : { lora: { adapters: [{ filePath: adapter }] } }),
           ...options,
         })
         .then(sampleInTurn)
@@ -121,6 +126,21 @@ function sampleInTurn(context: LlamaContext): LlamaContext {
   };
   Object.defineProperty(binding, "sampleToken", { value: inTurn });
   return context;
+}
+
+/** What an adapter says of its prompts and of itself. Throws UserError where the file is none, or was trained on another base. */
+async function readAdapterKeys(adapter: string, base: string): Promise<GgufMetadata> {
+  const { metadata, close } = await openGguf(adapter);
+  await close();
+  if (metadata.get("general.type")?.value !== "adapter")
+    throw new UserError(`${adapter} is no adapter. Make one with export.formats=[adapter-gguf].`);
+  const { size } = await stat(base);
+  const trainedOn = metadata.get("pocketreply.base_bytes")?.value;
+  if (trainedOn !== undefined && trainedOn !== `${size}`)
+    throw new UserError(
+      `${adapter} was trained on another base than ${base}: on a file of ${trainedOn} bytes, and this one has ${size}. Name that base with --model.`,
+    );
+  return new Map([...metadata].filter(([key]) => key.startsWith("pocketreply.") || key === "general.name"));
 }
 
 /** llama.cpp ends the whole process, with no error to catch, where a Llama's number of heads is missing or zero. */

@@ -22,10 +22,10 @@ export interface Probe {
  */
 export async function openProbe(
   path: string,
-  options: { contextTokens?: number; cache?: "F32" | "F16"; threads?: number } = {},
+  options: { contextTokens?: number; cache?: "F32" | "F16"; threads?: number; adapter?: string } = {},
 ): Promise<Probe> {
-  const { cache = "F32", threads } = options;
-  const model = await openModel(path, { threads });
+  const { cache = "F32", threads, adapter } = options;
+  const model = await openModel(path, { threads, adapter });
   const contextTokens = options.contextTokens ?? model.contextLength;
   const context = await model
     .createContext({

@@ -22,6 +22,8 @@ export interface GgufVocabulary {
   readonly tokens: readonly string[];
   readonly types: readonly number[];
   readonly isByteLevel: boolean;
+  /** Whether training saw text in Unicode's form C, which llama.cpp does not make. */
+  readonly isNormalized: boolean;
   /** `tokenizer.ggml.<name>_token_id` of bos, eos, eot, eom. */
   readonly named: ReadonlyMap<string, number>;
   readonly chatTemplate: string;
@@ -47,6 +49,7 @@ export function readVocabulary(path: string, metadata: GgufMetadata): GgufVocabu
     tokens: readList<string>(path, metadata, "tokenizer.ggml.tokens", "string"),
     types: readList<number>(path, metadata, "tokenizer.ggml.token_type", "number"),
     isByteLevel: kind === "gpt2",
+    isNormalized: metadata.get("tokenizer.ggml.pre")?.value === "qwen2",
     named: new Map(named),
     chatTemplate: typeof template === "string" ? template : "",
   };
@@ -62,7 +65,7 @@ export interface TextEncoding {
 
 /** The tokenizer of a GGUF whose vocabulary was read. */
 export function ggufTokenizer(vocabulary: GgufVocabulary, encoding: TextEncoding): GgufTokenizer {
-  const { tokens, types, isByteLevel, named, chatTemplate } = vocabulary;
+  const { tokens, types, isByteLevel, isNormalized, named, chatTemplate } = vocabulary;
   const pieceBytes = isByteLevel ? byteLevelBytes : sentencePieceBytes;
   const special = new Map<string, number>();
   for (const [id, type] of types.entries()) if (type === CONTROL) special.set(tokens[id], id);
@@ -79,7 +82,7 @@ export function ggufTokenizer(vocabulary: GgufVocabulary, encoding: TextEncoding
   }
   return {
     vocabularySize: tokens.length,
-    encode: (text) => encoding.encode(text),
+    encode: (text) => encoding.encode(isNormalized ? text.normalize("NFC") : text),
     specialId: (token) => special.get(token),
     decode: (ids, { skipSpecial = false } = {}) => {
       const shown = (id: number) => (types[id] === CONTROL && !skipSpecial ? utf8.encode(tokens[id]) : tokenBytes(id));

@@ -2,6 +2,7 @@
  * Writes a mail the ways mail programs do: plain, quoted-printable, base64, with an HTML alternative, HTML only, with an
  * attachment. Lines end in LF, as they stand in an mbox file. RFC 5322, 2045, 2047.
  */
+import { encodeMailbox, encodeQuotedPrintable, encodeWords, rfcDate } from "../mail/index.ts";
 import type { Random } from "../random.ts";
 
 /** What goes into the headers. */
@@ -20,8 +21,8 @@ export interface MessageHeaders {
 /** A whole message; `random` picks the transfer encoding and structure. */
 export function writeMessage(headers: MessageHeaders, text: string, random: Random): string {
   const lines = [
-    `From: ${mailbox(headers.from)}`,
-    `To: ${mailbox(headers.to)}`,
+    `From: ${encodeMailbox(headers.from)}`,
+    `To: ${encodeMailbox(headers.to)}`,
     `Subject: ${encodeWords(headers.subject)}`,
     `Date: ${rfcDate(headers.date)}`,
     `Message-ID: ${headers.messageId}`,
@@ -105,59 +106,4 @@ function wrapLine(line: string, width: number): string {
     }
   }
   return result;
-}
-
-/** RFC 2045 §6.7. */
-function encodeQuotedPrintable(text: string): string {
-  return text.split("\n").map(encodeQuotedLine).join("\n");
-}
-
-function encodeQuotedLine(line: string): string {
-  let result = "";
-  let column = 0;
-  const bytes = Buffer.from(line, "utf8");
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    const last = i === bytes.length - 1;
-    const plain = (byte >= 33 && byte <= 126 && byte !== 61) || (byte === 32 && !last);
-    const code = plain ? String.fromCharCode(byte) : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-    if (column + code.length > 75) {
-      result += "=\n";
-      column = 0;
-    }
-    result += code;
-    column += code.length;
-  }
-  return result;
-}
-
-function mailbox(person: { readonly name: string; readonly address: string }): string {
-  if (!person.name) return person.address;
-  const name = /^[\w .'-]+$/.test(person.name) && !person.name.includes(".") ? person.name : quoteName(person.name);
-  return `${name} <${person.address}>`;
-}
-
-function quoteName(name: string): string {
-  return /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : encodeWords(name);
-}
-
-/** RFC 2047 encoded words where a header is not plain ASCII; cut so that each word stays within 75 characters. */
-function encodeWords(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
-  const words: string[] = [];
-  let chunk = "";
-  for (const character of text) {
-    if (Buffer.byteLength(chunk + character, "utf8") > 42) {
-      words.push(chunk);
-      chunk = "";
-    }
-    chunk += character;
-  }
-  words.push(chunk);
-  return words.map((word) => `=?UTF-8?B?${Buffer.from(word, "utf8").toString("base64")}?=`).join("\n ");
-}
-
-/** "Tue, 03 Mar 2026 10:12:00 +0000" (RFC 5322 §3.3). */
-function rfcDate(date: Date): string {
-  return date.toUTCString().replace("GMT", "+0000");
 }

@@ -2,4 +2,5 @@
 
 export { importMail } from "./import.ts";
 export type { ImportReport } from "./import-report.ts";
+export { explainImapError, folderLabels, type ImapAccount, readAccount, withImap } from "./read/imap-client.ts";
 export { encodeMboxMessage } from "./read/mbox.ts";

@@ -1,10 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { quietSession } from "../commands/tiny.fixture.ts";
 import { writeGguf } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
-import { findBase } from "./base.ts";
+import { findBase, readOrigin } from "./base.ts";
 
 const work = mkdtempSync(join(tmpdir(), "base-"));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -30,5 +35,87 @@ describe("findBase", () => {
       tensors: [{ name: "token_embd.weight", shape: [4, 32], type: "F32", data: new Float32Array(128) }],
     });
     await expect(findBase(path, runPaths(join(work, "run")))).rejects.toThrow('the architecture "gemma3"');
+  });
+});
+
+describe("a base by its name on the hub", () => {
+  const source = fileURLToPath(new URL("../../golden/export/base", import.meta.url));
+  const contents = new Map(readdirSync(source).map((name) => [name, readFileSync(join(source, name))]));
+  const commits = ["a".repeat(40), "b".repeat(40)];
+  const keys = ["HF_ENDPOINT", "HF_HUB_CACHE", "POCKETREPLY_CACHE"] as const;
+  const before = Object.fromEntries(keys.map((key) => [key, process.env[key]]));
+  const asked: string[] = [];
+  let main = commits[0];
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const url = request.url!;
+      asked.push(url);
+      const json = (value: unknown) => void response.end(JSON.stringify(value));
+      const [, revision] = /^\/api\/models\/tiny\/llama\/revision\/(.+)$/.exec(url) ?? [];
+      if (revision)
+        return json({
+          sha: revision === "main" ? main : revision,
+          cardData: { license: "other", license_name: "tiny-1.0" },
+        });
+      if (url.startsWith("/api/models/tiny/llama/tree/"))
+        return json(
+          [...contents].map(([path, bytes]) => ({ type: "file", path, size: bytes.length, oid: gitSha1(bytes) })),
+        );
+      const bytes = contents.get(url.split("/resolve/")[1]?.split("/").slice(1).join("/") ?? "");
+      response.writeHead(bytes ? 200 : 404, { "content-length": bytes?.length ?? 0 }).end(bytes);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    process.env.HF_ENDPOINT = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env.POCKETREPLY_CACHE = join(work, "cache");
+    process.env.HF_HUB_CACHE = join(work, "hub");
+  });
+  afterAll(async () => {
+    await new Promise((resolve) => server.close(resolve));
+    for (const key of keys) {
+      if (before[key] === undefined) delete process.env[key];
+      else process.env[key] = before[key];
+    }
+  });
+  const gitSha1 = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+
+  it("is downloaded once, its licence shown and its commit kept for the run, whatever the name means later", async () => {
+    const paths = runPaths(join(work, "hub-run"));
+    const shown: string[] = [];
+    const session = quietSession();
+    session.progress.line = (text) => void shown.push(text);
+    const folder = await findBase("tiny/llama", paths, session);
+    expect(readFileSync(join(folder, "model.safetensors")).equals(contents.get("model.safetensors")!)).toBe(true);
+    expect(shown.join()).toContain("base: tiny/llama at commit aaaaaaaaaaaa. Licence: tiny-1.0.");
+    expect(await readOrigin(paths)).toEqual({
+      ...{ name: "tiny/llama", commit: commits[0] },
+      ...{ license: "other", licenseName: "tiny-1.0", licenseLink: null },
+    });
+    const count = asked.length;
+    expect(await findBase("tiny/llama", paths, session)).toBe(folder);
+    expect(asked.length).toBe(count);
+
+    main = commits[1]; // the owner has uploaded another model, and the cache was emptied
+    rmSync(join(work, "cache"), { recursive: true });
+    expect(await findBase("tiny/llama", paths, session)).toContain(commits[0]);
+    expect((await readOrigin(paths))!.commit).toBe(commits[0]);
+    expect(asked.some((url) => url.includes(`/tree/${commits[0]}`))).toBe(true);
+  });
+
+  it("that the hub does not have is refused with both reasons, and a folder of one's own never asked for", async () => {
+    const paths = runPaths(join(work, "no-run"));
+    await expect(findBase("tiny/nothing", paths)).rejects.toThrow(
+      /no folder or GGUF file of that name is here, and of the hub: .*the model tiny\/nothing \(revision main\) \(404\)/,
+    );
+    const count = asked.length;
+    const here = process.cwd();
+    mkdirSync(join(work, "mine"));
+    try {
+      process.chdir(work);
+      await expect(findBase("mine/llama", paths)).rejects.toThrow("no folder of that name holds a config.json");
+    } finally {
+      process.chdir(here);
+    }
+    expect(asked.length).toBe(count);
   });
 });

@@ -7,7 +7,7 @@ import {
   type BenchCase,
   type BenchItem,
   type BenchSet,
-  collectAnswers,
+  collectBenchAnswers,
   findTrainingRuns,
   listCases,
   readBenchSet,
@@ -75,7 +75,7 @@ async function benchModel(work: {
   let generated = false;
   const collect = (name: string, file: string, asked: readonly BenchCase[], temperature: number) => {
     session.progress.start(name);
-    return collectAnswers({
+    return collectBenchAnswers({
       path: join(out, file),
       model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens`,
       cases: asked,

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { UserError } from "../errors.ts";
-import { type ExportedFile, type ExportFormat, exportModel } from "../export/index.ts";
+import { type ExportedFile, type ExportFormat, estimateExport, exportModel, requireSpace } from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { TrainReport } from "../train/index.ts";
-import { findBase } from "./base.ts";
+import { type BaseOrigin, findBase, readOrigin } from "./base.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 
@@ -15,6 +15,8 @@ import { type BestCheckpoint, readBest } from "./train.ts";
 export interface ExportReport {
   /** The checkpoint and its loss tell one training from another; null for the base as it is. */
   readonly of: BestCheckpoint | null;
+  /** Where a base from the hub came from; its licence holds for these files too. */
+  readonly base?: BaseOrigin;
   /** Paths are relative to the run folder. */
   readonly files: readonly ExportedFile[];
 }
@@ -40,9 +42,9 @@ export async function exportStage(context: StageContext): Promise<ExportReport> 
 /** The formats that the recipe names; full-parameter training leaves no adapter to write. */
 function chooseFormats({ folder, session }: StageContext): readonly ExportFormat[] {
   const { formats } = folder.recipe.export;
-  if (folder.recipe.train.method === "lora" || !formats.includes("adapter")) return formats;
+  if (folder.recipe.train.method === "lora" || !formats.some((format) => format.startsWith("adapter"))) return formats;
   session.progress.line("export: no adapter is written, because train.method is full: the whole model was trained.");
-  return formats.filter((format) => format !== "adapter");
+  return formats.filter((format) => !format.startsWith("adapter"));
 }
 
 /** The best checkpoint in `formats`, in export/; what is there already is kept. */
@@ -78,24 +80,35 @@ async function exportOnce(
   const same = JSON.stringify(before?.of) === JSON.stringify(of);
   let files = same ? before!.files.filter(({ path }) => existsSync(join(paths.folder, path))) : [];
   const missing = formats.filter((format) => !files.some((file) => file.format === format));
-  if (missing.length === 0) return reportOf(of, formats, files);
-  const base = await findBase(recipe.base, paths);
+  const origin = (await readOrigin(paths)) ?? undefined;
+  if (missing.length === 0) return reportOf(of, formats, files, origin);
+  const base = await findBase(recipe.base, paths, session);
   await requireSameBase(paths.trainReport, base);
+  const checkpoint = of === null ? null : join(paths.folder, of.checkpoint);
+  await requireSpace(out, await estimateExport({ base, checkpoint, formats: missing }));
+  const license = origin?.licenseName ?? origin?.license ?? undefined;
+  const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
     session.progress.update({ done: index, total: missing.length, unit: "files", note: format });
     const written = await exportModel({
       base,
-      checkpoint: of === null ? null : join(paths.folder, of.checkpoint),
+      baseName: origin?.name,
+      checkpoint,
       out,
       formats: [format],
       pteTemplates: recipe.export.pteTemplates,
-      metadata: { name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`, ...recipe.student },
+      metadata: { name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`, ...recipe.student, license },
+    }).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      failures.push(new UserError(`${format}: ${error.message}`));
+      return [];
     });
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
     await writeJsonFile(manifest, { of, files } satisfies ExportReport);
   }
-  return reportOf(of, formats, files);
+  if (failures.length > 0) throw new UserError(failures.map(({ message }) => message).join("\n"));
+  return reportOf(of, formats, files, origin);
 }
 
 /** The files of the formats that were asked for, in that order. */
@@ -103,6 +116,7 @@ function reportOf(
   of: BestCheckpoint | null,
   formats: readonly ExportFormat[],
   files: readonly ExportedFile[],
+  base: BaseOrigin | undefined,
 ): ExportReport {
-  return { of, files: formats.map((format) => files.find((file) => file.format === format)!) };
+  return { of, ...(base && { base }), files: formats.map((format) => files.find((file) => file.format === format)!) };
 }

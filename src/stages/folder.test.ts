@@ -65,7 +65,7 @@ describe("openRunFolder", () => {
     const folder = newFolder();
     const { paths } = await open(folder);
     writeFileSync(paths.emails, "");
-    writeFileSync(paths.attempts, "");
+    writeFileSync(paths.attempts, '{"emailId":"a"}\n');
     await open(folder, ["train.epochs=7", "distill.threshold=0.7", "distill.concurrency=3"]);
     expect((await open(folder)).recipe).toMatchObject({
       train: { epochs: 7 },
@@ -79,6 +79,30 @@ describe("openRunFolder", () => {
       "distill.threshold: 0.7 in the folder, 0.8 now",
     );
     await open(folder, ["distill.concurrency=9"]); // never shapes what is written
+  });
+
+  it("lets everything change before the first paid call, and has the mail imported anew where that is due", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder);
+    writeFileSync(paths.emails, "");
+    writeFileSync(paths.importReport, "{}");
+    writeFileSync(paths.attempts, '{"journal":"pocketreply-attempts","version":1,"settings":{},"at":""}\n');
+    await open(folder, ["teacher.model=other", "distill.temperature=0"]);
+    expect(existsSync(paths.importReport)).toBe(true);
+    await open(folder, ["import.minCharacters=10"]);
+    expect(existsSync(paths.importReport)).toBe(false);
+    expect((await open(folder)).recipe).toMatchObject({ teacher: { model: "other" }, import: { minCharacters: 10 } });
+  });
+
+  it("lets an endpoint move, its key be another and its answers be longer, whatever was paid", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder, ["teacher.baseUrl=http://a/v1", "teacher.model=m"]);
+    writeFileSync(paths.attempts, '{"emailId":"a"}\n');
+    const moved = ["teacher.baseUrl=http://b/v1", "teacher.apiKeyEnv=B", "teacher.headers.x-team=mail"];
+    await open(folder, [...moved, "distill.maxReplyTokens=800", "distill.timeoutMs=300000", "distill.concurrency=2"]);
+    await expect(open(folder, ["teacher.extraBody.reasoning_effort=low"])).rejects.toThrow(
+      /teacher\.extraBody.* in the folder/,
+    );
   });
 
   it("takes the folder's own recipe file as the same recipe", async () => {

@@ -1,9 +1,10 @@
 /** A run folder, opened: locked for this process, with the recipe that made it. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { relative } from "node:path";
+import { hasCalls } from "../distill/index.ts";
 import { explainWriteError, UserError } from "../errors.ts";
-import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { earlierAnswers, readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { flattenRecipe, loadRecipe, type Recipe, recipeSchema, stageOfKey } from "../recipe.ts";
 import { type RunPaths, runPaths, type StageName, stageNames } from "../run.ts";
 import { findRecipe } from "../shipped.ts";
@@ -84,7 +85,9 @@ async function settleRecipe(paths: RunPaths, choice: RecipeChoice, fallback: str
     else {
       const changes = compareRecipes(stored.data, wanted);
       if (changes.length === 0) return stored.data;
-      refuseChanges(paths, changes);
+      await refuseChanges(paths, changes);
+      if (changes.some(({ key }) => stageOfKey(key) === "import"))
+        for (const path of [paths.importReport, paths.sampleMailbox]) await rm(path, { force: true }); // so that it is imported anew
     }
   }
   await writeJsonFile(paths.recipe, wanted);
@@ -107,10 +110,12 @@ function compareRecipes(stored: Recipe, wanted: Recipe): RecipeChange[] {
 }
 
 /** Throws where a changed number already shaped a file of the folder. What no stage has used yet may still change. */
-function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void {
+async function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): Promise<void> {
+  const binding = new Set<StageName>();
+  for (const stage of stageNames) if (await isBinding(paths, stage)) binding.add(stage);
   const blocked = changes.filter(({ key }) => {
     const stage = stageOfKey(key);
-    return stage !== null && hasBegun(paths, stage);
+    return stage !== null && binding.has(stage);
   });
   if (blocked.length === 0) return;
   const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
@@ -125,6 +130,16 @@ function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]): void 
       `  2. start anew with this recipe: choose another folder with --run, or delete from this one ${inTheWay.join(", ")}.`,
     ].join("\n"),
   );
+}
+
+/** Whether a stage has made what cannot be made again for nothing. The first paid call binds import too: until then it may be done anew. */
+async function isBinding(paths: RunPaths, stage: StageName): Promise<boolean> {
+  const isTrained = () => stageNames.slice(2).some((later) => hasBegun(paths, later));
+  if (stage === "import" || stage === "distill") {
+    const written = stageFiles(paths).distill.filter((path) => path !== paths.attempts);
+    return (await hasCalls(paths.attempts)) || written.some((path) => existsSync(path)) || isTrained();
+  }
+  return hasBegun(paths, stage);
 }
 
 /** What a stage and those after it have written so far, from the run folder. */
@@ -151,6 +166,7 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
     train: [split, steps, checkpoints, best, wandb, paths.trainReport],
     evaluate: [
       paths.baseExport,
+      ...[paths.predictions, paths.basePredictions, paths.likelihoods, paths.baseLikelihoods].map(earlierAnswers),
       paths.predictions,
       paths.basePredictions,
       paths.likelihoods,

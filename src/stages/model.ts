@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { readGgufPointer } from "../model/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 
@@ -11,6 +12,14 @@ const PREFERRED_KINDS = ["q8_0", "q6_k", "f16", "f32", "q5_k_m", "q5_0", "q4_k_m
 /** Prompt and reply together at most: the paper's length of a training example (§3.3.4), whatever shorter rows a run was trained on. */
 export function mostContextTokens(): number {
   return defaultRecipe().train.maxTokens;
+}
+
+/** A base with an adapter over it, where the export holds the adapter alone: null where it does not, or the base was no GGUF. */
+export async function findAdapted(paths: RunPaths): Promise<{ model: string; adapter: string } | null> {
+  const adapter = join(paths.exportFolder, "adapter.gguf");
+  if (findModels(paths).length > 0 || !existsSync(adapter)) return null;
+  const pointer = await readGgufPointer(paths.baseFolder);
+  return pointer === null ? null : { model: pointer.path, adapter };
 }
 
 /** The GGUF of a run folder's export to reply with. UserError where there is none yet. */

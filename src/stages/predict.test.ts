@@ -110,6 +110,32 @@ describe("predict", () => {
     expect(new Set([...(await readPredictions(path)).values()].map(({ model }) => model))).toEqual(new Set(["two"]));
   });
 
+  it("asks anew what has changed and nothing else, and knows again what it knew before", async () => {
+    const path = fresh();
+    const first = await answer(path, "one");
+    await answer(path, "one", ["evaluate.temperature=1"]);
+    expect(asked).toHaveLength(30);
+    expect(await answer(path, "one")).toEqual(first.map((row) => JSON.parse(JSON.stringify(row))));
+    expect(asked).toEqual([]);
+    await answer(path, "two");
+    await answer(path, "one", ["evaluate.temperature=1"]);
+    expect(asked).toEqual([]);
+    expect((await readPredictions(path)).size).toBe(30);
+  });
+
+  it("takes rows of an earlier version, which name no question, as it did", async () => {
+    const path = fresh();
+    await answer(path);
+    const old = readFileSync(path, "utf8").replaceAll(/,"question":"[0-9a-f]{32}"/g, "");
+    expect(old).not.toContain("question");
+    writeFileSync(path, old);
+    await answer(path);
+    expect(asked).toEqual([]);
+    expect(readFileSync(path, "utf8")).toBe(old);
+    await answer(path, "two");
+    expect(asked).toHaveLength(30);
+  });
+
   it("says which line is broken, and touches nothing", async () => {
     const path = fresh();
     await answer(path);

@@ -1,17 +1,15 @@
 /** Replies to the mails of the test split, one row a mail, made once: what is there is never made again. */
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import type { Reply } from "../distill/index.ts";
 import { answersReserveBytes, chooseSender, isRedacted, type SentEmail } from "../endpoint/index.ts";
 import { FormatError } from "../errors.ts";
 import { answerByEndpoint } from "../evaluate/index.ts";
 import {
-  arrangeJsonlFile,
-  type JsonlAppender,
-  openJsonlAppender,
+  collectAnswers,
+  digestQuestion,
+  type ReadRow,
+  readAnswers,
   readJsonFile,
   readJsonl,
-  reserveDisk,
 } from "../formats/index.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
 import { hashString } from "../random.ts";
@@ -39,6 +37,8 @@ export interface Prediction {
   readonly error?: string;
   /** What wrote it; rows of another model are not mixed in. */
   readonly model: string;
+  /** The digest of what it answers: the mail, the model and its settings. */
+  readonly question?: string;
 }
 
 /** What answers: a GGUF through llama.cpp, or an endpoint, with the mails whose people are the address book for redaction. */
@@ -89,8 +89,8 @@ export async function pickReplies(paths: RunPaths, keep: (id: string) => boolean
 }
 
 /**
- * Answers each mail of `rows` and appends to `path` as replies come; rows that are there already stay. Once all are there the file is in
- * the order of `rows`. Returns the reply to each, in order.
+ * Answers each mail of `rows` and appends to `path` as replies come; a reply to the same mail by the same model and settings stays. Once
+ * all are there the file is in the order of `rows`. Returns the reply to each, in order.
  */
 export async function predict(options: {
   session: Session;
@@ -102,52 +102,43 @@ export async function predict(options: {
   recipe: Recipe;
 }): Promise<Prediction[]> {
   const { session, name, by, model, path, rows, recipe } = options;
-  const { done, isOther } = await resumePredictions(path, model);
-  const missing = rows.filter(({ id }) => !done.has(id));
-  const report = (count: number) =>
-    session.progress.update({ done: rows.length - missing.length + count, total: rows.length, unit: "replies" });
-  session.progress.start(name);
-  if (missing.length > 0) {
-    const reserveBytes = answersReserveBytes(recipe.distill, recipe.evaluate.maxReplyTokens);
-    const reserve = "endpoint" in by ? await reserveDisk(`${path}.reserve`, reserveBytes) : undefined; // its replies are paid for
-    let file: JsonlAppender | undefined;
-    try {
-      const asked = { ...options, missing, worked: done.size > 0, full: reserve?.full, onProgress: report };
-      for await (const reply of generate(asked)) {
-        if (file === undefined && isOther) await rm(path); // not before there is something in their place
-        file ??= await openJsonlAppender(path, reserve);
-        const row: Prediction = { ...reply, model };
-        await file.append(row);
-        done.set(row.id, row);
-      }
-    } finally {
-      await reserve?.close();
-      await file?.close();
-    }
-    session.signal.throwIfAborted();
+  const { maxReplyTokens, temperature } = recipe.evaluate;
+  const settings = { seed: recipe.seed, maxReplyTokens, temperature };
+  const shapes = "endpoint" in by ? { ...settings, systemPrompt: recipe.student.systemPrompt } : settings; // a GGUF holds its own
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  async function* make(missing: readonly { id: string }[], full: AbortSignal): AsyncGenerator<Prediction> {
+    const asked = missing.map(({ id }) => byId.get(id)!);
+    const made = generate({ ...options, asked, worked: asked.length < rows.length, full });
+    for await (const reply of made) yield { ...reply, model };
   }
-  await arrangeJsonlFile(
+  session.progress.start(name);
+  const answers = await collectAnswers({
     path,
-    done,
-    rows.map(({ id }) => id),
-  );
-  return rows.map(({ id }) => done.get(id)!);
+    questions: rows.map(({ id, email }) => ({ id, digest: digestQuestion(model, renderEmail(email), shapes) })),
+    readRow: predictionReader(path),
+    isAnswerTo: (row) => row.model === model,
+    belongs: (row) => row.model === model,
+    make,
+    reserveBytes: "endpoint" in by ? answersReserveBytes(recipe.distill, maxReplyTokens) : 0, // its replies are paid for
+    onProgress: (done) => session.progress.update({ done, total: rows.length, unit: "replies" }),
+  });
+  session.signal.throwIfAborted();
+  return rows.map(({ id }) => answers.get(id)!);
 }
 
 async function* generate(options: {
   session: Session;
   by: Predictor;
   recipe: Recipe;
-  missing: readonly Reply[];
+  asked: readonly Reply[];
   worked: boolean;
-  full: AbortSignal | undefined;
-  onProgress: (done: number) => void;
+  full: AbortSignal;
 }): AsyncGenerator<Omit<Prediction, "model">, void> {
-  const { session, by, recipe, missing, worked, full, onProgress } = options;
+  const { session, by, recipe, asked, worked, full } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
-  const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal, onProgress };
+  const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal };
   if ("gguf" in by) {
-    const mails = missing.map(({ id, email }) => ({ id, email: renderEmail(email) }));
+    const mails = asked.map(({ id, email }) => ({ id, email: renderEmail(email) }));
     const made = generateReplies({ ...shared, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
@@ -157,7 +148,7 @@ async function* generate(options: {
   yield* answerByEndpoint({
     ...{ ...shared, role: "evaluate.predictor", endpoint, redacted, distill: recipe.distill, worked, full },
     systemPrompt: recipe.student.systemPrompt,
-    mails: sendEach(missing, send),
+    mails: sendEach(asked, send),
   });
 }
 
@@ -169,22 +160,16 @@ function* sendEach(rows: readonly Reply[], send: (email: Email) => SentEmail) {
   }
 }
 
-/** The rows of `path` that are kept; those of another model say nothing of this one. */
-async function resumePredictions(
-  path: string,
-  model: string,
-): Promise<{ done: Map<string, Prediction>; isOther: boolean }> {
-  if (!existsSync(path)) return { done: new Map(), isOther: false };
-  await (await openJsonlAppender(path)).close(); // mends a torn last line
-  const rows = await readPredictions(path);
-  if ([...rows.values()].every((row) => row.model === model)) return { done: rows, isOther: false };
-  return { done: new Map(), isOther: true };
-}
-
 /** A predictions file by id. Throws FormatError for a row that is none, and for a mail that is answered twice. */
 export async function readPredictions(path: string): Promise<Map<string, Prediction>> {
   const rows = new Map<string, Prediction>();
-  for await (const { line, value } of readJsonl(path)) {
+  for await (const row of readAnswers(path, predictionReader(path))) rows.set(row.id, row);
+  return rows;
+}
+
+function predictionReader(path: string): ReadRow<Prediction> {
+  const seen = new Set<string>();
+  return (value, line) => {
     const row = value as Prediction; // checked below
     const refuse = (expected: string, got: string) =>
       new FormatError({
@@ -196,8 +181,8 @@ export async function readPredictions(path: string): Promise<Map<string, Predict
       });
     if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.model !== "string")
       throw refuse("a prediction with the strings id, reply and model", JSON.stringify(value).slice(0, 80));
-    if (rows.has(row.id)) throw refuse("each mail once", `a second reply to the mail ${row.id}`);
-    rows.set(row.id, row);
-  }
-  return rows;
+    if (seen.has(row.id)) throw refuse("each mail once", `a second reply to the mail ${row.id}`);
+    seen.add(row.id);
+    return row;
+  };
 }

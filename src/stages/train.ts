@@ -1,15 +1,18 @@
 /** The stage train: accepted replies and a base in, checkpoints and the best one out. */
+import { existsSync } from "node:fs";
 import type { DistillReport } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { formatRate } from "../progress.ts";
+import type { JobTarget, Launch, LaunchOptions } from "../jobs/index.ts";
+import { formatRate, type ProgressState } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
-import { type TrainReport, trainModel } from "../train/index.ts";
-import { findBase } from "./base.ts";
+import { type FitProgress, type TrainOptions, type TrainReport, trainModel } from "../train/index.ts";
+import { findBase, readOrigin } from "./base.ts";
 import { hasNewReviews } from "./distill.ts";
 import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
+import { trainWithTorch, writeTrainingJob } from "./torch.ts";
 
 /** best.json, as train writes it. */
 export interface BestCheckpoint {
@@ -19,9 +22,47 @@ export interface BestCheckpoint {
   readonly validationLoss: number;
 }
 
+/** Which engine takes the steps. Either goes on from the other's checkpoints, so it is no number of the recipe. */
+export type TrainEngine = { readonly name: "onnx" } | { readonly name: "torch"; readonly python: string };
+
 /** Fine-tunes, or goes on from the newest checkpoint; complete when train.json is there. */
-export async function trainStage({ folder, session }: StageContext): Promise<TrainReport> {
-  const { paths, recipe } = folder;
+export async function trainStage(context: StageContext, engine: TrainEngine = { name: "onnx" }): Promise<TrainReport> {
+  const { paths } = context.folder;
+  await requireReplies(context);
+  return stageReport({
+    session: context.session,
+    name: "train",
+    path: paths.trainReport,
+    describe: describeTraining,
+    work: async () => {
+      const options = await trainOptions(context);
+      const report =
+        engine.name === "torch"
+          ? await trainWithTorch(options, { job: paths.torchJob, out: paths.folder, python: engine.python })
+          : await trainModel(options);
+      await writeJsonFile(paths.trainReport, report);
+      return report;
+    },
+  });
+}
+
+/** Writes the training as a job folder for PyTorch elsewhere, and how `target` launches it. UserError where the training is done. */
+export async function jobStage(
+  context: StageContext,
+  { target, ...machines }: JobOptions,
+): Promise<Launch & { readonly folder: string }> {
+  const { paths } = context.folder;
+  await requireReplies(context);
+  if (existsSync(paths.trainReport))
+    throw new UserError(`${paths.trainReport} is there: this training is done. Name another run folder with --run.`);
+  const launch = await writeTrainingJob(await trainOptions(context), { ...machines, job: paths.torchJob, target });
+  return { ...launch, folder: paths.torchJob };
+}
+
+/** Where a job is to run. */
+export type JobOptions = { readonly target: JobTarget } & Omit<LaunchOptions, "name" | "folder">;
+
+async function requireReplies({ folder: { paths, recipe } }: StageContext): Promise<void> {
   requireStage(paths.distillReport, { before: "distill", now: "train", run: paths.folder });
   const distilled = (await readJsonFile(paths.distillReport)) as DistillReport; // written by distill
   requireCurrent(distilled, recipe, paths.folder);
@@ -29,50 +70,38 @@ export async function trainStage({ folder, session }: StageContext): Promise<Tra
     throw new UserError(
       `${paths.reviews} holds decisions that ${paths.replies} does not have yet. Lay them over it, without a call: npx pocketreply distill --run ${paths.folder}`,
     );
-  return stageReport({
-    session,
-    name: "train",
-    path: paths.trainReport,
-    describe: describeTraining,
-    work: async () => {
-      const report = await trainModel({
-        recipe,
-        replies: paths.replies,
-        baseFolder: await findBase(recipe.base, paths),
-        paths,
-        signal: session.signal,
-        onNote: (note) => session.progress.line(`! ${note}`),
-        onProgress: ({
-          step,
-          steps,
-          phase,
-          part,
-          tokensPerSecond,
-          secondsLeft,
-          trainLoss,
-          validationLoss,
-          skipped,
-        }) => {
-          const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
-          session.progress.update({
-            done: phase === "training" ? Math.floor(step + part) : step,
-            total: steps,
-            unit: "steps",
-            secondsLeft,
-            note: [
-              ...(phase === "training" ? [] : [phase]),
-              ...(tokensPerSecond > 0 ? [formatRate(tokensPerSecond, "tokens")] : []),
-              ...loss("loss", trainLoss),
-              ...loss("validation", validationLoss),
-              ...(skipped > 0 ? [`${skipped} steps skipped`] : []),
-            ].join(" · "),
-          });
-        },
-      });
-      await writeJsonFile(paths.trainReport, report);
-      return report;
-    },
-  });
+}
+
+async function trainOptions({ folder: { paths, recipe }, session }: StageContext): Promise<TrainOptions> {
+  const baseFolder = await findBase(recipe.base, paths, session);
+  return {
+    recipe,
+    replies: paths.replies,
+    baseFolder,
+    baseName: (await readOrigin(paths))?.name,
+    paths,
+    signal: session.signal,
+    onNote: (note) => session.progress.line(`! ${note}`),
+    onProgress: (progress) => session.progress.update(describeProgress(progress)),
+  };
+}
+
+function describeProgress(progress: FitProgress): ProgressState {
+  const { step, steps, phase, part, tokensPerSecond, secondsLeft, trainLoss, validationLoss, skipped } = progress;
+  const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
+  return {
+    done: phase === "training" ? Math.floor(step + part) : step,
+    total: steps,
+    unit: "steps",
+    secondsLeft,
+    note: [
+      ...(phase === "training" ? [] : [phase]),
+      ...(tokensPerSecond > 0 ? [formatRate(tokensPerSecond, "tokens")] : []),
+      ...loss("loss", trainLoss),
+      ...loss("validation", validationLoss),
+      ...(skipped > 0 ? [`${skipped} steps skipped`] : []),
+    ].join(" · "),
+  };
 }
 
 /** UserError where the numbers that choose among replies were changed since distill wrote them. */

@@ -30,6 +30,12 @@ export const LLAMA3_SPLIT = {
   invert: false,
 };
 
+/** The pre-tokenizer of Qwen2 and Qwen3 before its byte level: as Llama 3's, but digits stand alone. */
+export const QWEN2_SPLIT = {
+  ...LLAMA3_SPLIT,
+  pattern: { Regex: LLAMA3_SPLIT_PATTERN.replace("\\p{N}{1,3}", "\\p{N}") },
+};
+
 /** A whole tokenizer.json as `trainBpe` writes it. */
 export interface TrainedTokenizer {
   readonly version: "1.0";

@@ -1,5 +1,5 @@
 /** A training example and a prompt: system prompt, mail, and for training the reply, within a number of tokens. */
-import { invariant, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { encodeChat } from "./chat.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { trim, trimEnd } from "./whitespace.ts";
@@ -35,7 +35,10 @@ export interface EncodedExample {
 export function encodeExample(options: PromptOptions & { reply: string }): EncodedExample {
   const { tokenizer, reply, maxTokens } = options;
   const end = tokenizer.endIds[0];
-  invariant(end !== undefined, "the tokenizer has no end token");
+  if (end === undefined)
+    throw new UserError(
+      "Nothing says how a reply ends: the chat template writes no special token behind one, and the tokenizer names no eos_token that it knows. Name one in tokenizer_config.json (eos_token), or use the instruct variant of the model.",
+    );
   const completion = [...tokenizer.encode(trim(reply)), end];
   if (completion.length >= maxTokens) {
     throw new TooLongError(

@@ -1,14 +1,7 @@
-/** The tokenizer files of a model folder out of the metadata of a GGUF (ggml docs/gguf.md, "Tokenizer"). */
+/** The tokenizer files of a model folder out of the metadata of a GGUF. */
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
-import { type GgufMetadata, openGguf, writeJsonFile } from "../formats/index.ts";
-import { LLAMA3_SPLIT } from "./bpe.ts";
-
-/** GPT-2's pre-tokenizer as a tokenizer.json writes it. */
-const GPT2_BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
-
-/** `tokenizer.ggml.token_type` (llama.h, llama_token_type). */
-const TYPES = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5 } as const;
+import { openGguf, writeJsonFile } from "../formats/index.ts";
+import { ggufTokenizerFiles } from "./gguf-tokenizer.ts";
 
 /** Writes tokenizer.json, tokenizer_config.json and generation_config.json for the GGUF at `path`. Throws UserError for a tokenizer of another kind than byte-level BPE. */
 export async function writeGgufTokenizer(folder: string, path: string): Promise<void> {
@@ -16,81 +9,4 @@ export async function writeGgufTokenizer(folder: string, path: string): Promise<
   await gguf.close();
   for (const [name, content] of Object.entries(ggufTokenizerFiles(path, gguf.metadata)))
     await writeJsonFile(join(folder, name), content);
-}
-
-/** The content of each file by its name. `path` is for messages only. */
-export function ggufTokenizerFiles(path: string, metadata: GgufMetadata): Record<string, Record<string, unknown>> {
-  const kind = metadata.get("tokenizer.ggml.model")?.value;
-  if (kind !== "gpt2") {
-    throw new UserError(
-      `${path}: the tokenizer is ${JSON.stringify(kind ?? null)}; only byte-level BPE ("gpt2", as in Llama 3 and SmolLM2) can be trained with.`,
-    );
-  }
-  const list = <T>(key: string) => (metadata.get(key)?.value ?? []) as readonly T[]; // a wrong type fails in createTokenizer
-  const tokens = list<string>("tokenizer.ggml.tokens");
-  const types = list<number>("tokenizer.ggml.token_type");
-  const named = (name: string) => metadata.get(`tokenizer.ggml.${name}_token_id`)?.value;
-  const ids = ["eos", "eot", "eom"].map(named).filter((id) => typeof id === "number");
-  const textOf = (name: string) => tokens[Number(named(name) ?? -1)] ?? null;
-  const isSpecial = (type: number) => type === TYPES.control || type === TYPES.unknown;
-  const added = tokens.flatMap((content, id) =>
-    isSpecial(types[id]) || types[id] === TYPES.userDefined
-      ? [{ id, content, ...PLAIN_ADDED_TOKEN, special: isSpecial(types[id]) }]
-      : [],
-  );
-  const vocabulary = tokens.flatMap((token, id) =>
-    types[id] === TYPES.unused || types[id] === TYPES.userDefined ? [] : [[token, id] as const],
-  );
-  const { ignoreMerges, ...steps } = preTokenizer(path, metadata.get("tokenizer.ggml.pre")?.value);
-  return {
-    "tokenizer.json": {
-      version: "1.0",
-      truncation: null,
-      padding: null,
-      added_tokens: added,
-      ...steps,
-      post_processor: null,
-      decoder: GPT2_BYTE_LEVEL,
-      model: {
-        type: "BPE",
-        ...{ dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null },
-        ...{ fuse_unk: false, byte_fallback: false, ignore_merges: ignoreMerges },
-        vocab: Object.fromEntries(vocabulary),
-        merges: list<string>("tokenizer.ggml.merges"),
-      },
-    },
-    "tokenizer_config.json": {
-      add_bos_token: metadata.get("tokenizer.ggml.add_bos_token")?.value === true,
-      bos_token: textOf("bos"),
-      eos_token: textOf("eos"),
-      chat_template: metadata.get("tokenizer.chat_template")?.value ?? null,
-      clean_up_tokenization_spaces: false,
-      tokenizer_class: "PreTrainedTokenizerFast",
-    },
-    "generation_config.json": { bos_token_id: named("bos") ?? null, eos_token_id: ids },
-  };
-}
-
-const PLAIN_ADDED_TOKEN = { single_word: false, lstrip: false, rstrip: false, normalized: false };
-
-/** What llama.cpp's name of a pre-tokenizer stands for in a tokenizer.json (llama-vocab.cpp, the models' own files). */
-function preTokenizer(path: string, name: unknown): { ignoreMerges: boolean; normalizer: null; pre_tokenizer: object } {
-  const sequence = (...pretokenizers: object[]) => ({ type: "Sequence", pretokenizers });
-  const digits = { type: "Digits", individual_digits: true };
-  switch (name) {
-    case "llama-bpe":
-      return {
-        ignoreMerges: true,
-        normalizer: null,
-        pre_tokenizer: sequence(LLAMA3_SPLIT, { ...GPT2_BYTE_LEVEL, use_regex: false }),
-      };
-    case "smollm":
-      return { ignoreMerges: false, normalizer: null, pre_tokenizer: sequence(digits, GPT2_BYTE_LEVEL) };
-    case "gpt-2":
-      return { ignoreMerges: false, normalizer: null, pre_tokenizer: GPT2_BYTE_LEVEL };
-    default:
-      throw new UserError(
-        `${path}: the pre-tokenizer ${JSON.stringify(name ?? null)} is not known; "llama-bpe", "smollm" and "gpt-2" are. Take the model's folder from the hub instead.`,
-      );
-  }
 }

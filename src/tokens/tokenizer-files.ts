@@ -1,6 +1,6 @@
 /**
- * The tokenizer of a model folder: `tokenizer.json`, `tokenizer_config.json`, and where present `generation_config.json`
- * and `chat_template.jinja`.
+ * The tokenizer of a model folder: `tokenizer.json`, and where present `tokenizer_config.json`, `special_tokens_map.json`,
+ * `generation_config.json` and `chat_template.jinja`.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,8 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
       `${path} does not exist. A model folder needs the tokenizer.json and tokenizer_config.json of its model.`,
     );
   }
-  const config = ((await readJson(join(folder, "tokenizer_config.json"))) ?? {}) as TokenizerConfig;
+  const named = ((await readJson(join(folder, "special_tokens_map.json"))) ?? {}) as TokenizerConfig; // older models name begin and end there alone
+  const config = { ...named, ...((await readJson(join(folder, "tokenizer_config.json"))) ?? {}) } as TokenizerConfig;
   const generation = ((await readJson(join(folder, "generation_config.json"))) ?? {}) as {
     eos_token_id?: number | number[] | null;
   };

@@ -152,6 +152,19 @@ describe("bad input", () => {
     await expect(loadTokenizer(empty)).rejects.toThrow(/tokenizer\.json, the whole file: expected JSON/);
   });
 
+  it("finds begin and end where only special_tokens_map.json names them", async () => {
+    const other = await mkdtemp(join(tmpdir(), "text-"));
+    const end = { id: 1024, content: "</s>", special: true };
+    await writeFile(
+      join(other, "tokenizer.json"),
+      JSON.stringify({ ...json, added_tokens: [...json.added_tokens!, end] }),
+    );
+    const map = { bos_token: "<|begin_of_text|>", eos_token: { content: "</s>", lstrip: false } };
+    await writeFile(join(other, "special_tokens_map.json"), JSON.stringify(map));
+    const tokenizer = await loadTokenizer(other);
+    expect([tokenizer.bosId, tokenizer.endIds[0]]).toEqual([1017, 1024]);
+  });
+
   it("reads end ids, template file and token objects where a folder has them", async () => {
     const other = await mkdtemp(join(tmpdir(), "text-"));
     await writeFile(join(other, "tokenizer.json"), JSON.stringify(json));

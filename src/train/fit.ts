@@ -10,7 +10,7 @@ import { type OpenSession, withSession } from "../runtime/index.ts";
 import { checkpointName } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
 import { type BetweenRuns, withEngine } from "./engine.ts";
-import { bestReport, openKeeper } from "./keeper.ts";
+import { bestReport, type Keeper, openKeeper } from "./keeper.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
 import { rowLayout } from "./rows.ts";
@@ -102,6 +102,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
       skipped: keeper.skipped.total,
       ...clock.now(),
     });
+  if (keeper.step === steps && keeper.isValidated)
+    return reportOf(keeper, options, parameterCount(trained.specs), steps); // no graph is built for nothing
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
@@ -153,11 +155,21 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   } finally {
     await log.close();
   }
+  return reportOf(keeper, options, parameterCount(trained.specs), steps);
+}
+
+/** What a finished training says of itself. */
+async function reportOf(
+  keeper: Keeper,
+  { paths }: FitOptions,
+  trainableParameters: number,
+  steps: number,
+): Promise<FitReport> {
   invariant(keeper.best, "training ended without a validated checkpoint");
   return {
     steps,
     skippedSteps: keeper.skipped.total,
-    trainableParameters: parameterCount(trained.specs),
+    trainableParameters,
     best: bestReport(keeper.best),
     startLoss: await firstValidationLoss(paths.steps),
   };
@@ -173,7 +185,8 @@ async function stopAt({ settings, paths }: FitOptions, row: SkippedStep, example
   );
 }
 
-function checkExamples({ train, validation, settings }: FitOptions): void {
+/** Throws UserError where there is nothing to train or validate on, or a sequence is longer than a row. */
+export function checkExamples({ train, validation, settings }: FitOptions): void {
   if (train.length === 0)
     throw new UserError("There is no reply to train on. Run distill first, or look at rejected.jsonl for the reasons.");
   if (validation.length === 0)
@@ -189,7 +202,7 @@ function checkExamples({ train, validation, settings }: FitOptions): void {
 }
 
 /** A hash of everything that decides the result: data, settings, shape, seed and a sample of the base. */
-function fingerprintOf({ config, base, settings, seed, train, validation }: FitOptions): string {
+export function fingerprintOf({ config, base, settings, seed, train, validation }: FitOptions): string {
   const { checkpointMinutes, keepCheckpoints, ...deciding } = settings; // when a state is saved or deleted changes no number
   const hash = createHash("sha256").update(JSON.stringify({ config, settings: deciding, seed }));
   for (const { id, ids, completionStart } of [...train, ...validation])

@@ -1,3 +1,17 @@
 /** Batches, loss, AdamW, schedule, clipping, checkpoints, the loop. */
-export type { StepRow } from "./fit.ts";
-export { type Split, type TrainReport, trainModel } from "./train.ts";
+export { checkpointName } from "./checkpoint.ts";
+export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow } from "./fit.ts";
+export { openKeeper } from "./keeper.ts";
+export { createOrder, type OrderState, totalSteps } from "./order.ts";
+export { type Example, lossTokens, packRows } from "./pack.ts";
+export { learningRateAt } from "./schedule.ts";
+export {
+  finishTraining,
+  type PreparedTraining,
+  prepareTraining,
+  type Split,
+  type TrainOptions,
+  type TrainReport,
+  trainModel,
+} from "./train.ts";
+export { startTrained } from "./trained.ts";

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { LlamaConfig } from "../model/index.ts";
+import { LLAMA_TRAITS, type LlamaConfig } from "../model/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import type { Example } from "./pack.ts";
 import { rowLayout } from "./rows.ts";
 
 const config: LlamaConfig = {
+  ...LLAMA_TRAITS,
   ...{ hiddenSize: 576, ffnSize: 1536, layers: 30, heads: 9, kvHeads: 3, headSize: 64, vocabularySize: 49_152 },
   ...{ normEpsilon: 1e-5, ropeTheta: 1e5, ropeScaling: null, maxPositions: 8192, tiedEmbeddings: true },
 };

@@ -9,7 +9,7 @@ import { digestOf, readBaseWeights, readLlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { loadTokenizer } from "../tokens/index.ts";
 import { encodeReplies } from "./examples.ts";
-import { type FitProgress, type FitReport, fit } from "./fit.ts";
+import { type FitOptions, type FitProgress, type FitReport, fit } from "./fit.ts";
 import { requireMemory } from "./memory.ts";
 import { settingsNotes } from "./schedule.ts";
 import { writeWandbRun } from "./wandb.ts";
@@ -36,6 +36,8 @@ export interface TrainOptions {
   readonly replies: string;
   /** Hugging Face folder of the base. */
   readonly baseFolder: string;
+  /** How the adapter names its base; else as config.json or the folder does. */
+  readonly baseName?: string;
   readonly paths: {
     readonly split: string;
     readonly steps: string;
@@ -65,11 +67,17 @@ export interface TrainReport extends FitReport {
   readonly notes: readonly string[];
 }
 
+/** A training before its first step: what `fit` takes, and what the report says beside it. */
+export interface PreparedTraining {
+  readonly fit: FitOptions;
+  readonly about: Omit<TrainReport, keyof FitReport>;
+}
+
 /**
- * Splits the replies by thread and near-duplicate group, tokenises them with the base's tokenizer and chat template, and fine-tunes.
- * Resumes from the newest checkpoint. Throws UserError for a base or replies that cannot be used.
+ * Splits the replies by thread and near-duplicate group, tokenises them with the base's tokenizer and chat template, and reads the base.
+ * Throws UserError for a base or replies that cannot be used.
  */
-export async function trainModel(options: TrainOptions): Promise<TrainReport> {
+export async function prepareTraining(options: TrainOptions): Promise<PreparedTraining> {
   const { recipe, replies, baseFolder, paths, threads, signal, onProgress, onNote } = options;
   const config = await readLlamaConfig(baseFolder);
   const rows = await readReplies(replies);
@@ -89,29 +97,44 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
   const limits = [totalmem(), process.constrainedMemory() || totalmem()]; // 0 or a huge number where nothing limits the process
   requireMemory(config, recipe.train, Math.min(...limits));
   const base = await readBaseWeights(baseFolder, config);
-  const report = await fit({
-    config,
-    base,
-    baseName: await baseModelName(baseFolder),
-    settings: recipe.train,
-    seed: recipe.seed,
-    train: pick(split.train),
-    validation: pick(split.validation),
-    paths,
-    threads,
-    signal,
-    onProgress,
-  });
-  await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
   return {
-    ...report,
-    examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-    truncated: encoded.truncated,
-    tooLong: encoded.tooLong,
-    masked: encoded.masked,
-    baseDigest: digestOf(base),
-    notes,
+    fit: {
+      config,
+      base,
+      baseName: options.baseName ?? (await baseModelName(baseFolder)),
+      settings: recipe.train,
+      seed: recipe.seed,
+      train: pick(split.train),
+      validation: pick(split.validation),
+      paths,
+      threads,
+      signal,
+      onProgress,
+    },
+    about: {
+      examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+      truncated: encoded.truncated,
+      tooLong: encoded.tooLong,
+      masked: encoded.masked,
+      baseDigest: digestOf(base),
+      notes,
+    },
   };
+}
+
+/** Fine-tunes what `prepareTraining` makes of the options; goes on from the newest checkpoint. Throws UserError as it does. */
+export async function trainModel(options: TrainOptions): Promise<TrainReport> {
+  return finishTraining(await prepareTraining(options), options);
+}
+
+/** Takes the steps that are left, none where another engine took them all, and writes the run for Weights & Biases. */
+export async function finishTraining(
+  { fit: fitOptions, about }: PreparedTraining,
+  { recipe, paths }: Pick<TrainOptions, "recipe" | "paths">,
+): Promise<TrainReport> {
+  const report = await fit(fitOptions);
+  await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
+  return { ...report, ...about };
 }
 
 async function readReplies(path: string): Promise<ReplyRow[]> {

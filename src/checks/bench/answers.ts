@@ -1,21 +1,22 @@
 /** The answers of one model to the bench, one row a case, appended as they come: made once, scored as often as one likes. */
-import { existsSync } from "node:fs";
 import { FormatError, UserError } from "../../errors.ts";
-import { arrangeJsonlFile, openJsonlAppender, openReservedAppender, readJsonl } from "../../formats/index.ts";
+import { collectAnswers, digestQuestion } from "../../formats/index.ts";
 import type { BenchCase } from "./mails.ts";
 import type { BenchAnswer } from "./summary.ts";
 
-/** A row of the answers file: an answer, who gave it, and the digest of the mail it was given to. */
-export interface AnswerRow extends BenchAnswer {
+/** A row of the answers file: an answer, who gave it, and the digest of what it answers. */
+interface AnswerRow extends BenchAnswer {
   readonly model: string;
-  readonly email: string;
+  readonly question?: string;
+  /** In rows of earlier versions: the digest of the mail. */
+  readonly email?: string;
 }
 
 /**
- * The answers to `cases`, in their order: those that `path` holds for the same mail, and the rest from `generate`, appended as they come;
- * in the end the file is in order too. Throws UserError where it holds another model's answers. A row whose mail has changed is made again.
+ * The answers to `cases`, in their order: those that `path` holds of the same model to the same mail, and the rest from `generate`,
+ * appended as they come. `model` names all that shapes an answer beside the mail.
  */
-export async function collectAnswers(options: {
+export async function collectBenchAnswers(options: {
   path: string;
   model: string;
   cases: readonly BenchCase[];
@@ -26,57 +27,36 @@ export async function collectAnswers(options: {
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
 }): Promise<Map<string, BenchAnswer>> {
-  const { path, model, cases, generate, reserveBytes = 0, onProgress, signal } = options;
-  const kept = await readAnswers(path, model);
-  const digests = new Map(cases.map(({ id, digest }) => [id, digest]));
-  const answers = new Map([...kept].filter(([id, row]) => digests.get(id) === row.email));
-  const missing = cases.filter(({ id }) => !answers.has(id));
-  onProgress?.(answers.size);
-  if (missing.length > 0) {
-    const file = await openReservedAppender(path, reserveBytes);
-    try {
-      for await (const answer of generate(missing, file.full)) {
-        const row: AnswerRow = { ...answer, model, email: digests.get(answer.id)! };
-        await file.append(row);
-        kept.delete(row.id);
-        kept.set(row.id, row);
-        answers.set(row.id, row);
-        onProgress?.(answers.size);
-      }
-    } finally {
-      await file.close();
-    }
-    signal?.throwIfAborted();
-    const lost = missing.find(({ id }) => !answers.has(id));
-    if (lost !== undefined)
-      throw new UserError(`No reply to ${lost.id} came back. Run the same command again; it goes on.`);
+  const { path, model, cases, generate, reserveBytes, onProgress, signal } = options;
+  const byId = new Map(cases.map((one) => [one.id, one]));
+  async function* make(missing: readonly { id: string }[], full: AbortSignal): AsyncGenerator<AnswerRow> {
+    const asked = missing.map(({ id }) => byId.get(id)!);
+    for await (const answer of generate(asked, full)) yield { ...answer, model };
   }
-  const ids = cases.map(({ id }) => id);
-  await arrangeJsonlFile(path, kept, ids);
-  return new Map(ids.map((id) => [id, answers.get(id)!]));
+  const answers = await collectAnswers({
+    path,
+    questions: cases.map(({ id, digest }) => ({ id, digest: digestQuestion(model, digest) })),
+    readRow: (value, line) => readRow(value, line, path),
+    isAnswerTo: (row) => row.model === model && row.email === byId.get(row.id)!.digest,
+    belongs: (row) => row.model === model,
+    make,
+    reserveBytes,
+    onProgress,
+  });
+  signal?.throwIfAborted();
+  const lost = cases.find(({ id }) => !answers.has(id));
+  if (lost !== undefined)
+    throw new UserError(`No reply to ${lost.id} came back. Run the same command again; it goes on.`);
+  return answers;
 }
 
-/** The rows of `path` by id, the last of each; none where there is no file. Mends a torn last line. */
-async function readAnswers(path: string, model: string): Promise<Map<string, AnswerRow>> {
-  const rows = new Map<string, AnswerRow>();
-  if (!existsSync(path)) return rows;
-  await (await openJsonlAppender(path)).close();
-  for await (const { line, value } of readJsonl(path)) {
-    const row = value as AnswerRow; // checked on the next line
-    if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.email !== "string") {
-      throw new FormatError({
-        path,
-        where: `line ${line}`,
-        expected: "an answer of the reply bench",
-        got: "another row",
-      });
-    }
-    if (row.model !== model) {
-      throw new UserError(
-        `${path} holds answers of another model (${row.model}), and this is ${model}. Give another folder with --out, or remove the file.`,
-      );
-    }
-    rows.set(row.id, row);
-  }
-  return rows;
+function readRow(value: unknown, line: number, path: string): AnswerRow {
+  const row = value as AnswerRow; // checked on the next line
+  if (typeof row?.id === "string" && typeof row.reply === "string" && typeof row.model === "string") return row;
+  throw new FormatError({
+    path,
+    where: `line ${line}`,
+    expected: "an answer of the reply bench",
+    got: "another row",
+  });
 }

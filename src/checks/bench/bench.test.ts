@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +8,7 @@ import { loadLanguageDetector, shingle, splitReply } from "../../mail/index.ts";
 import { jaccard } from "../../mail/shingles.ts";
 import { generateSampleMailbox } from "../../sample/index.ts";
 import type { DetectLanguage } from "../language.ts";
-import { collectAnswers } from "./answers.ts";
+import { collectBenchAnswers } from "./answers.ts";
 import { assessReply, type CheckId } from "./assess.ts";
 import { type BenchItem, type BenchSet, lockPath, readBenchSet } from "./items.ts";
 import { listCases, renderItem } from "./mails.ts";
@@ -261,7 +260,7 @@ describe("answers", () => {
     const cases = listCases(set.items).slice(0, 6);
     const asked: string[] = [];
     const collect = (of: typeof cases, stopAfter = Number.POSITIVE_INFINITY, model = "m") =>
-      collectAnswers({
+      collectBenchAnswers({
         path,
         model,
         cases: of,
@@ -281,8 +280,14 @@ describe("answers", () => {
     expect(asked).toHaveLength(6);
     await collect([{ ...cases[0], digest: "another" }, ...cases.slice(1)]);
     expect(asked.slice(6)).toEqual([cases[0].id]);
-    await expect(collect(cases, 0, "other")).rejects.toThrow(/holds answers of another model \(m\)/);
-    expect(existsSync(path)).toBe(true);
+    const text = await readFile(path, "utf8");
+    await expect(collect(cases, 0, "other")).rejects.toThrow("cut");
+    expect(await readFile(path, "utf8")).toBe(text); // another model's answers stay until there are some of this one
+    await collect(cases, undefined, "other");
+    expect(asked.slice(7)).toEqual(cases.map(({ id }) => id));
+    await collect([{ ...cases[0], digest: "another" }, ...cases.slice(1)]);
+    await collect(cases);
+    expect(asked).toHaveLength(13); // all that was answered once is known
   });
 
   const disk = mountSmallDisk(4 << 20);
@@ -294,7 +299,7 @@ describe("answers", () => {
     const cases = listCases(set.items).slice(0, 40);
     let asked = 0;
     const collect = () =>
-      collectAnswers({
+      collectBenchAnswers({
         path,
         model: "m",
         cases,

@@ -12,6 +12,9 @@ export const replyVerb: Verb<FolderOptions & ReplyOptions & { file?: string }> =
         .addArgument(new Argument("[file]", "a mail (.eml) or plain text; - or nothing reads standard input"))
         .addOption(modelOption())
         .addOption(
+          new Option("--adapter <file>", "an adapter (export.formats=[adapter-gguf]) to lay over --model, its base"),
+        )
+        .addOption(
           new Option("--max-tokens <n>", "longest reply (default: evaluate.maxReplyTokens)").argParser(positive),
         )
         .addOption(

@@ -1,15 +1,30 @@
+import { Option } from "commander";
 import type { FolderOptions } from "../../stages/index.ts";
-import { withRecipe } from "../options.ts";
+import { type TrainFlags, withRecipe } from "../options.ts";
 import type { Verb } from "./verb.ts";
 
-export const trainVerb: Verb<FolderOptions> = {
+export const trainVerb: Verb<FolderOptions & TrainFlags> = {
   name: "train",
   summary: "fine-tune the base on the accepted replies: checkpoints/, best.json",
-  declare: (command) => withRecipe(command),
+  declare: (command) =>
+    withRecipe(command)
+      .addOption(
+        new Option(
+          "--engine <name>",
+          "what takes the steps: our own trainer, or PyTorch; either goes on from the other",
+        )
+          .choices(["onnx", "torch"])
+          .default("onnx"),
+      )
+      .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)"),
   examples: [
     ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
     ["npx pocketreply train --run runs/mine base=path/to/Llama-3.2-1B-Instruct", "another base"],
     ["npx pocketreply train --run runs/mine train.rank=8 train.learningRate=1e-3", "other numbers"],
+    [
+      "npx pocketreply train --run runs/mine --engine torch --python .venv/bin/python",
+      "the same steps by PyTorch, on a GPU where there is one",
+    ],
   ],
   run: async (options, session) => (await import("../train.ts")).train(options, session),
 };

@@ -8,11 +8,13 @@ import {
   backoffMs,
   type Clock,
   type EndpointName,
+  endpointUrl,
   explainNetwork,
   explainStatus,
   type FileHttpCall,
   openFileHttp,
   readErrorBody,
+  requestHeaders,
   systemClock,
   TeacherError,
 } from "../../endpoint/index.ts";
@@ -73,6 +75,7 @@ const CLOCK_SLACK_MS = 24 * 3600_000;
 export function openBatchApi(options: {
   endpoint: EndpointName;
   apiKey: string | null;
+  extraHeaders?: Readonly<Record<string, string>>;
   timeoutMs: number;
   retries: number;
   backoffMs: number;
@@ -83,8 +86,7 @@ export function openBatchApi(options: {
   const { endpoint, apiKey, timeoutMs, retries, signal, clock = systemClock } = options;
   const base = baseOf(endpoint);
   const http = openFileHttp(base);
-  const headers: Record<string, string> = { "user-agent": "pocketreply" };
-  if (apiKey !== null) headers.authorization = `Bearer ${apiKey}`;
+  const headers = requestHeaders(base, apiKey, options.extraHeaders);
   let reached = false;
   let silentTries = 0;
 
@@ -94,7 +96,7 @@ export function openBatchApi(options: {
   async function once({ path, ...call }: Call): Promise<HttpAnswer> {
     let answer: HttpAnswer;
     try {
-      answer = await http.send({ ...call, url: base + path, headers, idleMs: timeoutMs, signal });
+      answer = await http.send({ ...call, url: urlOf(base, path), headers, idleMs: timeoutMs, signal });
       reached = true;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -208,6 +210,13 @@ function baseOf({ role, baseUrl }: EndpointName): string {
   throw new UserError(
     `${role}.baseUrl is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
   );
+}
+
+/** A part of the API, with its own query beside that of the address. */
+function urlOf(base: string, path: string): string {
+  const [part, query] = path.split("?");
+  const url = endpointUrl(base, part);
+  return query === undefined ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`;
 }
 
 function noBatchApi({ role, baseUrl }: EndpointName, { status, text }: HttpAnswer): UserError {

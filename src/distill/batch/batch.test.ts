@@ -379,6 +379,35 @@ describe("requests that are turned down", () => {
     expect(report.outcomes).toMatchObject({ ok: calm.report.outcomes.ok, refused: 0 });
   });
 
+  it("by an endpoint that turns bad: the run stops, rejects nothing, and goes on later without paying twice", async () => {
+    const calm = await distilOneByOne(40);
+    let left = 10;
+    const crashed = { status: 400, error: error("The model has crashed without additional information.") };
+    const teacher = await startScripted({ batches: { refuse: () => (left-- > 0 ? null : crashed) } });
+    const run = await makeBatchRun(40);
+    const recipe = inBatches(teacher.baseUrl);
+    await expect(distillEmails({ ...run, recipe })).rejects.toThrow(
+      /turned down 30 requests of a batch and answered 10; the last refusal: 400 .*crashed.*No mail is rejected/s,
+    );
+    expect(await answeredCalls(run.paths.attempts)).toHaveLength(10);
+    left = Number.POSITIVE_INFINITY;
+    const report = await distillEmails({ ...run, recipe });
+    expect(await readResults(run.paths)).toEqual(calm.results);
+    expect(report.outcomes).toMatchObject({ ok: calm.report.outcomes.ok, refused: 0 });
+    expect(report.batch!.requests).toBe(calm.report.outcomes.ok + 30);
+  });
+
+  it("or answered with nothing of use: the run stops after one batch, and says with what", async () => {
+    const teacher = await startScripted({ batches: {}, answer: () => "As a language model I can help." });
+    const run = await makeBatchRun(30);
+    await expect(distillEmails({ ...run, recipe: inBatches(teacher.baseUrl) })).rejects.toThrow(
+      /None of the 30 answers of a batch .*"As a language model I can help\."/s,
+    );
+    const rows = await readRows<AttemptRow & { lostUsd?: number }>(run.paths.attempts);
+    expect(rows.filter(({ outcome }) => outcome === "defect")).toEqual([]);
+    expect(rows.reduce((sum, row) => sum + (row.lostUsd ?? 0), 0)).toBeGreaterThan(0);
+  });
+
   it("for an empty account: the run stops with what to do, keeps what came, and asks only for the rest", async () => {
     const calm = await distilOneByOne(12);
     let left = 7;

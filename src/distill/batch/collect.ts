@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Price, SentEmail } from "../../endpoint/index.ts";
 import {
+  adviseOnUnusable,
   costUsd,
   type DroppableParameter,
   type EndpointName,
@@ -13,12 +14,14 @@ import {
   findDroppable,
   mostCostUsd,
   parseCompletion,
+  quoteAnswer,
   TeacherError,
 } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import { openForReading, readInto } from "../../formats/index.ts";
 import type { Email } from "../../mail/index.ts";
 import { type CallKind, callKinds } from "../../prompts/index.ts";
+import type { Recipe } from "../../recipe.ts";
 import { aboutCall, buildRequest, type CallOptions, type CallStep, readAnswer } from "../call.ts";
 import type { Journal } from "../journal.ts";
 import { type LinePlace, scanLines } from "../journal-index.ts";
@@ -45,6 +48,8 @@ export interface CollectOptions {
   readonly rules: StepRules;
   readonly prices: Readonly<Record<CallKind, Price | null>>;
   readonly roleOf: (kind: CallKind) => BatchRole;
+  /** From so many refusals, or useless answers, on an endpoint may be at fault. */
+  readonly limits: Pick<Recipe["distill"], "failuresInARow" | "unusableInARow">;
 }
 
 /** What came of a batch. */
@@ -70,6 +75,8 @@ export async function collectBatch(options: CollectOptions): Promise<Collected> 
   for (const [file, path] of [files.output, files.errors].entries())
     if (path !== null && (await indexLines({ path, file, asked, isKnown, counts }))) works = true;
 
+  /** Refusals and useless answers, held until it shows whether the endpoint itself is at fault. */
+  const doubtful: AttemptRow[] = [];
   const result = { rows: 0, dropped: new Set<DroppableParameter>(), fatal: null as UserError | null };
   let lastFailure: string | null = null;
   const readers = await openAll([files.output, files.errors]);
@@ -96,7 +103,9 @@ export async function collectBatch(options: CollectOptions): Promise<Collected> 
       if (verdict.fatal) result.fatal ??= verdict.fatal;
       if (verdict.drop) result.dropped.add(verdict.drop);
       if (verdict.lostUsd > 0) await journal.appendLost(verdict.lostUsd);
-      if (verdict.row) {
+      if (verdict.row && (verdict.row.outcome === "refused" || verdict.row.outcome === "defect"))
+        doubtful.push(verdict.row);
+      else if (verdict.row) {
         await journal.append(verdict.row);
         result.rows++;
       }
@@ -104,9 +113,47 @@ export async function collectBatch(options: CollectOptions): Promise<Collected> 
   } finally {
     for (const reader of readers) await reader?.close();
   }
+  const usable = result.rows;
+  const outage = explainBadBatch({ doubtful, usable, endpoint: options.endpoint, limits: options.limits });
+  if (outage === null)
+    for (const row of doubtful) {
+      await journal.append(row);
+      result.rows++;
+    }
+  else {
+    result.fatal ??= outage;
+    const paid = doubtful.reduce((sum, row) => sum + (row.costUsd ?? 0), 0);
+    if (paid > 0) await journal.appendLost(paid);
+  }
   counts.unclaimed += [...asked.values()].filter(({ place }) => place !== null).length;
   await syncFile(journal.path); // the batch's files go next
   return { ...result, counts, lastFailure, dropped: [...result.dropped] };
+}
+
+/**
+ * The error for an endpoint that turned down more of a batch than it answered, or whose answers were all useless: that is no fault of
+ * the mails, which stay open. null where the doubtful rows count against their mails.
+ */
+function explainBadBatch(options: {
+  doubtful: readonly AttemptRow[];
+  usable: number;
+  endpoint: EndpointName;
+  limits: CollectOptions["limits"];
+}): UserError | null {
+  const { doubtful, usable, endpoint, limits } = options;
+  const { role, model, baseUrl } = endpoint;
+  const refused = doubtful.filter(({ outcome }) => outcome === "refused");
+  const useless = doubtful.filter(({ outcome }) => outcome === "defect");
+  const again = "No mail is rejected for it: run the same command again after that and it goes on where it stopped.";
+  if (refused.length >= limits.failuresInARow && refused.length > usable + useless.length)
+    return new UserError(
+      `The ${role} "${model}" at ${baseUrl} turned down ${refused.length} requests of a batch and answered ${usable + useless.length}; the last refusal: ${refused.at(-1)!.error}. If the reason names a limit or a crash, mend that first; else check ${role}.model. ${again}`,
+    );
+  if (usable > 0 || useless.length < limits.unusableInARow) return null;
+  const { error: defect = "", answer = "" } = useless.at(-1)!;
+  return new UserError(
+    `None of the ${useless.length} answers of a batch of the ${role} at ${baseUrl} could be used: ${defect}. The last began with: ${quoteAnswer(answer)}. ${adviseOnUnusable({ defect, answer }, role)} ${again}`,
+  );
 }
 
 /** A request of the batch, and where its answer stands. */

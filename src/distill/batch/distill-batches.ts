@@ -47,14 +47,14 @@ export async function distillByBatches(
   },
 ): Promise<BatchOutcome> {
   const { recipe, builtin, signal, startTimer } = options;
-  const { batch } = recipe.distill;
+  const { batch, failuresInARow, unusableInARow } = recipe.distill;
   const { teacher, judge } = endpointsOf(recipe);
   return withBatchApis({ recipe, signal, builtin }, async (endpoints) => {
     const timer = startTimer(endpoints.stop);
     const { stopped, counts, dropped } = await runBatches({
       ...options,
       ...endpoints,
-      limits: batch,
+      limits: { ...batch, failuresInARow, unusableInARow },
       pollMs: batch.pollSeconds * 1000,
       emptyWaves: batch.emptyWaves,
       deleteFiles: batch.deleteFiles,

@@ -2,7 +2,7 @@
 
 import { type BuiltinTeacherOptions, startBuiltinTeacher } from "../../builtin/index.ts";
 import type { Price } from "../../endpoint/index.ts";
-import { endpointsOf } from "../../endpoint/index.ts";
+import { endpointsOf, readApiKey } from "../../endpoint/index.ts";
 import type { CallKind } from "../../prompts/index.ts";
 import type { Endpoint, Recipe } from "../../recipe.ts";
 import { type BatchApi, openBatchApi } from "./api.ts";
@@ -26,13 +26,22 @@ export async function withBatchApis<T>(
   const stopNow = () => stop.abort(signal?.reason);
   const opened: { close(): unknown }[] = [];
 
-  async function connect(role: BatchRole, { baseUrl, model, apiKeyEnv }: Endpoint): Promise<BatchApi> {
+  async function connect(role: BatchRole, { baseUrl, model, apiKeyEnv, headers }: Endpoint): Promise<BatchApi> {
     const server = baseUrl === "builtin" ? await startBuiltinTeacher(builtin) : null;
     if (server) opened.push(server);
-    const apiKey = server ? null : process.env[apiKeyEnv] || null;
+    const apiKey = server ? null : readApiKey(apiKeyEnv);
     const { timeoutMs, retries, backoffMs, maxBackoffMs } = recipe.distill;
     const endpoint = { role, baseUrl: server?.baseUrl ?? baseUrl, model, apiKeyEnv, hasKey: apiKey !== null };
-    const api = openBatchApi({ endpoint, apiKey, timeoutMs, retries, backoffMs, maxBackoffMs, signal });
+    const api = openBatchApi({
+      endpoint,
+      apiKey,
+      extraHeaders: headers,
+      timeoutMs,
+      retries,
+      backoffMs,
+      maxBackoffMs,
+      signal,
+    });
     opened.push(api);
     return api;
   }

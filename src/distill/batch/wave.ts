@@ -7,6 +7,7 @@ import type { Price, SentEmail, TeacherRequest } from "../../endpoint/index.ts";
 import { type DroppableParameter, mostCostUsd, requestBody } from "../../endpoint/index.ts";
 import type { Email } from "../../mail/index.ts";
 import type { CallKind } from "../../prompts/index.ts";
+import type { Recipe } from "../../recipe.ts";
 import { buildRequest, type CallOptions, type CallStep } from "../call.ts";
 import type { Journal } from "../journal.ts";
 import type { AttemptRow } from "../journal-rows.ts";
@@ -29,7 +30,7 @@ export interface WaveOptions {
   readonly prices: Readonly<Record<CallKind, Price | null>>;
   readonly accept: number | null;
   readonly budgetUsd: number | null;
-  readonly limits: FileLimits;
+  readonly limits: FileLimits & Pick<Recipe["distill"], "failuresInARow" | "unusableInARow">;
   readonly store: BatchStore;
   /** Which endpoint takes a call. */
   readonly roleOf: (kind: CallKind) => BatchRole;
@@ -166,7 +167,7 @@ function openWriter({ limits, store, call, roleOf }: WaveOptions, wave: number) 
     async add(kind: CallKind, customId: string, request: TeacherRequest): Promise<void> {
       const role = roleOf(kind);
       const dropped: ReadonlySet<DroppableParameter> = new Set(store.state.dropped[role]);
-      const line = encodeRequest(customId, requestBody(call.models[kind], request, dropped));
+      const line = encodeRequest(customId, requestBody(call.models[kind], request, dropped, call.wires[kind]));
       const promptTokens = estimateTokens(request);
       const current = open.get(role);
       if (current && isFull(current.file, line, promptTokens, role)) await closeFile(role);

@@ -54,6 +54,13 @@ export function redactForWorkers(recipe: Recipe, workers: CrewOptions | undefine
 }
 
 function describe(role: SharedEndpoint["role"], endpoint: Recipe["teacher"]): OwnEndpoint {
-  const { baseUrl, model, apiKeyEnv } = endpoint;
-  return { role, baseUrl, model, apiKeyEnv, needsKey: baseUrl !== "builtin" && Boolean(process.env[apiKeyEnv]) };
+  const { baseUrl, model, apiKeyEnv, headers } = endpoint;
+  return {
+    role,
+    baseUrl,
+    model,
+    apiKeyEnv,
+    headers,
+    needsKey: baseUrl !== "builtin" && Boolean(process.env[apiKeyEnv]),
+  };
 }

@@ -10,6 +10,8 @@ import {
   completionsUrl,
   createSemaphore,
   openConnections,
+  readApiKey,
+  requestHeaders,
   systemClock,
 } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
@@ -127,6 +129,8 @@ export async function work(options: {
 export interface OwnEndpoint extends SharedEndpoint {
   /** The variable of this machine that holds the key, or null where none is sent. */
   readonly apiKeyEnv: string | null;
+  /** Headers that this process adds; they never go through Redis. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The way to one endpoint. */
@@ -148,8 +152,8 @@ async function openLines(
     const { role, baseUrl, apiKeyEnv, needsKey } = endpoint;
     const server: BuiltinTeacher | null = baseUrl === "builtin" ? await startBuiltinTeacher(builtin) : null;
     const connections = openConnections(completionsUrl({ role, baseUrl: server?.baseUrl ?? baseUrl }));
-    const apiKey = needsKey && apiKeyEnv !== null ? process.env[apiKeyEnv] : undefined;
-    const headers = { "user-agent": "pocketreply", ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) };
+    const apiKey = needsKey && apiKeyEnv !== null ? readApiKey(apiKeyEnv) : null;
+    const headers = requestHeaders(baseUrl, apiKey, endpoint.headers);
     const close = async () => {
       connections.close();
       await server?.close();

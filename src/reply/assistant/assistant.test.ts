@@ -108,6 +108,21 @@ describe("suggestions", () => {
     expect(await texts("Czy możemy spotkać się we wtorek o dziesiątej w sprawie budżetu?")).toEqual([]);
   });
 
+  it("have our phrases at once, without the model", () => {
+    const model = scriptedModel([]);
+    expect(
+      createAssistant(model)
+        .instant(MEETING)
+        .map(({ intent, reply }) => [intent, reply]),
+    ).toEqual([
+      ["accept", "Hi Ann, yes, that works for me."],
+      ["decline", "Hi Ann, unfortunately, that does not work for me."],
+      ["ask", "Hi Ann, could you please tell me a little more?"],
+    ]);
+    expect(createAssistant(model).instant({ text: "" })).toEqual([]);
+    expect(model.asked.calls).toBe(0);
+  });
+
   it("refuse a mail without words", async () => {
     await expect(suggestions(scriptedModel([]), { text: "" })).rejects.toThrow("no words to answer");
   });
@@ -151,6 +166,14 @@ describe("a draft", () => {
     ]);
     for (const { text: found, start, end } of [...flags, ...fields]) expect(text.slice(start, end)).toBe(found);
     expect(fields.map(({ label }) => label)).toEqual(["date"]);
+  });
+
+  it("is looked at anew where a person changed it", () => {
+    const { check } = createAssistant(scriptedModel([]));
+    const found = check(MEETING, "Hi Ann, I am free at 16:45. Bring [document], please.");
+    expect(found.flags.map(({ text }) => text)).toEqual(["16:45"]);
+    expect(found.fields.map(({ label }) => label)).toEqual(["document"]);
+    expect(check(MEETING, "Hi Ann, 16:45 it is.", { line: "propose 16:45" }).flags).toEqual([]);
   });
 
   it("greets as the tone asks and keeps to the length", async () => {

@@ -4,11 +4,12 @@ import type { DetectLanguage } from "../../checks/portable.ts";
 import { UserError } from "../../errors.ts";
 import { type CompleteOptions, type Completion, complete } from "./complete.ts";
 import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
+import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import { type AssistantMail, isWordless } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { type Reading, readForReply } from "./reading.ts";
 import type { Steering } from "./steering.ts";
-import { type SuggestEvent, type SuggestOptions, suggest } from "./suggest.ts";
+import { phraseSuggestions, type SuggestEvent, type Suggestion, type SuggestOptions, suggest } from "./suggest.ts";
 import { decideTrigger, type ScoreTrigger, type Trigger } from "./trigger.ts";
 
 /** What the assistant can do with a mail. All but `trigger` and `read` throw UserError for a mail without words, and what a signal is aborted with. */
@@ -22,6 +23,10 @@ export interface Assistant {
   suggest(mail: AssistantMail, options?: SuggestOptions): AsyncGenerator<SuggestEvent, void>;
   /** A reply that follows the steering, as it is written; then with its flags and fields. */
   draft(mail: AssistantMail, steering?: Steering, options?: DraftOptions): AsyncGenerator<DraftEvent, void>;
+  /** Our own phrase for each of the reading's intents, to be shown until the model's words come. Asks no model. */
+  instant(mail: AssistantMail): readonly Suggestion[];
+  /** What to look at in a text that a person has changed, and the gaps that are left in it. Asks no model. */
+  check(mail: AssistantMail, text: string, steering?: Steering): { flags: readonly Flag[]; fields: readonly Field[] };
   /** The next words of a reply of which `typed` stands; null where the model is not sure. */
   complete(mail: AssistantMail, typed: string, options?: CompleteOptions): Promise<Completion | null>;
 }
@@ -54,6 +59,14 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     },
     async *draft(mail, steering, settings) {
       yield* draft(model, mail, { loopBan, ...settings, reading: check(mail), steering });
+    },
+    instant: (mail) => (isWordless(mail) ? [] : phraseSuggestions(readForReply(mail, detect))),
+    check(mail, text, steering = {}) {
+      const language = steering.language ?? readForReply(mail, detect).language;
+      return {
+        flags: createFlagger(mail, { language, steering: steering.line })(text),
+        fields: findFields(text, mail),
+      };
     },
     async complete(mail, typed, settings) {
       check(mail);

@@ -98,6 +98,17 @@ export async function* suggest(
   yield { type: "done", suggestions: ranked, timings: clock.read() };
 }
 
+/** Our phrase for each intent of a mail; none in a language without phrases. */
+export function phraseSuggestions(reading: Reading): Suggestion[] {
+  const phrases = phrasesFor(reading.language);
+  if (phrases === null) return [];
+  return reading.intents.map((intent) => {
+    const text = phrases.plain[intent];
+    const reply = `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
+    return { intent, text, reply, source: "phrase", score: Number.NEGATIVE_INFINITY };
+  });
+}
+
 /** One sentence that begins as the intent does; null where no opener leads to one that may be shown. */
 async function writeIntent(
   model: AssistantModel,

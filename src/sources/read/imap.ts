@@ -1,15 +1,14 @@
 /**
  * Mail of an IMAP server, fetched into files and never changed there: folders are opened with EXAMINE, messages read with
- * BODY.PEEK, no flag is set. What was fetched is known by UIDVALIDITY and UID, so a cut run goes on with what is missing. The only
- * importer of imapflow.
+ * BODY.PEEK, no flag is set. What was fetched is known by UIDVALIDITY and UID, so a cut run goes on with what is missing.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImapFlow, ImapFlowError, ListResponse } from "imapflow";
+import type { ImapFlow, ListResponse } from "imapflow";
 import { UserError } from "../../errors.ts";
 import { labelKey, labelReason } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import type { FetchProgress } from "../hub/datasets.ts";
-import { type ImapAddress, isLoopback, parseImapAddress } from "./imap-address.ts";
+import { explainImapError, folderLabels, type ImapAccount, readAccount, withImap } from "./imap-client.ts";
 import { type ImapStore, openImapStore } from "./imap-store.ts";
 
 /** What was fetched, for the report. */
@@ -27,12 +26,9 @@ export interface ImapOrigin {
   }[];
 }
 
-interface FetchJob {
-  readonly address: ImapAddress;
-  readonly password: string;
+interface FetchJob extends ImapAccount {
   readonly folder: string;
   readonly recipe: Recipe["import"];
-  readonly signal?: AbortSignal;
   readonly onFetch?: FetchProgress;
   /** Messages that have come since the start, over all connections. */
   fetched: number;
@@ -44,7 +40,6 @@ const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;
 const BATCH_BYTES = 8 << 20; //   of messages asked for at a time
 const BATCH_MESSAGES = 200;
-const SILENCE_MS = 60_000;
 
 /** Fetches what is missing of the mailbox that `source` names into `folder`. Throws UserError that says what to do. */
 export async function fetchMailbox(options: {
@@ -55,12 +50,10 @@ export async function fetchMailbox(options: {
   onFetch?: FetchProgress;
 }): Promise<ImapOrigin> {
   const { source, recipe, ...rest } = options;
-  const address = parseImapAddress(source);
   const job: FetchJob = {
     ...rest,
-    address,
+    ...readAccount(source, { passwordEnv: recipe.imap.passwordEnv, maxMessageBytes: recipe.maxMessageBytes }),
     recipe,
-    password: readPassword(recipe, address),
     fetched: 0,
     renumbered: new Set(),
   };
@@ -84,36 +77,13 @@ export async function fetchMailbox(options: {
   }
 }
 
-function readPassword({ imap }: Recipe["import"], { user, host }: ImapAddress): string {
-  const password = process.env[imap.passwordEnv];
-  if (password) return password;
-  throw new UserError(
-    `The password of ${user} on ${host} is needed: put it into the environment variable ${imap.passwordEnv} (import.imap.passwordEnv names it). Services such as Gmail want an app password, made in the account's settings.`,
-  );
-}
-
 async function connectAndFetch(job: FetchJob): Promise<ImapOrigin> {
-  const { host, port, secure, user } = job.address;
-  const { ImapFlow } = await import("imapflow"); // large, and wanted by few runs
-  const client = new ImapFlow({
-    ...{ host, port, secure, auth: { user, pass: job.password } },
-    ...(secure ? {} : { doSTARTTLS: isLoopback(host) ? undefined : true }),
-    ...{ logger: false, disableAutoIdle: true, socketTimeout: SILENCE_MS, connectionTimeout: SILENCE_MS },
-    maxLiteralSize: Math.max(job.recipe.maxMessageBytes, 1 << 20) + (1 << 16),
-  });
-  client.on("error", () => {}); // a lost connection also fails the command in flight, where it is handled
-  const stop = () => client.close();
-  job.signal?.addEventListener("abort", stop, { once: true });
-  try {
-    await client.connect();
+  const { host, user } = job.address;
+  return withImap(job, async (client) => {
     const folders: ImapOrigin["folders"][number][] = [];
     for (const listed of chooseFolders(await client.list(), job)) folders.push(await fetchFolder(client, listed, job));
-    await client.logout();
     return { kind: "imap", host, user, folders };
-  } finally {
-    job.signal?.removeEventListener("abort", stop);
-    client.close();
-  }
+  });
 }
 
 /** The folders that the address names; without any, INBOX and what holds sent mail; for `*`, all but those whose label is left out. */
@@ -143,11 +113,6 @@ function chooseFolders(all: readonly ListResponse[], { address, recipe }: FetchJ
     );
   }
   return chosen.filter((one) => one !== undefined);
-}
-
-/** The folder's own name and what the server says it is for (`\Sent`). */
-function folderLabels({ path, specialUse }: ListResponse): string[] {
-  return specialUse && specialUse !== "\\Inbox" && specialUse !== "\\All" ? [path, specialUse] : [path];
 }
 
 async function fetchFolder(
@@ -245,43 +210,4 @@ async function fetchMessages(
     await store.skip(uid, "unreadable");
     onMessage();
   }
-}
-
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/;
-
-/** What went wrong, in words, and whether a new connection may help. */
-function explainImapError(error: unknown, { address, recipe }: FetchJob): { message: string; isRetryable: boolean } {
-  if (error instanceof UserError) return { message: error.message, isRetryable: false };
-  const problem = error as ImapFlowError;
-  const { host, port, user, secure } = address;
-  const code = problem.code ?? "";
-  const server = `${host}:${port}`;
-  const never = (message: string) => ({ message, isRetryable: false });
-  if (problem.authenticationFailed) {
-    const said = problem.responseText ? ` (${problem.responseText.slice(0, 200)})` : "";
-    return never(
-      `${server} does not let ${user} in${said}. Check the name and the password in ${recipe.imap.passwordEnv}; services such as Gmail want an app password.`,
-    );
-  }
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
-    return never(`The server ${host} is not known (${code}). Check its name and the network.`);
-  if (code === "ECONNREFUSED")
-    return never(`Nothing answers at ${server} (${code}). Check server and port; imaps is 993, imap 143.`);
-  if (CERTIFICATE.test(code)) {
-    return never(
-      `The certificate of ${server} cannot be trusted (${code}). Where it is your own, name its file in the environment variable NODE_EXTRA_CA_CERTS.`,
-    );
-  }
-  if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER" || /wrong version number/i.test(problem.message))
-    return never(
-      `${server} does not speak ${secure ? "TLS here: try imap:// or another port" : "IMAP here"} (${code}).`,
-    );
-  if (problem.responseStatus === "NO" || problem.responseStatus === "BAD")
-    return never(
-      `${server} refused ${problem.command ?? "a command"}: ${(problem.responseText ?? "no reason given").slice(0, 200)}.`,
-    );
-  if (/STARTTLS/i.test(problem.message)) {
-    return never(`${server} offers no encryption, so the password was not sent. Use imaps://, or another server.`);
-  }
-  return { message: `The connection to ${server} was lost (${code || problem.message}).`, isRetryable: true };
 }

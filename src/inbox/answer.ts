@@ -1,0 +1,135 @@
+/** One look at INBOX: every mail that is new gets a decision, and a draft where it wants an answer and has none. */
+import { UserError } from "../errors.ts";
+import { type ParsedMail, parseMail, splitQuotes, tidyLines } from "../mail/index.ts";
+import type { AssistantMail, Draft } from "../reply/portable.ts";
+import { composeDraft, draftId } from "./compose.ts";
+import { mailKey, type Outcome } from "./journal.ts";
+import type { Watch } from "./settings.ts";
+
+const BATCH = 200;
+
+/** What the list of a folder says of a message. */
+interface Listed {
+  readonly uid: number;
+  readonly key: string;
+  readonly size: number;
+  readonly isAnswered: boolean;
+}
+
+/** Deals with every mail of the last days that the journal does not know, the newest first. */
+export async function answerNew(watch: Watch): Promise<void> {
+  const { account, folders } = watch;
+  const listed = await listNew(watch);
+  for (const one of listed) {
+    account.signal?.throwIfAborted();
+    const { outcome, reason = null, messageId = null } = await deal(watch, one);
+    const at = watch.time().toISOString();
+    if (outcome === "refused") {
+      watch.tell({
+        kind: "connection",
+        message: `${folders.drafts} takes no draft now: ${reason}. It is tried again later.`,
+      });
+      return; // a full or read-only folder is no matter of this mail
+    }
+    await watch.journalOf.append({ key: one.key, at, outcome, reason, messageId });
+    watch.tell({ kind: "mail", uid: one.uid, outcome, reason });
+  }
+}
+
+async function listNew({ client, account, settings, journalOf, time }: Watch): Promise<Listed[]> {
+  const { uidValidity, exists } = await client.mailboxOpen("INBOX", { readOnly: true });
+  if (exists === 0) return [];
+  const since = new Date(time().getTime() - settings.days * 86_400_000);
+  const found = (await client.search({ since, deleted: false, draft: false }, { uid: true })) || [];
+  const keyOf = (uid: number) => mailKey(`${account.address.user}@${account.address.host}`, "INBOX", uidValidity, uid);
+  const fresh = found.filter((uid) => !journalOf.has(keyOf(uid))).sort((a, b) => b - a);
+  const listed: Listed[] = [];
+  for (let from = 0; from < fresh.length; from += BATCH) {
+    const query = { uid: true, flags: true, size: true };
+    const batch = await client.fetchAll(fresh.slice(from, from + BATCH).join(","), query, { uid: true });
+    for (const { uid, flags, size = 0 } of batch)
+      listed.push({ uid, key: keyOf(uid), size, isAnswered: flags?.has("\\Answered") === true });
+  }
+  return listed.sort((a, b) => b.uid - a.uid);
+}
+
+type Dealt = { outcome: Outcome | "refused"; reason?: string | null; messageId?: string | null };
+
+async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<Dealt> {
+  const { client, account, folders, assistant } = watch;
+  if (isAnswered) return { outcome: "answered" };
+  if (size > account.maxMessageBytes) return { outcome: "tooLarge" };
+  await client.mailboxOpen("INBOX", { readOnly: true });
+  const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
+  const source = message ? message.source : undefined;
+  const mail = source === undefined ? null : await parseMail(source);
+  if (mail === null) return { outcome: "unreadable" };
+  const asked = toAssistant(mail, watch);
+  const { wantsReply, reason } = assistant.trigger(asked);
+  const { messageId } = mail;
+  if (!wantsReply) return { outcome: "noReply", reason, messageId };
+  if (messageId !== null) {
+    if (await isReferred(watch, "INBOX", messageId)) return { outcome: "movedOn", messageId };
+    for (const sent of folders.sent)
+      if (await isReferred(watch, sent, messageId)) return { outcome: "answered", messageId };
+    if (await isReferred(watch, folders.drafts, messageId)) {
+      // Ours from before a crash, another watcher's, or the person's own: never a second one.
+      const ours = await isThere(watch, folders.drafts, draftId(watch.ownAddresses[0], messageId));
+      return { outcome: ours ? "drafted" : "hasDraft", messageId };
+    }
+  }
+  return write(watch, mail, asked);
+}
+
+async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Promise<Dealt> {
+  const { client, account, folders, assistant, owner, ownAddresses, settings } = watch;
+  const { messageId } = mail;
+  let draft: Draft | undefined;
+  try {
+    for await (const event of assistant.draft(asked, {}, { signal: account.signal }))
+      if (event.type === "done") draft = event.draft;
+  } catch (error) {
+    account.signal?.throwIfAborted();
+    if (!(error instanceof UserError)) throw error;
+    return { outcome: "failed", reason: error.message, messageId };
+  }
+  if (draft === undefined || draft.text.trim() === "")
+    return { outcome: "failed", reason: "the model wrote nothing", messageId };
+  const id = draftId(watch.ownAddresses[0], messageId ?? `${mail.date} ${mail.from.address} ${mail.subject}`);
+  const source = await composeDraft(mail, draft, { id, owner, ownAddresses, settings, now: watch.time() });
+  try {
+    await client.mailboxOpen(folders.drafts); // flags go with an append only where the open folder keeps them
+    await client.append(folders.drafts, source, ["\\Draft", "\\Seen"]);
+  } catch (error) {
+    const { responseStatus, responseText } = error as { responseStatus?: string; responseText?: string };
+    if (responseStatus !== "NO" && responseStatus !== "BAD") throw error;
+    return { outcome: "refused", reason: (responseText ?? "no reason given").slice(0, 200) };
+  }
+  const checks = draft.flags.length;
+  return { outcome: "drafted", reason: checks === 0 ? null : `${checks} to check`, messageId };
+}
+
+/** A message as the assistant reads it: its own text, without quotes and signature. */
+function toAssistant(mail: ParsedMail, { owner }: Watch): AssistantMail {
+  const { from, to, cc, subject, date, signs, inReplyTo, references } = mail;
+  const text = tidyLines(splitQuotes(mail.text, mail.role).visible);
+  const isAnswer = inReplyTo.length > 0 || references.length > 0;
+  return { text, subject, from, to, cc, date, isAnswer, signs, owner };
+}
+
+/** Whether a message of a folder names another as the one it answers. */
+export async function isReferred({ client }: Watch, folder: string, messageId: string): Promise<boolean> {
+  await client.mailboxOpen(folder, { readOnly: true });
+  const id = `<${messageId}>`;
+  const found = await client.search(
+    { or: [{ header: { "in-reply-to": id } }, { header: { references: id } }], deleted: false },
+    { uid: true },
+  );
+  return (found || []).length > 0;
+}
+
+async function isThere({ client }: Watch, folder: string, messageId: string): Promise<boolean> {
+  await client.mailboxOpen(folder, { readOnly: true });
+  const found = await client.search({ header: { "message-id": messageId }, deleted: false }, { uid: true });
+  return (found || []).length > 0;
+}

@@ -1,0 +1,298 @@
+/** The watcher against a real Dovecot. The assistant is a stand-in with the real rules of the trigger; what is tested here is the mailbox. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ImapFlow } from "imapflow";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { parseMail } from "../mail/index.ts";
+import { defaultRecipe } from "../recipe.ts";
+import { type Assistant, createAssistant } from "../reply/portable.ts";
+import {
+  type CuttingRelay,
+  type Dovecot,
+  hasDovecot,
+  startCuttingRelay,
+  startDovecot,
+} from "../sources/read/dovecot.fixture.ts";
+import { composeDraft, isUntouched } from "./compose.ts";
+import type { InboxEvent } from "./index.ts";
+import { recipientsOf } from "./recipients.ts";
+import { watchInbox } from "./watch.ts";
+
+const owner = { name: "Ann Lee", address: "ann@x.example" };
+const now = () => new Date("2026-03-03T12:00:00Z");
+const settings = { ...defaultRecipe().inbox, days: 10_000 };
+
+const mail = (
+  id: string,
+  { from = "Bob <bob@y.example>", subject = "Lunch", body = "Can you come at 10:30?", extra = "" } = {},
+) =>
+  `From: ${from}\nTo: ann@x.example\nSubject: ${subject}\nMessage-ID: <${id}@y>\nDate: Tue, 3 Mar 2026 10:00:00 +0000\n${extra}\n${body}\n`;
+
+describe("a draft", () => {
+  const parsed = async (source: string) => (await parseMail(Buffer.from(source)))!;
+  const draft = { text: "Hi Bob,\n\nYes, 10:30 — grüße.", flags: [], language: "en" };
+  const options = { id: "d@x", owner, ownAddresses: [owner.address], settings, now: now() };
+
+  test("is threaded, has one Re:, the mail quoted below, and is known as untouched", async () => {
+    const source = mail("m2", { subject: "AW: Re: Mittag für zwei", extra: "References: <a@y> <b@y>\n" });
+    const bytes = await composeDraft(await parsed(source), draft, options);
+    const made = await parsed(bytes.toString("utf8"));
+    expect(made).toMatchObject({
+      subject: "Re: Mittag für zwei",
+      inReplyTo: ["m2@y"],
+      references: ["a@y", "b@y", "m2@y"],
+      to: [{ name: "Bob", address: "bob@y.example" }],
+      from: owner,
+    });
+    expect(made.text).toBe(`${draft.text}\n\nOn 2026-03-03 10:00, Bob wrote:\n> Can you come at 10:30?`);
+    for (const line of bytes.toString("latin1").split("\r\n")) expect(line.length).toBeLessThan(998);
+    expect(await isUntouched(bytes)).toBe(true);
+    expect(await isUntouched(Buffer.from(bytes.toString("utf8").replace("Yes", "No")))).toBe(false);
+    expect(await isUntouched(Buffer.from(bytes.toString("utf8").replace(/^X-Pocketreply.*\r\n/m, "")))).toBe(false);
+  });
+
+  test("shows what to check as its first line or in a header, and who wrote it where that is wanted", async () => {
+    const flags = [{ kind: "unknown" as const, text: "15:30", start: 0, end: 5, message: "15:30 is not in the mail" }];
+    const at = (more: object) => ({ ...options, settings: { ...settings, quote: false, ...more } });
+    const line = await composeDraft(await parsed(mail("m")), { ...draft, flags }, at({ signature: "Ann\nx.example" }));
+    expect((await parsed(line.toString("utf8"))).text).toBe(
+      `[check: 15:30 is not in the mail]\n\n${draft.text}\n\n-- \nAnn\nx.example`,
+    );
+    const more = { flags: "header", disclosure: "Drafted by a language model." };
+    const header = (await composeDraft(await parsed(mail("m")), { ...draft, flags }, at(more))).toString("utf8");
+    expect(header).toMatch(/^X-Pocketreply-Check: 15:30 is not in the mail\r\nAI-Disclosure: /m);
+    expect((await parsed(header)).text).toBe(`${draft.text}\n\nDrafted by a language model.`);
+    expect(line.toString("utf8")).not.toContain("AI-Disclosure");
+  });
+
+  test.each([
+    ["the sender", "", { to: ["bob@y.example"], cc: [] }],
+    ["Reply-To before From", "Reply-To: desk@y.example\n", { to: ["desk@y.example"], cc: [] }],
+    [
+      "all of a conversation, never the owner",
+      "Cc: Eve <eve@z.example>, ANN@x.example\n",
+      { to: ["bob@y.example"], cc: ["eve@z.example"] },
+    ],
+    [
+      "no list that does not ask",
+      "Cc: list@l.example\nList-Post: <mailto:list@l.example>\n",
+      { to: ["bob@y.example"], cc: [] },
+    ],
+    [
+      "a list that asks",
+      "Reply-To: list@l.example\nList-Post: <mailto:list@l.example>\n",
+      { to: ["list@l.example"], cc: [] },
+    ],
+  ])("goes to %s", async (_, extra, expected) => {
+    const { to, cc } = recipientsOf(await parsed(mail("m", { extra })), { owner: [owner.address], replyAll: true });
+    expect({ to: to.map(({ address }) => address), cc: cc.map(({ address }) => address) }).toEqual(expected);
+  });
+});
+
+test("no code path can send: no SMTP client among the packages, none in this room", () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const shipped = Object.entries(lock.packages).flatMap(([path, { dev }]) =>
+    dev ? [] : [path.split("node_modules/").at(-1)!],
+  );
+  expect(Object.keys(dependencies)).toContain("imapflow"); // the list is what it is taken for
+  expect(shipped.filter((name) => /smtp|sendmail|sendgrid|mailgun/i.test(name))).toEqual([]);
+  const room = fileURLToPath(new URL(".", import.meta.url));
+  for (const name of readdirSync(room).filter((one) => !one.includes(".test.")))
+    expect(readFileSync(join(room, name), "utf8")).not.toMatch(/smtp|createTransport|sendMail|node:net|node:tls/i);
+});
+
+const present = hasDovecot();
+if (!present) console.log("skipped: drafts in a real IMAP mailbox (no dovecot 2.3 is installed)");
+
+describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
+  let dovecot: Dovecot;
+  let relay: CuttingRelay;
+  let folder = "";
+  let user = "";
+  let users = 0;
+  let asked: string[] = [];
+  const assistant: Pick<Assistant, "trigger" | "draft"> = {
+    trigger: createAssistant({} as never).trigger,
+    async *draft(asking) {
+      asked.push(asking.subject ?? "");
+      const text = `Hi ${asking.from?.name}, yes.`;
+      yield { type: "text", text };
+      const nothing = { questions: [], flags: [], fields: [], followed: [], shortened: false };
+      yield { type: "done", draft: { ...nothing, text, language: "en", timings: {} as never } };
+    },
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "inbox-"));
+    dovecot = await startDovecot();
+    relay = await startCuttingRelay(dovecot.port);
+  }, 30_000);
+  beforeEach(async () => {
+    user = `user${users++}`;
+    asked = [];
+    dovecot.deliver(user, "Entw&APw-rfe", mail("mine", { from: "ann@x.example", subject: "my own draft" }), "D");
+  });
+  afterAll(async () => {
+    relay?.close();
+    await dovecot?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function watch({
+    journal = "journal",
+    more = {},
+  }: {
+    journal?: string;
+    more?: object;
+  } = {}): Promise<InboxEvent[]> {
+    const events: InboxEvent[] = [];
+    const address = { host: "127.0.0.1", port: relay.port, secure: false, user, folders: [] };
+    await watchInbox({
+      account: { address, password: "secret", passwordEnv: "IMAP_PASSWORD", maxMessageBytes: 50_000, ...more },
+      ...{ assistant, owner, ownAddresses: [owner.address], settings, now, once: true },
+      journal: join(folder, `${user}-${journal}.jsonl`),
+      onEvent: (event) => events.push(event),
+      ...more,
+    });
+    return events;
+  }
+  const outcomes = (events: InboxEvent[]) =>
+    events.flatMap((event) => (event.kind === "mail" ? [event.outcome] : event.kind === "draft" ? [event.end] : []));
+
+  async function withClient<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
+    const client = new ImapFlow({
+      ...{ host: "127.0.0.1", port: dovecot.port, secure: false, logger: false },
+      auth: { user, pass: "secret" },
+    });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.logout();
+    }
+  }
+  const read = (path: string) =>
+    withClient(async (client) => {
+      await client.mailboxOpen(path, { readOnly: true });
+      const all = await client.fetchAll("1:*", { flags: true, source: true, uid: true });
+      return all.map(({ flags, source, uid }) => ({
+        uid,
+        flags: [...(flags ?? [])]
+          .filter((flag) => flag !== "\\Recent")
+          .sort()
+          .join(),
+        text: source?.toString("utf8") ?? "",
+      }));
+    });
+  const drafts = async () => (await read("Entwürfe")).filter(({ text }) => text.includes("X-Pocketreply-Draft"));
+
+  test("answers what wants an answer, once, and changes nothing in INBOX", async () => {
+    dovecot.deliver(user, "", mail("a"));
+    dovecot.deliver(
+      user,
+      "",
+      mail("b", { extra: "List-Unsubscribe: <https://n.example>\nPrecedence: bulk\n", body: "Ten tips for spring." }),
+      "S",
+    );
+    dovecot.deliver(user, "", mail("c", { from: "ann@x.example" }));
+    dovecot.deliver(user, "", mail("d"), "RS");
+    dovecot.deliver(user, "", mail("e", { body: "x".repeat(60_000) }));
+    const before = (await read("INBOX")).map(({ uid, flags }) => `${uid} ${flags}`);
+    const events = await watch();
+    expect(outcomes(events).sort()).toEqual(["answered", "drafted", "noReply", "noReply", "tooLarge"]);
+    expect(events.find((event) => event.kind === "mail" && event.uid === 2)).toMatchObject({ outcome: "noReply" });
+    const made = await drafts();
+    expect(made).toHaveLength(1);
+    expect(made[0].flags).toBe("\\Draft,\\Seen");
+    expect(made[0].text).toContain("In-Reply-To: <a@y>");
+    expect(JSON.stringify(events)).not.toMatch(/Lunch|10:30|Bob/); // no word of a mail
+    expect(readFileSync(join(folder, `${user}-journal.jsonl`), "utf8")).not.toMatch(/Lunch|10:30|Bob/);
+    expect((await read("INBOX")).map(({ uid, flags }) => `${uid} ${flags}`)).toEqual(before);
+    expect(outcomes(await watch())).toEqual([]); // a restart repeats nothing
+    expect(await drafts()).toHaveLength(1);
+  });
+
+  test("makes no second draft: not beside the person's own, not after a crash, not beside another watcher", async () => {
+    dovecot.deliver(user, "", mail("a"));
+    dovecot.deliver(user, "", mail("b", { subject: "Dinner" }));
+    dovecot.deliver(user, "Entw&APw-rfe", mail("x", { from: "ann@x.example", extra: "In-Reply-To: <a@y>\n" }), "D");
+    expect(outcomes(await watch()).sort()).toEqual(["drafted", "hasDraft"]);
+    expect(asked).toEqual(["Dinner"]);
+    // Another machine, or a journal that a crash lost: the draft is found and taken for what it is.
+    expect(outcomes(await watch({ journal: "other" })).sort()).toEqual(["drafted", "hasDraft"]);
+    expect(await drafts()).toHaveLength(1);
+  });
+
+  test("takes an untouched draft back when the mail was answered elsewhere or its thread moved on, and leaves a touched one", async () => {
+    for (const id of ["a", "b", "c", "d"]) dovecot.deliver(user, "", mail(id, { subject: `mail ${id}` }));
+    await watch();
+    expect(await drafts()).toHaveLength(4);
+    dovecot.deliver(user, "Gesendet", mail("s", { from: "ann@x.example", extra: "In-Reply-To: <a@y>\n" }), "S");
+    dovecot.deliver(user, "", mail("b2", { from: "no-reply@y.example", extra: "References: <b@y>\n" }));
+    await withClient(async (client) => {
+      await client.mailboxOpen("Entwürfe"); // a mail program saves an edited draft as a new message
+      const [uid] = (await client.search({ header: { "in-reply-to": "<c@y>" } }, { uid: true })) || [];
+      const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
+      if (!message) throw new Error("the draft is not there");
+      await client.append("Entwürfe", message.source!.toString("utf8").replace("yes", "no, sorry"), [
+        "\\Draft",
+        "\\Seen",
+      ]);
+      await client.messageDelete(String(uid), { uid: true });
+    });
+    dovecot.deliver(user, "Gesendet", mail("s2", { from: "ann@x.example", extra: "In-Reply-To: <c@y>\n" }), "S");
+    expect(outcomes(await watch()).sort()).toEqual(["noReply", "touched", "withdrawn", "withdrawn"]);
+    const left = await drafts();
+    expect(left.map(({ text }) => /In-Reply-To: <(.)@y>/.exec(text)?.[1]).sort()).toEqual(["c", "d"]);
+    expect((await read("Entwürfe")).some(({ text }) => text.includes("my own draft"))).toBe(true);
+    await withClient(async (client) => {
+      await client.mailboxOpen("Entwürfe");
+      const [uid] = (await client.search({ header: { "in-reply-to": "<d@y>" } }, { uid: true })) || [];
+      await client.messageDelete(String(uid), { uid: true });
+    });
+    expect(outcomes(await watch())).toEqual(["gone"]);
+    expect(outcomes(await watch())).toEqual([]); // and is not made again
+  });
+
+  test("goes on by itself when the connection is cut again and again, with one draft a mail", async () => {
+    for (let i = 0; i < 12; i++) dovecot.deliver(user, "", mail(`m${i}`, { subject: `mail ${i}` }));
+    relay.cutAfterBytes = [...Array(relay.connections).fill(null), 6_000, 9_000, 14_000, null];
+    const events = await watch();
+    relay.cutAfterBytes = [null];
+    expect(events.filter(({ kind }) => kind === "connection").length).toBeGreaterThanOrEqual(2);
+    const made = await drafts();
+    expect(new Set(made.map(({ text }) => /In-Reply-To: <(.*)>/.exec(text)?.[1])).size).toBe(12);
+    expect(made).toHaveLength(12);
+  }, 60_000);
+
+  test("says when there is no folder for drafts, and which there are", async () => {
+    await expect(watch({ more: { settings: { ...settings, drafts: "Nope" } } })).rejects.toThrow(
+      /no folder "Nope".*inbox\.drafts; the folders are .*"Entwürfe"/,
+    );
+  });
+
+  test("waits for mail with IDLE and answers it when it comes", async () => {
+    const controller = new AbortController();
+    const events: InboxEvent[] = [];
+    const running = watch({
+      more: {
+        once: false,
+        signal: controller.signal,
+        onEvent: (event: InboxEvent) => {
+          events.push(event);
+          if (event.kind === "mail") controller.abort(new Error("enough"));
+        },
+      },
+    });
+    await expect.poll(() => relay.connections).toBeGreaterThan(0);
+    await withClient((client) => client.append("INBOX", mail("late")));
+    await expect(running).rejects.toThrow("enough");
+    expect(outcomes(events)).toEqual(["drafted"]);
+  }, 30_000);
+});

@@ -1,0 +1,146 @@
+/** The stage export over a run folder made by hand: what one format cannot hold does not cost the others. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { quietSession } from "../commands/tiny.fixture.ts";
+import { estimateExport, requireSpace } from "../export/index.ts";
+import { openModelWeights, writeJsonFile, writeSafetensors } from "../formats/index.ts";
+import { recipeSchema } from "../recipe.ts";
+import { runPaths } from "../run.ts";
+import { checkBase } from "./base-check.ts";
+import { exportBest } from "./export.ts";
+
+const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));
+const work = mkdtempSync(join(tmpdir(), "export-stage-"));
+afterAll(() => rmSync(work, { recursive: true }));
+
+/** A copy of the golden base, with its weights changed. */
+async function changedBase(name: string, change: (name: string, values: Float32Array) => void): Promise<string> {
+  const folder = join(work, name);
+  cpSync(join(golden, "base"), folder, { recursive: true });
+  const reader = await openModelWeights(join(golden, "base"));
+  const tensors = [];
+  for (const { name: tensor, shape } of reader.entries.values()) {
+    const data = await reader.readFloat32(tensor);
+    change(tensor, data);
+    tensors.push({ name: tensor, shape, dtype: "F32" as const, data });
+  }
+  await reader.close();
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  return folder;
+}
+
+function contextFor(name: string, base: string, recipe: Record<string, object> = {}) {
+  const paths = runPaths(join(work, name));
+  mkdirSync(paths.folder, { recursive: true });
+  const parsed = recipeSchema.parse({ base, ...recipe });
+  return { folder: { paths, recipe: parsed, close() {} }, session: quietSession() };
+}
+
+describe("a format that cannot hold a value", () => {
+  it("is named with the value, and the formats that can are written all the same", async () => {
+    const base = await changedBase("large", (name, values) => {
+      if (name === "model.embed_tokens.weight") values[77] = 70_000;
+    });
+    const context = contextFor("large-run", base);
+    const { paths } = context.folder;
+    cpSync(join(golden, "checkpoint"), join(paths.checkpoints, "step-1"), { recursive: true });
+    await writeJsonFile(paths.best, { step: 1, checkpoint: "checkpoints/step-1", validationLoss: 1 });
+    await expect(exportBest(context, ["gguf-f16", "gguf-q8_0"])).rejects.toThrow(
+      "gguf-f16: ".concat(join(paths.exportFolder, "model-f16.gguf"), ", tensor token_embd.weight, value 77"),
+    );
+    expect(existsSync(join(paths.exportFolder, "model-q8_0.gguf"))).toBe(true);
+    expect(existsSync(join(paths.exportFolder, "model-f16.gguf"))).toBe(false);
+    const before = statSync(join(paths.exportFolder, "model-q8_0.gguf")).mtimeMs;
+    const { files } = await exportBest(context, ["gguf-q8_0"]);
+    expect(files.map(({ format }) => format)).toEqual(["gguf-q8_0"]);
+    expect(statSync(join(paths.exportFolder, "model-q8_0.gguf")).mtimeMs).toBe(before); // not written again
+  });
+});
+
+describe("room on the disk", () => {
+  it("is reckoned from the shapes, and too little is refused before a file is begun", async () => {
+    const base = join(golden, "base");
+    const estimate = async (...formats: Parameters<typeof estimateExport>[0]["formats"]) =>
+      (await estimateExport({ base, checkpoint: join(golden, "checkpoint"), formats })) - 16_000_000 * formats.length;
+    expect(await estimate("gguf-f32")).toBe(4 * (await elements(base)));
+    expect(await estimate("adapter")).toBe(
+      4 * (await elements(join(golden, "checkpoint"), "adapter_model.safetensors")),
+    );
+    expect(await estimate("gguf-q8_0", "gguf-f32")).toBe((await estimate("gguf-q8_0")) + (await estimate("gguf-f32")));
+    await expect(requireSpace(join(work, "nowhere", "export"), 3e9, 1e9)).rejects.toThrow(
+      "needs about 3.00 GB, and its disk has 1.00 GB free",
+    );
+    await expect(requireSpace(join(work, "nowhere", "export"), 1e18)).rejects.toThrow("free");
+    await requireSpace(join(work, "nowhere", "export"), 1000);
+  });
+
+  async function elements(folder: string, file?: string): Promise<number> {
+    const bytes = file === undefined ? undefined : readFileSync(join(folder, file));
+    if (bytes !== undefined) {
+      const header = JSON.parse(bytes.toString("utf8", 8, 8 + Number(bytes.readBigUInt64LE(0))));
+      delete header.__metadata__;
+      return Object.values<{ shape: number[] }>(header).reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
+    }
+    const reader = await openModelWeights(folder);
+    const sum = [...reader.entries.values()].reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
+    await reader.close();
+    return sum;
+  }
+});
+
+describe("the base before anything is paid for", () => {
+  let base: string;
+  beforeAll(async () => {
+    base = await changedBase("sound", () => {});
+  });
+  const refuse = async (message: string, change: (folder: string) => void, recipe: Record<string, object> = {}) => {
+    const folder = join(work, "refused");
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(base, folder, { recursive: true });
+    change(folder);
+    await expect(checkBase(contextFor("refused-run", folder, recipe))).rejects.toThrow(message);
+  };
+  const edit = (name: string, from: string | RegExp, to: string) => (folder: string) => {
+    const text = readFileSync(join(folder, name), "utf8");
+    expect(text).toMatch(from);
+    writeFileSync(join(folder, name), text.replace(from, to));
+  };
+
+  it("is passed where it can be trained and exported", async () => {
+    await checkBase(contextFor("sound-run", base));
+  });
+
+  it("is refused where the export would refuse it, or the training", async () => {
+    await refuse("is none that is exported to GGUF", edit("tokenizer.json", "(?i:'s|", "(?i:'z|"));
+    await refuse("There is no template to make a pte-8da8w", () => {}, { export: { formats: ["pte"] } });
+    await refuse('unknown "q_projection"', () => {}, { train: { targets: ["q_projection"] } });
+    await refuse("No part of the mail fits", () => {}, { train: { maxTokens: 12 } });
+    await refuse("has no chat template", (folder) => {
+      const path = join(folder, "tokenizer_config.json");
+      const { chat_template: _, ...config } = JSON.parse(readFileSync(path, "utf8"));
+      writeFileSync(path, JSON.stringify(config));
+    });
+    const poisoned = await changedBase("poisoned", (name, values) => {
+      if (name === "model.norm.weight") values[3] = Number.NaN;
+    });
+    await refuse("model.norm.weight holds NaN at element 3", (folder) =>
+      cpSync(join(poisoned, "model.safetensors"), join(folder, "model.safetensors")),
+    );
+  });
+
+  it("says so where nothing names the end of a reply", async () => {
+    await refuse("Nothing says how a reply ends", (folder) => {
+      writeFileSync(join(folder, "generation_config.json"), "{}");
+      const path = join(folder, "tokenizer_config.json");
+      writeFileSync(path, JSON.stringify({ chat_template: "{% for m in messages %}{{ m.content }}\n{% endfor %}" }));
+      const tokenizer = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8"));
+      tokenizer.added_tokens = tokenizer.added_tokens.filter(
+        ({ content }: { content: string }) => content === "<mail>",
+      );
+      writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
+    });
+  });
+});

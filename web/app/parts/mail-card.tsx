@@ -1,0 +1,43 @@
+import type { ReadMail } from "../engine/protocol.ts";
+import { useWords } from "../words/index.ts";
+import { Icon } from "./icon.tsx";
+
+/** The mail, folded; and why it needs no reply. */
+export function MailCard({ read, anyway, wantsReply }: { read: ReadMail; anyway: () => void; wantsReply: boolean }) {
+  const words = useWords();
+  const { mail, trigger } = read;
+  const { from, subject = "", text } = mail;
+  const sender = from?.name || from?.address || "";
+  const kind = words.noReplyKinds[trigger.rule ?? "rare"];
+  const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
+  return (
+    <>
+      <details class="card mail" open={matchMedia("(min-width: 1000px)").matches}>
+        <summary>
+          <span class="who" dir="auto">
+            {sender || words.mail}
+          </span>
+          <span class="what" dir="auto">
+            {subject || text.slice(0, 120)}
+          </span>
+          <Icon name="down" />
+        </summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+        <section class="body" dir="auto" tabIndex={0} aria-label={words.mail}>
+          {text}
+        </section>
+      </details>
+      {!wantsReply && (
+        <section class="card verdict" role="status">
+          <p class="large">
+            {words.noReply}: {kind}
+          </p>
+          {sign !== undefined && <p class="soft">{sign}</p>}
+          <button type="button" onClick={anyway} disabled={trigger.rule === "wordless"}>
+            {words.anyway}
+          </button>
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,179 @@
+/** The models: what is here, what the computer offers, loading, opening, deleting; and the one that is open. */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { ModelList, OfferedModel } from "../../src/serve/models-api.ts";
+import type { Engine } from "./engine/client.ts";
+import { EngineError, type InstalledModel } from "./engine/protocol.ts";
+import { keep, readKept } from "./store/settings.ts";
+
+/** ours, after a 554-MB model that reloaded the tab of an iPhone: weights above this are not tried there. */
+export const APPLE_LIMIT_BYTES = 500_000_000;
+const isAppleTouch =
+  /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+
+/** Whether a model is too large for the browser of this device. */
+export const isTooLarge = (model: OfferedModel): boolean => isAppleTouch && model.sizeBytes > APPLE_LIMIT_BYTES;
+
+/** What is going on with the models. */
+export interface ModelState {
+  readonly installed: readonly InstalledModel[];
+  /** Null until the computer has answered; "offline" where it does not. */
+  readonly offered: readonly OfferedModel[] | "offline" | "refused" | null;
+  readonly open: InstalledModel | null;
+  readonly busy: null | {
+    readonly kind: "load" | "check" | "open" | "measure";
+    readonly model: OfferedModel;
+    readonly doneBytes: number;
+  };
+  readonly fault: EngineError | null;
+}
+
+export interface Models extends ModelState {
+  readonly isReady: boolean;
+  load(model: OfferedModel): Promise<void>;
+  cancel(): void;
+  use(model: InstalledModel): Promise<void>;
+  remove(model: InstalledModel): Promise<void>;
+  measure(): Promise<void>;
+  /** Lists again what is here and what the computer has. */
+  refresh(): Promise<void>;
+}
+
+const NOTHING: ModelState = { installed: [], offered: null, open: null, busy: null, fault: null };
+
+/** The models over `engine`; `crashes` counts how often its worker died, after which the model is opened again. */
+export function useModels(engine: Engine, crashes: number): Models {
+  const [state, setState] = useState<ModelState>(NOTHING);
+  const change = useCallback((part: Partial<ModelState>) => setState((last) => ({ ...last, ...part })), []);
+  const loading = useRef<AbortController | null>(null);
+
+  const list = useCallback(async () => {
+    const installed = await engine.call("list", []);
+    change({ installed });
+    return installed;
+  }, [engine, change]);
+
+  const guard = useCallback(
+    async (task: () => Promise<void>) => {
+      try {
+        change({ fault: null });
+        await task();
+      } catch (error) {
+        const fault = error instanceof EngineError ? error : new EngineError({ kind: "other", message: String(error) });
+        change({ busy: null, fault: fault.kind === "aborted" ? null : fault });
+        if (fault.kind === "gone") change({ open: null });
+        await list().catch(() => {});
+      }
+    },
+    [change, list],
+  );
+
+  const use = useCallback(
+    (model: InstalledModel) =>
+      guard(async () => {
+        change({ busy: { kind: "open", model, doneBytes: 0 } });
+        keep({ opening: model.sha256 }); // still there at the next start: it ended the page
+        await engine.call("open", [model.sha256]);
+        keep({ opening: null, openModel: model.sha256 });
+        change({ busy: null, open: model });
+      }).finally(() => keep({ opening: null })),
+    [engine, guard, change],
+  );
+
+  const load = useCallback(
+    (model: OfferedModel) =>
+      guard(async () => {
+        const abort = new AbortController();
+        loading.current = abort;
+        void navigator.storage?.persist?.();
+        change({ busy: { kind: "load", model, doneBytes: 0 } });
+        const from = {
+          url: new URL(`models/${encodeURIComponent(model.file)}`, location.href).href,
+          key: readKept().key,
+        };
+        const installed = await engine.call("install", [model, from], {
+          signal: abort.signal,
+          onEvent: ({ phase, doneBytes }) => change({ busy: { kind: phase, model, doneBytes } }),
+        });
+        keep({ installed: [...new Set([...readKept().installed, model.sha256])] });
+        await use(installed);
+        for (const old of await list()) {
+          if (old.file !== model.file || old.sha256 === model.sha256) continue;
+          await engine.call("remove", [old.sha256]); // the one that this load was to replace
+          forget(old.sha256);
+        }
+        await list();
+      }),
+    [engine, guard, change, use, list],
+  );
+
+  const refresh = useCallback(async () => {
+    const installed = await list();
+    const offered = await fetchOffered();
+    change({ offered });
+    return void installed;
+  }, [list, change]);
+
+  useEffect(() => {
+    void guard(async () => {
+      const { openModel, opening, installed: known } = readKept();
+      const installed = await list();
+      const whole = installed.filter(({ isComplete }) => isComplete);
+      const wanted = whole.find(({ sha256 }) => sha256 === openModel) ?? whole[0];
+      if (wanted !== undefined && opening !== wanted.sha256) await use(wanted);
+      else if (wanted === undefined && known.length > 0) {
+        for (const sha of known) forget(sha);
+        change({ fault: new EngineError({ kind: "gone", message: "the browser removed the model" }) });
+      }
+      change({ offered: await fetchOffered() });
+    });
+  }, [list, use, guard, change]);
+
+  useEffect(() => {
+    if (crashes > 0 && state.open !== null && crashes <= MOST_RESTARTS) {
+      void use(state.open).then(() => change({ fault: new EngineError({ kind: "crashed", message: "restarted" }) }));
+    } else if (crashes > MOST_RESTARTS)
+      change({ open: null, fault: new EngineError({ kind: "unfit", message: "it stopped again and again" }) });
+  }, [crashes]);
+
+  const remove = (model: InstalledModel) =>
+    guard(async () => {
+      await engine.call("remove", [model.sha256]);
+      forget(model.sha256);
+      if (state.open?.sha256 === model.sha256) change({ open: null });
+      await list();
+    });
+  const measure = () =>
+    guard(async () => {
+      if (state.open === null) return;
+      change({ busy: { kind: "measure", model: state.open, doneBytes: 0 } });
+      const speed = await engine.call("measure", []);
+      keep({ speeds: { ...readKept().speeds, [state.open.sha256]: speed } });
+      change({ busy: null });
+    });
+  return {
+    ...state,
+    isReady: state.open !== null && state.busy?.kind !== "open",
+    ...{ load, use, remove, measure, refresh },
+    cancel: () => loading.current?.abort(),
+  };
+}
+
+/** ours: a model that dies as often in one visit does not fit this device. */
+const MOST_RESTARTS = 3;
+
+function forget(sha: string): void {
+  const { installed, openModel } = readKept();
+  keep({ installed: installed.filter((one) => one !== sha), openModel: openModel === sha ? null : openModel });
+}
+
+async function fetchOffered(): Promise<ModelState["offered"]> {
+  const { key } = readKept();
+  try {
+    const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+    const response = await fetch("models", { headers, cache: "no-store" });
+    if (response.status === 401) return "refused";
+    return response.ok ? ((await response.json()) as ModelList).models : "offline";
+  } catch {
+    return "offline";
+  }
+}
