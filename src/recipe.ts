@@ -252,6 +252,14 @@ export const recipeSchema = z.strictObject({
       cleanBelow: fraction.default(0.5), //                                  ours: a test mail is clean below this share of five-word runs found in one training mail
     }),
   }),
+  reply: section({
+    ...shapes("evaluate", {
+      loopBan: z.boolean().default(true), //                                 ours: no token that ends an immediate second copy of the last 1 to 16
+    }),
+    ...free({
+      triggerRate: fraction.default(0.9), //                                 ours: share of the mails that no rule decides which are answered unasked
+    }),
+  }),
   export: section(
     shapes("export", {
       formats: z

@@ -23,6 +23,7 @@ export interface RunPaths {
   readonly rejected: string;
   readonly preferences: string;
   readonly reviews: string; //       view: what a person decided, append-only
+  readonly trigger: string; //       train --trigger: whether a mail wants a reply
   readonly distillReport: string;
   readonly datasetCard: string; //   what the dataset is, for people
   readonly datasetCardData: string; // the same for programs
@@ -80,6 +81,7 @@ export function runPaths(folder: string): RunPaths {
     rejected: at("rejected.jsonl"),
     preferences: at("preferences.jsonl"),
     reviews: at("reviews.jsonl"),
+    trigger: at("trigger.json"),
     distillReport: at("distill.json"),
     datasetCard: at("dataset-card.md"),
     datasetCardData: at("dataset-card.json"),

@@ -14,7 +14,7 @@ import { exportBase, exportBest } from "./export.ts";
 import { judgeStage } from "./judge.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { readMailbox } from "./mailbox.ts";
-import { nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
+import { nameDecoding, nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -143,7 +143,7 @@ async function answerAll(
   }
   const { format } = recipe.evaluate;
   const { of, files } = await exportBest(context, [format]);
-  const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}`;
+  const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}${nameDecoding(recipe)}`;
   const by = { gguf: join(paths.folder, files[0].path) };
   return { of: of!, model, ...by, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
 }
@@ -158,7 +158,7 @@ async function answerByBase(
   const { format } = recipe.evaluate;
   const { files } = await exportBase(context, [format]);
   const by = { gguf: join(paths.folder, files[0].path) };
-  const model = `base, ${format}`;
+  const model = `base, ${format}${nameDecoding(recipe)}`;
   const shared = { session, path: paths.basePredictions, rows, recipe };
   return { model, ...by, replies: await predict({ ...shared, name: "evaluate, base", by, model }) };
 }

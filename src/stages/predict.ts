@@ -137,9 +137,10 @@ async function* generate(options: {
   const { session, by, recipe, asked, worked, full } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal };
+  const { loopBan } = recipe.reply;
   if ("gguf" in by) {
     const mails = asked.map(({ id, email }) => ({ id, email: renderEmail(email) }));
-    const made = generateReplies({ ...shared, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
+    const made = generateReplies({ ...shared, loopBan, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
   }
@@ -150,6 +151,11 @@ async function* generate(options: {
     systemPrompt: recipe.student.systemPrompt,
     mails: sendEach(asked, send),
   });
+}
+
+/** How replies are decoded, where it is not plainly the likeliest token: part of what a prediction is known by. */
+export function nameDecoding({ reply }: Recipe): string {
+  return reply.loopBan ? ", loop ban" : "";
 }
 
 /** The mails as they are sent, each made when it is asked for. */
