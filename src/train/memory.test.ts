@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import type { LlamaConfig } from "../model/index.ts";
+import { LLAMA_TRAITS, type LlamaConfig } from "../model/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { requireMemory, trainingBytes } from "./memory.ts";
 
 /** Llama-3.2-1B. */
 const config: LlamaConfig = {
+  ...LLAMA_TRAITS,
   ...{ hiddenSize: 2048, ffnSize: 8192, layers: 16, heads: 32, kvHeads: 8, headSize: 64, vocabularySize: 128_256 },
   ...{ normEpsilon: 1e-5, ropeTheta: 5e5, ropeScaling: null, maxPositions: 1024, tiedEmbeddings: true },
 };
