@@ -233,10 +233,12 @@ export const recipeSchema = z.strictObject({
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
       format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
+    }),
+    ...free({
       predictor: z
-        .strictObject({ ...free({ baseUrl }), ...shapes("evaluate", { model, extraBody }), ...reach })
+        .strictObject({ ...free({ baseUrl, model, extraBody }), ...reach })
         .nullable()
-        .default(null), // ours: null is the run's own model; an endpoint answers in its place
+        .default(null), // ours: null is the run's own model; an endpoint answers in its place, and the result before it goes aside
     }),
     // These only shape the scores: evaluate scores anew from the replies it has.
     ...free({

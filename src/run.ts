@@ -10,6 +10,7 @@ export interface RunPaths {
   readonly folder: string;
   readonly recipe: string; //        recipe.json, the resolved recipe that made the folder
   readonly lock: string; //          held by the one process that works in the folder
+  readonly earlier: string; //       results that gave way to others, a folder each
   readonly sampleMailbox: string; // quickstart: the mailbox it makes
   readonly emails: string; //        import
   readonly importReport: string;
@@ -68,6 +69,7 @@ export function runPaths(folder: string): RunPaths {
     folder,
     recipe: at("recipe.json"),
     lock: at("lock.json"),
+    earlier: at("earlier"),
     sampleMailbox: at("sample.mbox"),
     emails: at("emails.jsonl"),
     importReport: at("import.json"),
