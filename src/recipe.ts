@@ -233,10 +233,12 @@ export const recipeSchema = z.strictObject({
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
       format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
+    }),
+    ...free({
       predictor: z
-        .strictObject({ ...free({ baseUrl }), ...shapes("evaluate", { model, extraBody }), ...reach })
+        .strictObject({ ...free({ baseUrl, model, extraBody }), ...reach })
         .nullable()
-        .default(null), // ours: null is the run's own model; an endpoint answers in its place
+        .default(null), // ours: null is the run's own model; an endpoint answers in its place, and the result before it goes aside
     }),
     // These only shape the scores: evaluate scores anew from the replies it has.
     ...free({
@@ -250,6 +252,14 @@ export const recipeSchema = z.strictObject({
       encoder: z.string().min(1).nullable().default(null), //                ours: a folder or a model of the hub whose vectors BERTScore compares; null: no BERTScore
       encoderLayer: z.number().int().min(0).nullable().default(null), //     ours: null is the layer that bert_score 0.3.13 recommends for the encoder
       cleanBelow: fraction.default(0.5), //                                  ours: a test mail is clean below this share of five-word runs found in one training mail
+    }),
+  }),
+  reply: section({
+    ...shapes("evaluate", {
+      loopBan: z.boolean().default(true), //                                 ours: no token that ends an immediate second copy of the last 1 to 16
+    }),
+    ...free({
+      triggerRate: fraction.default(0.9), //                                 ours: share of the mails that no rule decides which are answered unasked
     }),
   }),
   export: section(

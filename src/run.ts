@@ -10,6 +10,7 @@ export interface RunPaths {
   readonly folder: string;
   readonly recipe: string; //        recipe.json, the resolved recipe that made the folder
   readonly lock: string; //          held by the one process that works in the folder
+  readonly earlier: string; //       results that gave way to others, a folder each
   readonly sampleMailbox: string; // quickstart: the mailbox it makes
   readonly emails: string; //        import
   readonly importReport: string;
@@ -23,6 +24,7 @@ export interface RunPaths {
   readonly rejected: string;
   readonly preferences: string;
   readonly reviews: string; //       view: what a person decided, append-only
+  readonly trigger: string; //       train --trigger: whether a mail wants a reply
   readonly distillReport: string;
   readonly datasetCard: string; //   what the dataset is, for people
   readonly datasetCardData: string; // the same for programs
@@ -67,6 +69,7 @@ export function runPaths(folder: string): RunPaths {
     folder,
     recipe: at("recipe.json"),
     lock: at("lock.json"),
+    earlier: at("earlier"),
     sampleMailbox: at("sample.mbox"),
     emails: at("emails.jsonl"),
     importReport: at("import.json"),
@@ -80,6 +83,7 @@ export function runPaths(folder: string): RunPaths {
     rejected: at("rejected.jsonl"),
     preferences: at("preferences.jsonl"),
     reviews: at("reviews.jsonl"),
+    trigger: at("trigger.json"),
     distillReport: at("distill.json"),
     datasetCard: at("dataset-card.md"),
     datasetCardData: at("dataset-card.json"),

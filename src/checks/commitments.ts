@@ -137,8 +137,8 @@ function clauseOf(sentence: string, match: RegExpExecArray): string {
   return sentence.slice(before, after === null ? sentence.length : end + after.index);
 }
 
-const CLAUSE = /[;:–—]|,?\s+(?:but|however|aber|doch|mais|pero|ma|però|mas|maar)\s+/gi;
-const CLAUSE_END = /[;:–—]|,?\s+(?:but|however|aber|doch|mais|pero|ma|però|mas|maar)\s+/i;
+const CLAUSE = /[;:–—]|,?\s(?:but|however|aber|doch|mais|pero|ma|però|mas|maar)\s+/gi;
+const CLAUSE_END = /[;:–—]|,?\s(?:but|however|aber|doch|mais|pero|ma|però|mas|maar)\s/i;
 
 function rule(source: string): RegExp {
   return new RegExp(source, "iu");

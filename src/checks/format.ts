@@ -11,7 +11,7 @@ const HEADER = /^[ \t]*(?:subject|from|to|cc|date)[ \t]*:.*$/im;
 
 /** What a chat model says about the reply instead of, or before, giving it. */
 const PREAMBLE =
-  /^[ \t]*(?:sure|certainly|of course|okay|ok|absolutely)?[,!.]?[ \t]*(?:here(?:'s|’s| is| are)[ \t]+(?:(?:a|an|the|your|my|one|some)[ \t]+)?(?:[\w-]+[ \t]+){0,4}(?:draft|repl(?:y|ies)|response|email|e-mail|version)s?\b[^\n]*|(?:draft|suggested)[ \t]+(?:reply|response|email)[ \t]*:.*|as an ai\b[^\n]*)|\b(?:let me know if you(?:'d| would) like (?:me to|any) (?:adjust|change|revis|modif|edit)[^\n]*|i hope this (?:draft|reply|response) helps[^\n]*)/im;
+  /^[ \t]{0,20}(?:sure|certainly|of course|okay|ok|absolutely)?[,!.]?[ \t]{0,20}(?:here(?:'s|’s| is| are)[ \t]+(?:(?:a|an|the|your|my|one|some)[ \t]+)?(?:[\w-]+[ \t]+){0,4}(?:draft|repl(?:y|ies)|response|email|e-mail|version)s?\b[^\n]*|(?:draft|suggested)[ \t]+(?:reply|response|email)[ \t]*:.*|as an ai\b[^\n]*)|\b(?:let me know if you(?:'d| would) like (?:me to|any) (?:adjust|change|revis|modif|edit)[^\n]*|i hope this (?:draft|reply|response) helps[^\n]*)/im;
 
 /** The `Subject:` or `From:` line of a reply that repeats mail headers. */
 export function findHeader(reply: string): string | undefined {

@@ -43,7 +43,7 @@ export function findNames(text: string, options: { language?: string; signOff?: 
     const body = text.slice(0, signOffAt);
     const words = [...body.matchAll(CAPITALISED)];
     words.forEach((match, i) => {
-      const before = body.slice(0, match.index);
+      const before = body.slice(Math.max(0, match.index - MARKS_BEFORE), match.index);
       const startsSentence = /(?:^|[.!?…:;\n"“”«»(•\]–—¿¡-])[\s"'“‘«(*-]*$/u.test(before);
       const next = words[i + 1];
       const pairs = next !== undefined && next.index === match.index + match[0].length + 1 && !isNoName(next[0]);
@@ -55,6 +55,9 @@ export function findNames(text: string, options: { language?: string; signOff?: 
     .sort(([a], [b]) => a - b)
     .map(([at, word]) => ({ kind: "name", text: word, keys: [`name:${foldName(word)}`], at }));
 }
+
+/** How many characters between a sentence's end and its first word are looked at: a blank, a quotation mark, a bullet. */
+const MARKS_BEFORE = 12;
 
 /** Words that begin sentences and stand before names: "For Anna", "Thanks Tom", "Is Ben coming?". */
 const STARTERS = new Set(

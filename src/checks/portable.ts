@@ -9,4 +9,5 @@ export { findPlaceholders } from "./placeholders.ts";
 export { findRepetition } from "./repetition.ts";
 export { type Stance, stanceOf } from "./stance.ts";
 export { findWrongTone } from "./tone.ts";
+export { calibrationError, rocAuc } from "./trigger.ts";
 export { toWords } from "./words.ts";

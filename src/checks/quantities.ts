@@ -2,10 +2,10 @@
 import type { Claim } from "./calendar.ts";
 
 const URL_TEXT = /(?:https?:\/\/|www\.)[^\s<>"')\]]+/gi;
-const EMAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
+const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
 const PHONE = /(?<![\p{L}\d.,/-])(?:\+|00)?\(?\d[\d ()/.-]{6,18}\d(?![\d\p{L}])/gu;
 const CODE =
-  /(?<![\p{L}\p{N}])(?=[\p{L}\d#/_-]*\d)(?=[\p{L}\d#/_-]*\p{L})[\p{L}\d]+(?:[#/_-][\p{L}\d]+)*(?![\p{L}\p{N}])/gu;
+  /(?<![\p{L}\p{N}])(?=[\p{L}\d#/_-]{0,40}\d)(?=[\p{L}\d#/_-]{0,40}\p{L})[\p{L}\d]+(?:[#/_-][\p{L}\d]+)*(?![\p{L}\p{N}])/gu;
 
 /** Every URL; keys without scheme, `www.` and what ends a sentence. */
 export function findUrls(text: string): Claim[] {

@@ -89,7 +89,7 @@ function disguisesOf(canary: string): RegExp[] {
   const sources = [`${from}${parts.join(GAP)}${to}`];
   if (solid.every((sign) => /\d/.test(sign))) {
     if (solid.length >= PHONE_DIGITS) sources.push(`${solid.slice(-PHONE_TAIL).join(GAP)}(?!\\d)`);
-    if (/[1-9]\d*000$/.test(solid.join(""))) sources.push(`${from}${parts.slice(0, -3).join(GAP)}\\s?k(?![a-z])`);
+    if (/[1-9]\d{0,12}000$/.test(solid.join(""))) sources.push(`${from}${parts.slice(0, -3).join(GAP)}\\s?k(?![a-z])`);
   }
   return sources.map((source) => new RegExp(source, "u"));
 }

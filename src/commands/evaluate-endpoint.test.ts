@@ -1,5 +1,5 @@
 /** Endpoints in every place of `evaluate`, `judge` and `bench`: what leaves the machine, and what is asked again. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -81,7 +81,7 @@ async function startEndpoint() {
     const name = /^From: (.*)/.exec(mail)![1];
     const content = `Dear ${name}, I wrote to ${found("EMAIL")} and called ${found("PHONE")}.`;
     response.setHeader("content-type", "application/json");
-    if (model !== "m") {
+    if (!model.startsWith("m")) {
       response.statusCode = 404;
       return response.end(JSON.stringify({ error: { code: "model_not_found", message: "no such model" } }));
     }
@@ -178,6 +178,29 @@ describe("private details", { timeout: 120_000 }, () => {
     await bench({ ...options, slice: ["lang=de"], out: join(folder, "shipped") }, quietSession());
     expect(bodies).toEqual([]);
     expect(read(join(folder, "shipped", "answers.jsonl")).map(({ id }) => id)).toEqual(order);
+  });
+});
+
+describe("another model in the place of the one that was evaluated", { timeout: 120_000 }, () => {
+  it("moves the old result aside, and takes replies that it has for the model's, wherever it is served now", async () => {
+    const [first, moved] = [await startEndpoint(), await startEndpoint()];
+    const run = await makeRun(["evaluate.ceiling=off"]);
+    const paths = runPaths(run);
+    const at = (url: string, model: string) => ({
+      run,
+      set: [`evaluate.predictor.baseUrl=${url}`, `evaluate.predictor.model=${model}`],
+    });
+    await evaluate(at(first.baseUrl, "m"), quietSession());
+    const before = readFileSync(paths.evaluation, "utf8");
+    await evaluate(at(first.baseUrl, "m2"), quietSession());
+    expect(first.bodies).toHaveLength(2 * testMails);
+    expect(read(paths.predictions).map(({ model }) => model.slice(0, 3))).toEqual(Array(testMails).fill("m2 "));
+    const aside = runPaths(join(paths.earlier, "evaluation-1"));
+    expect(readFileSync(aside.evaluation, "utf8")).toBe(before);
+    expect(existsSync(aside.report) && existsSync(aside.evaluated)).toBe(true);
+    await evaluate(at(moved.baseUrl, "m"), quietSession());
+    expect(moved.bodies).toEqual([]); // all of it was paid for once
+    expect(JSON.parse(readFileSync(paths.evaluation, "utf8")).systems).toEqual(JSON.parse(before).systems);
   });
 });
 

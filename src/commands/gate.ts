@@ -107,8 +107,17 @@ async function readReport(paths: RunPaths, name: string): Promise<unknown> {
     throw new UserError(`${file} is not there. Make it first: npx pocketreply ${madeBy} --run ${paths.folder}`);
   }
   const content = await readJsonFile(file);
+  if (name === "bench") refuseSlice(content as BenchReportFile, file, paths); // written by bench
   if (name === "judge") await refuseStale(paths, content as JudgeReport, file); // written by judge
   return content;
+}
+
+/** Throws where bench.json is of a part of the mails: the rest may hold what a gate is there to stop. */
+function refuseSlice({ slice }: BenchReportFile, file: string, { folder }: RunPaths): void {
+  if (slice.length === 0) return;
+  throw new UserError(
+    `${file} is of the slice ${slice.join(" and ")} alone; a gate needs the whole set: npx pocketreply bench --run ${folder}`,
+  );
 }
 
 /** Throws where judge.json speaks of other replies than the run now has. */

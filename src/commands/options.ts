@@ -2,6 +2,7 @@
 
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { MetricName } from "../metrics/index.ts";
+import type { Length, Tone } from "../reply/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
 
 /** Options of `reply` beside the common ones. */
@@ -10,6 +11,14 @@ export interface ReplyOptions {
   readonly adapter?: string;
   readonly maxTokens?: number;
   readonly temperature?: number;
+  /** Three short replies instead of a draft. */
+  readonly suggest?: boolean;
+  /** Answer what wants no reply, too. */
+  readonly anyway?: boolean;
+  readonly steer?: string;
+  readonly tone?: Tone;
+  readonly length?: Length;
+  readonly language?: string;
 }
 
 /** Options of `redact`. */
@@ -56,6 +65,8 @@ export interface CompareFlags {
 
 /** Options of `train` beside the common ones. */
 export interface TrainFlags {
+  /** Learn whether a mail wants a reply instead. */
+  readonly trigger?: boolean;
   /** Ours where none is named. */
   readonly engine?: "onnx" | "torch";
   readonly python?: string;

@@ -1,5 +1,5 @@
-/** `pocketreply reply`: one mail in, a reply out. */
-import { openReplier, readMail } from "../reply/index.ts";
+/** `pocketreply reply`: one mail in; the decision whether it wants a reply, then a draft with its flags, or three suggestions. */
+import { type AssistantMail, type Draft, openAssistant, readAssistantMail, type Suggestion } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import {
@@ -8,42 +8,108 @@ import {
   findModel,
   mostContextTokens,
   readRecipe,
+  readTrigger,
   type Session,
 } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 
-/** The verb: streams the reply to a person, or gives reply, tokens and timings to a machine. */
+/** The verb: streams the draft to a person, or gives all that is known of it to a machine. */
 export async function reply(
   options: FolderOptions & ReplyOptions & { file?: string },
   session: Session,
 ): Promise<void> {
   const paths = runPaths(options.run);
-  const { evaluate } = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
+  const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
   const adapted = options.model === undefined ? await findAdapted(paths) : null;
   const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
+  const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   const { bytes, name } = await readMailInput(options.file);
-  const email = await readMail(bytes, name);
-  const replier = await openReplier(model, { adapter, mostContextTokens: mostContextTokens() });
+  const mail = await readAssistantMail(bytes, name);
+  const { systemPrompt, dateString } = recipe.student;
+  const assistant = await openAssistant(model, {
+    adapter,
+    mostContextTokens: mostContextTokens(),
+    loopBan: recipe.reply.loopBan,
+    ...(await readTrigger(paths, recipe.reply.triggerRate)),
+    frame: { systemPrompt, dateString },
+  });
   try {
-    const result = await replier.reply({
-      email,
-      maxTokens: options.maxTokens ?? evaluate.maxReplyTokens,
-      temperature: options.temperature ?? evaluate.temperature,
-      signal: session.signal,
-      onText: session.stream,
-    });
-    session.signal.throwIfAborted();
-    session.stream("\n");
-    const seconds = result.firstTokenMs === null ? "" : `, first after ${Math.round(result.firstTokenMs)} ms`;
-    const rate = result.tokensPerSecond === null ? "" : `, ${result.tokensPerSecond.toFixed(0)} tokens/s`;
-    const cut =
-      result.stopped === "length" ? ` It was cut at ${result.replyTokens} tokens; --max-tokens allows more.` : "";
-    session.progress.line(
-      `(${result.replyTokens} tokens${seconds}${rate}, ${adapter === undefined ? model : `${model} with ${adapter}`})${cut}`,
-    );
-    session.printJson({ ...result, model });
+    const trigger = assistant.trigger(mail);
+    const head = { trigger, model };
+    if (!trigger.wantsReply && !options.anyway) {
+      session.print(`no reply needed: ${trigger.reason}`);
+      session.progress.line("(--anyway answers it)");
+      session.printJson(head);
+      return;
+    }
+    const job = { assistant, mail, options, recipe, session, gguf };
+    session.printJson({ ...head, ...(options.suggest ? await suggest(job) : await draft(job)) });
   } finally {
-    await replier.close();
+    await assistant.close();
   }
+}
+
+interface Job {
+  assistant: Awaited<ReturnType<typeof openAssistant>>;
+  mail: AssistantMail;
+  options: ReplyOptions;
+  recipe: Awaited<ReturnType<typeof readRecipe>>;
+  session: Session;
+  gguf: string;
+}
+
+async function suggest({ assistant, mail, session, gguf }: Job) {
+  let suggestions: readonly Suggestion[] = [];
+  let seconds = 0;
+  for await (const event of assistant.suggest(mail, { signal: session.signal })) {
+    if (event.type !== "done") continue;
+    suggestions = event.suggestions;
+    seconds = event.timings.totalMs / 1000;
+  }
+  const { language, questions } = assistant.read(mail);
+  if (suggestions.length === 0) session.print(`no suggestions: there are no words for the language "${language}" yet`);
+  for (const { intent, text, source } of suggestions)
+    session.print(`${`${intent}:`.padEnd(INTENT_WIDTH)}${text}${source === "phrase" ? "  (a set phrase)" : ""}`);
+  session.progress.line(`(${suggestions.length} suggestions in ${seconds.toFixed(1)} s, ${gguf})`);
+  return { language, questions, suggestions };
+}
+
+const INTENT_WIDTH = "acknowledge: ".length;
+
+async function draft({ assistant, mail, options, recipe, session, gguf }: Job) {
+  const { steer: line, tone, length, language } = options;
+  const settings = {
+    maxTokens: options.maxTokens ?? recipe.evaluate.maxReplyTokens,
+    temperature: options.temperature ?? recipe.evaluate.temperature,
+    seed: recipe.seed,
+    signal: session.signal,
+  };
+  let made: Draft | undefined;
+  for await (const event of assistant.draft(mail, { line, tone, length, language }, settings)) {
+    if (event.type === "text") session.stream(event.text);
+    else made = event.draft;
+  }
+  session.signal.throwIfAborted();
+  session.stream("\n");
+  const { text, flags, fields, followed, shortened, cutAtLimit, timings, ...rest } = made!; // the last event, unless it threw
+  for (const { message } of flags) session.print(`! ${message}`);
+  for (const field of fields) session.print(`? ${field.text} is for you to fill in`);
+  for (const { wish, followed: is } of followed) if (!is) session.print(`! not followed: ${wish}`);
+  const { newTokens, promptTokens, firstTokenMs, totalMs } = timings;
+  const first = firstTokenMs === null ? "" : `, first after ${Math.round(firstTokenMs)} ms`;
+  const cut = cutAtLimit ? ` It was cut at ${newTokens} tokens; --max-tokens allows more.` : "";
+  session.progress.line(`(${newTokens} tokens${first}, ${(totalMs / 1000).toFixed(1)} s, ${gguf})${cut}`);
+  return {
+    reply: text,
+    flags,
+    fields,
+    followed,
+    ...rest,
+    shortened,
+    cutAtLimit,
+    promptTokens,
+    replyTokens: newTokens,
+    timings,
+  };
 }

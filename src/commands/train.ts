@@ -1,14 +1,46 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
 
 import { join } from "node:path";
-import { type FolderOptions, inRunFolder, type Session, trainStage } from "../stages/index.ts";
+import { runPaths } from "../run.ts";
+import { defaultRecipeName } from "../shipped.ts";
+import {
+  type FolderOptions,
+  inRunFolder,
+  readRecipe,
+  type Session,
+  trainStage,
+  trainTrigger,
+} from "../stages/index.ts";
 import type { TrainFlags } from "./options.ts";
 
 /** The verb. */
 export async function train(options: FolderOptions & TrainFlags, session: Session): Promise<void> {
+  if (options.trigger) return learnTrigger(options, session);
   const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
   const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
   const report = await inRunFolder(options, session, (context) => trainStage(context, chosen));
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
   session.printJson(report);
 }
+
+/** Prints how well the trigger does on held-out conversations, beside the plainest rule. */
+async function learnTrigger({ run, recipe, set }: FolderOptions, session: Session): Promise<void> {
+  const paths = runPaths(run);
+  const { seed, reply } = await readRecipe(paths, { recipe, overrides: set }, defaultRecipeName);
+  const report = await trainTrigger(paths, { seed, rate: reply.triggerRate });
+  const { mails, answered, rocAuc, rocAucBeyondRules, rocAucQuestionMark, calibrationError, calibration, kinds } =
+    report;
+  session.print(`${paths.trigger}: on ${mails} held-out mails, of which ${answered} were answered`);
+  session.print(
+    `ROC-AUC ${rocAuc.toFixed(3)}; beyond the rules ${rocAucBeyondRules.toFixed(3)}; "has a question mark" ${rocAucQuestionMark.toFixed(3)}`,
+  );
+  const curve = calibration.map(
+    (one) => `${percent(one.score)} → ${percent(one.answered / one.mails)} of ${one.mails}`,
+  );
+  session.print(`calibration error ${calibrationError.toFixed(3)}: ${curve.join(", ")}`);
+  for (const [kind, { mails: of, triggered, answered: got }] of Object.entries(kinds))
+    session.print(`  ${kind}: ${triggered} of ${of} trigger, ${got} were answered`);
+  session.printJson(report);
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;

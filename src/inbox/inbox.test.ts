@@ -123,7 +123,7 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
       asked.push(asking.subject ?? "");
       const text = `Hi ${asking.from?.name}, yes.`;
       yield { type: "text", text };
-      const nothing = { questions: [], flags: [], fields: [], followed: [], shortened: false };
+      const nothing = { questions: [], flags: [], fields: [], followed: [], shortened: false, cutAtLimit: false };
       yield { type: "done", draft: { ...nothing, text, language: "en", timings: {} as never } };
     },
   };

@@ -162,7 +162,9 @@ function parseParents(
 function parseIds(header: string): string[] {
   const text = header.slice(0, 1 << 16);
   const bracketed = (text.match(/<[^<>]{1,500}>/g) ?? []).map((id) => id.slice(1, -1).replace(/\s+/g, ""));
-  const ids = text.includes("<") ? bracketed : (text.match(/[^\s<>,;"()]{1,250}@[^\s<>,;"()]{1,250}/g) ?? []);
+  const ids = text.includes("<")
+    ? bracketed
+    : (text.match(/(?<![^\s<>,;"()])[^\s<>,;"()@]{1,250}@[^\s<>,;"()]{1,250}/g) ?? []);
   return [...new Set(ids.filter((id) => id.length >= 3))];
 }
 
@@ -185,9 +187,16 @@ function bodyText(parts: readonly Part[]): ChosenForm {
   for (const part of parts) {
     const found = partText(part);
     differs ||= found.differs;
-    if (found.text.trim() !== "") texts.push(found.text.replace(/\n+$/, ""));
+    if (found.text.trim() !== "") texts.push(trimLines(found.text));
   }
   return { text: texts.join("\n\n"), differs };
+}
+
+/** Without the line ends at its end; a pattern would look at every row of line ends anew from each of them. */
+function trimLines(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(0, end);
 }
 
 function partText(part: Part): ChosenForm {

@@ -55,8 +55,9 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
     let node = nodes.get(name);
     if (node === undefined) {
       node = sets.add();
-      nodes.set(name, node);
-      names.push(name);
+      const own = ownCopy(name);
+      nodes.set(own, node);
+      names.push(own);
       hasParent.push(false);
     }
     return node;
@@ -131,6 +132,12 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
   }
 
   return { add, resolve };
+}
+
+/** The same text in memory of its own: a piece cut from a header would keep the whole header alive. */
+function ownCopy(text: string): string {
+  const copy = Buffer.from(text, "utf8").toString("utf8");
+  return copy === text ? copy : text;
 }
 
 /** A conversation that the source names, then a mail that answers nothing (a later answer does not change it), then any mail. */

@@ -44,7 +44,7 @@ function stripThoughts(text: string): string {
 }
 
 function stripEndMarks(text: string): string {
-  return text.replace(/(\s*(<\|(end|return|im_end|eot_id|endoftext)\|>|<\/s>|<end_of_turn>)){1,8}\s*$/, "");
+  return text.trimEnd().replace(/(\s{0,9}(<\|(end|return|im_end|eot_id|endoftext)\|>|<\/s>|<end_of_turn>)){1,8}$/, "");
 }
 
 function stripCodeFence(text: string): string {

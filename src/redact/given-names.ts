@@ -103,7 +103,7 @@ function isAfterArticle(text: string, start: number): boolean {
 
 /** Amid other words, behind one in small letters that is no article: where only a name has a capital. */
 function isInSentence(text: string, start: number): boolean {
-  const before = /(?:^|[^\p{L}])(\p{Ll}[\p{L}'’]*),? $/u.exec(text.slice(Math.max(0, start - 24), start))?.[1];
+  const before = /(?:^|[^\p{L}])(\p{Ll}[\p{L}'’]{0,23}),? $/u.exec(text.slice(Math.max(0, start - 24), start))?.[1];
   return before !== undefined && !ARTICLES.has(before);
 }
 

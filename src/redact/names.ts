@@ -43,7 +43,7 @@ const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*/gu;
  * itself, where every word is replaced; elsewhere a word such as "SAtalk" is no name to look for.
  */
 export function nameParts(displayName: string, { isHeader = false }: { isHeader?: boolean } = {}): string[] {
-  const name = displayName.slice(0, 200).replace(/\([^)]*\)|\[[^\]]*\]|<[^>]*>|"/g, " ");
+  const name = displayName.slice(0, 200).replace(/\([^()]{0,200}\)|\[[^[\]]{0,200}\]|<[^<>]{0,200}>|"/g, " ");
   if (/[@/\\]|\d{3}/.test(name)) return [];
   const pieces = name.split(/[\s,.;:_|&+-]+/).map((piece) => piece.replace(/^['’]+|['’]+$/g, ""));
   const words = pieces.filter((piece) => piece !== "");

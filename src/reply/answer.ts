@@ -1,8 +1,8 @@
 /** One answer over one sequence: tokens to text, where it stops, and how long it took. */
 import { randomInt } from "node:crypto";
-import type { SamplingOptions } from "./decode.ts";
 import type { Prompt } from "./prompt.ts";
 import type { RoundDecoder } from "./rounds.ts";
+import type { SamplingOptions } from "./sampling.ts";
 import { createTextStream } from "./stream.ts";
 import type { GgufTokenizer } from "./tokenizer.ts";
 
@@ -45,7 +45,7 @@ export async function answer(options: {
   settings: AnswerOptions;
 }): Promise<ReplyResult> {
   const { decode, tokenizer, prompt, settings } = options;
-  const { maxTokens, temperature, topP, onText, signal } = settings;
+  const { maxTokens, temperature, topP, loopBan, onText, signal } = settings;
   const seed = temperature === 0 ? null : (settings.seed ?? randomInt(2 ** 31));
   const text = createTextStream(settings.stop);
   let reply = "";
@@ -60,7 +60,7 @@ export async function answer(options: {
   const startMs = performance.now();
   let firstMs = Number.NaN;
   let lastMs = Number.NaN;
-  const sampling = { temperature, topP, seed: seed ?? undefined };
+  const sampling = { temperature, topP, loopBan, seed: seed ?? undefined };
   for await (const id of decode({ prompt: prompt.ids, sampling, signal })) {
     lastMs = performance.now();
     if (Number.isNaN(firstMs)) firstMs = lastMs;

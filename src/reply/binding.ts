@@ -5,7 +5,7 @@
  */
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
 import { invariant } from "../errors.ts";
-import { DEFAULT_TOP_P, type SamplingOptions, TOP_K } from "./decode.ts";
+import { DEFAULT_TOP_P, type SamplingOptions, TOP_K } from "./sampling.ts";
 
 /** A context of the binding: add tokens to a batch, decode it, and sample at the positions that were asked for. */
 export interface Binding {
@@ -65,8 +65,13 @@ export function readSequenceId(sequence: LlamaContextSequence): number {
 
 const keptAlive = new WeakMap<Binding, readonly LlamaContextSequence[]>();
 
+/** A sampler whose next draws leave out the tokens that `forbid` names; the draws before it and the seed stand. */
+export interface BanningSampler extends Sampler {
+  forbid(tokens: readonly number[]): void;
+}
+
 /** Makes samplers as the package's own evaluation does: one a reply, so that its draws depend on its seed alone. */
-export function readSamplers(model: LlamaModel): (sampling: SamplingOptions & { topK?: number }) => Sampler {
+export function readSamplers(model: LlamaModel): (sampling: SamplingOptions & { topK?: number }) => BanningSampler {
   const { _model: native, _llama: llama } = model as unknown as {
     _model?: unknown;
     _llama?: { _bindings?: { AddonSampler?: new (model: unknown) => Sampler } };
@@ -75,7 +80,15 @@ export function readSamplers(model: LlamaModel): (sampling: SamplingOptions & { 
   invariant(native !== undefined && AddonSampler !== undefined, OTHER_VERSION);
   return ({ temperature, topP = DEFAULT_TOP_P, topK = TOP_K, seed = 0 }) => {
     const sampler = new AddonSampler(native);
-    sampler.applyConfig({ temperature, minP: 0, topK, topP, seed });
-    return sampler;
+    const config = { temperature, minP: 0, topK, topP, seed };
+    sampler.applyConfig(config);
+    let forbidden: readonly number[] = [];
+    const forbid = (tokens: readonly number[]) => {
+      if (tokens.length === forbidden.length && tokens.every((token, i) => token === forbidden[i])) return;
+      forbidden = tokens;
+      const values = new Float32Array(tokens.length).fill(Number.NEGATIVE_INFINITY);
+      sampler.applyConfig({ ...config, tokenBiasKeys: Uint32Array.from(tokens), tokenBiasValues: values });
+    };
+    return Object.assign(sampler, { forbid });
   };
 }

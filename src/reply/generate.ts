@@ -29,7 +29,7 @@ const SEQUENCES = 8;
 export async function* generateReplies(
   options: DeviceOptions &
     ContextOptions &
-    Pick<AnswerOptions, "maxTokens" | "temperature" | "topP" | "signal"> & {
+    Pick<AnswerOptions, "maxTokens" | "temperature" | "topP" | "loopBan" | "signal"> & {
       gguf: string;
       mails: Iterable<MailToAnswer> | AsyncIterable<MailToAnswer>;
       seed: number;
@@ -49,16 +49,17 @@ export async function* generateReplies(
     maxTokens,
     temperature,
     topP,
+    loopBan,
   } = options;
   const model = await openModel(gguf, options);
   try {
     const frame = readFrame(model, options);
     const { context, sequences } = await openLanes(model, wanted, frame.contextTokens);
     const { tokenizer } = model;
-    const decoders = openRounds({ context, model: model.model, sequences });
+    const decoders = openRounds({ context, model: model.model, tokenizer, sequences });
     const lanes = decoders.map((decode) => async ({ id, email }: MailToAnswer, cut: AbortSignal) => {
       const prompt = encodeMessages({ model, frame, messages: [{ role: "user", content: email }], maxTokens });
-      const settings = { maxTokens, temperature, topP, signal: cut, seed: hashString(`${seed}/${id}`) };
+      const settings = { maxTokens, temperature, topP, loopBan, signal: cut, seed: hashString(`${seed}/${id}`) };
       return { id, ...(await answer({ decode, tokenizer, prompt, settings })) };
     });
     let done = 0;

@@ -20,3 +20,4 @@ export {
   readVocabulary,
   type TextEncoding,
 } from "./tokenizer.ts";
+export { openTrigger, type TriggerClassifier, type TriggerModel } from "./trigger/classifier.ts";

@@ -1,8 +1,7 @@
 /** The bare model, for comparing llama.cpp with our own forward pass: token ids in, ids or log-probabilities out. */
-import type { Token } from "node-llama-cpp";
+import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import { UserError } from "../errors.ts";
-import { decode } from "./decode.ts";
-import { openModel } from "./llama.ts";
+import { openModel, PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
 /** A model that is only asked for tokens and probabilities. Whoever opens it closes it. */
 export interface Probe {
@@ -59,7 +58,7 @@ export async function openProbe(
       check(ids, count);
       const found: number[] = [];
       if (count === 0) return found;
-      for await (const id of decode({ sequence, prompt: ids, sampling: { temperature: 0 } })) {
+      for await (const id of decodeGreedily(sequence, ids as Token[])) {
         found.push(id);
         if (found.length === count) break;
       }
@@ -96,5 +95,24 @@ async function withProbe<T>(path: string, contextTokens: number, ask: (probe: Pr
     return await ask(probe);
   } finally {
     await probe.close();
+  }
+}
+
+/** Decodes from an empty cache the likeliest token after the other, until the caller leaves. The context must hold prompt and new tokens. */
+async function* decodeGreedily(sequence: LlamaContextSequence, prompt: Token[]): AsyncGenerator<number, void> {
+  await sequence.clearHistory();
+  let from = 0;
+  for (; prompt.length - from > PROMPT_CHUNK_TOKENS; from += PROMPT_CHUNK_TOKENS) {
+    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(from, from + PROMPT_CHUNK_TOKENS));
+  }
+  const tokens = sequence.evaluate(prompt.slice(from), { temperature: 0, yieldEogToken: true });
+  try {
+    while (true) {
+      const next = await tokens.next();
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await tokens.return();
   }
 }

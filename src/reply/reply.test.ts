@@ -6,6 +6,7 @@ import { TINY_NAME, TINY_PROMPT, tinyTokenizer, writeTinyGguf } from "../../scri
 import { encodePrompt } from "../tokens/example.ts";
 import { encodeFittingPrompt, LLAMA3_CHAT_TEMPLATE } from "../tokens/index.ts";
 import { createTokenizer } from "../tokens/tokenizer.ts";
+import { generateReplies } from "./generate.ts";
 import { openModel } from "./llama.ts";
 import { openReplier, type Replier } from "./reply.ts";
 
@@ -34,6 +35,26 @@ async function withReplier<T>(name: string, use: (replier: Replier) => Promise<T
     await replier.close();
   }
 }
+
+describe("the loop ban", () => {
+  const loop = /(?:la li lu\s?){2}/;
+  const say = (loopBan?: boolean) =>
+    withReplier("endless.gguf", async (replier) => (await replier.reply({ ...GREEDY, email: EMAIL, loopBan })).reply);
+  const sayTogether = async (loopBan?: boolean) => {
+    const mails = ["a", "b", "c"].map((id) => ({ id, email: EMAIL }));
+    const settings = { gguf: at("endless.gguf"), mails, seed: 1, ...GREEDY, mostContextTokens: 1024, loopBan };
+    const replies: string[] = [];
+    for await (const { reply } of generateReplies(settings)) replies.push(reply);
+    return replies;
+  };
+
+  it("ends the loop of a model that has no other, one reply alone and several at once, and can be switched off", async () => {
+    expect(await say(false)).toMatch(loop);
+    expect(await say()).not.toMatch(loop);
+    expect((await sayTogether(false)).every((reply) => loop.test(reply))).toBe(true);
+    expect(new Set(await sayTogether())).toEqual(new Set([await say()]));
+  });
+});
 
 describe("the prompt", () => {
   const { plain, added, merges } = tinyTokenizer();

@@ -2,9 +2,9 @@
 import { invariant, UserError } from "../errors.ts";
 import type { ChatMessage } from "../tokens/index.ts";
 import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
-import { decode } from "./decode.ts";
 import { type DeviceOptions, openModel } from "./llama.ts";
 import { type ContextOptions, encodeMessages, type Prompt, readFrame } from "./prompt.ts";
+import { openRounds } from "./rounds.ts";
 
 /** A reply model in memory. It answers one at a time; calls made meanwhile wait in order. Whoever opens it closes it. */
 export interface Replier {
@@ -39,8 +39,8 @@ export async function openReplier(path: string, options: DeviceOptions & Context
     const frame = readFrame(model, options);
     const { systemPrompt, dateString, contextTokens } = frame;
     const context = await model.createContext({ contextSize: contextTokens });
-    const sequence = context.getSequence();
     const { tokenizer } = model;
+    const [decode] = openRounds({ context, model: model.model, tokenizer, sequences: [context.getSequence()] });
     let last: Promise<unknown> = Promise.resolve();
     let closed = false;
 
@@ -55,9 +55,7 @@ export async function openReplier(path: string, options: DeviceOptions & Context
       checkOpen();
       const { maxTokens } = settings;
       invariant(prompt.ids.length + maxTokens <= contextTokens, `${prompt.ids.length} + ${maxTokens} tokens fit`);
-      const turn = last.then(() =>
-        answer({ decode: (tokens) => decode({ sequence, ...tokens }), tokenizer, prompt, settings }),
-      );
+      const turn = last.then(() => answer({ decode, tokenizer, prompt, settings }));
       last = turn.catch(() => {});
       return turn;
     };

@@ -7,8 +7,10 @@
  */
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
 import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
-import type { SamplingOptions } from "./decode.ts";
 import { PROMPT_CHUNK_TOKENS } from "./llama.ts";
+import { createLoopBan } from "./loop-ban.ts";
+import type { SamplingOptions } from "./sampling.ts";
+import type { GgufTokenizer } from "./tokenizer.ts";
 
 /** Decodes a prompt on one of the sequences: yields each new token until the caller leaves, or the signal aborts. */
 export type RoundDecoder = (options: {
@@ -33,9 +35,11 @@ const NO_TOKEN = -1;
 export function openRounds(options: {
   context: LlamaContext;
   model: LlamaModel;
+  tokenizer: GgufTokenizer;
   sequences: readonly LlamaContextSequence[];
 }): RoundDecoder[] {
   const { context, model, sequences } = options;
+  const loopBan = createLoopBan(options.tokenizer);
   const binding = readBinding(context);
   const createSampler = readSamplers(model);
   let members = 0;
@@ -90,6 +94,7 @@ export function openRounds(options: {
     { prompt, sampling, signal }: Parameters<RoundDecoder>[0],
   ): AsyncGenerator<number, void> {
     const sampler = createSampler(sampling);
+    const written: number[] = [];
     members++;
     try {
       binding.disposeSequence(sequence); // forgets what it held
@@ -105,6 +110,8 @@ export function openRounds(options: {
         position += tokens.length;
         tokens = Uint32Array.of(next);
         yield next;
+        written.push(next);
+        if (sampling.loopBan !== false) sampler.forbid(loopBan(written));
       }
     } finally {
       sampler.dispose();

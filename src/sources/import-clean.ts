@@ -75,6 +75,7 @@ export function createCleaner({ recipe, tally, threads, owner, filters }: Cleani
     tally.kept++;
     if (body.length < whole.length) tally.cut++;
     if (split.interleaved) tally.interleaved++;
+    if (mail.formsDiffer) tally.formsDiffer++;
     owner.add(mail.from.address, sent);
     return {
       id: known.id,
@@ -124,7 +125,7 @@ interface Seen {
 
 /** Copies by Message-ID (when date or text agree too: some programs use one id for all) and by sender, subject and text. */
 function createSeen(): Seen {
-  const byMessageId = new Map<string, { id: string; date: string | null; content: string }>();
+  const byMessageId = new Map<string, { id: string; date: string | null; content: string }>(); // by the id's hash
   const byContent = new Map<string, string>();
   const originals = new Map<string, string>();
   return {
@@ -132,15 +133,15 @@ function createSeen(): Seen {
     look(mail, body) {
       const { messageId, date } = mail;
       const content = hashText(`${mail.from.address.toLowerCase()}\n${mail.subject}\n${body.replace(/\s+/g, " ")}`);
-      const sameId = messageId === null ? undefined : byMessageId.get(messageId);
+      const name = messageId === null ? null : hashText(messageId);
+      const sameId = name === null ? undefined : byMessageId.get(name);
       if (sameId && (sameId.date === date || sameId.content === content))
         return { id: originals.get(sameId.id) ?? sameId.id, reason: "duplicateMessageId" };
       const sameContent = byContent.get(content);
       if (sameContent !== undefined)
         return { id: originals.get(sameContent) ?? sameContent, reason: "duplicateContent" };
-      const id =
-        messageId === null || sameId ? hashText(`${messageId ?? ""}\n${date ?? ""}\n${content}`) : hashText(messageId);
-      if (messageId !== null && !sameId) byMessageId.set(messageId, { id, date, content });
+      const id = name === null || sameId ? hashText(`${messageId ?? ""}\n${date ?? ""}\n${content}`) : name;
+      if (name !== null && !sameId) byMessageId.set(name, { id, date, content });
       byContent.set(content, id);
       return { id };
     },

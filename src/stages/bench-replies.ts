@@ -23,7 +23,8 @@ export async function* generate(work: {
   const maxTokens = recipe.evaluate.maxReplyTokens;
   if (subject.kind === "gguf") {
     const mails = cases.map(({ id, email }) => ({ id, email }));
-    const settings = { seed, maxTokens, temperature, mostContextTokens: mostContextTokens(), signal };
+    const { loopBan } = recipe.reply;
+    const settings = { seed, maxTokens, temperature, loopBan, mostContextTokens: mostContextTokens(), signal };
     for await (const reply of generateReplies({ gguf: subject.path, mails, ...settings })) {
       const { id, promptTokens, replyTokens, firstTokenMs, tokensPerSecond, stopped } = reply;
       const cutAtLimit = stopped === "length";

@@ -30,6 +30,7 @@ import { type BenchOptions, findSubject, type Subject } from "./bench-subject.ts
 import { readRecipe } from "./folder.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { takeLock } from "./lock.ts";
+import { nameDecoding } from "./predict.ts";
 import type { Session } from "./session.ts";
 
 /** ours: suggestions after the first are drawn at this temperature; at 0 all would be alike. */
@@ -77,7 +78,7 @@ async function benchModel(work: {
     session.progress.start(name);
     return collectBenchAnswers({
       path: join(out, file),
-      model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens`,
+      model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens${subject.kind === "gguf" ? nameDecoding(recipe) : ""}`,
       cases: asked,
       reserveBytes:
         subject.kind === "endpoint" ? answersReserveBytes(recipe.distill, recipe.evaluate.maxReplyTokens) : 0,

@@ -1,7 +1,7 @@
 /** The stage evaluate: what is missing of the replies is generated, then all are scored beside their controls. */
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { type EvaluationItem, evaluateItems, summarizeLikelihoods, writeItems } from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { loadLanguageDetector, renderEmail } from "../mail/index.ts";
@@ -14,7 +14,7 @@ import { exportBase, exportBest } from "./export.ts";
 import { judgeStage } from "./judge.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { readMailbox } from "./mailbox.ts";
-import { nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
+import { nameDecoding, nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -29,6 +29,7 @@ export async function evaluateStage(
   const { paths, recipe } = folder;
   const needed = recipe.evaluate.predictor === null ? paths.trainReport : paths.split;
   requireStage(needed, { before: "train", now: "evaluate", run: paths.folder });
+  await putAside(context);
   if (existsSync(paths.evaluation) && (rescore || (await isStale(paths.evaluation, recipe)))) {
     await rm(paths.report, { force: true });
     await rm(paths.evaluation);
@@ -52,6 +53,21 @@ export async function evaluateStage(
   }
   if (!existsSync(paths.report)) await writeReport(context.folder);
   return report;
+}
+
+/** Moves the result of another model than the one that is to be evaluated into a folder of its own, where compare finds it. */
+async function putAside({ folder: { paths, recipe }, session }: StageContext): Promise<void> {
+  if (!existsSync(paths.evaluation)) return;
+  const { format, model } = (await readJsonFile(paths.evaluation)) as EvaluationReport; // written below
+  const { predictor } = recipe.evaluate;
+  if (predictor === null ? format !== null : model.startsWith(`${predictor.model} at `)) return;
+  const { evaluation, evaluated, report, judged, judgeReport, judgedPairs, judgePairsReport } = paths;
+  await mkdir(paths.earlier, { recursive: true });
+  const aside = join(paths.earlier, `evaluation-${(await readdir(paths.earlier)).length + 1}`);
+  await mkdir(aside);
+  for (const path of [report, judged, judgeReport, judgedPairs, judgePairsReport, evaluated, evaluation]) // the last says that there is one
+    if (existsSync(path)) await rename(path, join(aside, basename(path)));
+  session.progress.line(`The evaluation of ${model} is kept in ${aside}.`);
 }
 
 /** Whether the scores were made with other settings than the recipe's, or by a version that noted none. */
@@ -143,7 +159,7 @@ async function answerAll(
   }
   const { format } = recipe.evaluate;
   const { of, files } = await exportBest(context, [format]);
-  const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}`;
+  const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}${nameDecoding(recipe)}`;
   const by = { gguf: join(paths.folder, files[0].path) };
   return { of: of!, model, ...by, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
 }
@@ -158,7 +174,7 @@ async function answerByBase(
   const { format } = recipe.evaluate;
   const { files } = await exportBase(context, [format]);
   const by = { gguf: join(paths.folder, files[0].path) };
-  const model = `base, ${format}`;
+  const model = `base, ${format}${nameDecoding(recipe)}`;
   const shared = { session, path: paths.basePredictions, rows, recipe };
   return { model, ...by, replies: await predict({ ...shared, name: "evaluate, base", by, model }) };
 }

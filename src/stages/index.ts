@@ -25,3 +25,4 @@ export { writeReport } from "./report.ts";
 export type { CommonOptions, FolderOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";
+export { readTrigger, trainTrigger } from "./trigger.ts";

@@ -40,7 +40,7 @@ afterAll(() => server.close());
 
 async function answer(path: string, model = "m", overrides: string[] = []) {
   asked = [];
-  const predictor = [`evaluate.predictor.baseUrl=${baseUrl}`, "evaluate.predictor.model=x"];
+  const predictor = [`evaluate.predictor.baseUrl=${baseUrl}`, `evaluate.predictor.model=${model}`];
   const recipe = await loadRecipe(undefined, [...predictor, ...overrides]);
   const by = { endpoint: recipe.evaluate.predictor!, mailbox: async function* () {} };
   return predict({ session: quietSession(), name: "test", by, model, path, rows, recipe });

@@ -52,6 +52,12 @@ export function nameEndpoint(recipe: Recipe, endpoint: Endpoint): string {
   return `${model} at ${baseUrl}${isRedacted(recipe, [endpoint]) ? ", which saw placeholders for private details" : ""}`;
 }
 
+/** What of an endpoint shapes its replies: it may move to another address. */
+function identifyEndpoint(recipe: Recipe, endpoint: Endpoint) {
+  const { model, extraBody } = endpoint;
+  return { model, extraBody, redacted: isRedacted(recipe, [endpoint]) };
+}
+
 /** The replies that are scored: the test split, or `evaluate.samples` of it chosen by seed; in the order of the split. */
 export async function readTestReplies(paths: RunPaths, recipe: Recipe): Promise<Reply[]> {
   const { test } = (await readJsonFile(paths.split)) as Split; // written by train
@@ -104,7 +110,9 @@ export async function predict(options: {
   const { session, name, by, model, path, rows, recipe } = options;
   const { maxReplyTokens, temperature } = recipe.evaluate;
   const settings = { seed: recipe.seed, maxReplyTokens, temperature };
-  const shapes = "endpoint" in by ? { ...settings, systemPrompt: recipe.student.systemPrompt } : settings; // a GGUF holds its own
+  const { systemPrompt } = recipe.student; // a GGUF holds its own
+  const shapes =
+    "endpoint" in by ? { ...settings, systemPrompt, ...identifyEndpoint(recipe, by.endpoint) } : { ...settings, model };
   const byId = new Map(rows.map((row) => [row.id, row]));
   async function* make(missing: readonly { id: string }[], full: AbortSignal): AsyncGenerator<Prediction> {
     const asked = missing.map(({ id }) => byId.get(id)!);
@@ -114,7 +122,7 @@ export async function predict(options: {
   session.progress.start(name);
   const answers = await collectAnswers({
     path,
-    questions: rows.map(({ id, email }) => ({ id, digest: digestQuestion(model, renderEmail(email), shapes) })),
+    questions: rows.map(({ id, email }) => ({ id, digest: digestQuestion(renderEmail(email), shapes) })),
     readRow: predictionReader(path),
     isAnswerTo: (row) => row.model === model,
     belongs: (row) => row.model === model,
@@ -137,9 +145,10 @@ async function* generate(options: {
   const { session, by, recipe, asked, worked, full } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal };
+  const { loopBan } = recipe.reply;
   if ("gguf" in by) {
     const mails = asked.map(({ id, email }) => ({ id, email: renderEmail(email) }));
-    const made = generateReplies({ ...shared, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
+    const made = generateReplies({ ...shared, loopBan, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
   }
@@ -150,6 +159,11 @@ async function* generate(options: {
     systemPrompt: recipe.student.systemPrompt,
     mails: sendEach(asked, send),
   });
+}
+
+/** How replies are decoded, where it is not plainly the likeliest token: part of what a prediction is known by. */
+export function nameDecoding({ reply }: Recipe): string {
+  return reply.loopBan ? ", loop ban" : "";
 }
 
 /** The mails as they are sent, each made when it is asked for. */

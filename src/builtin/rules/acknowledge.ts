@@ -47,7 +47,7 @@ export function acknowledge(mail: Understanding, answers: string): string {
     case "reminder":
       return `${thanks} for the reminder${about || " about the event"}`;
     case "training": {
-      const course = /\b((?:[\w-]+ ){1,2}(?:course|training|workshop))\b/.exec(
+      const course = /\b((?:[\w-]{1,30} ){1,2}(?:course|training|workshop))\b/.exec(
         mail.body.replace(/\b(?:the|an?|next|to|for|of|that|like)\b|'s/gi, "|"),
       )?.[1];
       return `${thanks} for the information about the ${course?.trim() ?? "course"}`;

@@ -182,7 +182,7 @@ function shorten(text: string): string {
   if (words.length <= MAX_PHRASE_WORDS) return text;
   const head = words.slice(0, MAX_PHRASE_WORDS).join(" ");
   const clause = /^(.{12,}?)(?:[,;:(]| so that | because | since | as )/.exec(head);
-  return clause ? clause[1].trim() : head.replace(/\s+(?:the|a|an|of|to|and|or|in|on|for|with|that|which)$/i, "");
+  return clause ? clause[1].trim() : head.replace(/\s(?:the|a|an|of|to|and|or|in|on|for|with|that|which)$/i, "");
 }
 
 function onTime(when: string): string {

@@ -36,8 +36,8 @@ const MAX_REPLY_CHARACTERS = 5000;
 /** Measures a reply; linear in both texts. */
 export function measureReply(mail: Understanding, reply: string): ReplyMeasure {
   const text = reply.slice(0, MAX_REPLY_CHARACTERS).replace(/\r\n?/g, "\n").trim();
-  const hasSubjectLine = /^\W*subject\s*:/im.test(text);
-  const body = withoutSignOff(text.replace(/^\W*subject\s*:.*$/im, "").trim());
+  const hasSubjectLine = /^\W{0,9}subject\s{0,9}:/im.test(text);
+  const body = withoutSignOff(text.replace(/^\W{0,9}subject\s{0,9}:.*$/im, "").trim());
   const opening = GREETING.exec(body);
   const matter = opening ? body.slice(opening[0].length) : body;
   const sentences = splitSentences(matter).filter((sentence) => /\p{L}/u.test(sentence));
@@ -83,7 +83,7 @@ function readGreeting(opening: string, mail: Understanding): ReplyMeasure["greet
 
 /** "Best regards,\nTom" at the end is no sentence of the reply. */
 function withoutSignOff(text: string): string {
-  return text.replace(/\n+(?:[^\n]{0,30},\n)?[^\n.?!]{1,40}$/, (end) =>
+  return text.replace(/\n(?:[^\n]{0,30},\n)?[^\n.?!]{1,40}$/, (end) =>
     /regards|wishes|best|cheers|thanks|sincerely|\[name\]|,\n/i.test(end) ? "" : end,
   );
 }
@@ -164,7 +164,7 @@ function isRequestMet(text: string, some: (pattern: RegExp) => boolean): boolean
 
 function dayOf(time: string): string {
   return (
-    /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\d{1,2} \p{L}{3,}|\p{L}{3,} \d{1,2}\b/iu.exec(
+    /\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b|\d{1,2} \p{L}{3,}|\p{L}{3} \d{1,2}\b/iu.exec(
       time,
     )?.[0] ?? time
   ).toLowerCase();

@@ -17,5 +17,5 @@ function hashRules(): string {
 }
 
 it("the rules have the version that their code was numbered with: after a change, raise RULES_VERSION and put the new hash here", () => {
-  expect({ version: RULES_VERSION, rules: hashRules() }).toEqual({ version: 2, rules: "dddb60d0f2e93880" });
+  expect({ version: RULES_VERSION, rules: hashRules() }).toEqual({ version: 3, rules: "a233323120635d9f" });
 });

@@ -345,6 +345,10 @@ describe("answers", () => {
     ).toBe(good.items);
     expect(good.trigger!.rocAuc).toBeGreaterThan(0.6);
 
+    const silent = score(() => " ");
+    for (const [check, { rate }] of Object.entries(silent.checks)) expect(rate, check).toBe(0);
+    expect(silent.clean!.rate).toBe(0);
+
     const constant = score(() => "Thank you for your email. I will get back to you shortly.");
     expect(constant.checks.A10!.rate).toBeLessThan(0.75); // 104 of 306 mails are in other languages
     expect(constant.checks.A9!.rate).toBe(1); // it puts everything off, which asksTaken does not count

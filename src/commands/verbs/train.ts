@@ -16,11 +16,13 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
           .choices(["onnx", "torch"])
           .default("onnx"),
       )
-      .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)"),
+      .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)")
+      .option("--trigger", "learn instead which mails want a reply, from those the owner answered: trigger.json"),
   examples: [
     ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
     ["npx pocketreply train --run runs/mine base=path/to/Llama-3.2-1B-Instruct", "another base"],
     ["npx pocketreply train --run runs/mine train.rank=8 train.learningRate=1e-3", "other numbers"],
+    ["npx pocketreply train --trigger --run runs/mine", "whether a mail wants a reply, from your own conversations"],
     [
       "npx pocketreply train --run runs/mine --engine torch --python .venv/bin/python",
       "the same steps by PyTorch, on a GPU where there is one",

@@ -18,7 +18,7 @@ const STORE =
   /\b(?:outlook|bluemail|blue mail|yahoo mail|gmail|protonmail|proton mail|spark|edison|thunderbird|k-9 mail)\b.{0,12}\b(?:ios|android|windows|mac)\b/i;
 const SCANNER = new RegExp(`^(?:${SCANNERS})`, "iu");
 const EXCUSE = new RegExp(`^\\W{0,3}(?:${EXCUSES})[^?]{0,60}$`, "iu");
-const EXCUSE_TAIL = new RegExp(`[.,;-]?\\s*(?:${EXCUSES})[^?]{0,40}$`, "iu");
+const EXCUSE_TAIL = new RegExp(`[.,;-]?\\s{0,9}(?:${EXCUSES})[^?]{0,40}$`, "iu");
 
 const MAX_CHARACTERS = 120;
 const MAX_SCANNER_CHARACTERS = 240;

@@ -33,7 +33,13 @@ describe("readOneMail", () => {
     ["Name: Bo\nSubject: bike\nDate: Monday\n\nIs it still there?"],
     ["Hi,\n\nFrom: and Subject: stand in every mail.\nSubject: so\nFrom: what"],
   ])("leaves the text %j whole", async (text) => {
-    expect(await read(text)).toEqual({ from: { name: "", address: "" }, to: [], cc: [], subject: "", body: text });
+    expect(await read(text)).toMatchObject({
+      from: { name: "", address: "" },
+      to: [],
+      cc: [],
+      subject: "",
+      body: text,
+    });
   });
 
   it("keeps a text that only looks like another message in a body", async () => {

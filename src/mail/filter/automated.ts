@@ -87,7 +87,7 @@ const PROGRAM =
 const PROGRAM_UNLESS_LIST =
   /^(?:notifications?|notify|notifier|notice|alerts?|alarm|system|monitor(?:ing)?|monit|jira|confluence|gitlab|github|status|account-?update|order-?(?:confirm(?:ation)?|update)|auto-?confirm|confirm(?:ation)?s?|receipts?|shipment-?tracking|tracking|security-?alerts?|calendar-notification|messages-noreply|invitations?|reminders?)$/;
 const ROOT_SUBJECT = /^(?:cron|anacron)\b|<root@|\blogwatch\b|\bsecurity (?:run|check) output\b|^\*{3} security/i;
-const ONE_WAY_LIST = /(?:^|[\s<:@._/-])(?:[\w.]+-)?(?:commits?|cvs|checkins?|svn|builds?|bugs?|ci)(?:[@.>\s-]|$)/;
+const ONE_WAY_LIST = /(?:^|[\s<:@._/-])(?:[\w.]{1,40}-)?(?:commits?|cvs|checkins?|svn|builds?|bugs?|ci)(?:[@.>\s-]|$)/;
 const CONFIRM_SUBJECT =
   /^(?:confirm [0-9a-f]{16,}|your confirmation is required|welcome to the ".{1,80}" mailing list|\S{1,60} mailing list (?:memberships? reminder|probe))/i;
 
@@ -97,7 +97,7 @@ const BULK_SENDER =
   /^(?:e?-?newsletters?|newsletter-.{1,30}|news|enews|e-news|mailings?|marketing|promo(?:tion)?s?|offers?|deals|digest|daily|weekly|announce(?:ments?)?|campaigns?|bulk|updates|specials|headlines|webster)$/;
 const FEED_SENDER = /^(?:rss|atom|feeds?|rss-?feeds?|rss2email|feed2mail)(?:$|[+._-])/;
 const ANNOUNCE_LIST =
-  /(?:^|[\s<:@._/-])(?:[\w.]+-)?(?:announce(?:ments?)?|newsletters?|news|updates?|headlines|digests?|advisor(?:y|ies)|alerts)(?:[@.>\s-]|$)/;
+  /(?:^|[\s<:@._/-])(?:[\w.]{1,40}-)?(?:announce(?:ments?)?|newsletters?|news|updates?|headlines|digests?|advisor(?:y|ies)|alerts)(?:[@.>\s-]|$)/;
 const DIGEST_SUBJECT = /\bdigest,? (?:vol(?:ume)?\.?|number|no\.|issue|v)\s?\d|\bdigest (?:of|for)\b|^digest number\b/i;
 const NEWSLETTER_SUBJECT = /\bnewsletter\b.{0,12}(?:#|\bno\.?|\bnr\.?|\bissue|\bvol\.?)\s?\d|\bnewsletter for \w/i;
 const UNSUBSCRIBE =

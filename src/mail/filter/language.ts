@@ -39,11 +39,11 @@ async function load(): Promise<LanguageDetector> {
 export function plainWords(text: string): string {
   return text
     .slice(0, MAX_CHARACTERS)
-    .replace(/\S{0,200}(?:@|:\/\/|www\.)\S{0,500}/g, " ")
+    .replace(/(?<!\S)\S{0,200}(?:@|:\/\/|www\.)\S{0,500}/g, " ")
     .split("\n")
     .filter(
       (line) =>
-        !/^[\s>|]*(?:[+\-@#$%{}();/*<]{1,3}[\s\w]|\S{40})/.test(line) || /\p{L}{3,} \p{L}{2,} \p{L}{2,}/u.test(line),
+        !/^[\s>|]*(?:[+\-@#$%{}();/*<]{1,3}[\s\w]|\S{40})/.test(line) || /\p{L}{3} \p{L}{2,40} \p{L}{2}/u.test(line),
     )
     .join("\n")
     .replace(/\p{N}+/gu, " ");

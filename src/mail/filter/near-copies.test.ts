@@ -36,6 +36,32 @@ describe("createNearCopies", () => {
     expect(copies).toBeGreaterThan(20);
   });
 
+  it("knows a copy of a long text by a sketch of it, and tells others apart", () => {
+    const nearCopies = createNearCopies<number>({ minJaccard: 0.8, minWords: 5 });
+    const longText = (seed: number) => {
+      const words = createRandom(`long ${seed}`);
+      return Array.from({ length: 3000 }, () => words.pick(vocabulary));
+    };
+    for (let key = 0; key < 20; key++) expect(nearCopies.look(key, longText(key).join(" "))).toBeNull();
+    for (let key = 0; key < 20; key++) {
+      const half = [...longText(key).slice(0, 1500), ...longText(key + 100).slice(0, 1500)].join(" "); // similarity 1/3
+      const near = longText(key).map((word, i) => (i % 100 === 0 ? "other" : word)); //                  about 0.9
+      expect(nearCopies.look(100 + key, half)).toBeNull();
+      expect(nearCopies.look(200 + key, near.join(" "))?.key).toBe(key);
+    }
+  });
+
+  it("compares with the latest of many texts that share a run", () => {
+    const nearCopies = createNearCopies<number>({ minJaccard: 0.9, minWords: 5 });
+    const text = (key: number) =>
+      `one two three four five six seven ${"abcdefghijklmnopqrst"
+        .split("")
+        .map((letter) => letter + key)
+        .join(" ")}`;
+    for (let key = 0; key < 2000; key++) expect(nearCopies.look(key, text(key))).toBeNull();
+    for (const key of [1, 1000, 1999]) expect(nearCopies.look(-1, text(key))).toEqual({ key, similarity: 1 });
+  });
+
   it("leaves short texts alone", () => {
     const nearCopies = createNearCopies<string>({ minJaccard: 0.8, minWords: 10 });
     const short = "Thanks, see you on Friday then";

@@ -42,7 +42,7 @@ const SIGN_OFF_WORD = /^(?:best|cheers|thanks|love|regards|sincerely|hugs|ciao|b
 function readName(text: string): { first: string; last: string; title: string } | null {
   const plain = text
     .replace(/["<>]/g, " ")
-    .replace(/\([^)]*\)/g, " ")
+    .replace(/\([^()]{0,100}\)/g, " ")
     .replace(/\s+/g, " ")
     .trim();
   if (plain === "" || plain.includes("@") || plain.length > 50 || ORGANISATION.test(plain)) return null;

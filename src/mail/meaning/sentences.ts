@@ -101,7 +101,7 @@ function endsSentence(sentence: string, mark: string, rest: string): boolean {
   if (rest === "") return true;
   if (/^(?:\.{2,}|…)/.test(mark)) return !/^\p{Ll}/u.test(rest); // "well... maybe" goes on
   if (!mark.startsWith(".")) return true;
-  const word = /(\S+?)\.["'”’)\]»]*$/.exec(sentence.slice(-WORD_REACH))?.[1].replace(/^["'“‘([«]+/, "") ?? "";
+  const word = /(\S{1,40}?)\.["'”’)\]»]*$/.exec(sentence.slice(-WORD_REACH))?.[1].replace(/^["'“‘([«]+/, "") ?? "";
   if (NEVER_LAST.has(word.toLowerCase())) return false;
   if (/^\p{Lu}$/u.test(word) && word !== "I") return false; // an initial: J. Smith
   if (/^\d{1,2}$/.test(word) && MONTH_NEXT.test(rest)) return false; // am 3. März

@@ -122,7 +122,7 @@ const MAX_TOPIC_WORDS = 8;
 /** A subject short and plain enough to be quoted; "" where it is an address or holds no word. */
 function cutSubject(subject: string): string {
   if (/https?:|www\.|@/.test(subject) || !/\p{L}{2}/u.test(subject)) return "";
-  const plain = subject.replace(/["“”*]/g, "").replace(/\s*[:;]-?[)(DP]/g, "");
+  const plain = subject.replace(/["“”*]/g, "").replace(/\s?[:;]-?[)(DP]/g, "");
   const clause = plain.split(/[?!;(]| - |\.{2}/)[0].trim();
   const words = (clause.includes(" ") ? clause : plain).split(" ");
   return words

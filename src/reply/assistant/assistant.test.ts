@@ -42,6 +42,8 @@ describe("the trigger", () => {
     ["only an image", { text: "[image: logo.png]\nhttps://a.example/x.png" }, /no words/],
     ["the owner's own", { from: { name: "B", address: "BEN@home.example" } }, /your own mail/],
     ["no-reply", { from: { name: "Shop", address: "no-reply@shop.example" } }, /takes no answers/],
+    ["ok thanks", { text: "Ok, thanks a lot!" }, /only an acknowledgement/],
+    ["thanks with a question", { text: "Ok, thanks?" }, null],
     ["out of office", { subject: "Automatic reply: away" }, /automatic answer/],
   ])("says of %s why it wants no reply", (_, change, reason) => {
     const decision = trigger({ ...MEETING, ...change });

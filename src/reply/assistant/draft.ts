@@ -7,6 +7,7 @@ import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
 import type { Question, Reading } from "./reading.ts";
+import { writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
 import { createClock, type Timings } from "./timings.ts";
 import { writeTokens } from "./write.ts";
@@ -25,6 +26,8 @@ export interface Draft {
   readonly followed: readonly { readonly wish: string; readonly followed: boolean }[];
   /** The mail lost its tail to fit the context. */
   readonly shortened: boolean;
+  /** The model had more to say when its tokens were used up. */
+  readonly cutAtLimit: boolean;
   readonly timings: Timings;
 }
 
@@ -63,19 +66,19 @@ export async function* draft(
   const room = Math.min(maxTokens, model.contextTokens >> 1);
   const prompt = promptFor(model, mail, { room, line: plan.line });
   clock.promptTokens(prompt.ids.length);
-  let text = "";
-  for await (const piece of writeDraft(model, { ...options, prompt: prompt.ids, room, plan, phrases, clock })) {
-    text += piece;
-    yield { type: "text", text: piece };
-  }
+  const page: Page = { text: "", ids: [], cutAtLimit: false };
+  const flag = createFlagger(mail, { language, steering: plan.line });
+  const job = { ...options, mail, flag, prompt: prompt.ids, room, plan, phrases, clock, page };
+  for await (const piece of writeDraft(model, job)) yield { type: "text", text: piece };
+  const { text } = page;
   signal?.throwIfAborted();
-  const flags = createFlagger(mail, { language, steering: plan.line })(text);
+  const flags = flag(text);
   yield {
     type: "done",
     draft: {
       ...{ text, questions: reading.questions, flags, fields: findFields(text, mail), language },
       followed: checkObedience(text, plan, steering),
-      ...{ shortened: prompt.shortened, timings: clock.read() },
+      ...{ shortened: prompt.shortened, cutAtLimit: page.cutAtLimit, timings: clock.read() },
     },
   };
 }
@@ -88,14 +91,25 @@ type Job = DraftOptions & {
   plan: SteeringPlan;
   phrases: Phrases | null;
   clock: ReturnType<typeof createClock>;
+  page: Page;
+  mail: AssistantMail;
+  flag: (reply: string) => readonly Flag[];
 };
+
+/** What stands of the reply so far. */
+interface Page {
+  text: string;
+  ids: readonly number[];
+  cutAtLimit: boolean;
+}
 
 /** Forced words and the model's by turns: greeting, opener and its sentence, the sentences that were asked for, and what the model adds. */
 async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<string, void> {
-  const { steering = {}, plan, phrases, begin = "", reading, prompt, signal } = job;
-  const most = SENTENCES[steering.length ?? (steering.tone === "brief" ? "short" : "medium")];
+  const { steering = {}, plan, phrases, begin = "", reading, prompt, page, flag, signal } = job;
   const isSteered = plan.line !== "" || steering.tone !== undefined || steering.language !== undefined;
-  const page = { text: begin, ids: model.tokenizer.encode(begin) as readonly number[] };
+  const most = mostSentences(steering, isSteered);
+  page.text = begin;
+  page.ids = model.tokenizer.encode(begin);
   const force = (words: string) => {
     const piece = page.text === "" ? words : ` ${words}`;
     page.ids = [...page.ids, ...model.tokenizer.encode(piece)];
@@ -112,24 +126,27 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
     const own = plan.sentences.length > 0 && plan.intent === "accept";
     if (own) yield force(plan.sentences[0]);
     else {
-      yield force(openers(plan.intent)[0]);
-      yield* writeOn(model, job, page, { sentences: countSentences(page.text) || 1, oneLine: true });
+      const ids = [...prompt, ...page.ids];
+      const { intent } = plan;
+      const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent), flag });
+      yield force(one?.text ?? phrases.plain[intent]);
     }
   }
   for (const sentence of plan.sentences) if (!holds(page.text, sentence)) yield force(sentence);
   const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
-  if (free > 0 && plan.sentences.length === 0)
-    yield* writeOn(model, job, page, { sentences: countSentences(page.text) + free });
+  if (free > 0 && plan.sentences.length === 0) yield* writeOn(model, job, countSentences(page.text) + free);
+}
+
+/** A draft that nobody steers is as long as the model makes it. */
+function mostSentences({ length, tone }: Steering, isSteered: boolean): number {
+  if (length !== undefined) return SENTENCES[length];
+  if (tone === "brief") return SENTENCES.short;
+  return isSteered ? SENTENCES.medium : Number.POSITIVE_INFINITY;
 }
 
 /** The model's own words until it ends, or until there are `sentences`. The sentence that would be one too many is not shown. */
-async function* writeOn(
-  model: AssistantModel,
-  job: Job,
-  page: { text: string; ids: readonly number[] },
-  { sentences, oneLine = false }: { sentences: number; oneLine?: boolean },
-): AsyncGenerator<string, void> {
-  const { prompt, room, clock, loopBan, temperature, seed, signal } = job;
+async function* writeOn(model: AssistantModel, job: Job, sentences: number): AsyncGenerator<string, void> {
+  const { prompt, room, clock, page, loopBan, temperature, seed, signal } = job;
   const { tokenizer } = model;
   const before = page.text;
   const start = page.ids.length;
@@ -145,11 +162,15 @@ async function* writeOn(
     },
   });
   const written: number[] = [];
-  for await (const { id } of tokens) {
+  while (true) {
+    const next = await tokens.next();
+    if (next.done) {
+      page.cutAtLimit = !next.value;
+      break;
+    }
     clock.token();
-    written.push(id);
-    const said = tokenizer.decode(written);
-    const whole = before + (oneLine ? said.replace(/\n[\s\S]*$/, "") : said);
+    written.push(next.value.id);
+    const whole = before + tokenizer.decode(written);
     if (whole.endsWith("\ufffd")) continue; // half a character
     const shown = cutSentences(before === "" ? whole.trimStart() : whole, sentences);
     if (shown.length > page.text.length) {
@@ -157,7 +178,7 @@ async function* writeOn(
       page.text = shown;
       yield piece;
     }
-    if (shown.length < whole.trim().length || (oneLine && said.includes("\n"))) break;
+    if (shown.length < whole.trim().length) break;
   }
   page.ids = tokenizer.encode(page.text);
 }

@@ -1,4 +1,5 @@
 /** Whether a mail wants a reply, decided before any model is asked: exact rules first, with the reason in words. */
+import { toWords } from "../../checks/portable.ts";
 import { type AutomatedKind, detectAutomated } from "../../mail/portable.ts";
 import { type AssistantMail, isWordless, NOBODY } from "./mail.ts";
 
@@ -10,7 +11,7 @@ export interface Trigger {
   /** In words, such as "newsletter (List-Unsubscribe)"; null where a reply is wanted. */
   readonly reason: string | null;
   /** The rule that decided; null where none did. */
-  readonly rule: AutomatedKind | "wordless" | "own" | null;
+  readonly rule: AutomatedKind | "wordless" | "own" | "acknowledgement" | null;
 }
 
 /** A scorer behind the rules, for instance a trained classifier: the chance in [0, 1] that the owner answers. */
@@ -37,8 +38,22 @@ export function decideTrigger(mail: AssistantMail, score?: ScoreTrigger, thresho
     const sign = automated.sign.split(/ or another|, /)[0];
     return refuse(automated.kind, `${KINDS[automated.kind]} (${sign})`);
   }
+  if (isAcknowledgement(text)) return refuse("acknowledgement", "only an acknowledgement");
   const chance = score?.(mail) ?? 1;
   const wantsReply = chance >= threshold;
   const reason = wantsReply ? null : `mail like this is seldom answered (${Math.round(100 * chance)} %)`;
   return { wantsReply, score: chance, reason, rule: null };
+}
+
+const ACKNOWLEDGING = new Set(
+  "ok okay k thanks thank thx ty you so much very a lot many great perfect got it noted will do cheers sounds good fine super all again best regards danke vielen dank prima alles klar gut passt merci d'accord parfait bien gracias vale perfecto".split(
+    " ",
+  ),
+);
+const MOST_ACKNOWLEDGING = 8;
+
+/** "ok thanks", "Got it, thank you!": a few words that end a conversation. */
+function isAcknowledgement(text: string): boolean {
+  const words = toWords(text.slice(0, 200));
+  return words.length <= MOST_ACKNOWLEDGING && !text.includes("?") && words.every((word) => ACKNOWLEDGING.has(word));
 }

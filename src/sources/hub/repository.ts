@@ -126,7 +126,7 @@ function readEntry(entry: unknown): HubFile[] {
 async function getJson(server: HubServer, url: string, what: string) {
   const response = await hubGet(server, url, {});
   if (!response.ok) throw refused(response, server, what);
-  const link = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+  const link = /<([^<>]{1,2000})>;\s{0,9}rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
   const body = (await response.json().catch((error: Error) => {
     throw new HubProblem(`The answer of ${server.baseUrl} is no JSON (${error.message}).`, { isRetryable: true });
   })) as unknown;

@@ -140,6 +140,9 @@ function Leave({
   };
   return (
     <div class="leave">
+      <span class="unseen" role="status">
+        {isCopied ? words.copied : ""}
+      </span>
       {openCount > 0 && !isWriting && (
         <span class="soft" id="blocked">
           {words.blocked(openCount)}
@@ -157,7 +160,7 @@ function Leave({
         aria-describedby={openCount > 0 ? "blocked" : undefined}
         onClick={copy}
       >
-        <Icon name={isCopied ? "check" : "copy"} /> <span role="status">{isCopied ? words.copied : words.copy}</span>
+        <Icon name={isCopied ? "check" : "copy"} /> {isCopied ? words.copied : words.copy}
       </button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { ReadMail } from "../engine/protocol.ts";
 import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
@@ -5,6 +6,7 @@ import { Icon } from "./icon.tsx";
 /** The mail, folded; and why it needs no reply. */
 export function MailCard({ read, anyway, wantsReply }: { read: ReadMail; anyway: () => void; wantsReply: boolean }) {
   const words = useWords();
+  const [isOpen] = useState(() => matchMedia("(min-width: 1000px)").matches); // where there is room beside the reply
   const { mail, trigger } = read;
   const { from, subject = "", text } = mail;
   const sender = from?.name || from?.address || "";
@@ -12,7 +14,7 @@ export function MailCard({ read, anyway, wantsReply }: { read: ReadMail; anyway:
   const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
   return (
     <>
-      <details class="card mail" open={matchMedia("(min-width: 1000px)").matches}>
+      <details class="card mail" open={isOpen}>
         <summary>
           <span class="who" dir="auto">
             {sender || words.mail}

@@ -29,7 +29,7 @@ export function ModelSheet({ models, close }: { models: Models; close: () => voi
         ))}
         {whole.length === 0 && <li class="soft">{words.noModel}.</li>}
       </ul>
-      <h3>{words.onServer}</h3>
+      {(others.length > 0 || !Array.isArray(offered)) && <h3>{words.onServer}</h3>}
       {offered === "offline" && <p class="soft">{words.offlineList}</p>}
       {offered === "refused" && <p class="soft">{words.faults.refused}</p>}
       <ul class="models">

@@ -1,0 +1,90 @@
+/** One sentence that carries an intent: begun with one of its openers, ended by the model, shown only where the checks find nothing. */
+import { findRepetition, longestSharedRun, stanceOf, toWords } from "../../checks/portable.ts";
+import { splitSentences } from "../../mail/portable.ts";
+import type { AssistantMail } from "./mail.ts";
+import type { AssistantModel } from "./model.ts";
+import type { Intent } from "./phrases.ts";
+import type { Clock } from "./timings.ts";
+import { writeTokens } from "./write.ts";
+
+/** ours, after the issue: words of a suggestion. */
+const MOST_WORDS = 25;
+const MOST_TOKENS = 48;
+/** Room that a prompt leaves for a greeting and a sentence. */
+export const SENTENCE_TOKENS = 2 * MOST_TOKENS;
+/** ours: openers tried of one intent before our own phrase is taken. */
+const TRIES = 2;
+/** ours: as many words in a row of the mail are an echo, no answer. */
+const ECHO_WORDS = 7;
+/** One sentence that begins as the intent does; null where no opener leads to one that may be shown. */
+export async function writeSentence(
+  model: AssistantModel,
+  options: {
+    /** The prompt and what of the reply stands before the sentence. */
+    ids: readonly number[];
+    intent: Intent;
+    openers: readonly string[];
+    mail: AssistantMail;
+    flag: (reply: string) => readonly unknown[];
+    /** Texts that it must not repeat. */
+    taken?: readonly string[];
+    clock: Clock;
+    loopBan?: boolean;
+    signal?: AbortSignal;
+  },
+): Promise<{ text: string; ids: readonly number[]; mean: number } | null> {
+  const { ids, openers, signal, loopBan, clock, taken = [] } = options;
+  const { tokenizer } = model;
+  for (const opener of openers.slice(0, TRIES)) {
+    const forced = opener === "" ? [] : tokenizer.encode(` ${opener}`);
+    const start = [...ids, ...forced];
+    const logProbs = forced.length === 0 ? [] : [...(await model.score(start, { start: ids.length, signal }))];
+    const written = [...forced];
+    let ended = false;
+    const tokens = writeTokens(model, { ids: start, written: forced, maxTokens: MOST_TOKENS, loopBan, signal });
+    while (!ended) {
+      const next = await tokens.next();
+      if (next.done) {
+        ended = next.value;
+        break;
+      }
+      clock.token();
+      written.push(next.value.id);
+      logProbs.push(next.value.logProb);
+      ended = endsSentence(tokenizer.decode(written));
+    }
+    const text = ended ? firstSentence(tokenizer.decode(written)) : "";
+    if (text !== "" && !taken.includes(text) && isShowable(text, options))
+      return { text, ids: written, mean: meanOf(logProbs) };
+  }
+  return null;
+}
+
+/** Whether a sentence is over: another has begun behind it, or a line. */
+function endsSentence(text: string): boolean {
+  return splitSentences(text.trim()).length > 1 || /\S\s*\n/.test(text);
+}
+
+function firstSentence(text: string): string {
+  return splitSentences(text.trim().split("\n")[0])[0]?.trim() ?? "";
+}
+
+/** Whole, short, in the intent's sense, and with nothing in it that the checks find. */
+function isShowable(
+  text: string,
+  { intent, mail, flag }: { intent: Intent; mail: AssistantMail; flag: (reply: string) => readonly unknown[] },
+): boolean {
+  const words = toWords(text).length;
+  if (words === 0 || words > MOST_WORDS || !/[.!?…]["'”’)]*$/.test(text) || /[[\]{}<>\ufffd]/.test(text)) return false;
+  if (findRepetition(text, [text]) !== undefined || /(?<!\p{L})(\p{L}{2,}) \1(?!\p{L})/iu.test(text)) return false;
+  const stance = stanceOf(text);
+  if ((intent === "accept" && stance === "no") || (intent === "decline" && stance !== "no")) return false;
+  if (intent === "ask" && !text.endsWith("?")) return false;
+  if (toWords(longestSharedRun(text, mail.text)).length >= ECHO_WORDS) return false;
+  return flag(text).length === 0;
+}
+
+/** The mean of a list that is not empty. */
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
