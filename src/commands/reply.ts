@@ -1,16 +1,14 @@
 /** `pocketreply reply`: one mail in; the decision whether it wants a reply, then a draft with its flags, or three suggestions. */
-import { type AssistantMail, type Draft, openAssistant, readAssistantMail, type Suggestion } from "../reply/index.ts";
+import {
+  type AssistantMail,
+  type Draft,
+  type OpenAssistant,
+  readAssistantMail,
+  type Suggestion,
+} from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import {
-  type FolderOptions,
-  findAdapted,
-  findModel,
-  mostContextTokens,
-  readRecipe,
-  readTrigger,
-  type Session,
-} from "../stages/index.ts";
+import { type FolderOptions, openRunAssistant, readRecipe, type Session } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 
@@ -21,19 +19,10 @@ export async function reply(
 ): Promise<void> {
   const paths = runPaths(options.run);
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
-  const adapted = options.model === undefined ? await findAdapted(paths) : null;
-  const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
-  const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   const { bytes, name } = await readMailInput(options.file);
   const mail = await readAssistantMail(bytes, name);
-  const { systemPrompt, dateString } = recipe.student;
-  const assistant = await openAssistant(model, {
-    adapter,
-    mostContextTokens: mostContextTokens(),
-    loopBan: recipe.reply.loopBan,
-    ...(await readTrigger(paths, recipe.reply.triggerRate)),
-    frame: { systemPrompt, dateString },
-  });
+  const { assistant, model, adapter } = await openRunAssistant({ ...options, paths, recipe });
+  const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   try {
     const trigger = assistant.trigger(mail);
     const head = { trigger, model };
@@ -51,7 +40,7 @@ export async function reply(
 }
 
 interface Job {
-  assistant: Awaited<ReturnType<typeof openAssistant>>;
+  assistant: OpenAssistant;
   mail: AssistantMail;
   options: ReplyOptions;
   recipe: Awaited<ReturnType<typeof readRecipe>>;

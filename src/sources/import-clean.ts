@@ -75,6 +75,7 @@ export function createCleaner({ recipe, tally, threads, owner, filters }: Cleani
     tally.kept++;
     if (body.length < whole.length) tally.cut++;
     if (split.interleaved) tally.interleaved++;
+    if (mail.formsDiffer) tally.formsDiffer++;
     owner.add(mail.from.address, sent);
     return {
       id: known.id,

@@ -29,6 +29,8 @@ export interface ImportReport {
   readonly cut: number;
   /** Kept mails that answer between quoted lines. */
   readonly interleaved: number;
+  /** Kept mails whose plain and HTML form say different things: what people see was taken. */
+  readonly formsDiffer: number;
   readonly threads: number;
   /** Kept mails that answer another kept mail. */
   readonly answers: number;
@@ -48,6 +50,7 @@ export interface Tally {
   kept: number;
   cut: number;
   interleaved: number;
+  formsDiffer: number;
   skip(reason: SkipReason, source: string): void;
   skipped(): ImportReport["skipped"];
 }
@@ -57,7 +60,7 @@ const MAX_EXAMPLES = 5;
 export function createTally(): Tally {
   const counts = new Map<SkipReason, { count: number; examples: string[] }>();
   return {
-    ...{ read: 0, kept: 0, cut: 0, interleaved: 0 },
+    ...{ read: 0, kept: 0, cut: 0, interleaved: 0, formsDiffer: 0 },
     skip(reason, source) {
       const entry = counts.get(reason) ?? { count: 0, examples: [] };
       entry.count++;

@@ -81,7 +81,13 @@ export async function importMail(options: ImportOptions): Promise<ImportReport> 
     const report: ImportReport = {
       ...{ source, kind, sizeBytes, origin, settings: recipe },
       ...{ read: tally.read, kept: rows.count, skipped: tally.skipped() },
-      ...{ cut: tally.cut, interleaved: tally.interleaved, threads: rows.threads, answers: rows.answers },
+      ...{
+        cut: tally.cut,
+        interleaved: tally.interleaved,
+        formsDiffer: tally.formsDiffer,
+        threads: rows.threads,
+        answers: rows.answers,
+      },
       ...{ notSampled: rows.leftOut, owner: { ...whose, mails: written.fromOwner }, pairs },
       damaged: damage?.message ?? null,
     };
