@@ -265,7 +265,7 @@ export const recipeSchema = z.strictObject({
   export: section(
     shapes("export", {
       formats: z
-        .array(z.enum(["adapter", "adapter-gguf", "merged", ...ggufFormats, ...pteFormats]))
+        .array(z.enum(["adapter", "adapter-gguf", "merged", "ollama", ...ggufFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     }),

@@ -1,9 +1,15 @@
 /** `pocketreply reply`: one mail in; the decision whether it wants a reply, then a draft with its flags, or three suggestions. */
 
-import { type AssistantMail, type Draft, openAssistant, readAssistantMail, type Suggestion } from "../reply/index.ts";
+import {
+  type AssistantMail,
+  type Draft,
+  type OpenAssistant,
+  readAssistantMail,
+  type Suggestion,
+} from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { findAdapted, findModel, mostContextTokens, readRecipe, readTrigger } from "../stages/index.ts";
+import { openRunAssistant, readRecipe } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -15,19 +21,10 @@ export async function reply(
 ): Promise<void> {
   const paths = runPaths(options.run);
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
-  const adapted = options.model === undefined ? await findAdapted(paths) : null;
-  const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
-  const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   const { bytes, name } = await readMailInput(options.file);
   const mail = await readAssistantMail(bytes, name);
-  const { systemPrompt, dateString } = recipe.student;
-  const assistant = await openAssistant(model, {
-    adapter,
-    mostContextTokens: mostContextTokens(),
-    loopBan: recipe.reply.loopBan,
-    ...(await readTrigger(paths, recipe.reply.triggerRate)),
-    frame: { systemPrompt, dateString },
-  });
+  const { assistant, model, adapter } = await openRunAssistant({ ...options, paths, recipe });
+  const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   try {
     const trigger = assistant.trigger(mail);
     const head = { trigger, model };
@@ -45,7 +42,7 @@ export async function reply(
 }
 
 interface Job {
-  assistant: Awaited<ReturnType<typeof openAssistant>>;
+  assistant: OpenAssistant;
   mail: AssistantMail;
   options: ReplyOptions;
   recipe: Awaited<ReturnType<typeof readRecipe>>;

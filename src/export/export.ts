@@ -2,7 +2,9 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { writeFileAtomic } from "../formats/index.ts";
 import { readLlamaConfig } from "../model/index.ts";
+import { loadTokenizer } from "../tokens/index.ts";
 import { adapterGgufPath, writeAdapterGguf } from "./adapter-gguf.ts";
 import {
   type ExportedFile,
@@ -14,6 +16,7 @@ import {
 import { modelKeys, writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
+import { modelfile } from "./ollama.ts";
 import { writePeftAdapter } from "./peft.ts";
 import { exportPte, isPte, type PreparedPte, type PteFormat, preparePte } from "./pte-export.ts";
 import { exportBytes } from "./space.ts";
@@ -70,7 +73,7 @@ async function prepare(options: ExportOptions): Promise<Prepared> {
     const pte = new Map<PteFormat, PreparedPte>();
     for (const format of formats)
       if (isPte(format)) pte.set(format, await preparePte(format, { ...options, config, weights }));
-    const needsVocabulary = formats.some((format) => format.startsWith("gguf"));
+    const needsVocabulary = formats.some((format) => format.startsWith("gguf") || format === "ollama");
     if (needsVocabulary) modelKeys(config, "F32", options.metadata); // what llama.cpp cannot be told is refused here
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
     return { ...options, config, weights, vocabulary, pte };
@@ -88,6 +91,8 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
       return exportAdapterGguf(prepared);
     case "merged":
       return exportMerged(prepared);
+    case "ollama":
+      return exportOllama(prepared);
     case "gguf-f32":
     case "gguf-f16":
     case "gguf-q8_0":
@@ -124,6 +129,21 @@ async function exportMerged({ out, base, weights }: Prepared): Promise<ExportedF
   const { tensors, dtype } = await writeMergedModel(path, base, weights);
   const { size } = await stat(join(path, "model.safetensors"));
   return { format: "merged", path, sizeBytes: size, tensors, notes: [`weights in ${dtype}, as in the base`] };
+}
+
+/** A folder for `ollama create`: a GGUF of 8 bits and its Modelfile, which is written last. */
+async function exportOllama(prepared: Prepared): Promise<ExportedFile> {
+  const { base, metadata, vocabulary } = prepared;
+  const path = join(prepared.out, "ollama");
+  const file = "model-q8_0.gguf";
+  const { tensors, sizeBytes } = await writeModelGguf({ ...prepared, path: join(path, file), mix: "Q8_0" });
+  const addsBos = vocabulary.get("tokenizer.ggml.add_bos_token")?.value === true;
+  const tokenizer = await loadTokenizer(base);
+  await writeFileAtomic(join(path, "Modelfile"), modelfile({ file, tokenizer, metadata, addsBos }));
+  const notes = [
+    "ollama create NAME -f Modelfile; Ollama reads turn markers in a mail as such, pocketreply reply does not",
+  ];
+  return { format: "ollama", path, sizeBytes, tensors, notes };
 }
 
 /** `gguf-q4_k_m` and so on. */

@@ -25,7 +25,7 @@ export function exportBytes(
     return 4 * parameterCount(adapterTensors(config, targets, rank)) + BESIDE_WEIGHTS_BYTES;
   if (format === "merged") return 4 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // as in the base, at most float32
   if (format.startsWith("pte")) return 1.3 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // 8 bits, a head of its own, scales
-  const mix = format.slice("gguf-".length).toUpperCase() as GgufMix;
+  const mix = format === "ollama" ? "Q8_0" : (format.slice("gguf-".length).toUpperCase() as GgufMix);
   const { layers, tiedEmbeddings } = config;
   const sizes = tensors.map(({ name, shape }) =>
     ggufSizeBytes(tensorTypeIn(mix, { name: ggufTensorName(name), shape, layers, tiedEmbeddings }), shape),

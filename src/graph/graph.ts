@@ -12,6 +12,7 @@ import {
   type OnnxNode,
 } from "../formats/codecs.ts";
 import { inferTypes, type TensorType } from "./infer.ts";
+import { peakBytes } from "./memory.ts";
 import type { Shape } from "./shapes.ts";
 
 /** A symbolic tensor of one graph. */
@@ -134,6 +135,12 @@ export class Graph {
   /** Names a value as a result of the graph. */
   output(name: string, value: Value): void {
     this.#outputs.push({ name, value });
+  }
+
+  /** The most that its values take at once while it runs, in bytes, but for inputs and constants; `symbols` gives the open sizes. */
+  peakBytes(symbols: Readonly<Record<string, number>>): number {
+    const results = this.#outputs.map(({ value }) => value);
+    return peakBytes(this.#producers, results, symbols);
   }
 
   /** The graph as an ONNX model, without constants that nothing uses. Outputs are renamed through Identity nodes, which ONNX Runtime removes. */

@@ -50,6 +50,8 @@ const rules: Readonly<Record<string, Rule>> = {
   And: comparison,
   Equal: comparison,
   Abs: unchanged,
+  Exp: unchanged,
+  Log: unchanged,
   Round: unchanged,
   Relu: unchanged,
   Sigmoid: unchanged,
@@ -99,7 +101,6 @@ const rules: Readonly<Record<string, Rule>> = {
   ReduceSum: reduction,
   ReduceMean: reduction,
   ReduceMax: reduction,
-  ReduceLogSumExp: reduction,
   SimplifiedLayerNormalization: ([x, weight]) => {
     const width = x.shape.at(-1);
     invariant(

@@ -34,8 +34,18 @@ export function int8MatmulT(g: Graph, x: Value, name: string, { forward, backwar
   });
 }
 
+/** Inputs as they were divided for their first product: q, k and v read one, gate and up another. */
+const leveled = new WeakMap<Value, { level: Value; divisor: Value }>();
+
 /** x · (q ∘ scale), with a scale for each row of x.  x [S, I], q [I, O], scale [O] or [1] → [S, O] */
 function rowProduct(g: Graph, x: Value, q: Value, scale: Value): Value {
+  const { level, divisor } = leveled.get(x) ?? divideRows(g, x);
+  const [product] = g.emit({ opType: "DynamicQuantizeMatMul", domain: "com.microsoft", inputs: [level, q, scale] });
+  return g.emit({ opType: "Mul", inputs: [product, divisor] })[0];
+}
+
+/** Each row divided by its largest magnitude, and these. */
+function divideRows(g: Graph, x: Value): { level: Value; divisor: Value } {
   const [magnitudes] = g.emit({ opType: "Abs", inputs: [x] });
   const [largest] = g.emit({
     opType: "ReduceMax",
@@ -44,8 +54,8 @@ function rowProduct(g: Graph, x: Value, q: Value, scale: Value): Value {
   });
   const [divisor] = g.emit({ opType: "Add", inputs: [largest, g.scalar(1e-30)] }); // a row of zeros stays one
   const [level] = g.emit({ opType: "Div", inputs: [x, divisor] });
-  const [product] = g.emit({ opType: "DynamicQuantizeMatMul", domain: "com.microsoft", inputs: [level, q, scale] });
-  return g.emit({ opType: "Mul", inputs: [product, divisor] })[0];
+  leveled.set(x, { level, divisor });
+  return { level, divisor };
 }
 
 /** The largest magnitude in each column.  [S, D] → [D] */

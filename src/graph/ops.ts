@@ -122,11 +122,17 @@ export function negativeLogLikelihood(
   targets: Value,
 ): { nll: Value; logits: Value } {
   const logits = matmulT(g, hidden, table); //                                            [N, V]
-  const logSumExp = reduce(g, "ReduceLogSumExp", logits, [-1], false); //                 [N]
+  // ReduceLogSumExp and Softmax in one, from ordinary operators: the first is four times slower than these together.
+  const largest = reduce(g, "ReduceMax", logits, [-1], true); //                          [N, 1]
+  const [exponentials] = g.emit({ opType: "Exp", inputs: [sub(g, logits, largest)] }); // [N, V]
+  const total = reduce(g, "ReduceSum", exponentials, [-1], true); //                      [N, 1]
+  const [logTotal] = g.emit({ opType: "Log", inputs: [total] });
+  const [logSumExp] = g.emit({ opType: "Add", inputs: [logTotal, largest] }); //          [N, 1]
   const [targetRows] = g.emit({ opType: "Gather", inputs: [table, targets], attributes: { axis: { int: 0 } } });
-  const targetLogits = reduce(g, "ReduceSum", mul(g, hidden, targetRows), [-1], false); // [N]
-  const nll = g.record([hidden, table], sub(g, logSumExp, targetLogits), (dy, needs) => {
-    const [probabilities] = g.emit({ opType: "Softmax", inputs: [logits], attributes: { axis: { int: -1 } } });
+  const targetLogits = reduce(g, "ReduceSum", mul(g, hidden, targetRows), [-1], true); // [N, 1]
+  const [each] = g.emit({ opType: "Reshape", inputs: [sub(g, logSumExp, targetLogits), g.integers([-1])] });
+  const nll = g.record([hidden, table], each, (dy, needs) => {
+    const [probabilities] = g.emit({ opType: "Div", inputs: [exponentials, total] });
     const weights = reshape(g, dy, [-1, 1]); //                                           [N, 1]
     const expected = needs[0] ? gemm(g, probabilities, table, {}) : null; //              [N, D]
     const dHidden = expected && mul(g, sub(g, expected, targetRows), weights);
@@ -172,7 +178,7 @@ function scatterRows(g: Graph, rows: Value, ids: Value, table: Value): Value {
 
 function reduce(
   g: Graph,
-  opType: "ReduceSum" | "ReduceMean" | "ReduceLogSumExp",
+  opType: "ReduceSum" | "ReduceMean" | "ReduceMax",
   x: Value,
   axes: readonly number[],
   keep: boolean,

@@ -51,6 +51,8 @@ export interface LlamaGraph {
   readonly weightInputs: readonly string[];
   /** Tensors with gradients, in order; the output of `name` is `gradientName(name)`. */
   readonly trainable: readonly string[];
+  /** The most that its values take at once for B rows with N loss tokens, without the weights. Bytes. */
+  peakBytes(sizes: { B: number; N: number }): number;
 }
 
 /** The graph output that holds the gradient of a tensor. */
@@ -136,7 +138,12 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   trained.forEach((name, i) => {
     g.output(gradientName(name), results[i]);
   });
-  return { onnx: g.toOnnx("llama"), weightInputs, trainable: trained };
+  return {
+    onnx: g.toOnnx("llama"),
+    weightInputs,
+    trainable: trained,
+    peakBytes: (sizes) => g.peakBytes(sizes),
+  };
 }
 
 /** The bias of an output that is divided by factors.  [out] */

@@ -2,11 +2,10 @@
 import { UserError } from "../errors.ts";
 import { type InboxEvent, watchInbox } from "../inbox/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { openAssistant } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import { readAccount } from "../sources/index.ts";
+import { openRunAssistant } from "./assistant.ts";
 import { takeLock } from "./lock.ts";
-import { findModel, mostContextTokens } from "./model.ts";
 
 /**
  * Watches the mailbox at `address` (imaps://USER@HOST) until `signal` is aborted; with `once` answers what is there and returns. Throws
@@ -22,7 +21,7 @@ export async function inboxStage(options: {
   signal: AbortSignal;
   onEvent: (event: InboxEvent) => void;
 }): Promise<void> {
-  const { paths, recipe, address, model = findModel(paths), once, command, signal, onEvent } = options;
+  const { paths, recipe, address, model, once, command, signal, onEvent } = options;
   const { imap, maxMessageBytes, owner } = recipe.import;
   const account = { ...readAccount(address, { passwordEnv: imap.passwordEnv, maxMessageBytes }), signal };
   const { user } = account.address;
@@ -34,7 +33,7 @@ export async function inboxStage(options: {
   const unlock = await takeLock(paths.inboxLock, paths.folder, command);
   process.once("exit", unlock);
   try {
-    const assistant = await openAssistant(model, { mostContextTokens: mostContextTokens() });
+    const { assistant } = await openRunAssistant({ paths, recipe, model });
     try {
       await watchInbox({
         ...{ account, assistant, owner: { name: recipe.inbox.name ?? "", address: ownAddresses[0] }, ownAddresses },

@@ -1,5 +1,7 @@
 /** The run folder, its lock, what "complete" means, and the work of every stage. */
 
+export { openRunAssistant } from "./assistant.ts";
+export { type BaseOrigin, findBase } from "./base.ts";
 export { checkBase, warnOfBase } from "./base-check.ts";
 export { benchStage } from "./bench.ts";
 export type { BenchReport } from "./bench-report.ts";
@@ -27,4 +29,4 @@ export { writeReport } from "./report.ts";
 export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";
-export { readTrigger, trainTrigger } from "./trigger.ts";
+export { trainTrigger } from "./trigger.ts";

@@ -6,7 +6,7 @@ export { type EncoderTokenizer, loadEncoderTokenizer } from "./encoder-tokenizer
 export { encodeExample, encodeFittingPrompt, TooLongError } from "./example.ts";
 export { writeGgufTokenizer } from "./gguf-files.ts";
 export { partAddedTokens } from "./markers.ts";
-export { type ChatMessage, findEndOfTurn } from "./template.ts";
+export { type ChatMessage, findEndOfTurn, renderPromptSegments } from "./template.ts";
 export type { Tokenizer, TokenizerConfig, TokenizerJson } from "./tokenizer.ts";
 export { buildTokenizerConfig } from "./tokenizer-config.ts";
 export { loadTokenizer } from "./tokenizer-files.ts";

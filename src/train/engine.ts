@@ -24,6 +24,11 @@ const storedWeightsLimitBytes = 400_000_000;
 /** Above this many parameters activations are computed again in the backward pass. */
 const recomputeAboveParameters = 250_000_000;
 
+/** Whether a base is so large that its activations are computed again rather than kept. */
+export function needsRecompute(config: LlamaConfig): boolean {
+  return parameterCount(baseTensors(config)) > recomputeAboveParameters;
+}
+
 /** Called before each run with the number of tokens finished in the last one and the part of the work that is done; it may throw to stop. */
 export type BetweenRuns = (finishedTokens: number, part: number) => Promise<void>;
 
@@ -56,7 +61,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   const { config, base, trained, settings, openSession } = options;
   const { rowTokens, rowsPerRun, method } = settings;
-  const { recompute = parameterCount(baseTensors(config)) > recomputeAboveParameters } = options;
+  const { recompute = needsRecompute(config) } = options;
   const quantized = settings.baseDtype === "int8" ? await quantizedBase(options) : null;
   const kept = quantized?.rest ?? base;
   const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;

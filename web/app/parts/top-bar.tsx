@@ -18,7 +18,7 @@ export function TopBar({
         {words.skip}
       </a>
       <h1>
-        <Icon name="logo" /> pocketreply
+        <Icon name="logo" /> <span>pocketreply</span>
       </h1>
       <nav aria-label="pocketreply">
         {hasMail && (

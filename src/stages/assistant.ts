@@ -1,0 +1,27 @@
+/** The assistant over a run's model: the adapter on its base or an exported GGUF, with the run's trigger and recipe. */
+import type { Recipe } from "../recipe.ts";
+import { type OpenAssistant, openAssistant } from "../reply/index.ts";
+import type { RunPaths } from "../run.ts";
+import { findAdapted, findModel, mostContextTokens } from "./model.ts";
+import { readTrigger } from "./trigger.ts";
+
+/** Opens it; `model` and `adapter` name other files than the run's. Whoever opens it closes it. Throws UserError or FormatError. */
+export async function openRunAssistant(options: {
+  paths: RunPaths;
+  recipe: Recipe;
+  model?: string;
+  adapter?: string;
+}): Promise<{ readonly assistant: OpenAssistant; readonly model: string; readonly adapter?: string }> {
+  const { paths, recipe } = options;
+  const adapted = options.model === undefined ? await findAdapted(paths) : null;
+  const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
+  const { systemPrompt, dateString } = recipe.student;
+  const assistant = await openAssistant(model, {
+    adapter,
+    mostContextTokens: mostContextTokens(),
+    loopBan: recipe.reply.loopBan,
+    ...(await readTrigger(paths, recipe.reply.triggerRate)),
+    frame: { systemPrompt, dateString },
+  });
+  return { assistant, model, adapter };
+}
