@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readMail } from "./mail.ts";
+import { renderMail } from "./assistant/mail.ts";
+import { readAssistantMail } from "./mail.ts";
 
-const read = (text: string) => readMail(Buffer.from(text), "mail.eml");
+const read = async (text: string) => renderMail(await readAssistantMail(Buffer.from(text), "mail.eml"));
 
-describe("readMail", () => {
+describe("readAssistantMail", () => {
   it("takes a message apart and cleans it as import does", async () => {
     const message = [
       "From: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>",

@@ -1,7 +1,7 @@
 /** From what a person hands over, a .eml file or pasted text, to the mail as the model was trained to read it. */
 import { UserError } from "../errors.ts";
 import { readOneMail } from "../mail/index.ts";
-import { type AssistantMail, renderMail } from "./assistant/mail.ts";
+import type { AssistantMail } from "./assistant/mail.ts";
 
 /** The mail in `bytes`, cleaned as import does it, with what its headers tell. Throws UserError naming `name` where nothing is left to answer. */
 export async function readAssistantMail(bytes: Uint8Array, name: string): Promise<AssistantMail> {
@@ -10,9 +10,4 @@ export async function readAssistantMail(bytes: Uint8Array, name: string): Promis
   throw new UserError(
     `${name} holds no text to answer: only headers, attachments, quoted text or a signature. Give a mail with a text of its own.`,
   );
-}
-
-/** The mail in `bytes` as the model was trained to read it. Throws as `readAssistantMail` does. */
-export async function readMail(bytes: Uint8Array, name: string): Promise<string> {
-  return renderMail(await readAssistantMail(bytes, name));
 }

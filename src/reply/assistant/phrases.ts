@@ -20,7 +20,7 @@ export interface Phrases {
   readonly say: { readonly propose: string; readonly ask: string; readonly confirm: string };
 }
 
-export const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
+const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
   en: {
     greeting: { formal: "Dear {name},", friendly: "Hi {name},", nameless: "Hello," },
     lead: "thank you for your mail.",

@@ -30,7 +30,7 @@ export interface SteeringPlan {
 }
 
 /** ours: a line, not a letter. */
-export const LONGEST_LINE = 500;
+const LONGEST_LINE = 500;
 
 const INTENTS: readonly (readonly [Intent, RegExp])[] = [
   ["decline", /^(?:please )?(?:decline|refuse|reject|say no|no\b|turn (?:it |them |him |her )?down|cancel|absagen|ablehnen|nein|refuser|décliner|non\b|rechazar|declinar)/iu],

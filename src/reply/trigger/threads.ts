@@ -29,7 +29,7 @@ export function addHistory(mails: readonly ThreadMail[]): ThreadMail[] {
 }
 
 /** Which side a conversation stands on, by its id: seven tenths to learn from, one to choose and calibrate by, two to measure by. */
-export function sideOf(threadId: string): "train" | "check" | "test" {
+function sideOf(threadId: string): "train" | "check" | "test" {
   const tenth = hashString(`trigger/${threadId}`) % 10;
   return tenth < 7 ? "train" : tenth < 8 ? "check" : "test";
 }
