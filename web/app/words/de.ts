@@ -28,6 +28,7 @@ export const de: Words = {
     calendar: "Kalendernachricht",
     notification: "von einem Programm geschrieben",
     noReply: "die Adresse nimmt keine Antworten an",
+    acknowledgement: "nur ein Dank",
     newsletter: "Newsletter",
     wordless: "sie enthält keine Wörter",
     own: "du hast sie geschrieben",

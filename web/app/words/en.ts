@@ -26,6 +26,7 @@ export const en = {
     calendar: "calendar notice",
     notification: "written by a program",
     noReply: "the address takes no answers",
+    acknowledgement: "only an acknowledgement",
     newsletter: "newsletter",
     wordless: "there are no words in it",
     own: "you wrote it",
