@@ -158,7 +158,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
     expect(await findings()).toEqual([]);
   });
 
-  it("goes on with a model that was cut in the middle, and loads no byte twice", async () => {
+  it("goes on with a model that was cut in the middle, and loads only what is missing", async () => {
     await page.reload();
     const size = readFileSync(at("model-q8_0.gguf")).length;
     await button("Load the model").waitFor();
