@@ -70,7 +70,8 @@ async function measure(browser: Browser, replies: number): Promise<void> {
   await page.getByRole("button", { name: "Answer this mail" }).click();
   await page.locator(".suggestion").first().waitFor();
   report.instantSuggestionMs = performance.now() - startMs;
-  await page.locator('.suggestion[data-source="model"]').first().waitFor();
+  // Where the model has nothing better than the set phrases, the end of its search counts.
+  await page.locator('.suggestion[data-source="model"], .suggest ul[aria-busy="false"]').first().waitFor();
   report.firstSuggestionMs = performance.now() - startMs;
   await page.locator('.suggest ul[aria-busy="false"]').waitFor();
   report.allSuggestionsMs = performance.now() - startMs;

@@ -9,13 +9,12 @@ function mail(id: string | null, messageId: string | null, more: Partial<ThreadM
     inReplyToUnsure: false,
     references: [],
     conversation: null,
-    subject: "",
     ...more,
   };
 }
 
-function resolve(mails: ThreadMail[], options = {}) {
-  const threads = createThreads(options);
+function resolve(mails: ThreadMail[]) {
+  const threads = createThreads();
   for (const one of mails) threads.add(one);
   return Object.fromEntries([...threads.resolve()].map(([id, { thread, answers }]) => [id, [thread, answers]]));
 }
@@ -82,10 +81,9 @@ describe("createThreads", () => {
     }
   });
 
-  it("leaves mails of one subject apart unless asked, and takes a conversation that the source names", () => {
-    const mails = [mail("a", "a@x", { subject: "Invoice" }), mail("b", "b@x", { subject: "Re: AW: invoice" })];
+  it("takes a conversation that the source names", () => {
+    const mails = [mail("a", "a@x"), mail("b", "b@x")];
     expect(resolve(mails)).toEqual({ a: ["a@x", null], b: ["b@x", null] });
-    expect(resolve(mails, { bySubject: true })).toEqual({ a: ["a@x", null], b: ["a@x", null] });
     const named = mails.map((one) => ({ ...one, messageId: null, conversation: "17" }));
     expect(resolve(named)).toEqual({ a: ["conversation 17", null], b: ["conversation 17", null] });
   });

@@ -2,7 +2,7 @@
  * Conversations by Message-ID, In-Reply-To and References: a mail and all that it names are one thread, whether they are in
  * the mailbox or not. Only ids are held, never text.
  *
- * Equal subjects do not make a thread unless asked for: "Invoice", "Hello" and "Question" start many conversations, and one
+ * Equal subjects do not make a thread: "Invoice", "Hello" and "Question" start many conversations, and one
  * false join puts strangers' mails, and both sides of a train/test split, into one group.
  */
 import { createDisjointSets } from "./disjoint.ts";
@@ -20,7 +20,6 @@ export interface ThreadMail {
   readonly conversation: string | null;
   /** A conversation named by Outlook's Thread-Index, or null. */
   readonly outlookThread?: string | null;
-  readonly subject: string;
   /** The id of the kept mail that this one is a copy of: answers to the copy answer that mail. */
   readonly copyOf?: string;
 }
@@ -41,7 +40,7 @@ export interface Threads {
   resolve(): Map<string, ThreadPlace>;
 }
 
-export function createThreads({ bySubject = false }: { bySubject?: boolean } = {}): Threads {
+export function createThreads(): Threads {
   const sets = createDisjointSets();
   const names: string[] = []; //               of each node: a Message-ID, or a name with a blank in it
   const nodes = new Map<string, number>();
@@ -80,17 +79,8 @@ export function createThreads({ bySubject = false }: { bySubject?: boolean } = {
     if (references.length > 0 || (replied.length > 0 && !mail.inReplyToUnsure)) hasParent[node] = true;
     if (mail.conversation !== null) sets.join(node, nodeOf(CONVERSATION + mail.conversation));
     if (mail.outlookThread) sets.join(node, nodeOf(OUTLOOK + mail.outlookThread));
-    if (bySubject) joinSubject(node, mail.subject);
     if (mail.id !== null) mails.push({ id: mail.id, node, parents: [...replied, ...references.slice(-1)] });
     return name;
-  }
-
-  /** Off by default, see above: an answer ("Re: X") joins the mails called X. */
-  function joinSubject(node: number, subject: string): void {
-    const plain = subject
-      .replace(/^(?:(?:re|aw|sv|vs|antw|fwd?|wg|tr)(?:\[\d{1,3}\])?\s?:\s{0,9})+/i, "")
-      .toLowerCase();
-    if (plain !== "") sets.join(node, nodeOf(SUBJECT + plain));
   }
 
   function resolve(): Map<string, ThreadPlace> {
@@ -143,12 +133,11 @@ function ownCopy(text: string): string {
 /** A conversation that the source names, then a mail that answers nothing (a later answer does not change it), then any mail. */
 function rankName(name: string, hasParent: boolean): number {
   if (name.startsWith(CONVERSATION)) return 0;
-  if (name.startsWith(SUBJECT) || name.startsWith(OUTLOOK)) return 3;
+  if (name.startsWith(OUTLOOK)) return 3;
   return hasParent ? 2 : 1;
 }
 
 // Message-IDs hold no blanks, so these names cannot meet one.
 const CONVERSATION = "conversation ";
 const OUTLOOK = "outlook ";
-const SUBJECT = "subject ";
 const ROW = "row ";
