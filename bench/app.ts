@@ -95,7 +95,9 @@ async function measure(browser: Browser, replies: number): Promise<void> {
   Object.assign(report, { replies, memoryBefore: early, memoryAfter: await heapBytes(page) });
 }
 
-const again = (page: Page) => page.getByRole("button", { name: "Another try" }).waitFor();
+async function again(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Another try" }).waitFor();
+}
 
 /** Memory of the page with its workers, WebAssembly included, after a collection. */
 async function heapBytes(page: Page): Promise<number> {
