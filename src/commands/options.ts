@@ -1,6 +1,7 @@
 /** The options that verbs share, and how their values are read. */
 
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { JobTarget } from "../jobs/index.ts";
 import type { MetricName } from "../metrics/index.ts";
 import type { Length, Tone } from "../reply/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
@@ -81,7 +82,7 @@ export interface InboxFlags {
 
 /** Options of `job` beside the common ones. */
 export interface JobFlags {
-  readonly target: "torchrun" | "skypilot" | "kubeflow" | "slurm";
+  readonly target: JobTarget;
   readonly nodes: number;
   readonly gpus: number;
   readonly gpu: string;

@@ -1,9 +1,10 @@
 /** One look at INBOX: every mail that is new gets a decision, and a draft where it wants an answer and has none. */
 import { UserError } from "../errors.ts";
-import { type ParsedMail, parseMail, splitQuotes, tidyLines } from "../mail/index.ts";
+import { ownWords, type ParsedMail, parseMail } from "../mail/index.ts";
 import type { AssistantMail, Draft } from "../reply/portable.ts";
 import { composeDraft, draftId } from "./compose.ts";
 import { mailKey, type Outcome } from "./journal.ts";
+import { findMessage, isReferred } from "./search.ts";
 import type { Watch } from "./settings.ts";
 
 const BATCH = 200;
@@ -74,8 +75,8 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
       if (await isReferred(watch, sent, messageId)) return { outcome: "answered", messageId };
     if (await isReferred(watch, folders.drafts, messageId)) {
       // Ours from before a crash, another watcher's, or the person's own: never a second one.
-      const ours = await isThere(watch, folders.drafts, draftId(watch.ownAddresses[0], messageId));
-      return { outcome: ours ? "drafted" : "hasDraft", messageId };
+      const ours = await findMessage(watch, folders.drafts, draftId(watch.ownAddresses[0], messageId));
+      return { outcome: ours.length > 0 ? "drafted" : "hasDraft", messageId };
     }
   }
   return write(watch, mail, asked);
@@ -111,25 +112,6 @@ async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Prom
 
 /** A message as the assistant reads it: its own text, without quotes and signature. */
 function toAssistant(mail: ParsedMail, { owner }: Watch): AssistantMail {
-  const { from, to, cc, subject, date, signs, inReplyTo, references } = mail;
-  const text = tidyLines(splitQuotes(mail.text, mail.role).visible);
-  const isAnswer = inReplyTo.length > 0 || references.length > 0;
-  return { text, subject, from, to, cc, date, isAnswer, signs, owner };
-}
-
-/** Whether a message of a folder names another as the one it answers. */
-export async function isReferred({ client }: Watch, folder: string, messageId: string): Promise<boolean> {
-  await client.mailboxOpen(folder, { readOnly: true });
-  const id = `<${messageId}>`;
-  const found = await client.search(
-    { or: [{ header: { "in-reply-to": id } }, { header: { references: id } }], deleted: false },
-    { uid: true },
-  );
-  return (found || []).length > 0;
-}
-
-async function isThere({ client }: Watch, folder: string, messageId: string): Promise<boolean> {
-  await client.mailboxOpen(folder, { readOnly: true });
-  const found = await client.search({ header: { "message-id": messageId }, deleted: false }, { uid: true });
-  return (found || []).length > 0;
+  const { body: text, ...head } = ownWords(mail);
+  return { text, ...head, owner };
 }

@@ -1,6 +1,7 @@
 /** One email: parsed, cleaned, threaded, filtered, read for what it asks, and split from others. */
 export { htmlToText } from "./clean/html.ts";
 export { readOneMail } from "./clean/one-mail.ts";
+export { ownWords } from "./clean/own-words.ts";
 export { splitQuotes } from "./clean/quotes.ts";
 export { type Email, type Person, renderEmail } from "./email.ts";
 export { detectAutomated } from "./filter/automated.ts";

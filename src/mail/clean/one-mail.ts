@@ -1,19 +1,12 @@
 /** The one mail that a person hands over: a .eml file, a copied message source, or text that was typed or pasted. */
 import { UserError } from "../../errors.ts";
-import type { Email, Person } from "../email.ts";
-import { type MailSigns, NO_SIGNS } from "../filter/signs.ts";
+import type { Person } from "../email.ts";
+import { NO_SIGNS } from "../filter/signs.ts";
 import { beginsWithHeader, countMessages } from "../mime/header.ts";
 import { parseMail } from "../parse-mail.ts";
 import { tidyLines } from "../text.ts";
+import { type OneMail, ownWords } from "./own-words.ts";
 import { splitQuotes } from "./quotes.ts";
-
-/** What is read of such a mail; `body` is "" where it holds no text of its own (headers, quotes, a signature). */
-export interface OneMail extends Pick<Email, "from" | "to" | "cc" | "subject" | "body" | "date"> {
-  /** It names a mail that it answers. */
-  readonly isAnswer: boolean;
-  /** What its headers say about how it was sent. */
-  readonly signs: MailSigns;
-}
 
 const NOBODY: Person = { name: "", address: "" };
 
@@ -37,9 +30,7 @@ export async function readOneMail(bytes: Uint8Array, name: string): Promise<OneM
   }
   const mail = await parseMail(source);
   if (mail === null) throw new UserError(`${name} is no mail that can be taken apart: its parts are nested too deep.`);
-  const { from, to, cc, subject, date, signs } = mail;
-  const isAnswer = mail.inReplyTo.length > 0 || mail.references.length > 0;
-  return { from, to, cc, subject, date, signs, isAnswer, body: tidyLines(splitQuotes(mail.text, mail.role).visible) };
+  return ownWords(mail);
 }
 
 function isUtf16([first, second]: Uint8Array): boolean {

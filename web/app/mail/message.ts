@@ -1,6 +1,6 @@
 /** What a person hands over, a .eml file or text, as the assistant takes it: cleaned as import does it, by the same code. */
 import { UserError } from "../../../src/errors.ts";
-import { beginsWithHeader, parseMail, splitQuotes, tidyLines } from "../../../src/mail/message.ts";
+import { beginsWithHeader, ownWords, parseMail, splitQuotes, tidyLines } from "../../../src/mail/message.ts";
 import type { AssistantMail } from "../../../src/reply/portable.ts";
 
 /** ours: the longest mail that import takes has 12,000 characters; attachments come on top. */
@@ -12,9 +12,8 @@ export async function readMessage(bytes: Uint8Array, name: string): Promise<Assi
   if (!beginsWithHeader(bytes)) return readText(new TextDecoder().decode(bytes));
   const mail = await parseMail(bytes);
   if (mail === null) throw new UserError(`${name} is no mail that can be taken apart: its parts are nested too deep.`);
-  const { from, to, cc, subject, date, signs, inReplyTo, references } = mail;
-  const text = tidyLines(splitQuotes(mail.text, mail.role).visible);
-  return { text, from, to, cc, subject, date, signs, isAnswer: inReplyTo.length + references.length > 0 };
+  const { body: text, ...head } = ownWords(mail);
+  return { text, ...head };
 }
 
 /** Pasted text: a line that begins with "Subject:" or "From:" is taken for what it says. */
