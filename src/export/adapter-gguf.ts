@@ -1,7 +1,7 @@
 /** An adapter as a GGUF that llama.cpp lays over the base it was trained on (llama-adapter.cpp; gguf-py constants, "adapter"). */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type GgufValue, openGguf, writeGguf } from "../formats/index.ts";
+import type { GgufValue } from "../formats/index.ts";
 import {
   findArchitecture,
   ggufTensorName,
@@ -12,7 +12,7 @@ import {
   readGgufPointer,
 } from "../model/index.ts";
 import type { Adapter } from "./adapter.ts";
-import { type CheckedTensor, createWriteCheck } from "./check.ts";
+import { type CheckedTensor, writeCheckedGguf } from "./check.ts";
 import type { ModelMetadata } from "./gguf.ts";
 
 /**
@@ -41,7 +41,6 @@ export async function writeAdapterGguf(
       { name: `${name}.lora_b`, shape: [outSize, adapter.rank], type: "F32", data: b },
     ];
   });
-  const { sources, check } = createWriteCheck(tensors);
   const string = (value: string): GgufValue => ({ type: "string", value });
   const pointer = await readGgufPointer(base);
   const keys: [string, GgufValue][] = [
@@ -55,18 +54,7 @@ export async function writeAdapterGguf(
   ];
   if (pointer !== null) keys.push(["pocketreply.base_sha256", string(pointer.sha256)]);
   if (pointer !== null) keys.push(["pocketreply.base_bytes", string(`${pointer.sizeBytes}`)]);
-  await writeGguf(path, {
-    metadata: new Map(keys),
-    tensors: sources,
-    check: async (partialPath) => {
-      const reader = await openGguf(partialPath);
-      try {
-        await check({ ...reader, typeOf: (name) => reader.entries.get(name)!.type });
-      } finally {
-        await reader.close();
-      }
-    },
-  });
+  await writeCheckedGguf(path, tensors, new Map(keys));
   return { tensors: tensors.length, sizeBytes: (await stat(path)).size };
 }
 

@@ -7,9 +7,12 @@ import {
   decodeGgufValues,
   encodeGgufValues,
   type FloatDtype,
+  type GgufMetadata,
   type GgufTensorType,
+  openGguf,
   openSafetensors,
   showShape,
+  writeGguf,
   writeSafetensors,
 } from "../formats/index.ts";
 
@@ -38,7 +41,7 @@ const BLOCK = 256; // whole blocks of every type
 const BLOCKS_PER_TENSOR = 64;
 
 /** Remembers samples of `tensors` while they are written; `check` then compares a file that was opened again. */
-export function createWriteCheck<Type extends GgufTensorType>(
+function createWriteCheck<Type extends GgufTensorType>(
   tensors: readonly CheckedTensor<Type>[],
 ): {
   readonly sources: CheckedTensor<Type>[];
@@ -78,6 +81,27 @@ export async function writeCheckedSafetensors(
     } finally {
       await reader.close();
     }
+  });
+}
+
+/** The same for a GGUF file. */
+export async function writeCheckedGguf(
+  path: string,
+  tensors: readonly CheckedTensor[],
+  metadata: GgufMetadata,
+): Promise<void> {
+  const { sources, check } = createWriteCheck(tensors);
+  await writeGguf(path, {
+    metadata,
+    tensors: sources,
+    check: async (partialPath) => {
+      const reader = await openGguf(partialPath);
+      try {
+        await check({ ...reader, typeOf: (name) => reader.entries.get(name)!.type });
+      } finally {
+        await reader.close();
+      }
+    },
   });
 }
 

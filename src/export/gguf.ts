@@ -1,7 +1,7 @@
 /** A Llama as a GGUF file that llama.cpp runs. Keys and tensor names: ggml docs/gguf.md and gguf-py constants. */
 import { stat } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { type GgufMetadata, type GgufValue, openGguf, writeGguf } from "../formats/index.ts";
+import type { GgufMetadata, GgufValue } from "../formats/index.ts";
 import {
   findArchitecture,
   ggufTensorName,
@@ -12,7 +12,7 @@ import {
   ropeFrequencies,
   type TensorSpec,
 } from "../model/index.ts";
-import { type CheckedTensor, createWriteCheck } from "./check.ts";
+import { type CheckedTensor, writeCheckedGguf } from "./check.ts";
 import { fileTypeOf, type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
 import type { ExportWeights } from "./merge.ts";
 
@@ -43,19 +43,7 @@ export async function writeModelGguf(options: {
   const tensors = weights.tensors.map((tensor) => ggufTensor(tensor, mix, config, weights));
   const ropeFactors = ropeFactorTensor(config);
   if (ropeFactors) tensors.push(ropeFactors);
-  const { sources, check } = createWriteCheck(tensors);
-  await writeGguf(path, {
-    metadata: new Map([...modelKeys(config, mix, metadata), ...vocabulary]),
-    tensors: sources,
-    check: async (partialPath) => {
-      const reader = await openGguf(partialPath);
-      try {
-        await check({ ...reader, typeOf: (name) => reader.entries.get(name)!.type });
-      } finally {
-        await reader.close();
-      }
-    },
-  });
+  await writeCheckedGguf(path, tensors, new Map([...modelKeys(config, mix, metadata), ...vocabulary]));
   const keptF16 = mix === "F16" ? [] : tensors.filter((tensor) => tensor.type === "F16").map(({ name }) => name);
   return { tensors: tensors.length, keptF16, sizeBytes: (await stat(path)).size };
 }
