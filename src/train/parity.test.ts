@@ -171,7 +171,7 @@ describe.each(places)("golden/%s", (at) => {
         const found = await engine.logProbabilities(examples);
         const inRow = packRows(examples, golden.rowTokens).flat();
         expectClose(
-          inRow.flatMap((example) => [...found.get(example)!]).map((value) => -value),
+          Float32Array.from(inRow.flatMap((example) => [...found.get(example)!].map((value) => -value))),
           nll,
           "nll",
         );
