@@ -23,7 +23,8 @@ async function findMessage(tab: messenger.tabs.Tab): Promise<number | null> {
     const details = await messenger.compose.getComposeDetails(tab.id!);
     return details.type === "reply" ? (details.relatedMessageId ?? null) : null;
   }
-  const { messages } = await messenger.messageDisplay.getDisplayedMessages(tab.id!);
+  const shown: unknown = await messenger.messageDisplay.getDisplayedMessages(tab.id!);
+  const { messages } = shown as messenger.messages.MessageList; // the types still say an array, as it was under manifest 2
   return messages.length === 1 ? messages[0].id : null;
 }
 
@@ -34,7 +35,7 @@ async function findOwner(header: messenger.messages.MessageHeader): Promise<Mess
   const own = accounts.filter(({ id }) => id === accountId);
   const identities = (own.some((account) => account.identities.length > 0) ? own : accounts).flatMap((account) => account.identities);
   const recipients = [...header.recipients, ...header.ccList].join(" ").toLowerCase();
-  const addressed = identities.find(({ email }) => email !== "" && recipients.includes(email.toLowerCase()));
+  const addressed = identities.find(({ email = "" }) => email !== "" && recipients.includes(email.toLowerCase()));
   const identity = addressed ?? identities[0];
-  return identity && { name: identity.name, address: identity.email };
+  return identity && { name: identity.name ?? "", address: identity.email ?? "" };
 }

@@ -1,9 +1,12 @@
 /** The panel behind the button in a message and in a reply's window. */
 import { render } from "preact";
 import { useState } from "preact/hooks";
-import { LENGTHS, TONES } from "../../../src/reply/portable.ts";
+import type { Length, Tone } from "../../../src/reply/portable.ts";
 import { type Panel, usePanel } from "./use-panel.ts";
 import { words } from "./words.ts";
+
+const TONES: readonly Tone[] = ["formal", "friendly", "brief"];
+const LENGTHS: readonly Length[] = ["short", "medium", "long"];
 
 function App() {
   const panel = usePanel();
