@@ -1,21 +1,20 @@
 /**
- * Builds the Thunderbird add-on into dist/clients/thunderbird, and packs it as dist/clients/pocketreply-thunderbird.xpi, which is a zip with the
+ * Builds the Thunderbird add-on into dist/clients/thunderbird, and packs it as pocketreply-thunderbird.xpi beside that folder, which is a zip with the
  * manifest at its top. Entries carry one fixed date, so that the same sources make the same bytes.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { defineConfig, type Plugin } from "vite";
 
 const at = (path: string) => new URL(path, import.meta.url).pathname;
-const folder = at("../../dist/clients/thunderbird");
 const { version } = JSON.parse(readFileSync(at("../../package.json"), "utf8"));
 
 export default defineConfig({
   root: at("."),
   base: "./",
   build: {
-    outDir: folder,
+    outDir: at("../../dist/clients/thunderbird"),
     emptyOutDir: true,
     sourcemap: false,
     assetsInlineLimit: 0,
@@ -32,9 +31,13 @@ export default defineConfig({
 
 /** Gives the manifest the package's version, and packs all files. */
 function pack(): Plugin {
+  let folder = "";
   return {
     name: "pack the add-on",
     apply: "build",
+    configResolved: (config) => {
+      folder = config.build.outDir;
+    },
     closeBundle: () => {
       const manifest = join(folder, "manifest.json");
       const fields = { ...JSON.parse(readFileSync(manifest, "utf8")), version };
@@ -46,7 +49,7 @@ function pack(): Plugin {
         files[path.slice(folder.length + 1).replaceAll("\\", "/")] = readFileSync(path);
       }
       const packed = zipSync(files, { level: 9, mtime: new Date(2000, 0, 1) });
-      writeFileSync(at("../../dist/clients/pocketreply-thunderbird.xpi"), packed);
+      writeFileSync(join(dirname(folder), "pocketreply-thunderbird.xpi"), packed);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Writes a chosen reply where it belongs; the panel that asks for it may be gone by then, for a new window takes the focus from it. */
-import { markOf, placeHtml, placePlain, type Mark } from "./place.ts";
+import { type Mark, markOf, placeHtml, placePlain } from "./place.ts";
 
 /** What the panel asks for: the window of `tabId`, or a new reply to `messageId`, which may be kept as a draft at once. */
 export interface WriteRequest {
@@ -7,6 +7,7 @@ export interface WriteRequest {
   readonly text: string;
   readonly tabId?: number;
   readonly messageId?: number;
+  readonly identityId?: string;
   readonly isKept?: boolean;
   /** Things to check, for the button's badge. */
   readonly flags: number;
@@ -16,11 +17,13 @@ export interface WriteRequest {
 export type WriteAnswer = { readonly tabId: number } | { readonly fault: string };
 
 messenger.runtime.onMessage.addListener((request: WriteRequest) =>
-  request.kind === "write" ? write(request).catch((error): WriteAnswer => ({ fault: String(error?.message ?? error) })) : undefined,
+  request.kind === "write"
+    ? write(request).catch((error): WriteAnswer => ({ fault: String(error?.message ?? error) }))
+    : undefined,
 );
 
-async function write({ text, tabId, messageId, isKept, flags }: WriteRequest): Promise<WriteAnswer> {
-  const target = tabId ?? (await openReply(messageId!));
+async function write({ text, tabId, messageId, identityId, isKept, flags }: WriteRequest): Promise<WriteAnswer> {
+  const target = tabId ?? (await openReply(messageId!, identityId));
   await put(target, text);
   await messenger.composeAction.setBadgeText({ tabId: target, text: flags > 0 ? String(flags) : "" });
   if (isKept) {
@@ -30,9 +33,9 @@ async function write({ text, tabId, messageId, isKept, flags }: WriteRequest): P
   return { tabId: target };
 }
 
-/** Opens a reply with nothing given: a body given here would replace quote and signature. */
-async function openReply(messageId: number): Promise<number> {
-  const tab = await messenger.compose.beginReply(messageId, "replyToSender");
+/** Opens a reply without words: a body given here would replace quote and signature. */
+async function openReply(messageId: number, identityId?: string): Promise<number> {
+  const tab = await messenger.compose.beginReply(messageId, "replyToSender", { identityId });
   return tab.id!;
 }
 

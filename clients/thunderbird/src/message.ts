@@ -8,14 +8,23 @@ export interface Message {
   readonly id: number;
   readonly base64: string;
   readonly owner: { readonly name: string; readonly address: string } | undefined;
+  /** The identity that answers. */
+  readonly identityId: string | undefined;
 }
 
 /** The mail that the window of `tab` shows or answers; null where it does neither. */
 export async function readMessage(tab: messenger.tabs.Tab): Promise<Message | null> {
   const id = await findMessage(tab);
   if (id === null) return null;
-  const [raw, header] = await Promise.all([messenger.messages.getRaw(id, { data_format: "BinaryString" }), messenger.messages.get(id)]);
-  return { id, base64: btoa((raw as string).slice(0, MOST_BYTES)), owner: await findOwner(header) };
+  const [raw, header] = await Promise.all([
+    messenger.messages.getRaw(id, { data_format: "BinaryString" }),
+    messenger.messages.get(id),
+  ]);
+  const identity = await findIdentity(header);
+  return {
+    ...{ id, base64: btoa((raw as string).slice(0, MOST_BYTES)), identityId: identity?.id },
+    owner: identity && { name: identity.name ?? "", address: identity.email ?? "" },
+  };
 }
 
 async function findMessage(tab: messenger.tabs.Tab): Promise<number | null> {
@@ -29,13 +38,16 @@ async function findMessage(tab: messenger.tabs.Tab): Promise<number | null> {
 }
 
 /** Of the account's identities the one that the mail was sent to. */
-async function findOwner(header: messenger.messages.MessageHeader): Promise<Message["owner"]> {
+async function findIdentity(
+  header: messenger.messages.MessageHeader,
+): Promise<messenger.identities.MailIdentity | undefined> {
   const accountId = header.folder?.accountId;
   const accounts = await messenger.accounts.list(false);
   const own = accounts.filter(({ id }) => id === accountId);
-  const identities = (own.some((account) => account.identities.length > 0) ? own : accounts).flatMap((account) => account.identities);
+  const identities = (own.some((account) => account.identities.length > 0) ? own : accounts).flatMap(
+    (account) => account.identities,
+  );
   const recipients = [...header.recipients, ...header.ccList].join(" ").toLowerCase();
   const addressed = identities.find(({ email = "" }) => email !== "" && recipients.includes(email.toLowerCase()));
-  const identity = addressed ?? identities[0];
-  return identity && { name: identity.name ?? "", address: identity.email ?? "" };
+  return addressed ?? identities[0];
 }

@@ -157,7 +157,13 @@ function Steering({ panel }: { panel: Panel }) {
       </label>
       <div class="row">
         <Choice name={words.tone} options={TONES} labels={words.tones} chosen={panel.tone} choose={panel.setTone} />
-        <Choice name={words.length} options={LENGTHS} labels={words.lengths} chosen={panel.length} choose={panel.setLength} />
+        <Choice
+          name={words.length}
+          options={LENGTHS}
+          labels={words.lengths}
+          chosen={panel.length}
+          choose={panel.setLength}
+        />
         <button type="submit" class="main">
           {words.write}
         </button>

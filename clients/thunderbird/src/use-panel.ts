@@ -105,7 +105,9 @@ export function usePanel() {
   const put = async (isKept = false) => {
     const { text, draft, message, isComposing } = latest.current;
     const flags = (draft?.flags.length ?? 0) + (draft?.fields.length ?? 0);
-    const where = isComposing ? { tabId: tabId.current } : { messageId: message!.id, isKept };
+    const where = isComposing
+      ? { tabId: tabId.current }
+      : { messageId: message!.id, identityId: message!.identityId, isKept };
     const request: WriteRequest = { kind: "write", text: text ?? "", flags, ...where };
     const answer: WriteAnswer = await messenger.runtime.sendMessage(request);
     if ("fault" in answer) change({ fault: new ServerFault("refused", answer.fault) });

@@ -27,7 +27,8 @@ const de: Words = {
   noMessage: "Öffne eine Nachricht oder antworte auf eine, dann wird eine Antwort geschrieben.",
   away: "Auf diesem Rechner läuft gerade kein pocketreply. Starte es und versuche es noch einmal:",
   awayCommand: "npx pocketreply serve",
-  unpaired: "Verbinde dieses Thunderbird mit deinem Modell: Der Schlüssel steht dort, wo pocketreply serve gestartet wurde.",
+  unpaired:
+    "Verbinde dieses Thunderbird mit deinem Modell: Der Schlüssel steht dort, wo pocketreply serve gestartet wurde.",
   key: "Schlüssel",
   address: "Adresse",
   pair: "Verbinden",
