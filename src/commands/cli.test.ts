@@ -96,7 +96,7 @@ describe("bad input", () => {
       );
     for (const verb of [["reply", mail], ["serve"]])
       await expectRefusal([...verb, "--run", run], 'Did you mean "invoices"?');
-    await expectRefusal(["compare", join(runs, "lists"), run], "lists is not evaluated", "evaluate");
+    await expectRefusal(["compare", join(runs, "lists"), run], "lists holds no evaluation.json: it is not evaluated");
     expect(existsSync(run)).toBe(false);
   });
 
