@@ -356,7 +356,7 @@ describe("the guard", () => {
     const addOn = { origin: "moz-extension://2714aea3-41c1-48a8-83ee-9009c5afbbdc" };
     expect((await rawGet(scripted, addOn)).status).toBe(403);
     const addOnKey = "0123456789abcdef";
-    const options = { gguf: join(folder, "scripted.gguf"), maxReplyTokens: 60 };
+    const options = { gguf: join(folder, "scripted.gguf"), maxReplyTokens: 60, mostContextTokens: 1024 };
     await expect(startServer({ ...options, addOnKey: "short" })).rejects.toThrow("has 5 characters; it needs 16");
     const paired = await startServer({ ...options, addOnKey });
     try {
