@@ -26,7 +26,7 @@ export interface StartedCommand {
 
 /** Runs the verb in `args`, the words after the program's name. */
 export function startCommand(args: readonly string[], { stdout, stderr, stop }: Terminal): StartedCommand {
-  const command = ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
+  const command = spell(args);
   let progress: Progress = createProgress({ stream: stderr });
   let endsWithinMs = 3000;
   const aborted = new AbortController(); // what verbs see is an error, whatever stopped the command
@@ -49,7 +49,7 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
 
   const leave = () => {
     progress.clear();
-    stderr.write(`Stopped. What is finished is kept; to go on: ${resumeCommand(command)}\n`);
+    stderr.write(`Stopped. What is finished is kept; to go on: ${resumeCommand(args)}\n`);
     return stop.reason === "SIGTERM" ? 143 : 130;
   };
 
@@ -71,9 +71,16 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
   return { exitCode: run(), leave, endsWithinMs: () => endsWithinMs };
 }
 
-/** The command to type again; started through npm, that is npm's own. */
-function resumeCommand(command: string): string {
-  return process.env.npm_lifecycle_event === "start" ? "npm start" : command;
+/** The command to type again; started through npm, that is npm's own. What was to be done anew has been begun: going on does not begin it once more. */
+function resumeCommand(args: readonly string[]): string {
+  if (process.env.npm_lifecycle_event === "start") return "npm start";
+  const isOnce = (arg: string, i: number) =>
+    arg === "--anew" || /^--from(=|$)/.test(arg) || (i > 0 && args[i - 1] === "--from");
+  return spell(args.filter((arg, i) => !isOnce(arg, i)));
+}
+
+function spell(args: readonly string[]): string {
+  return ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
 }
 
 function quoteArgument(text: string): string {

@@ -22,7 +22,7 @@ export async function compare(options: CompareFlags & { runA: string; runB: stri
 }
 
 function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, session: Session): void {
-  const { items, threads, same, onlyInA, onlyInB, metrics, checks } = comparison;
+  const { items, threads, same, metrics, checks } = comparison;
   const metricRows = metrics.map(({ name, a, b, difference, low, high, randomizationP, exactP, adjustedP }) => [
     name,
     a.toFixed(2),
@@ -45,7 +45,7 @@ function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, se
   session.print(
     [
       `A: ${names[0]}   B: ${names[1]}`,
-      `${items} mails in ${threads} threads answered by both, ${same} replies the same${onlyInA + onlyInB > 0 ? `; ${onlyInA} mails of A and ${onlyInB} of B left out` : ""}`,
+      `${items} mails in ${threads} threads answered by both, ${same} replies the same${describeLeftOut(comparison)}`,
       "",
       table(["metric", "A", "B", "B − A", "95 % over threads", "p sacreBLEU", "p", "p Holm"], metricRows),
       "",
@@ -57,6 +57,13 @@ function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, se
   const { worse, better } = mostChanged(pairs, MAILS_SHOWN);
   printCases("B is further from the reference", worse, names, session);
   printCases("B is nearer to the reference", better, names, session);
+}
+
+function describeLeftOut({ onlyInA, onlyInB, differing }: ComparedRuns["comparison"]): string {
+  const parts: string[] = [];
+  if (onlyInA + onlyInB > 0) parts.push(`${onlyInA} mails of A and ${onlyInB} of B`);
+  if (differing > 0) parts.push(`${differing} whose reference is another`);
+  return parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
 }
 
 function printCases(

@@ -64,8 +64,16 @@ export interface CompareFlags {
   readonly report?: string;
 }
 
+/** Options of `run` beside the common ones. */
+export interface RunFlags {
+  /** Not named where the run folder holds it already. */
+  readonly mail?: string;
+}
+
 /** Options of `train` beside the common ones. */
 export interface TrainFlags {
+  /** From the first step, the results so far set aside. */
+  readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
   readonly trigger?: boolean;
   /** Ours where none is named. */

@@ -10,10 +10,11 @@ import {
   trainStage,
 } from "../stages/index.ts";
 import { printScores } from "./evaluate-print.ts";
+import type { RunFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. Each stage does nothing where its output is complete, so this also goes on with a run that was cut. */
-export async function run(options: FolderOptions & { mail: string }, session: Session): Promise<void> {
+export async function run(options: FolderOptions & RunFlags, session: Session): Promise<void> {
   await inRunFolder(options, session, async (context) => {
     session.progress.line(`Run folder ${options.run}, recipe ${context.folder.recipe.name}`);
     await checkBase(context);
@@ -23,7 +24,10 @@ export async function run(options: FolderOptions & { mail: string }, session: Se
     const evaluated = await evaluateStage(context);
     const exported = await exportStage(context);
     printScores(evaluated, session);
-    session.print(`\nEverything is in ${options.run}. Next:\n  npx pocketreply reply mail.eml --run ${options.run}`);
+    const next = [`npx pocketreply reply mail.eml --run ${options.run}`];
+    const { earlier } = context.folder;
+    if (earlier !== undefined) next.unshift(`npx pocketreply compare ${earlier} ${options.run} --intersect`);
+    session.print([`\nEverything is in ${options.run}. Next:`, ...next].join("\n  "));
     session.printJson({
       run: options.run,
       import: imported,

@@ -7,7 +7,7 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import { findModel, findModels, mostContextTokens, readRecipe } from "../stages/index.ts";
+import { findModel, findModels, mostContextTokens, readRecipe, readTrigger } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
@@ -20,7 +20,7 @@ const GRACE_MS = 20_000;
 export async function serve(options: FolderOptions & ServeOptions, session: Session): Promise<void> {
   const { model, port, host, allowHost = [], run, recipe, set } = options;
   const paths = runPaths(run);
-  const { evaluate } = await readRecipe(paths, { recipe, overrides: set }, defaultRecipeName);
+  const { evaluate, reply, student } = await readRecipe(paths, { recipe, overrides: set }, defaultRecipeName);
   const gguf = model ?? findModel(paths);
   const isOpen = !isLoopback(host);
   const key = isOpen ? await readServeKey(paths) : undefined;
@@ -33,6 +33,9 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
     mostContextTokens: mostContextTokens(),
+    loopBan: reply.loopBan,
+    ...(await readTrigger(paths, reply.triggerRate)),
+    frame: student,
     log: (line) => session.progress.line(line),
   });
   session.allowToEnd(GRACE_MS + 3000);

@@ -12,7 +12,8 @@ export async function train(options: FolderOptions & TrainFlags, session: Sessio
   if (options.trigger) return learnTrigger(options, session);
   const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
   const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
-  const report = await inRunFolder(options, session, (context) => trainStage(context, chosen));
+  const from = options.anew ? ("train" as const) : undefined;
+  const report = await inRunFolder({ ...options, from }, session, (context) => trainStage(context, chosen));
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
   session.printJson(report);
 }

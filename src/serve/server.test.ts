@@ -32,6 +32,7 @@ beforeAll(async () => {
     gguf: at("endless.gguf"),
     contextTokens: 8192,
     queuePlaces: 1,
+    lanes: 1,
   });
 });
 afterAll(async () => {
@@ -185,7 +186,7 @@ describe("POST /v1/chat/completions", () => {
     ],
     [{ messages, tools: [{}] }, "tools", /only at its neutral value/],
     [{ messages, logit_bias: { 5: 1 } }, "logit_bias", /only at its neutral value/],
-    [{ messages, n: 2 }, "n", /only at its neutral value/],
+    [{ messages, n: 9 }, "n", /from 1 to 8/],
     [{ messages, top_k: 5 }, "top_k", /not supported here. Fields in use: model, messages/],
     [{ messages, temperature: 3 }, "temperature", /from 0 to 2/],
     [{ messages, temperature: "0" }, "temperature", /from 0 to 2/],
@@ -238,7 +239,7 @@ describe("POST /v1/chat/completions", () => {
     ]);
     expect(await errorOf(fetch(`${scripted.url}/v1/embeddings`))).toEqual([
       404,
-      expect.stringContaining("There are POST /v1/chat/completions"),
+      expect.stringContaining("There are POST /v1/chat/completions, POST /v1/replies"),
     ]);
   });
 });
@@ -276,6 +277,7 @@ describe("the queue", () => {
       mostContextTokens: 1024,
       gguf: join(folder, "endless.gguf"),
       contextTokens: 8192,
+      lanes: 1,
       graceMs: 0,
     });
     const whole = post(server, { messages, max_tokens: 7000 });

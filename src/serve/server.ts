@@ -1,15 +1,22 @@
-/** The reply model behind HTTP on this machine, in the shape of OpenAI's API. */
+/** The reply model behind HTTP on this machine: OpenAI's API, and the assistant's. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { type ContextOptions, type DeviceOptions, openReplier } from "../reply/index.ts";
+import {
+  type AssistantOptions,
+  type ContextOptions,
+  type DeviceOptions,
+  openReplyService,
+  type StandIn,
+} from "../reply/index.ts";
 import { createApp } from "./app.ts";
 import { checkBind } from "./guard.ts";
 import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
+import { createQueue } from "./queue.ts";
 
-/** How the server is started. */
-export interface ServerOptions extends DeviceOptions, ContextOptions {
+/** How the server is started; the assistant's options are the trigger and `reply.loopBan`. */
+export interface ServerOptions extends DeviceOptions, ContextOptions, AssistantOptions, StandIn {
   readonly gguf: string;
   /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
   readonly maxReplyTokens: number;
@@ -29,7 +36,10 @@ export interface ServerOptions extends DeviceOptions, ContextOptions {
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   readonly maxBodyBytes?: number;
+  /** Requests that may wait for the model. Default 64. */
   readonly queuePlaces?: number;
+  /** Replies that are written at once where that changes none of them; each holds a context's cache. Default 8. */
+  readonly lanes?: number;
   /** Takes a line for each request, without any text of a mail; default: nothing is logged. */
   readonly log?: (line: string) => void;
 }
@@ -45,8 +55,10 @@ export interface RunningServer {
 
 /** ours: the longest mail that is imported has 12,000 characters; as JSON escapes that is 72,000 bytes. */
 const MAX_BODY_BYTES = 256_000;
-/** ours: at two seconds a reply the last waits half a minute. */
-const QUEUE_PLACES = 16;
+/** ours: at two seconds a reply and eight at once the last waits 16 seconds. */
+const QUEUE_PLACES = 64;
+/** ours: beyond eight, two cores gain little, and a model of a billion parameters holds 32 MB for each. */
+const LANES = 8;
 /** ours: twice the longest reply that was measured on two busy cores with a model of 135 million parameters. */
 const GRACE_MS = 10_000;
 
@@ -57,31 +69,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   checkBind(host, key);
   if (webFolder !== undefined && !existsSync(join(webFolder, "index.html")))
     throw new UserError(`The app is not built: ${webFolder} holds no index.html. Build it with npm run build.`);
-  const replier = await openReplier(gguf, options);
+  const { queuePlaces: places = QUEUE_PLACES, lanes = LANES } = options;
+  const service = await openReplyService(gguf, { ...options, lanes });
+  const { replier, assistant } = service;
   const closing = new AbortController();
+  const chats = createQueue({ places, workers: replier.lanes });
+  const mails = createQueue({ places });
   const app = createApp({
-    replier,
+    ...{ replier, assistant, chats, mails },
     guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined },
     key,
     webFolder,
     models: offerModels(options.models ?? [gguf]),
     maxReplyTokens: options.maxReplyTokens,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
-    queuePlaces: options.queuePlaces ?? QUEUE_PLACES,
+    loopBan: options.loopBan ?? true,
     closing: closing.signal,
     log: options.log ?? (() => {}),
   });
   const listening = await listen({ fetch: app.fetch, port, host, tls }).catch(async (error) => {
-    await replier.close();
+    await service.close();
     throw error;
   });
   return {
     url: listening.url,
     model: replier.name,
     close: () =>
-      listening.close(() => {
+      listening.close(async () => {
         closing.abort();
-        return replier.close(); // the broken-off answer still gets its response
+        await Promise.all([chats.idle(), mails.idle()]);
+        await service.close(); // the broken-off answer still gets its response
       }, graceMs),
   };
 }

@@ -40,12 +40,12 @@ export async function compareStage(options: {
   const { runA, runB, intersect = false } = options;
   const names = nameRuns(runA, runB);
   const [a, b] = [await readRun(runA), await readRun(runB)];
-  const { pairs, onlyInA, onlyInB } = pairItems(a, b, { intersect, names });
+  const { pairs, ...leftOut } = pairItems(a, b, { intersect, names });
   const judged = await readJudgeFiles(
     { folder: runA, name: names[0], items: a },
     { folder: runB, name: names[1], items: b },
   );
-  const comparison = compareItems(pairs, { onlyInA, onlyInB, judge: judged.files });
+  const comparison = compareItems(pairs, { ...leftOut, judge: judged.files });
   if (options.report !== undefined)
     await writeFileAtomic(options.report, renderComparison({ names, comparison, pairs, version: packageVersion() }));
   return { names, comparison, verdict: compareVerdict(comparison, names), pairs, judgeNotes: judged.notes };

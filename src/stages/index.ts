@@ -29,4 +29,4 @@ export { writeReport } from "./report.ts";
 export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";
-export { trainTrigger } from "./trigger.ts";
+export { readTrigger, trainTrigger } from "./trigger.ts";

@@ -20,9 +20,11 @@ export async function inRunFolder<T>(
   work: (context: StageContext) => Promise<T>,
   fallback = defaultRecipeName,
 ): Promise<T> {
-  const { run, recipe, set = [] } = options;
+  const { run, recipe, set = [], from } = options;
   const filled = fillSession(session);
-  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: filled.command });
+  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: filled.command, from });
+  if (folder.earlier !== undefined)
+    filled.progress.line(`What was there from ${from} on is kept in ${folder.earlier}.`);
   try {
     return await work({ folder, session: filled });
   } finally {

@@ -28,6 +28,9 @@ export interface Reading {
 
 const DECISIONS: readonly AskKind[] = ["time", "attend", "request", "permission", "shall", "offer", "agree", "need"];
 
+/** ours: what is longer is no name to greet by. */
+const LONGEST_NAME = 50;
+
 /** Reads a mail; `detect` tells languages, without it every mail counts as English. Never throws. */
 export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Reading {
   const understood = understandEmail(renderMail(mail));
@@ -40,7 +43,7 @@ export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Read
   return {
     language,
     formality,
-    senderName: sender.isAutomatic ? "" : senderName,
+    senderName: sender.isAutomatic || senderName.length > LONGEST_NAME ? "" : senderName,
     questions: asks.map((ask) => ({ text: ask.sentence, kind: ask.kind, answers: answersTo(ask) })),
     wantsDecision,
     intents: wantsDecision

@@ -8,7 +8,7 @@ import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, type Phrases, phrasesFor } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
-import { meanOf, SENTENCE_TOKENS, writeSentence } from "./sentence.ts";
+import { meanOf, sentenceRoom, writeSentence } from "./sentence.ts";
 import { createClock, type Timings } from "./timings.ts";
 
 /** A short reply to tap. */
@@ -52,10 +52,11 @@ export async function* suggest(
     yield { type: "done", suggestions: [], timings: clock.read() };
     return;
   }
-  const prompt = promptFor(model, mail, { room: SENTENCE_TOKENS });
+  const lead = model.tokenizer.encode(`${greet(phrases, reading)} ${phrases.lead}`);
+  const room = lead.length + sentenceRoom(model, phrases);
+  const prompt = promptFor(model, mail, { room });
   clock.promptTokens(prompt.ids.length);
-  const lead = `${greet(phrases, reading)} ${phrases.lead}`;
-  const ids = [...prompt.ids, ...model.tokenizer.encode(lead)];
+  const ids = [...prompt.ids, ...lead];
   const openers = await orderOpeners(model, { ids, phrases, signal });
   clock.prefilled();
   const flag = createFlagger(mail, { language: reading.language });
@@ -77,8 +78,8 @@ export async function* suggest(
 
   /** Takes from each score its share of ln p under the same frame around no mail: what is likely there is likely anywhere. */
   async function penalise(): Promise<Suggestion[]> {
-    const { ids: frame } = promptFor(model, { text: "" }, { room: SENTENCE_TOKENS });
-    const blank = [...frame, ...model.tokenizer.encode(lead)];
+    const { ids: frame } = promptFor(model, { text: "" }, { room });
+    const blank = [...frame, ...lead];
     const ranked: Suggestion[] = [];
     for (const { suggestion, ids: written } of made) {
       if (suggestion.score === null) ranked.push(suggestion);
