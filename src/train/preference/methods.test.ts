@@ -28,14 +28,18 @@ const singles = sides.map(
   (reply, i): PreferenceUnit => ({ kind: "single", reply, liked: i < count, mismatched: others[i] }),
 );
 
-function weighed(units: readonly PreferenceUnit[], settings: Partial<MethodSettings>) {
+function weighed(
+  units: readonly PreferenceUnit[],
+  settings: Partial<MethodSettings>,
+  more: readonly (readonly [Example, number[]])[] = [],
+) {
   const given = { method: "dpo", beta: 0.1, gamma: 0, sft: 0, likedWeight: 1, dislikedWeight: 1, ...settings } as const;
   const rows = [
     ...sides.map((side, i) => [side, golden.logProbabilities[i], golden.reference[i]] as const),
     ...others.map((side, i) => [side, golden.mismatched.logProbabilities[i], golden.mismatched.reference[i]] as const),
   ];
   return weigh(units, given, {
-    logProbabilities: new Map(rows.map(([side, logps]) => [side, Float32Array.from(logps)])),
+    logProbabilities: new Map([...rows, ...more].map(([side, logps]) => [side, Float32Array.from(logps)])),
     reference: new Map(rows.map(([side, , sum]) => [side, sum])),
   });
 }
@@ -76,4 +80,20 @@ test("unlikelihood: p = 1/2 loses log 2 and has weight −1; a certain token has
   expect(loss).toBeCloseTo(Math.log(2), 12);
   expect(weight).toBeCloseTo(-1, 12);
   expect(Number.isFinite(unlikelihood(0).weight)).toBe(true);
+});
+
+test("what is avoided is driven away alone, what is imitated is pulled by the SFT term alone", () => {
+  const [bad, good] = [example("bad", 3), example("good", 2)];
+  const units: PreferenceUnit[] = [
+    { kind: "avoid", reply: bad, avoided: [false, true, false] },
+    { kind: "imitate", reply: good },
+  ];
+  const found = weighed(units, { sft: 1 }, [
+    [bad, [-3, Math.log(0.5), -1]],
+    [good, [-1, -2]],
+  ]);
+  // log 2 over two units, and the mean of 1 and 2
+  expect(found.loss).toBeCloseTo(Math.log(2) / 2 + 1.5, 6);
+  expect([...found.weights.get(bad)!]).toEqual([0, expect.closeTo(-0.5, 6), 0]);
+  expect([...found.weights.get(good)!]).toEqual([0.5, 0.5]);
 });

@@ -8,17 +8,20 @@ import { klOf, kto } from "./kto.ts";
 import { type LossSettings, logRatio, type PairMethod, type Scored } from "./loss.ts";
 import { orpo } from "./orpo.ts";
 import { simpo } from "./simpo.ts";
+import { unlikelihood } from "./unlikelihood.ts";
 
 export const preferenceMethods = ["dpo", "ipo", "apo_zero", "simpo", "orpo", "kto"] as const;
 export type PreferenceMethod = (typeof preferenceMethods)[number];
 
-/**
- * Sequences that belong together. Of a pair the first is preferred to the second. Of a single reply the second is the same mail with the
- * reply to another, by which KTO estimates its KL; it never gets weight.
- */
+/** What is learnt from together. */
 export type PreferenceUnit =
   | { readonly kind: "pair"; readonly chosen: Example; readonly rejected: Example }
-  | { readonly kind: "single"; readonly reply: Example; readonly liked: boolean; readonly mismatched: Example };
+  /** For KTO, which estimates its KL by the same mail with the reply to another; that never gets weight. */
+  | { readonly kind: "single"; readonly reply: Example; readonly liked: boolean; readonly mismatched: Example }
+  /** A reply for the SFT term alone. */
+  | { readonly kind: "imitate"; readonly reply: Example }
+  /** A reply some of whose tokens should not have come. [lossTokens] */
+  | { readonly kind: "avoid"; readonly reply: Example; readonly avoided: readonly boolean[] };
 
 export interface MethodSettings extends LossSettings {
   readonly method: PreferenceMethod;
@@ -32,8 +35,15 @@ export interface MethodSettings extends LossSettings {
 export interface Weighed {
   readonly loss: number;
   readonly weights: ReadonlyMap<Example, Float32Array>;
-  /** The score of each unit's sides; `rejected` or `chosen` is missing of a single reply. */
+  /** The score of each unit's sides, where it has them: how much likelier they have become, times β. */
   readonly rewards: readonly { readonly chosen?: number; readonly rejected?: number }[];
+}
+
+/** What a unit adds to a batch's loss; `slopes` are its derivatives in the sums of log p. */
+interface UnitLoss {
+  readonly loss: number;
+  readonly slopes: readonly (readonly [Example, number])[];
+  readonly rewards: { readonly chosen?: number; readonly rejected?: number };
 }
 
 const pairMethods: Record<Exclude<PreferenceMethod, "kto">, PairMethod> = {
@@ -51,7 +61,33 @@ export function needsReference(method: PreferenceMethod): boolean {
 
 /** The sequences of units, in order. */
 export function sequencesOf(units: readonly PreferenceUnit[]): Example[] {
-  return units.flatMap((unit) => (unit.kind === "pair" ? [unit.chosen, unit.rejected] : [unit.reply, unit.mismatched]));
+  return units.flatMap((unit) => {
+    switch (unit.kind) {
+      case "pair":
+        return [unit.chosen, unit.rejected];
+      case "single":
+        return [unit.reply, unit.mismatched];
+      case "imitate":
+      case "avoid":
+        return [unit.reply];
+      default:
+        return unit satisfies never;
+    }
+  });
+}
+
+/** The replies of units that are preferred, and those that are not. */
+export function sidesOf(units: readonly PreferenceUnit[]): { chosen: Example[]; rejected: Example[] } {
+  const chosen: Example[] = [];
+  const rejected: Example[] = [];
+  for (const unit of units) {
+    if (unit.kind === "pair") {
+      chosen.push(unit.chosen);
+      rejected.push(unit.rejected);
+    } else if (unit.kind === "imitate" || (unit.kind === "single" && unit.liked)) chosen.push(unit.reply);
+    else rejected.push(unit.reply);
+  }
+  return { chosen, rejected };
 }
 
 /** Means over the units of a batch. `reference`: sums of log p by sequence; not read by a method that needs none. */
@@ -62,56 +98,83 @@ export function weigh(
 ): Weighed {
   const score = (example: Example): Scored => {
     const own = logProbabilities.get(example)!;
-    return {
-      logp: own.reduce((sum, value) => sum + value, 0),
-      reference: reference.get(example) ?? 0,
-      tokens: own.length,
-    };
+    return { logp: sum(own), reference: reference.get(example) ?? 0, tokens: own.length };
   };
-  const slopes = new Map<Example, number>();
-  const reward = (one: Scored) =>
-    settings.beta * (needsReference(settings.method) ? logRatio(one) : one.logp / one.tokens);
-  const singles = units.flatMap((unit) => (unit.kind === "single" ? [unit] : []));
-  const kl = singles.length === 0 ? 0 : klOf(singles.map(({ mismatched }) => score(mismatched)));
-  let loss = 0;
-  const rewards = units.map((unit) => {
-    if (unit.kind === "single") {
-      const { reply, liked } = unit;
-      const weight = liked ? settings.likedWeight : settings.dislikedWeight;
-      const scored = score(reply);
-      const result = kto({ ...scored, liked }, { kl, beta: settings.beta, weight });
-      loss += result.loss / units.length;
-      slopes.set(reply, result.slope / units.length);
-      return liked ? { chosen: reward(scored) } : { rejected: reward(scored) };
-    }
-    const pair = { chosen: score(unit.chosen), rejected: score(unit.rejected) };
-    const result = pairMethods[settings.method as keyof typeof pairMethods](pair, settings); // pairs are made for these alone
-    loss += result.loss / units.length;
-    slopes.set(unit.chosen, result.chosen / units.length);
-    slopes.set(unit.rejected, result.rejected / units.length);
-    return { chosen: reward(pair.chosen), rejected: reward(pair.rejected) };
-  });
-  const imitated = imitate(units, settings.sft, logProbabilities);
-  const weights = new Map(
-    sequencesOf(units).map((example) => {
-      const weight = -(slopes.get(example) ?? 0) + (imitated.examples.has(example) ? imitated.weight : 0);
-      return [example, new Float32Array(logProbabilities.get(example)!.length).fill(weight)];
-    }),
-  );
-  return { loss: loss + imitated.loss, weights, rewards };
+  const singles = units.flatMap((unit) => (unit.kind === "single" ? [score(unit.mismatched)] : []));
+  const kl = singles.length === 0 ? 0 : klOf(singles);
+  const losses = units.map((unit) => unitLoss(unit, settings, { score, kl }));
+  const imitated = imitate(sidesOf(units).chosen, settings.sft, logProbabilities);
+  const weights = new Map<Example, Float32Array>();
+  const add = (example: Example, weight: number) => {
+    const own = weights.get(example) ?? new Float32Array(logProbabilities.get(example)!.length);
+    weights.set(
+      example,
+      own.map((value) => value + weight),
+    );
+  };
+  for (const example of sequencesOf(units)) add(example, imitated.examples.has(example) ? imitated.weight : 0);
+  for (const { slopes } of losses) for (const [example, slope] of slopes) add(example, -slope / units.length);
+  let loss = imitated.loss + losses.reduce((total, one) => total + one.loss, 0) / units.length;
+  for (const unit of units) {
+    if (unit.kind !== "avoid") continue;
+    loss += avoid(unit, logProbabilities.get(unit.reply)!, weights.get(unit.reply)!) / units.length;
+    weights.set(
+      unit.reply,
+      weights.get(unit.reply)!.map((weight) => weight / units.length),
+    );
+  }
+  return { loss, weights, rewards: losses.map(({ rewards }) => rewards) };
 }
 
-/** The SFT term: `times` the mean nll over the tokens that are preferred. DPO alone raises repetition (arXiv:2404.19733 adds this). */
-function imitate(units: readonly PreferenceUnit[], times: number, logProbabilities: LogProbabilities) {
-  const preferred = units.flatMap((unit) => {
-    if (unit.kind === "pair") return [unit.chosen];
-    return unit.liked ? [unit.reply] : [];
-  });
+function unitLoss(
+  unit: PreferenceUnit,
+  settings: MethodSettings,
+  { score, kl }: { score: (example: Example) => Scored; kl: number },
+): UnitLoss {
+  const { method, beta, likedWeight, dislikedWeight } = settings;
+  const reward = (one: Scored) => beta * (needsReference(method) ? logRatio(one) : one.logp / one.tokens);
+  switch (unit.kind) {
+    case "pair": {
+      const pair = { chosen: score(unit.chosen), rejected: score(unit.rejected) };
+      const { loss, chosen, rejected } = pairMethods[method as keyof typeof pairMethods](pair, settings); // no pairs are made for kto
+      const slopes = [[unit.chosen, chosen] as const, [unit.rejected, rejected] as const];
+      return { loss, slopes, rewards: { chosen: reward(pair.chosen), rejected: reward(pair.rejected) } };
+    }
+    case "single": {
+      const { reply, liked } = unit;
+      const scored = score(reply);
+      const { loss, slope } = kto({ ...scored, liked }, { kl, beta, weight: liked ? likedWeight : dislikedWeight });
+      return { loss, slopes: [[reply, slope]], rewards: { [liked ? "chosen" : "rejected"]: reward(scored) } };
+    }
+    case "imitate":
+    case "avoid":
+      return { loss: 0, slopes: [], rewards: {} };
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** The SFT term: `times` the mean nll over the tokens that are preferred. DPO alone raises repetition; arXiv:2404.19733 adds this. */
+function imitate(preferred: readonly Example[], times: number, logProbabilities: LogProbabilities) {
   const all = preferred.map((example) => logProbabilities.get(example)!);
-  const tokens = all.reduce((sum, own) => sum + own.length, 0);
-  const nll = -all.reduce((sum, own) => sum + own.reduce((part, value) => part + value, 0), 0);
+  const tokens = all.reduce((total, own) => total + own.length, 0);
+  const nll = -all.reduce((total, own) => total + sum(own), 0);
   const examples = new Set(preferred);
   return tokens === 0
     ? { loss: 0, weight: 0, examples }
     : { loss: (times * nll) / tokens, weight: times / tokens, examples };
 }
+
+/** The unlikelihood of the avoided tokens, whose weights go into `weights`. */
+function avoid({ avoided }: { avoided: readonly boolean[] }, logps: Float32Array, weights: Float32Array): number {
+  let loss = 0;
+  for (const [t, isAvoided] of avoided.entries()) {
+    if (!isAvoided) continue;
+    const token = unlikelihood(logps[t]);
+    loss += token.loss;
+    weights[t] = token.weight;
+  }
+  return loss;
+}
+
+const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Objective, repeats, type Unit } from "../objective.ts";
 import { type Example, lossTokens } from "../pack.ts";
-import { type MethodSettings, type PreferenceUnit, sequencesOf, weigh } from "./methods.ts";
+import { type MethodSettings, type PreferenceUnit, sequencesOf, sidesOf, weigh } from "./methods.ts";
 
 /** `reference`: sums of log p by the model that training starts from, by sequence. */
 export function preferenceObjective(options: {
@@ -57,8 +57,7 @@ function rewardFigures(rewards: ReturnType<typeof weigh>["rewards"]): Record<str
 
 /** Mean length in tokens of each side, and the share of its tokens that repeat four in a row. */
 function sideFigures(units: readonly PreferenceUnit[]): Record<string, number> {
-  const chosen = units.flatMap((unit) => (unit.kind === "pair" ? unit.chosen : unit.liked ? unit.reply : []));
-  const rejected = units.flatMap((unit) => (unit.kind === "pair" ? unit.rejected : unit.liked ? [] : unit.reply));
+  const { chosen, rejected } = sidesOf(units);
   const repeated = (list: readonly Example[]) => list.flatMap((example) => repeats(example).map(Number));
   return {
     ...meanOf("chosenTokens", chosen.map(lossTokens)),
