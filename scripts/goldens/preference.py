@@ -104,7 +104,7 @@ record("kto", {"beta": 0.1, "sft": 0, "likedWeight": 1.0, "dislikedWeight": 1.5}
 
 
 def five_steps():
-    """DPO + SFT from the adapter of golden/train on pairs of random tokens: AdamW, no warm-up, clipped."""
+    """DPO + SFT from the adapter of golden/train on pairs of random tokens: AdamW, clipped, linear decay without warm-up."""
     torch.manual_seed(3)
     base = transformers.LlamaForCausalLM.from_pretrained(goldens / "train" / "base", attn_implementation="eager").float()
     model = peft.PeftModel.from_pretrained(base, goldens / "train" / "adapter", is_trainable=True).train()
@@ -132,6 +132,7 @@ def five_steps():
     data |= {"ref_chosen_logps": chosen, "ref_rejected_logps": rejected}
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=0.01, weight_decay=0.0, foreach=False, fused=False)
+    schedule = transformers.get_linear_schedule_with_warmup(optimizer, 0, 5)
     steps = []
     for _ in range(5):
         me = trainer(beta=0.1, loss_types=["sigmoid", "sft"], loss_weights=[1.0, 0.5])
@@ -142,6 +143,7 @@ def five_steps():
         metrics = {name: values[0] for name, values in me._metrics["train"].items() if name.startswith(("rewards", "logps"))}
         steps.append({"loss": loss.item(), "gradNorm": norm.item(), **metrics})
         optimizer.step()
+        schedule.step()
     return {"learningRate": 0.01, "maxGradNorm": 2.0, "beta": 0.1, "sft": 0.5, "pairs": pairs, "reference": start.tolist(), "steps": steps}
 
 
