@@ -25,7 +25,7 @@ export interface PreferReport extends TrainedPreferences {
 }
 
 /** Where a training by `method` lies: a run folder that evaluate, compare and export take. */
-export function preferFolder({ folder }: RunPaths, method: PreferenceMethod): string {
+function preferFolder({ folder }: RunPaths, method: PreferenceMethod): string {
   return join(folder, method);
 }
 
@@ -55,7 +55,7 @@ export async function preferStage(
 }
 
 /** Goes on from the best checkpoint of `context` by `lessons`, into the run folder `to`. */
-export async function learnLessons(
+async function learnLessons(
   context: StageContext,
   { method, lessons, to }: { method: PreferenceMethod; lessons: readonly Lesson[]; to: StageContext },
 ): Promise<PreferReport> {
