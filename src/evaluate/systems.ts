@@ -9,6 +9,7 @@ import {
   FAULTS,
   type FaultName,
   type Grounding,
+  type ReplyContext,
 } from "../checks/index.ts";
 import { splitReply } from "../mail/index.ts";
 import type { Steps } from "../metrics/index.ts";
@@ -27,7 +28,6 @@ import {
   scoreBleuSums,
   sumRows,
 } from "../metrics/index.ts";
-import type { EvaluationItem } from "./items.ts";
 
 /** How often each kind was found, with up to 20 ids a kind and the text that shows the first. */
 type Failures<Kind extends string> = Partial<Record<Kind, { count: number; ids: string[]; example: string }>>;
@@ -100,7 +100,10 @@ export interface ScoredSystem {
 export const stepsASystem = (items: number) => 3 + items;
 
 /** What is known of a mail that was answered. */
-type CheckedItem = Pick<EvaluationItem, "id" | "email" | "people" | "sentAt" | "language">;
+type CheckedItem = Pick<ReplyContext, "email" | "sentAt" | "language"> & {
+  readonly id: string;
+  readonly people?: Pick<ReplyContext, "sender" | "user">;
+};
 
 /** Scores every system, then draws the intervals of all from the same resamples. `items` are what was answered. */
 export function* scoreSystemsSteps(
@@ -157,7 +160,7 @@ function createCheckers(items: readonly CheckedItem[], detect?: DetectLanguage) 
 
 /** What the rules find in the references themselves: what a perfect imitation would have against it. */
 export function checkReferences(
-  items: readonly (CheckedItem & Pick<EvaluationItem, "reference">)[],
+  items: readonly (CheckedItem & { readonly reference: string })[],
   detect?: DetectLanguage,
 ): { checks: CheckReport; sendable: SendableReport } {
   const checked = createCheckers(items, detect).map((check, i) => check(items[i].reference));

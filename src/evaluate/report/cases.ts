@@ -5,7 +5,6 @@ import type { ReportData } from "./data.ts";
 import { percent, score, shorten, signed } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
 import { tellLoops } from "./loops.ts";
-import { modelBesideReference } from "./sendable.ts";
 
 const SHOWN = 8;
 
@@ -14,6 +13,15 @@ export function worstSection({ items }: ReportData): Html {
   const worst = [...items].sort((a, b) => a.student.chrf - b.student.chrf || (a.id < b.id ? -1 : 1)).slice(0, SHOWN);
   const cases = worst.map(modelBesideReference);
   return html`<section><h2 id="worst">The ${cases.length} replies furthest from the teacher’s</h2><p>Far is not wrong: judge for yourself. Marked: what the other side does not say.</p>${join(cases)}</section>`;
+}
+
+/** The model's reply beside the reference, the mail open to be read. */
+export function modelBesideReference(item: EvaluatedItem): Html {
+  return caseOf(item, {
+    left: ["The model", item.student.text, "model"],
+    right: ["The reference", item.reference, "other"],
+    figures: `chrF2++ ${score(item.student.chrf)}`,
+  });
 }
 
 /** The replies that fine-tuning changed most, for better and for worse; nothing where there is no base. */

@@ -4,8 +4,8 @@ import { SYSTEMS, type SystemName } from "../systems.ts";
 import { type Dot, dotChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
 import { counted, percent, score } from "./format.ts";
-import { NAMES } from "./headline.ts";
 import { type Html, html, join } from "./html.ts";
+import { NAMES } from "./names.ts";
 
 const NOTES: Readonly<Partial<Record<SystemName, string>>> = {
   ceiling: "the ceiling",

@@ -6,17 +6,7 @@ import type { SystemEvaluation } from "../systems.ts";
 import type { ReportData } from "./data.ts";
 import { counted, percent, pText, score, signed } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
-import { FAULT_NAMES } from "./sendable.ts";
-
-/** Names of the systems for a reader. */
-export const NAMES: Readonly<Record<keyof Evaluation["systems"], string>> = {
-  student: "The model",
-  base: "Base, not tuned",
-  ceiling: "Teacher, asked again",
-  constant: "Best constant reply",
-  nearest: "Nearest mail’s reply",
-  shuffledReferences: "Shuffled references",
-};
+import { FAULT_NAMES } from "./names.ts";
 
 /** Title, verdict, what could be sent and why the rest could not, and the scores. */
 export function headline(data: ReportData): Html {

@@ -1,8 +1,8 @@
 /** How likely the references are to the model: loss, bits per byte, top-1 accuracy and ExactMatch. */
 import type { ReportData } from "./data.ts";
 import { counted } from "./format.ts";
-import { NAMES } from "./headline.ts";
 import { type Html, html, join } from "./html.ts";
+import { NAMES } from "./names.ts";
 
 /** Lengths of ExactMatch that are shown, in words. */
 const LENGTHS = [1, 3, 5, 10] as const;

@@ -1,23 +1,12 @@
 /** Whether replies could be sent as they are: why not, of how many, with the words; and three replies to see for oneself. */
-import { FAULTS, type FaultName } from "../../checks/index.ts";
-import type { EvaluatedItem } from "../items.ts";
+import { FAULTS } from "../../checks/index.ts";
 import { SYSTEMS } from "../systems.ts";
-import { caseOf, subjectOf } from "./cases.ts";
+import { modelBesideReference, subjectOf } from "./cases.ts";
 import { type Bar, barChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
-import { counted, percent, score, shorten } from "./format.ts";
-import { NAMES } from "./headline.ts";
+import { counted, percent, shorten } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
-
-/** What each fault is called for a reader. */
-export const FAULT_NAMES: Readonly<Record<FaultName, string>> = {
-  invented: "Invented something",
-  "wrong person": "Wrong person",
-  repeats: "Repeats itself",
-  "gap left": "Gap left to fill",
-  "wrong language": "Wrong language",
-  malformed: "Malformed",
-};
+import { FAULT_NAMES, NAMES } from "./names.ts";
 
 /** A typical, a best and a worst reply, by likeness to the teacher's; of equals the first. */
 export function threeSection({ items }: ReportData): Html {
@@ -34,15 +23,6 @@ export function threeSection({ items }: ReportData): Html {
     return [html`<h3>${name}</h3>${modelBesideReference(item)}`];
   });
   return html`<section><h2 id="three">A typical reply, the best and the worst</h2><p>By likeness to the teacher’s (chrF2++): the one in the middle, the nearest, the furthest.</p>${join(cases)}</section>`;
-}
-
-/** The model's reply beside the reference, the mail open to be read. */
-export function modelBesideReference(item: EvaluatedItem): Html {
-  return caseOf(item, {
-    left: ["The model", item.student.text, "model"],
-    right: ["The reference", item.reference, "other"],
-    figures: `chrF2++ ${score(item.student.chrf)}`,
-  });
 }
 
 /** Why replies could not be sent as they are, beside base and references. */
