@@ -242,6 +242,16 @@ export const recipeSchema = z.strictObject({
       checkpointEvery: count.default(20), //                                 ours
     }),
   ),
+  style: section(
+    // personalise: a second adapter, in the owner's own words
+    free({
+      rank: count.default(8), //                                             ours
+      epochs: count.default(3), //                                           ours
+      learningRate: z.number().positive().default(5e-4), //                  ours
+      batchSize: count.default(8), //                                        ours: replies a step
+      leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
+    }),
+  ),
   evaluate: section({
     ...shapes("evaluate", {
       samples: count.default(5000), //                                       §4: at most this many of the test split

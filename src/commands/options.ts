@@ -11,6 +11,7 @@ import type { PreferenceMethod } from "../train/index.ts";
 export interface ReplyOptions {
   readonly model?: string;
   readonly adapter?: string;
+  readonly style?: "mine";
   readonly maxTokens?: number;
   readonly temperature?: number;
   /** Three short replies instead of a draft. */
@@ -28,6 +29,12 @@ export interface RedactOptions {
   readonly run?: string;
   /** So many mails of the run folder are shown. */
   readonly show?: number;
+}
+
+/** Options of `personalise`. */
+export interface PersonaliseOptions {
+  readonly pairs?: string;
+  readonly forget?: boolean;
 }
 
 /** Options of `clients`. */

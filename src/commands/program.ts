@@ -21,6 +21,7 @@ import { inboxVerb } from "./verbs/inbox.ts";
 import { inspectVerb } from "./verbs/inspect.ts";
 import { jobVerb } from "./verbs/job.ts";
 import { judgeVerb } from "./verbs/judge.ts";
+import { personaliseVerb } from "./verbs/personalise.ts";
 import { planVerb } from "./verbs/plan.ts";
 import { pushVerb } from "./verbs/push.ts";
 import { quickstartVerb } from "./verbs/quickstart.ts";
@@ -61,6 +62,7 @@ const verbs: readonly Verb<never>[] = [
   exportVerb,
   inspectVerb,
   pushVerb,
+  personaliseVerb,
   replyVerb,
   serveVerb,
   inboxVerb,

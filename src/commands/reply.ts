@@ -9,7 +9,7 @@ import {
 } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { openRunAssistant, readRecipe } from "../stages/index.ts";
+import { findStyle, openRunAssistant, readRecipe } from "../stages/index.ts";
 import { readMailInput } from "./mail-input.ts";
 import type { ReplyOptions } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -23,7 +23,8 @@ export async function reply(
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
   const { bytes, name } = await readMailInput(options.file);
   const mail = await readAssistantMail(bytes, name);
-  const { assistant, model, adapter } = await openRunAssistant({ ...options, paths, recipe });
+  const adapterFile = options.style === "mine" ? await findStyle(paths) : options.adapter;
+  const { assistant, model, adapter } = await openRunAssistant({ ...options, adapter: adapterFile, paths, recipe });
   const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   try {
     const trigger = assistant.trigger(mail);

@@ -18,7 +18,7 @@ export { splitReply, splitSentences } from "./meaning/sentences.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { isMailField } from "./mime/header.ts";
 export { encodeMailbox, encodeQuotedPrintable, encodeWords, rfcDate } from "./mime/write.ts";
-export { type DraftEmail, type LinePlace, writePairs } from "./pairs.ts";
+export { type DraftEmail, type LinePlace, type Pair, writePairs } from "./pairs.ts";
 export { type ParsedMail, parseFields, parseMail, type RawFields, stripAnswerPrefixes } from "./parse-mail.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";

@@ -34,6 +34,8 @@ export interface TrainOptions {
   readonly recipe: Recipe;
   /** replies.jsonl */
   readonly replies: string;
+  /** Which reply stands where, instead of a draw by conversations and near-duplicates. */
+  readonly split?: Omit<Split, "seed">;
   /** Hugging Face folder of the base. */
   readonly baseFolder: string;
   /** How the adapter names its base; else as config.json or the folder does. */
@@ -81,7 +83,7 @@ export async function prepareTraining(options: TrainOptions): Promise<PreparedTr
   const { recipe, replies, baseFolder, paths, threads, signal, onProgress, onNote } = options;
   const config = await readLlamaConfig(baseFolder);
   const rows = await readReplies(replies);
-  const split = splitReplies(rows, recipe);
+  const split = options.split ? { seed: recipe.seed, ...options.split } : splitReplies(rows, recipe);
   await writeJsonFile(paths.split, split);
 
   const tokenizer = await loadTokenizer(baseFolder);

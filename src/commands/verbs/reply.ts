@@ -19,6 +19,7 @@ export const replyVerb: Verb<FolderOptions & ReplyOptions & { file?: string }> =
         )
         .option("--language <code>", "ISO 639-1 (default: the language of the mail)")
         .option("--anyway", "answer a mail that wants no reply, too")
+        .addOption(new Option("--style <whose>", "in your own words, as personalise learnt them").choices(["mine"]))
         .addOption(
           new Option("--adapter <file>", "an adapter (export.formats=[adapter-gguf]) to lay over --model, its base"),
         )

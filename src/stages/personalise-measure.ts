@@ -1,0 +1,217 @@
+/** What an adapter in the owner's words changes, on mails that came later than all it learnt from. */
+import { createGrounder } from "../checks/index.ts";
+import { type Email, renderEmail } from "../mail/index.ts";
+import type { Recipe } from "../recipe.ts";
+import { generateReplies, openAssistant, readReferences } from "../reply/index.ts";
+import {
+  acceptedShare,
+  describeStyle,
+  type OwnReply,
+  type StyleFeatures,
+  textsOfOthers,
+  trainVerifier,
+} from "../style/index.ts";
+import { mostContextTokens } from "./model.ts";
+import type { Session } from "./session.ts";
+
+/** A figure without the adapter and with it. */
+export interface Change {
+  readonly general: number;
+  readonly mine: number;
+}
+
+/** All on held-out later replies and the mails they answer. */
+export interface StyleFigures {
+  /** Of the owner's own replies, a token. */
+  readonly perplexity: Change;
+  /** A judge of authorship, made of the owner's and other people's texts; its own errors, on texts it has not seen. */
+  readonly verifier: { readonly missed: number | null; readonly taken: number | null };
+  /** Shares of texts that it takes for the owner's. `fewShot`: the model without the adapter, five of the owner's replies in its prompt. */
+  readonly accepted: Change & { readonly own: number; readonly fewShot: number };
+  /** Milliseconds to the first token, the median. */
+  readonly firstTokenMs: Change & { readonly fewShot: number };
+  /** Share of replies that claim nothing beyond the mail. */
+  readonly grounded: Change;
+  /** Share of wishes that drafts follow. */
+  readonly obeyed: Change;
+  readonly style: { readonly own: StyleFeatures; readonly general: StyleFeatures; readonly mine: StyleFeatures };
+  readonly examples: readonly StyleExample[];
+}
+
+/** A mail with three answers to it. */
+export interface StyleExample {
+  readonly mail: string;
+  readonly own: string;
+  readonly general: string;
+  readonly mine: string;
+}
+
+interface Sides {
+  readonly train: readonly OwnReply[];
+  readonly validation: readonly OwnReply[];
+  readonly test: readonly OwnReply[];
+}
+
+/** ours: enough to tell a point or two, and a minute or two of work. */
+const MOST_MAILS = 100;
+const MOST_WISHES = 20;
+const WISHES = ["decline politely", "accept", "ask for more time"];
+const EXAMPLES = 5;
+const SHOTS = 5;
+
+/** Measures over the GGUF `model`, without `adapter` and with it. Throws what the signal is aborted with. */
+export async function measureStyle(
+  options: Sides & { recipe: Recipe; session: Session; model: string; adapter: string },
+): Promise<StyleFigures> {
+  const { recipe, session, model, adapter, train, validation, test } = options;
+  const mails = test.slice(-MOST_MAILS);
+  const step = (note: string, done: number) => session.progress.update({ done, total: 7, unit: "measures", note });
+  const work = { recipe, session, model, mails };
+  step("perplexity", 0);
+  const perplexity = {
+    general: await readPerplexity({ ...work, mails: test }),
+    mine: await readPerplexity({ ...work, mails: test, adapter }),
+  };
+  step("replies without the style", 1);
+  const general = await answerAll(work);
+  step("replies with it", 2);
+  const mine = await answerAll({ ...work, adapter });
+  step("replies with five of yours in the prompt", 3);
+  const fewShot = await answerAll({ ...work, shots: train.slice(-SHOTS) });
+  step("authorship", 4);
+  const others = textsOfOthers([...train, ...validation]).filter((_, index) => index % 2 === 0);
+  const unseen = textsOfOthers([...train, ...validation]).filter((_, index) => index % 2 === 1);
+  const text = ({ reply }: { reply: string }) => reply;
+  const verifier = trainVerifier({
+    own: train.map(text),
+    others,
+    calibrationOwn: validation.map(text),
+    calibrationOthers: unseen,
+  });
+  const own = acceptedShare(verifier, test.map(text)) ?? 0;
+  const accepted = (answers: readonly Answer[]) => acceptedShare(verifier, answers.map(text)) ?? 0;
+  step("wishes without the style", 5);
+  const obeyedGeneral = await countObeyed(work);
+  step("wishes with it", 6);
+  const obeyedMine = await countObeyed({ ...work, adapter });
+  return {
+    perplexity,
+    verifier: { missed: 1 - own, taken: acceptedShare(verifier, textsOfOthers(test)) },
+    accepted: { own, general: accepted(general), mine: accepted(mine), fewShot: accepted(fewShot) },
+    firstTokenMs: { general: firstToken(general), mine: firstToken(mine), fewShot: firstToken(fewShot) },
+    grounded: { general: groundedShare(mails, general), mine: groundedShare(mails, mine) },
+    obeyed: { general: obeyedGeneral, mine: obeyedMine },
+    style: {
+      own: describeStyle(test.map(text)),
+      general: describeStyle(general.map(text)),
+      mine: describeStyle(mine.map(text)),
+    },
+    examples: mails.slice(0, EXAMPLES).map(({ email, reply }, index) => ({
+      ...{ mail: renderEmail(email), own: reply },
+      ...{ general: general[index].reply, mine: mine[index].reply },
+    })),
+  };
+}
+
+interface Work {
+  readonly recipe: Recipe;
+  readonly session: Session;
+  readonly model: string;
+  readonly mails: readonly OwnReply[];
+  readonly adapter?: string;
+}
+
+async function readPerplexity({ session, model, mails, adapter }: Work): Promise<number> {
+  const references = mails.map(({ id, email, reply }) => ({ id, email: renderEmail(email), reference: reply }));
+  let [nats, tokens] = [0, 0];
+  const options = { gguf: model, adapter, references, mostContextTokens: mostContextTokens(), signal: session.signal };
+  for await (const read of readReferences(options)) {
+    for (const { logProb } of read.tokens) nats -= Math.max(logProb, -MOST_NATS);
+    tokens += read.tokens.length;
+  }
+  return Math.exp(nats / Math.max(1, tokens));
+}
+
+/** −ln of the smallest number above 0 that a float32 holds. */
+const MOST_NATS = 149 * Math.LN2;
+
+interface Answer {
+  readonly reply: string;
+  readonly firstTokenMs: number | null;
+}
+
+async function answerAll({
+  recipe,
+  session,
+  model,
+  mails,
+  adapter,
+  shots = [],
+}: Work & { shots?: readonly OwnReply[] }): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const replies = generateReplies({
+    gguf: model,
+    adapter,
+    mails: mails.map(({ id, email }) => ({ id, email: withShots(email, shots) })),
+    seed: recipe.seed,
+    sequences: 1, // each alone, for its time to the first token
+    maxTokens: recipe.evaluate.maxReplyTokens,
+    temperature: 0,
+    loopBan: recipe.reply.loopBan,
+    mostContextTokens: mostContextTokens(),
+    signal: session.signal,
+  });
+  for await (const { reply, firstTokenMs } of replies) answers.push({ reply, firstTokenMs });
+  session.signal.throwIfAborted();
+  return answers;
+}
+
+/** ours: five replies of 300 characters and the mail fit a context of 1,024 tokens. */
+const SHOT_CHARACTERS = 300;
+
+function withShots(email: Email, shots: readonly OwnReply[]): string {
+  if (shots.length === 0) return renderEmail(email);
+  const examples = shots.map(({ reply }) => reply.slice(0, SHOT_CHARACTERS)).join("\n---\n");
+  return `Replies that I wrote before, in my own words:\n---\n${examples}\n---\nThe mail to answer in the same words:\n${renderEmail(email)}`;
+}
+
+function firstToken(answers: readonly Answer[]): number {
+  const times = answers.flatMap(({ firstTokenMs }) => firstTokenMs ?? []).sort((a, b) => a - b);
+  return times[times.length >> 1] ?? 0;
+}
+
+function groundedShare(mails: readonly OwnReply[], answers: readonly Answer[]): number {
+  const grounded = answers.filter(({ reply }, index) => {
+    const { email } = mails[index];
+    const people = [email.from, ...email.to, ...email.cc].map(({ name, address }) => `${name} ${address}`);
+    const ground = createGrounder({ texts: [renderEmail(email), ...people], sentAt: email.date ?? undefined });
+    return ground(reply).ungrounded.length === 0;
+  });
+  return grounded.length / Math.max(1, answers.length);
+}
+
+async function countObeyed({ recipe, session, model, mails, adapter }: Work): Promise<number> {
+  const { systemPrompt, dateString } = recipe.student;
+  const assistant = await openAssistant(model, {
+    adapter,
+    mostContextTokens: mostContextTokens(),
+    loopBan: recipe.reply.loopBan,
+    frame: { systemPrompt, dateString },
+  });
+  let [followed, asked] = [0, 0];
+  try {
+    for (const [index, { email }] of mails.slice(0, MOST_WISHES).entries()) {
+      const { body, subject, from, to, cc, date } = email;
+      const mail = { text: body, subject, from, to, cc, date };
+      const line = WISHES[index % WISHES.length];
+      for await (const event of assistant.draft(mail, { line }, { signal: session.signal })) {
+        if (event.type !== "done") continue;
+        asked += event.draft.followed.length;
+        followed += event.draft.followed.filter((wish) => wish.followed).length;
+      }
+    }
+  } finally {
+    await assistant.close();
+  }
+  return asked === 0 ? 1 : followed / asked;
+}

@@ -1,0 +1,81 @@
+/** `personalise` on a small run: what it learns, what never gets in, what is refused, and that nothing is left when it is forgotten. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cp, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
+import { loadRecipe } from "../recipe.ts";
+import { runPaths } from "../run.ts";
+import { trainModel } from "../train/index.ts";
+import { exportStage } from "./export.ts";
+import { findStyle, forgetStyle, personaliseStage } from "./personalise.ts";
+import { inRunFolder } from "./stage.ts";
+import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
+
+const root = scratchFolder();
+const trained = join(root, "trained");
+/** Words that stand in sent mail beside what must not be learnt. */
+const CANARY = "quetzalcoatl";
+
+const own = (i: number, reply = `well, the report ${i} is ok by me, go on with it then`) => ({
+  ...{ id: `own-${i}`, threadId: `o${i}`, email: evaluatedEmail(i), reply },
+  ...{ date: `2025-01-01T00:00:${String(i).padStart(2, "0")}Z`, fromOwner: true },
+});
+
+beforeAll(async () => {
+  const base = join(root, "base");
+  await writeTinyBase(base);
+  await mkdir(trained, { recursive: true });
+  const paths = runPaths(trained);
+  const style = ["style.leastReplies=30", "style.epochs=2", "style.learningRate=0.01", "export.formats=[gguf-f16]"];
+  const recipe = await loadRecipe(undefined, [...tinyOverrides(base), ...style]);
+  await writeJsonFile(paths.recipe, recipe);
+  const replies = Array.from({ length: 40 }, (_, i) => ({
+    ...{ id: `mail-${i}`, threadId: `t${i}`, email: evaluatedEmail(i), reply: `Dear Ada, the report ${i} comes.` },
+  }));
+  await writeJsonlFile(paths.replies, replies);
+  await writeJsonFile(paths.trainReport, await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths }));
+  await inRunFolder({ run: trained }, {}, exportStage);
+}, 120_000);
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function copy(name: string, pairs: readonly object[]): Promise<string> {
+  const run = join(root, name);
+  await cp(trained, run, { recursive: true });
+  await writeJsonlFile(runPaths(run).pairs, pairs);
+  return run;
+}
+const personalise = (run: string) => inRunFolder({ run }, {}, (context) => personaliseStage(context));
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+test("learns the owner's replies, keeps what is private out of every file, and forgets all of it", async () => {
+  const secrets = [
+    own(50, `the password for the server is ${CANARY}7!x, keep it to yourself`),
+    own(51, `write to ${CANARY}@example.org about the report and the rest of it`),
+    own(52, `it lies on https://example.org/${CANARY}/report for all of you there`),
+  ];
+  const run = await copy("whole", [...Array.from({ length: 40 }, (_, i) => own(i)), ...secrets]);
+  const report = await personalise(run);
+  expect(report.replies).toMatchObject({ train: 28, validation: 4, test: 8, leftOut: { private: 3 } });
+  expect(report.perplexity.mine).toBeLessThan(report.perplexity.general);
+  expect(report.examples).toHaveLength(5);
+  const style = join(run, "style");
+  for (const path of filesBelow(style)) expect([path, readFileSync(path).includes(CANARY)]).toEqual([path, false]);
+  if (report.refused === null) expect(await findStyle(runPaths(run))).toBe(join(style, "adapter.gguf"));
+  else await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused);
+  expect(await personalise(run)).toEqual(report); // complete: nothing is done again
+  expect(await forgetStyle(runPaths(run))).toBe(true);
+  expect(existsSync(style)).toBe(false);
+  expect(await forgetStyle(runPaths(run))).toBe(false);
+  await expect(findStyle(runPaths(run))).rejects.toThrow("has no style of yours");
+}, 120_000);
+
+test("refuses too few replies, and says what helps", async () => {
+  const run = await copy("few", [...Array.from({ length: 10 }, (_, i) => own(i)), own(11, "ok")]);
+  await expect(personalise(run)).rejects.toThrow(/10 replies of yours .*1 short.*below 30.*sent mail/s);
+  await rm(runPaths(run).pairs);
+  await expect(personalise(run)).rejects.toThrow(/pairs.jsonl is not there.*import\.owner/s);
+});

@@ -1,0 +1,115 @@
+/** Which of a person's real replies their model may learn from, and which of them stand aside to measure it. */
+import { type Email, loadLanguageDetector, type Pair } from "../mail/index.ts";
+import { type PLACEHOLDER_KINDS, redact } from "../redact/index.ts";
+
+/** A reply that may be learnt from: the mail, and what its answerer wrote. */
+export type OwnReply = Pick<Pair, "id" | "threadId" | "email" | "reply" | "date">;
+
+/** Why a reply is left out. */
+export type LeftOut =
+  | "notTheOwners"
+  | "betweenQuotes" //  its pieces make sense below the lines they answer alone
+  | "short"
+  | "private" //        it tells something that must not come out of a model
+  | "otherLanguage" //  the owner's language must not become that of every reply
+  | "copy"; //          a form letter teaches its text, not a style
+
+/** The replies of a person, oldest first, and how many were left out. */
+export interface ChosenReplies {
+  readonly replies: readonly OwnReply[];
+  readonly leftOut: Readonly<Record<LeftOut, number>>;
+}
+
+/** ours: with fewer words there is nothing of a person in it. */
+const LEAST_WORDS = 5;
+
+/** What a model could give away. A name alone is in the mail that is answered as well. */
+const PRIVATE = new Set<(typeof PLACEHOLDER_KINDS)[number]>([
+  ...(["SECRET", "EMAIL", "IBAN", "CARD", "ACCOUNT", "PHONE", "IP", "ADDRESS", "BIRTHDATE"] as const),
+]);
+
+/** Chooses among the rows of pairs.jsonl. */
+export async function chooseReplies(pairs: AsyncIterable<Pair> | Iterable<Pair>): Promise<ChosenReplies> {
+  const { detect } = await loadLanguageDetector();
+  const leftOut: Record<LeftOut, number> = {
+    ...{ notTheOwners: 0, betweenQuotes: 0, short: 0, private: 0, otherLanguage: 0, copy: 0 },
+  };
+  const seen = new Set<string>();
+  const replies: OwnReply[] = [];
+  for await (const pair of pairs) {
+    const reason = refuse(pair, { detect, seen });
+    if (reason !== null) leftOut[reason]++;
+    else replies.push({ id: pair.id, threadId: pair.threadId, email: pair.email, reply: pair.reply, date: pair.date });
+  }
+  replies.sort((a, b) => (a.date ?? "").localeCompare(b.date ?? ""));
+  return { replies, leftOut };
+}
+
+function refuse(
+  pair: Pair,
+  { detect, seen }: { detect: (text: string) => string | null; seen: Set<string> },
+): LeftOut | null {
+  if (!pair.fromOwner) return "notTheOwners";
+  if (pair.pieces !== undefined) return "betweenQuotes";
+  const words = pair.reply.match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length < LEAST_WORDS) return "short";
+  if (isPrivate(pair.reply)) return "private";
+  const [asked, answered] = [detect(pair.email.body), detect(pair.reply)];
+  if (asked !== null && answered !== null && asked !== answered) return "otherLanguage";
+  const text = words.join(" ").toLowerCase();
+  if (seen.has(text)) return "copy";
+  seen.add(text);
+  return null;
+}
+
+/** redaction lets plain links pass, which tell nobody's name; a model that knows them by heart gives away where they lead. */
+const LINK = /\b[a-z][a-z+.-]{1,20}:\/\/|\bwww\./i;
+
+/** Whether a text holds what must not come out of a model: numbers, addresses, keys, links. */
+export function isPrivate(text: string): boolean {
+  if (LINK.test(text)) return true;
+  const { table } = redact(text);
+  return [...table.keys()].some((placeholder) =>
+    PRIVATE.has(/^\[([A-Z]+)/.exec(placeholder)?.[1] as (typeof PLACEHOLDER_KINDS)[number]),
+  );
+}
+
+/** Ids by side. A conversation lies on one side; the newest ones are the test, those before them validate. */
+export interface TimeSplit {
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+  readonly test: readonly string[];
+}
+
+/** Splits by time: what the owner writes later is what the model is for. `replies` are oldest first. */
+export function splitByTime(
+  replies: readonly Pick<OwnReply, "id" | "threadId">[],
+  { testFraction = 0.2, validationFraction = 0.1 } = {},
+): TimeSplit {
+  const last = new Map(replies.map(({ threadId }, index) => [threadId, index]));
+  const threads = [...last].sort(([, a], [, b]) => b - a).map(([threadId]) => threadId); // newest first
+  const sizes = countBy(replies);
+  const sides = new Map<string, keyof TimeSplit>();
+  const [tests, held] = [testFraction, testFraction + validationFraction].map((share) =>
+    Math.round(share * replies.length),
+  );
+  let placed = 0;
+  for (const threadId of threads) {
+    sides.set(threadId, placed < tests ? "test" : placed < held ? "validation" : "train");
+    placed += sizes.get(threadId)!;
+  }
+  const side = (name: keyof TimeSplit) =>
+    replies.flatMap(({ id, threadId }) => (sides.get(threadId) === name ? [id] : []));
+  return { train: side("train"), validation: side("validation"), test: side("test") };
+}
+
+/** The mails of the replies, for texts on the same matters by other people. */
+export function textsOfOthers(replies: readonly { readonly email: Pick<Email, "body"> }[]): string[] {
+  return [...new Set(replies.map(({ email }) => email.body))];
+}
+
+function countBy(replies: readonly { threadId: string }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { threadId } of replies) counts.set(threadId, (counts.get(threadId) ?? 0) + 1);
+  return counts;
+}
