@@ -39,7 +39,10 @@ export function quantizeBase(config: LlamaConfig, base: Weights, maxima: Readonl
     for (const projection of projections) {
       const name = `${projectionName(layer, projection)}.weight`;
       const seen = maxima.get(maximaName(layer, inputOf[projection]))!;
-      quantized.set(name, quantize(base.get(name)!, seen.length, largestOf(seen, Math.min(outlierChannels, seen.length >> 3))));
+      quantized.set(
+        name,
+        quantize(base.get(name)!, seen.length, largestOf(seen, Math.min(outlierChannels, seen.length >> 3))),
+      );
       rest.delete(name);
     }
   }
@@ -91,6 +94,9 @@ export function buildInt8Probe(): { onnx: Uint8Array; inputs: number; expected: 
   const largest = new Int8Array(inputs * outputs).fill(127);
   const [forwardScale, backwardScale] = [outputs, inputs].map((size) => new Float32Array(size).fill(1));
   const none = { outliers: [], outlierColumns: new Float32Array(0), fine: false };
-  g.output("y", int8MatmulT(g, x, "probe", { forward: largest, forwardScale, backward: largest, backwardScale, ...none }));
+  g.output(
+    "y",
+    int8MatmulT(g, x, "probe", { forward: largest, forwardScale, backward: largest, backwardScale, ...none }),
+  );
   return { onnx: g.toOnnx("probe"), inputs, expected: inputs * 127 };
 }
