@@ -76,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const chats = createQueue({ places, workers: replier.lanes });
   const mails = createQueue({ places });
   const app = createApp({
-    ...{ replier, assistant, chats, mails },
+    ...{ replier, assistant, chats, mails, responses: options.responses },
     guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined },
     key,
     webFolder,

@@ -2,6 +2,8 @@
  * Three short replies to tap, each another intent (Kannan et al. 2016, arXiv:1606.04870, with a model that writes where theirs chose). They
  * share one evaluation of the mail: behind it stands the same greeting, and only the opening words differ, so they are diverse by construction.
  */
+import { bestOfIntent, rankBySigns } from "../responses/choose.ts";
+import type { ResponseSet } from "../responses/set.ts";
 import { createFlagger } from "./flags.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
@@ -18,8 +20,8 @@ export interface Suggestion {
   readonly text: string;
   /** With the greeting, as a draft begins with it. */
   readonly reply: string;
-  /** Who wrote it: the model, or our phrase for the intent where the model had nothing that passes the checks. */
-  readonly source: "model" | "phrase";
+  /** Who wrote it: the model; or the response set; or our phrase for the intent, where neither had anything that passes the checks. */
+  readonly source: "model" | "response" | "phrase";
   /** Mean ln p of its tokens less the generality penalty; what the ranking goes by. Null for a phrase, which comes last. */
   readonly score: number | null;
 }
@@ -66,9 +68,8 @@ export async function* suggest(
     const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock };
     const one = await writeSentence(model, asked);
     const text = one?.text ?? phrases.plain[intent];
-    const reply = `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
     const source = one === null ? "phrase" : "model";
-    const suggestion: Suggestion = { intent, text, reply, source, score: one?.mean ?? null };
+    const suggestion = asSuggestion(text, { intent, source, reading, score: one?.mean });
     made.push({ suggestion, ids: one?.ids ?? [] });
     yield { type: "suggestion", suggestion };
   }
@@ -92,15 +93,35 @@ export async function* suggest(
   }
 }
 
-/** Our phrase for each intent of a mail; none in a language without phrases. */
-export function phraseSuggestions(reading: Reading): Suggestion[] {
+/** What is shown before the model answers: the best response of each intent, else our phrase; none in a language without phrases. */
+export function instantSuggestions(
+  mail: AssistantMail,
+  { reading, set }: { reading: Reading; set?: ResponseSet },
+): Suggestion[] {
   const phrases = phrasesFor(reading.language);
   if (phrases === null) return [];
+  const flag = createFlagger(mail, { language: reading.language });
+  const fits = (text: string) => flag(text).length === 0;
+  const ranked = set?.language === reading.language ? rankBySigns(set, reading) : [];
   return reading.intents.map((intent) => {
-    const text = phrases.plain[intent];
-    const reply = `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
-    return { intent, text, reply, source: "phrase", score: null };
+    const found = bestOfIntent(ranked, { intent, reading, fits });
+    return asSuggestion(found?.text ?? phrases.plain[intent], {
+      intent,
+      source: found ? "response" : "phrase",
+      reading,
+    });
   });
+}
+
+/** A sentence as a suggestion, with the greeting before it. */
+export function asSuggestion(
+  text: string,
+  of: { intent: Intent; source: Suggestion["source"]; reading: Reading; score?: number },
+): Suggestion {
+  const { intent, source, reading, score = null } = of;
+  const phrases = phrasesFor(reading.language);
+  const reply = phrases === null ? text : `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
+  return { intent, text, reply, source, score };
 }
 
 function lowerAfterComma(text: string, { greeting }: Phrases): string {
