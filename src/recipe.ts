@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { invariant, UserError } from "./errors.ts";
+import { didYouMean, invariant, UserError } from "./errors.ts";
 import type { StageName } from "./run.ts";
 
 /** What a key shapes: the first stage whose output it changes for good, or nothing that is kept. */
@@ -435,7 +435,7 @@ function applyOverride(tree: Tree, override: string): void {
     if (!inFreeMap && !Object.hasOwn(known, key)) {
       const where = keys.slice(0, depth).join(".") || "(top)";
       throw new UserError(
-        `The override "${override}": unknown key "${key}" in ${where}. Known keys here: ${Object.keys(known).join(", ")}.`,
+        `The override "${override}": unknown key "${key}" in ${where}.${didYouMean(key, Object.keys(known))} Known keys here: ${Object.keys(known).join(", ")}.`,
       );
     }
     known = inFreeMap ? (keys.includes("extraBody") ? {} : "") : known[key];
@@ -466,7 +466,7 @@ function explainIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join(".") || "(top)";
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path.map(String));
-    return `${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}. Known keys here: ${known.join(", ")}.`;
+    return `${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}.${didYouMean(issue.keys[0], known)} Known keys here: ${known.join(", ")}.`;
   }
   return `${path}: ${issue.message}`;
 }

@@ -2,13 +2,20 @@
 
 import { CommanderError } from "commander";
 import { UserError } from "../errors.ts";
-import { createEventProgress, createProgress, type Progress, type ProgressStream, printable } from "../progress.ts";
+import {
+  colourWarnings,
+  createEventProgress,
+  createProgress,
+  type Progress,
+  type ProgressStream,
+  printable,
+} from "../progress.ts";
 import { createProgram } from "./program.ts";
 import type { Session } from "./session.ts";
 
 /** Where a command writes, and what stops it. */
 export interface Terminal {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly stderr: ProgressStream;
   /** Aborted with the name of the signal, SIGINT or SIGTERM, as its reason. */
   readonly stop: AbortSignal;
@@ -41,7 +48,7 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
         endsWithinMs = Math.max(endsWithinMs, ms);
       },
       command,
-      print: (text) => void (json || stdout.write(`${printable(text)}\n`)),
+      print: (text) => void (json || stdout.write(`${colourWarnings(printable(text), stdout)}\n`)),
       printJson: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
       stream: (text) => void (json || stdout.write(printable(text))),
     };

@@ -1,9 +1,10 @@
 /** `pocketreply compare RUN_A RUN_B`: two evaluated runs on the same mails. */
 import { UserError } from "../errors.ts";
 import { type ComparedItem, mostChanged } from "../evaluate/index.ts";
+import { formatP } from "../progress.ts";
 import { type ComparedRuns, compareStage } from "../stages/index.ts";
 import { printJudge } from "./compare-judge.ts";
-import { sideBySide, table, wrapText } from "./layout.ts";
+import { sideBySide, table, windowWidth, wrapText } from "./layout.ts";
 import type { CompareFlags } from "./options.ts";
 import type { Session } from "./session.ts";
 
@@ -29,9 +30,9 @@ function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, se
     b.toFixed(2),
     signed(difference),
     `${signed(low)} to ${signed(high)}`,
-    randomizationP.toFixed(4),
-    exactP.toFixed(4),
-    adjustedP.toFixed(4),
+    formatP(randomizationP),
+    formatP(exactP),
+    formatP(adjustedP),
   ]);
   const checkRows = checks.map(({ name, aFailures, bFailures, onlyA, onlyB, pValue, adjustedP }) => [
     name,
@@ -39,8 +40,8 @@ function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, se
     String(bFailures),
     String(onlyA),
     String(onlyB),
-    pValue.toFixed(4),
-    adjustedP.toFixed(4),
+    formatP(pValue),
+    formatP(adjustedP),
   ]);
   session.print(
     [
@@ -72,7 +73,7 @@ function printCases(
   names: readonly [string, string],
   session: Session,
 ): void {
-  const width = Math.min(process.stdout.columns ?? 100, 132);
+  const width = windowWidth(132);
   for (const { a, b } of pairs) {
     const columns = [
       { title: `A: ${names[0]}`, text: a.student.text || "(nothing)" },

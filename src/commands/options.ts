@@ -68,6 +68,7 @@ export interface CompareFlags {
 export interface RunFlags {
   /** Not named where the run folder holds it already. */
   readonly mail?: string;
+  readonly verbose?: boolean;
 }
 
 /** Options of `train` beside the common ones. */
@@ -162,6 +163,11 @@ export interface ScoreFlags {
   readonly fastTokenizer?: boolean;
 }
 
+/** `--verbose`: all that an evaluation found, which is otherwise left to the report. */
+export function verboseOption(): Option {
+  return new Option("--verbose", "every score, control and signature in the terminal, not in the report alone");
+}
+
 /** `--json`, the same on every verb. */
 export function jsonOption(): Option {
   return new Option(
@@ -208,6 +214,7 @@ export function portNumber(text: string): number {
 /** Options of `quickstart` beside the common ones. */
 export interface QuickstartFlags {
   readonly base?: string;
+  readonly verbose?: boolean;
 }
 
 /** What `inspect` takes. */

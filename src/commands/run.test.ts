@@ -203,7 +203,7 @@ describe("run", () => {
     const self = await runHere(["compare", undisturbed, undisturbed]);
     expect(self.stderr).toContain("are the same run folder");
     const missing = await runHere(["compare", undisturbed, join(scratch, "nowhere")]);
-    expect(missing.stderr).toContain("holds no evaluation.json");
+    expect(missing.stderr).toContain("There is no run folder");
   });
 
   it("takes a person's decisions to the model in one command, and keeps the old results for compare", {
@@ -247,7 +247,7 @@ describe("run", () => {
     const anew = await runHere(["train", "--anew", "--run", folder, "train.epochs=1"]);
     expect(anew.code, anew.stderr).toBe(0);
     expect(existsSync(join(folder, "earlier", "run-2", "best.json"))).toBe(true);
-    expect((await runHere(["run", "--run", join(scratch, "none")])).stderr).toContain("Name the mail: --mail PATH");
+    expect((await runHere(["run", "--run", scratchFolder()])).stderr).toContain("Name the mail: --mail PATH");
   });
 
   it("killed at random moments and started again, ends with the same rows, weights and scores", {
@@ -338,9 +338,7 @@ describe("the result", () => {
     await expect(refused({ run, file: scratch })).rejects.toThrow("is a folder");
     await expect(refused({ run, file: put(" \n") })).rejects.toThrow("is empty: there is no mail in it");
     await expect(refused({ run, file: put("Subject: x\n\n> only quoted\n") })).rejects.toThrow("no text to answer");
-    await expect(refused({ run: join(scratch, "none"), file: put("Hi") })).rejects.toThrow(
-      "There is no exported model in",
-    );
+    await expect(refused({ run: scratchFolder(), file: put("Hi") })).rejects.toThrow("There is no exported model in");
     await expect(refused({ run, file: put("Hi"), model: mail })).rejects.toThrow(mail);
     const stdin = await runCli(["reply", "-", "--run", undisturbed], { input: "" });
     expect(stdin).toMatchObject({

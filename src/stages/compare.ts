@@ -17,6 +17,7 @@ import { runPaths } from "../run.ts";
 import { packageVersion } from "../shipped.ts";
 import { readJudgeFiles } from "./compare-judge.ts";
 import type { EvaluationReport } from "./evaluation-report.ts";
+import { requireRun } from "./known-runs.ts";
 
 /** Two runs compared; B is the one that is judged. */
 export interface ComparedRuns {
@@ -59,6 +60,7 @@ function nameRuns(a: string, b: string): [string, string] {
 
 async function readRun(run: string): Promise<EvaluatedItem[]> {
   const paths = runPaths(run);
+  requireRun(run);
   if (!existsSync(paths.evaluation)) {
     throw new UserError(
       `${run} holds no evaluation.json: it is not evaluated. Run this first: npx pocketreply evaluate --run ${run}`,

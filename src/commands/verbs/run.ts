@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { stageNames } from "../../run.ts";
-import { mailOption, type RunFlags, withRecipe } from "../options.ts";
+import { mailOption, type RunFlags, verboseOption, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
@@ -10,6 +10,7 @@ export const runVerb: Verb<FolderOptions & RunFlags> = {
   declare: (command) =>
     withRecipe(command)
       .addOption(mailOption())
+      .addOption(verboseOption())
       .addOption(
         new Option(
           "--from <stage>",

@@ -10,7 +10,7 @@ import {
   type Unscored,
 } from "../../judge/index.ts";
 import type { ReportData } from "./data.ts";
-import { counted } from "./format.ts";
+import { counted, pText } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
 
 /** The section; null where nothing was judged. */
@@ -55,7 +55,7 @@ function pairsPart(report: PairReport): Html {
       : `At equal length: ${judgeShare(lengthControlled.rate)} (${judgeSpan(lengthControlled.interval)}).`;
   const order =
     positionConsistency === null ? "" : ` Both orders gave the same verdict for ${judgeShare(positionConsistency)}.`;
-  return html`<h3>Against ${against}</h3><p>${of}: ${wins} wins, ${ties} ties, ${losses} losses, each pair shown in both orders; win rate ${judgeShare(winRate.rate)} (${judgeSpan(winRate.interval)}), exact p = ${report.pValue.toPrecision(2)}. ${even}${order}</p>${notes(warnings)}${unscoredList(report.unscored)}<p class="soft">${judge.signature}</p>`;
+  return html`<h3>Against ${against}</h3><p>${of}: ${wins} wins, ${ties} ties, ${losses} losses, each pair shown in both orders; win rate ${judgeShare(winRate.rate)} (${judgeSpan(winRate.interval)}), exact ${pText(report.pValue)}. ${even}${order}</p>${notes(warnings)}${unscoredList(report.unscored)}<p class="soft">${judge.signature}</p>`;
 }
 
 function notes(warnings: readonly string[]): Html {
