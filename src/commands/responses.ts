@@ -53,10 +53,10 @@ function describeReport({ responses, clusters, heldOut }: ResponsesReport): stri
 
 async function show({ run }: FolderOptions, session: Session): Promise<void> {
   const paths = runPaths(run);
-  const set = await readResponses(paths);
-  if (set === undefined)
+  const responses = await readResponses(paths);
+  if (responses === undefined)
     throw new UserError(`${paths.responses} is not there. Build it: npx pocketreply responses build --run ${run}`);
-  const file = toResponseFile(set);
+  const file = toResponseFile(responses.set);
   for (const { intent, replies } of file.clusters) {
     session.print(
       `${`${intent}:`.padEnd("acknowledge: ".length)}${replies.map(({ text, count }) => `${text} (${count})`).join(" | ")}`,

@@ -22,6 +22,7 @@ export { buildTrie, rankByModel } from "./responses/beam.ts";
 export { chooseDiverse, type RankedResponse, rankByCount, rankBySigns } from "./responses/choose.ts";
 export { measureRanking, type RankedMail, type RankingFigures } from "./responses/measure.ts";
 export { mineResponses, type RepliedMail, responsesIn } from "./responses/mine.ts";
+export { openResponses } from "./responses/open.ts";
 export { type ResponseFile, type ResponseSet, readResponseFile, toResponseFile } from "./responses/set.ts";
 export { openReplyService, type ReplyService } from "./service.ts";
 export { openTrigger } from "./trigger/classifier.ts";

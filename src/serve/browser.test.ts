@@ -9,7 +9,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FlakyLine, openFlakyLine } from "../../scripts/fixtures/flaky-line.ts";
 import { exportModel } from "../export/index.ts";
-import { openAssistant, type ResponseSet } from "../reply/index.ts";
+import { openAssistant, openResponses, type ResponseSet } from "../reply/index.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
   const serve = (webFolder: string) =>
     startServer({
       ...{ maxReplyTokens: 160, mostContextTokens: 1024, graceMs: 0, gguf: at("model-q8_0.gguf") },
-      ...{ models: [at("model-q8_0.gguf"), at("model-f16.gguf")], webFolder, responses: RESPONSES },
+      ...{ models: [at("model-q8_0.gguf"), at("model-f16.gguf")], webFolder, responses: openResponses(RESPONSES) },
     });
 
   beforeAll(async () => {

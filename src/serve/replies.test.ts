@@ -6,6 +6,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TINY_NAME, writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
+import { openResponses } from "../reply/index.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const SOURCE =
@@ -41,7 +42,10 @@ beforeAll(async () => {
   const after = { time: 3 };
   server = await startServer({
     ...{ ...options, gguf: join(folder, "scripted.gguf"), log: (line) => log.push(line) },
-    responses: { language: "en", responses: [{ text, intent: "accept", cluster: text, count: 3, after }] },
+    responses: openResponses({
+      language: "en",
+      responses: [{ text, intent: "accept", cluster: text, count: 3, after }],
+    }),
   });
   endless = await startServer({
     ...options,

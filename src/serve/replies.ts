@@ -42,7 +42,7 @@ export function addReplies(app: Hono, serving: Serving): void {
   });
 
   app.get("/v1/responses", (c) => {
-    if (serving.responses !== undefined) return c.json(toResponseFile(serving.responses));
+    if (serving.responses !== undefined) return c.json(toResponseFile(serving.responses.set));
     throw new ApiError({
       status: 404,
       message: "This server has no response set. Build one: npx pocketreply responses build",

@@ -14,7 +14,7 @@ export interface Serving {
   /** Before `assistant`: one at a time, for it keeps the mail that it was last asked about. */
   readonly mails: Queue;
   /** What the app may show at once. */
-  readonly responses: ResponseSet | undefined;
+  readonly responses: { readonly set: ResponseSet } | undefined;
   readonly metrics: Metrics;
   /** Tokens of a reply where the request names none. */
   readonly maxReplyTokens: number;

@@ -51,7 +51,7 @@ describe("the response set of a run", () => {
     expect(systems["by frequency"]).toMatchObject({ precisionAt1: 0.5, precisionAt3: 1, meanReciprocalRank: 0.75 });
     expect(systems["by the mail's signs"]).toMatchObject({ precisionAt1: 1, meanReciprocalRank: 1 });
     const set = await readResponses(paths);
-    expect(set!.responses.map(({ text, count }) => [text, count])).toEqual([
+    expect(set!.set.responses.map(({ text, count }) => [text, count])).toEqual([
       ["That works well for me.", 4],
       ["I am glad to hear that.", 3],
     ]);
@@ -72,7 +72,7 @@ describe("the response set of a run", () => {
     await buildResponses({ paths, recipe });
     const written = await readFile(paths.responses, "utf8");
     await writeFile(paths.responses, written.replace("That works well for me.", "Fine with me!"));
-    expect((await readResponses(paths))!.responses[0].text).toBe("Fine with me!");
+    expect((await readResponses(paths))!.set.responses[0].text).toBe("Fine with me!");
     await expect(buildResponses({ paths, recipe })).rejects.toThrow("was edited. Keep it, or build it anew");
     await buildResponses({ paths, recipe, overwrite: true });
     expect(await readFile(paths.responses, "utf8")).toBe(written);

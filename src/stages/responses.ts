@@ -16,6 +16,7 @@ import {
   mineResponses,
   type OpenAssistant,
   openAssistant,
+  openResponses,
   type RankedResponse,
   type RankingFigures,
   type Reading,
@@ -56,7 +57,7 @@ const HEADER = ` Short replies that were given often, by intent (accept, decline
  \`count\` is how often a reply was given, \`after\` what those mails asked for and were about.`;
 
 /** The set of a run; undefined where there is none. Throws UserError naming the places that are wrong. */
-export async function readResponses({ responses }: RunPaths): Promise<ResponseSet | undefined> {
+export async function readResponses({ responses }: RunPaths): Promise<ReturnType<typeof openResponses> | undefined> {
   if (!existsSync(responses)) return undefined;
   const document = parseDocument(await readFile(responses, "utf8"), { maxAliasCount: 0 } as object);
   const [error] = document.errors;
@@ -66,7 +67,7 @@ export async function readResponses({ responses }: RunPaths): Promise<ResponseSe
       `${responses} is no YAML: ${at} Mend that line, or build it anew: npx pocketreply responses build`,
     );
   }
-  return readResponseFile(document.toJS(), responses);
+  return openResponses(readResponseFile(document.toJS(), responses));
 }
 
 /** Mines the set from the replies that training saw, and writes it with its report. Throws UserError where a person has edited the last one, unless `overwrite`. */

@@ -2,15 +2,13 @@
 
 import type { DetectLanguage } from "../../checks/portable.ts";
 import { UserError } from "../../errors.ts";
-import { buildTrie, type ChooseOptions, rankByModel, type Trie } from "../responses/beam.ts";
-import { chooseDiverse } from "../responses/choose.ts";
-import type { ResponseSet } from "../responses/set.ts";
 import { type CompleteOptions, type Completion, complete } from "./complete.ts";
 import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import { type AssistantMail, isWordless } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { type Reading, readForReply } from "./reading.ts";
+import type { ChooseOptions, ReadyReplies } from "./ready-replies.ts";
 import type { Steering } from "./steering.ts";
 import {
   asSuggestion,
@@ -51,16 +49,19 @@ export interface AssistantOptions {
   readonly score?: ScoreTrigger;
   /** The score from which on a reply is wanted. */
   readonly threshold?: number;
-  /** Replies that were given often (`pocketreply responses build`). */
-  readonly responses?: ResponseSet;
+  /** Replies that were given often (`openResponses`). */
+  readonly responses?: ReadyReplies;
   /** `reply.loopBan`. Default true. */
   readonly loopBan?: boolean;
 }
 
 /** An assistant over `model`; it holds no state of its own. */
 export function createAssistant(model: AssistantModel, options: AssistantOptions = {}): Assistant {
-  const { detect, score, threshold, loopBan, responses: set } = options;
-  let trie: Trie | undefined; // made at the first use: the model's vocabulary may not be there before
+  const { detect, score, threshold, loopBan, responses } = options;
+  const readyFor = (mail: AssistantMail, reading: Reading) => {
+    const flag = createFlagger(mail, { language: reading.language });
+    return { reading, fits: (text: string) => flag(text).length === 0 };
+  };
   const check = (mail: AssistantMail) => {
     if (isWordless(mail)) throw new UserError("The mail holds no words to answer: it is empty, or only an image.");
     return readForReply(mail, detect);
@@ -75,17 +76,17 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     async *draft(mail, steering, settings) {
       yield* draft(model, mail, { loopBan, ...settings, reading: check(mail), steering });
     },
-    instant: (mail) => (isWordless(mail) ? [] : instantSuggestions(mail, { reading: readForReply(mail, detect), set })),
+    instant(mail) {
+      if (isWordless(mail)) return [];
+      const reading = readForReply(mail, detect);
+      const isServed = responses?.language === reading.language;
+      return instantSuggestions({ ...readyFor(mail, reading), ready: isServed ? responses : undefined });
+    },
     async choose(mail, settings) {
       const reading = check(mail);
-      if (set === undefined || set.language !== reading.language) return [];
-      trie ??= buildTrie(set, model);
-      const flag = createFlagger(mail, { language: reading.language });
-      const ranked = await rankByModel(model, mail, { ...settings, set, trie, reading });
-      return chooseDiverse(
-        ranked.filter(({ text }) => flag(text).length === 0),
-        reading,
-      ).map(({ text, intent, score }) => asSuggestion(text, { intent, source: "response", reading, score }));
+      if (responses?.language !== reading.language) return [];
+      const chosen = await responses.choose(model, mail, { ...settings, ...readyFor(mail, reading) });
+      return chosen.map(({ text, ...of }) => asSuggestion(text, { ...of, source: "response", reading }));
     },
     check(mail, text, steering = {}) {
       const language = steering.language ?? readForReply(mail, detect).language;

@@ -2,14 +2,13 @@
  * Three short replies to tap, each another intent (Kannan et al. 2016, arXiv:1606.04870, with a model that writes where theirs chose). They
  * share one evaluation of the mail: behind it stands the same greeting, and only the opening words differ, so they are diverse by construction.
  */
-import { bestOfIntent, rankBySigns } from "../responses/choose.ts";
-import type { ResponseSet } from "../responses/set.ts";
 import { createFlagger } from "./flags.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, type Phrases, phrasesFor } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
+import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
 import { meanOf, sentenceRoom, writeSentence } from "./sentence.ts";
 import { createClock, type Timings } from "./timings.ts";
 
@@ -94,22 +93,13 @@ export async function* suggest(
 }
 
 /** What is shown before the model answers: the best response of each intent, else our phrase; none in a language without phrases. */
-export function instantSuggestions(
-  mail: AssistantMail,
-  { reading, set }: { reading: Reading; set?: ResponseSet },
-): Suggestion[] {
+export function instantSuggestions({ ready, ...of }: ReadyFor & { ready?: ReadyReplies }): Suggestion[] {
+  const { reading } = of;
   const phrases = phrasesFor(reading.language);
   if (phrases === null) return [];
-  const flag = createFlagger(mail, { language: reading.language });
-  const fits = (text: string) => flag(text).length === 0;
-  const ranked = set?.language === reading.language ? rankBySigns(set, reading) : [];
   return reading.intents.map((intent) => {
-    const found = bestOfIntent(ranked, { intent, reading, fits });
-    return asSuggestion(found?.text ?? phrases.plain[intent], {
-      intent,
-      source: found ? "response" : "phrase",
-      reading,
-    });
+    const found = ready?.best(intent, of) ?? null;
+    return asSuggestion(found ?? phrases.plain[intent], { intent, source: found ? "response" : "phrase", reading });
   });
 }
 

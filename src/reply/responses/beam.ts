@@ -4,8 +4,8 @@ import type { AssistantModel } from "../assistant/model.ts";
 import { greet, promptFor } from "../assistant/opening.ts";
 import { phrasesFor } from "../assistant/phrases.ts";
 import type { Reading } from "../assistant/reading.ts";
-import { meanOf } from "../assistant/sentence.ts";
-import type { RankedResponse } from "./choose.ts";
+import type { ChooseOptions } from "../assistant/ready-replies.ts";
+import { type RankedResponse, rankBySigns } from "./choose.ts";
 import type { Response, ResponseSet } from "./set.ts";
 
 /** A place in the trie: the ids that may follow, and the response that ends here. */
@@ -21,18 +21,11 @@ interface Hypothesis {
   readonly logProbs: readonly number[];
 }
 
-/** How a set is scored. */
-export interface ChooseOptions {
-  /** Hypotheses that are kept at each length. */
-  readonly beam?: number;
-  /** Weight of ln p under a blank mail, which is high for replies that fit any mail. */
-  readonly generality?: number;
-  readonly signal?: AbortSignal;
-}
-
 /** ours: docs/replies.md has what a wider one gains. */
 const BEAM = 8;
-const GENERALITY = 0.3;
+const GENERALITY = 0.6;
+/** ours: weight of what the mail's signs say beside ln p: a small model alone ranks worse than they do (docs/log/responses.md). */
+const SIGNS = 2;
 /** Candidates among which the trie's ids are looked for; others count as a little less likely than the last. */
 const WIDE = 256;
 
@@ -51,11 +44,20 @@ export function buildTrie({ responses }: ResponseSet, model: Pick<AssistantModel
   return root;
 }
 
-/** The responses that the beam reaches, the likeliest first by mean ln p less the generality penalty. Throws what the signal is aborted with. */
+/**
+ * The responses that the beam reaches, by ln p less the generality penalty plus what the mail's signs say. A hypothesis counts with the best that
+ * the signs say of any response it may become. Throws what the signal is aborted with.
+ */
 export async function rankByModel(
   model: AssistantModel,
   mail: AssistantMail,
-  options: ChooseOptions & { set: ResponseSet; trie: Trie; reading: Reading },
+  options: ChooseOptions & {
+    set: ResponseSet;
+    trie: Trie;
+    reading: Reading;
+    /** Weight of ln p under a blank mail, which is high for replies that fit any mail. */
+    generality?: number;
+  },
 ): Promise<RankedResponse[]> {
   const { set, trie, reading, beam = BEAM, generality = GENERALITY, signal } = options;
   const phrases = phrasesFor(set.language);
@@ -63,6 +65,9 @@ export async function rankByModel(
   const room = lead.length + depthOf(trie);
   const { ids: prompt } = promptFor(model, mail, { room });
   const start = [...prompt, ...lead];
+  const signs = new Map(rankBySigns(set, reading).map(({ text, score }) => [text, SIGNS * score]));
+  const hope = hopesOf(trie, signs);
+  const rate = ({ node, logProbs }: Hypothesis) => sum(logProbs) + hope.get(node)!;
   let open: Hypothesis[] = [{ node: trie, ids: [], logProbs: [] }];
   const ended: { response: Response; hypothesis: Hypothesis }[] = [];
   while (open.length > 0) {
@@ -75,7 +80,7 @@ export async function rankByModel(
       for (const [id, child] of node.next)
         longer.push({ node: child, ids: [...ids, id], logProbs: [...logProbs, known.get(id) ?? least] });
     }
-    const kept = longer.toSorted((a, b) => meanOf(b.logProbs) - meanOf(a.logProbs)).slice(0, beam);
+    const kept = longer.toSorted((a, b) => rate(b) - rate(a)).slice(0, beam);
     for (const hypothesis of kept)
       if (hypothesis.node.response !== null) ended.push({ response: hypothesis.node.response, hypothesis });
     open = kept.filter(({ node }) => node.next.size > 0);
@@ -85,8 +90,9 @@ export async function rankByModel(
   for (const { response, hypothesis } of ended) {
     const blank = [...frame, ...lead];
     const anywhere =
-      generality === 0 ? 0 : meanOf(await model.score([...blank, ...hypothesis.ids], { start: blank.length, signal }));
-    ranked.push({ ...response, score: meanOf(hypothesis.logProbs) - generality * anywhere });
+      generality === 0 ? 0 : sum(await model.score([...blank, ...hypothesis.ids], { start: blank.length, signal }));
+    const score = sum(hypothesis.logProbs) - generality * anywhere + signs.get(response.text)!;
+    ranked.push({ ...response, score });
   }
   return ranked.toSorted((a, b) => b.score - a.score);
 }
@@ -97,6 +103,23 @@ function inTrieOrder(open: readonly Hypothesis[]): Hypothesis[] {
     for (let i = 0; i < a.ids.length; i++) if (a.ids[i] !== b.ids[i]) return a.ids[i] - b.ids[i];
     return 0;
   });
+}
+
+/** By place in the trie the best that the signs say of a response below it. */
+function hopesOf(trie: Trie, signs: ReadonlyMap<string, number>): Map<Trie, number> {
+  const hopes = new Map<Trie, number>();
+  const visit = (node: Trie): number => {
+    const own = node.response === null ? Number.NEGATIVE_INFINITY : signs.get(node.response.text)!;
+    const best = Math.max(own, ...[...node.next.values()].map(visit));
+    hopes.set(node, best);
+    return best;
+  };
+  visit(trie);
+  return hopes;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function depthOf({ next }: Trie): number {

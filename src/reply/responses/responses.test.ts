@@ -7,6 +7,7 @@ import { chooseDiverse, type RankedResponse, rankBySigns } from "./choose.ts";
 import { buildGraph, groupNodes, propagateLabels } from "./graph.ts";
 import { measureRanking } from "./measure.ts";
 import { mineResponses, responsesIn } from "./mine.ts";
+import { openResponses } from "./open.ts";
 import { type ResponseSet, readResponseFile, toResponseFile } from "./set.ts";
 
 const MEETING = {
@@ -192,7 +193,8 @@ describe("choosing", () => {
     const trie = buildTrie(SET, model);
     const found = await rankByModel(model, MEETING, { set: SET, trie, reading: readForReply(MEETING), generality: 0 });
     expect(found[0].text).toBe("Unfortunately, I cannot make it.");
-    expect(found[0].score).toBeCloseTo(Math.log(0.9), 6); // each of its tokens has p 0.9 in the script
+    const signs = rankBySigns(SET, readForReply(MEETING)).find(({ text }) => text === found[0].text)!.score;
+    expect(found[0].score).toBeCloseTo(7 * Math.log(0.9) + 2 * signs, 6); // each of its 7 tokens has p 0.9 in the script
     expect(found.map(({ text }) => text).sort()).toEqual(SET.responses.map(({ text }) => text).sort());
     const narrow = await rankByModel(model, MEETING, { set: SET, trie, reading: readForReply(MEETING), beam: 1 });
     expect(narrow.map(({ text }) => text)).toEqual(["Unfortunately, I cannot make it."]);
@@ -204,7 +206,8 @@ describe("choosing", () => {
 
 describe("an assistant with a set", () => {
   const model = scriptedModel(["Hi Ann, thank you for your mail. That works well for me."]);
-  const withSet = (responses?: ResponseSet) => createAssistant(model, { responses });
+  const withSet = (responses?: ResponseSet) =>
+    createAssistant(model, { responses: responses && openResponses(responses) });
 
   it("shows its replies at once, by intent, and our phrase where the set has none", () => {
     expect(

@@ -1,7 +1,13 @@
 /** The engine's worker: models on this device, the assistant's logic, and llama.cpp below them. The page only talks to it. */
 import "../mail/buffer.ts";
 import { UserError } from "../../../src/errors.ts";
-import { type Assistant, type AssistantModel, createAssistant, readResponseFile } from "../../../src/reply/portable.ts";
+import {
+  type Assistant,
+  type AssistantModel,
+  createAssistant,
+  openResponses,
+  readResponseFile,
+} from "../../../src/reply/portable.ts";
 import { tellLanguage } from "../mail/language.ts";
 import { readMessage } from "../mail/message.ts";
 import { openModelStore } from "../store/model-store.ts";
@@ -67,7 +73,7 @@ const handlers: Handlers = {
   next: ({ signal }, ids, count) => assistant().model.next(ids, { count, signal }),
   parse: (_, bytes, name) => readMessage(bytes, name),
   read: async (_, mail, file) => {
-    const responses = file === null ? undefined : readResponseFile(file, "responses");
+    const responses = file === null ? undefined : openResponses(readResponseFile(file, "responses"));
     const { read, trigger, instant } = createAssistant({} as AssistantModel, { detect: tellLanguage, responses });
     return { mail, reading: read(mail), trigger: trigger(mail), instant: instant(mail) };
   },
