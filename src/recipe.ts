@@ -227,6 +227,21 @@ export const recipeSchema = z.strictObject({
       nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides
     }),
   ),
+  prefer: section(
+    // train --method: from the trained adapter on, by which of two replies is the better one
+    shapes("train", {
+      beta: z.number().positive().nullable().default(null), //               ours: null: 0.1 as TRL has it, for SimPO its paper's 2
+      gamma: z.number().min(0).default(0.5), //                              ours: SimPO's margin, as TRL has it
+      sft: z.number().min(0).default(1), //                                  ours: times the loss of imitating the better reply; DPO alone raises repetition
+      likedWeight: z.number().positive().default(1), //                      ours: KTO
+      dislikedWeight: z.number().positive().default(1), //                   ours: KTO
+      learningRate: z.number().positive().nullable().default(null), //       ours: null: a tenth of train.learningRate
+      batchSize: count.default(16), //                                       ours: pairs a step
+      epochs: count.default(1), //                                           ours
+      warmupFraction: fraction.default(0.1), //                              ours: of the steps
+      checkpointEvery: count.default(20), //                                 ours
+    }),
+  ),
   evaluate: section({
     ...shapes("evaluate", {
       samples: count.default(5000), //                                       §4: at most this many of the test split

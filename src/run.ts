@@ -39,6 +39,7 @@ export interface RunPaths {
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
+  readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
@@ -100,6 +101,7 @@ export function runPaths(folder: string): RunPaths {
     badBatch: at("bad-batch.json"),
     torchJob: at("job"),
     wandb: at("wandb"),
+    reference: at("reference.json"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),

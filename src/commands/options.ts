@@ -5,6 +5,7 @@ import type { JobTarget } from "../jobs/index.ts";
 import type { MetricName } from "../metrics/index.ts";
 import type { Length, Tone } from "../reply/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
+import type { PreferenceMethod } from "../train/index.ts";
 
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {
@@ -27,6 +28,12 @@ export interface RedactOptions {
   readonly run?: string;
   /** So many mails of the run folder are shown. */
   readonly show?: number;
+}
+
+/** Options of `clients`. */
+export interface ClientsOptions {
+  readonly client: "thunderbird";
+  readonly out: string;
 }
 
 /** Options of `serve` beside the common ones. */
@@ -77,6 +84,8 @@ export interface TrainFlags {
   readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
   readonly trigger?: boolean;
+  /** Learn from comparisons of replies instead, from the trained adapter on. */
+  readonly method?: PreferenceMethod;
   /** Ours where none is named. */
   readonly engine?: "onnx" | "torch";
   readonly python?: string;

@@ -9,6 +9,7 @@ import { packageVersion } from "../shipped.ts";
 import type { CommonOptions, Session } from "./session.ts";
 import { benchVerb } from "./verbs/bench.ts";
 import { calibrateVerb } from "./verbs/calibrate.ts";
+import { clientsVerb } from "./verbs/clients.ts";
 import { compareVerb } from "./verbs/compare.ts";
 import { datasetVerb } from "./verbs/dataset.ts";
 import { distillVerb } from "./verbs/distill.ts";
@@ -65,6 +66,7 @@ const verbs: readonly Verb<never>[] = [
   responsesVerb,
   serveVerb,
   inboxVerb,
+  clientsVerb,
   benchVerb,
   scoreVerb,
   recipeVerb,

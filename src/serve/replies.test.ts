@@ -161,6 +161,17 @@ describe("POST /v1/replies", () => {
     expect([none.status, (await none.json()).error.code]).toEqual([404, "no_responses"]);
   });
 
+  it("reads a source that is not UTF-8 from its bytes, and refuses what is no Base64", async () => {
+    const source = SOURCE.replaceAll("Ann", "Ren\xe9").replace(
+      "\n\n",
+      "\nContent-Type: text/plain; charset=iso-8859-1\n\n",
+    );
+    const base64 = Buffer.from(source, "latin1").toString("base64");
+    const { instant } = await replies({ mail: { base64 }, include: [] });
+    expect(instant[0].reply).toContain("René");
+    expect(await replies({ mail: { base64: "René" } })).toMatchObject({ status: 400, error: { param: "mail.base64" } });
+  });
+
   it("answers no newsletter, unless it is told to", async () => {
     const mail = `List-Unsubscribe: <https://shop.example/u>\nPrecedence: bulk\n${SOURCE}`;
     const refused = await replies({ mail });

@@ -22,6 +22,7 @@ export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge
 export { findAdapted, findModel, findModels, mostContextTokens } from "./model.ts";
 export { planStage } from "./plan.ts";
 export { readPredictions, readTestReplies } from "./predict.ts";
+export { preferStage } from "./prefer.ts";
 export { preparePush, pushStage } from "./push.ts";
 export { redactMail, redactStage, sentPlaceholders } from "./redact.ts";
 export { rehearseStage } from "./rehearse.ts";
