@@ -19,6 +19,30 @@ export class FormatError extends UserError {
   }
 }
 
+/** ` Did you mean "epochs"?` where one of `known` is near enough to `typed` to be what was meant; nothing where none is. */
+export function didYouMean(typed: string, known: Iterable<string>): string {
+  const most = Math.max(1, Math.floor(typed.length / 3)); // ours: a third of the letters wrong is another word
+  const near = [...known]
+    .map((word) => ({ word, distance: editDistance(typed.toLowerCase(), word.toLowerCase()) }))
+    .filter(({ distance }) => distance <= most)
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near === undefined ? "" : ` Did you mean "${near.word}"?`;
+}
+
+/** Letters to add, take out, change or swap with their neighbour (optimal string alignment). */
+function editDistance(a: string, b: string): number {
+  let [before, last, row] = [[] as number[], [] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    [before, last, row] = [last, row, [i]];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(Math.min(changed, last[j] + 1, row[j - 1] + 1, isSwap ? before[j - 2] + 1 : changed));
+    }
+  }
+  return row[b.length];
+}
+
 /** Throws with `message` when `condition` is false: our own bug, so the stack stays. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`broken invariant: ${message}`);

@@ -116,7 +116,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "onnxruntime-web": [],
   "prom-client": ["serve"],
   uqr: ["commands"],
-  yaml: ["recipe.ts", "jobs"],
+  yaml: ["recipe.ts", "jobs", "stages"],
   zod: [
     "recipe.ts",
     "model",
@@ -129,11 +129,14 @@ const packageHomes: Record<string, readonly string[]> = {
     "distill",
     "builtin",
     "judge",
+    "serve",
   ],
 };
 /** Packages that need Node; a browser has no use for them. */
 const nodePackages = ["onnxruntime-node", "node-llama-cpp", "@hono/node-server", "imapflow", "ioredis", "commander"];
 const testTools = [
+  "ajv",
+  "@seriousme/openapi-schema-validator",
   "postal-mime",
   "axe-core",
   "vitest",

@@ -48,6 +48,17 @@ export function printable(text: string): string {
     });
 }
 
+/** A p-value in four digits; one below them is said to be so, never 0. */
+export function formatP(p: number): string {
+  return p < 0.0001 ? "< 0.0001" : p.toFixed(4);
+}
+
+/** The lines that begin with "!" in yellow, on a terminal whose user has not said no to colours (https://no-color.org). */
+export function colourWarnings(text: string, stream: { readonly isTTY?: boolean }): string {
+  const isPlain = stream.isTTY !== true || process.env.NO_COLOR || process.env.TERM === "dumb";
+  return isPlain ? text : text.replace(/^!.*$/gm, "\u001b[33m$&\u001b[39m");
+}
+
 /** Milliseconds between two drawings of the bar, and between two plain lines where there is no terminal. */
 const drawEveryMs = 100;
 const lineEveryMs = 5000;
@@ -69,7 +80,7 @@ export function createProgress(options: { stream: ProgressStream; quiet?: boolea
   function line(text: string): void {
     if (quiet) return;
     clear();
-    stream.write(`${printable(text)}\n`);
+    stream.write(`${colourWarnings(printable(text), stream)}\n`);
   }
 
   return {

@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { invariant, UserError } from "./errors.ts";
+import { didYouMean, invariant, UserError } from "./errors.ts";
 import type { StageName } from "./run.ts";
 
 /** What a key shapes: the first stage whose output it changes for good, or nothing that is kept. */
@@ -227,6 +227,21 @@ export const recipeSchema = z.strictObject({
       nearDuplicateJaccard: fraction.default(0.7), //                        ours: mails this alike never stand on both sides
     }),
   ),
+  prefer: section(
+    // train --method: from the trained adapter on, by which of two replies is the better one
+    shapes("train", {
+      beta: z.number().positive().nullable().default(null), //               ours: null: 0.1 as TRL has it, for SimPO its paper's 2
+      gamma: z.number().min(0).default(0.5), //                              ours: SimPO's margin, as TRL has it
+      sft: z.number().min(0).default(1), //                                  ours: times the loss of imitating the better reply; DPO alone raises repetition
+      likedWeight: z.number().positive().default(1), //                      ours: KTO
+      dislikedWeight: z.number().positive().default(1), //                   ours: KTO
+      learningRate: z.number().positive().nullable().default(null), //       ours: null: a tenth of train.learningRate
+      batchSize: count.default(16), //                                       ours: pairs a step
+      epochs: count.default(1), //                                           ours
+      warmupFraction: fraction.default(0.1), //                              ours: of the steps
+      checkpointEvery: count.default(20), //                                 ours
+    }),
+  ),
   evaluate: section({
     ...shapes("evaluate", {
       samples: count.default(5000), //                                       §4: at most this many of the test split
@@ -435,7 +450,7 @@ function applyOverride(tree: Tree, override: string): void {
     if (!inFreeMap && !Object.hasOwn(known, key)) {
       const where = keys.slice(0, depth).join(".") || "(top)";
       throw new UserError(
-        `The override "${override}": unknown key "${key}" in ${where}. Known keys here: ${Object.keys(known).join(", ")}.`,
+        `The override "${override}": unknown key "${key}" in ${where}.${didYouMean(key, Object.keys(known))} Known keys here: ${Object.keys(known).join(", ")}.`,
       );
     }
     known = inFreeMap ? (keys.includes("extraBody") ? {} : "") : known[key];
@@ -466,7 +481,7 @@ function explainIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join(".") || "(top)";
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path.map(String));
-    return `${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}. Known keys here: ${known.join(", ")}.`;
+    return `${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}.${didYouMean(issue.keys[0], known)} Known keys here: ${known.join(", ")}.`;
   }
   return `${path}: ${issue.message}`;
 }

@@ -39,6 +39,7 @@ export interface RunPaths {
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
+  readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
@@ -60,6 +61,8 @@ export interface RunPaths {
   readonly inboxLock: string;
   readonly exportFolder: string; //  export
   readonly exportReport: string;
+  readonly responses: string; //     responses: replies given often, for a person to edit
+  readonly responsesReport: string; // how well they fit held-out mails
   readonly serveKey: string; //      serve: the key that other machines must know
 }
 
@@ -98,6 +101,7 @@ export function runPaths(folder: string): RunPaths {
     badBatch: at("bad-batch.json"),
     torchJob: at("job"),
     wandb: at("wandb"),
+    reference: at("reference.json"),
     trainReport: at("train.json"),
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
@@ -119,6 +123,8 @@ export function runPaths(folder: string): RunPaths {
     inboxLock: at("inbox.lock.json"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
+    responses: at("responses.yaml"),
+    responsesReport: at("responses.json"),
     serveKey: at("serve-key"),
   };
 }

@@ -44,13 +44,16 @@ describe("bad input", () => {
   it("an unknown recipe key", async () => {
     const file = join(scratchFolder(), "mine.yaml");
     writeFileSync(file, "train:\n  epoch: 3\n");
-    const run = join(scratchFolder(), "run");
+    const run = scratchFolder();
     await expectRefusal(["distill", "--run", run, "--recipe", file], file, 'train: unknown key "epoch"', "epochs");
-    await expectRefusal(["distill", "--run", run, "train.epoch=3"], 'unknown key "epoch" in train');
+    await expectRefusal(
+      ["distill", "--run", run, "train.epcohs=3"],
+      'unknown key "epcohs" in train. Did you mean "epochs"?',
+    );
   });
 
   it("a recipe value of a wrong type", async () => {
-    const run = join(scratchFolder(), "run");
+    const run = scratchFolder();
     await expectRefusal(
       ["distill", "--run", run, "--set", "train.rank=many"],
       "train.rank: Invalid input: expected number",
@@ -58,11 +61,47 @@ describe("bad input", () => {
   });
 
   it("a recipe that is not there", async () => {
-    await expectRefusal(["recipe", "--recipe", "papper"], "The recipe papper cannot be read (ENOENT)", "recipes/");
+    await expectRefusal(
+      ["recipe", "--recipe", "papper"],
+      "There is no recipe papper",
+      'Did you mean "paper"?',
+      "pocket, quickstart",
+    );
+  });
+
+  it("a run folder by a name that is not there: it is not made, and those there are told", async () => {
+    const runs = scratchFolder();
+    for (const name of ["invoices", "lists"]) {
+      mkdirSync(join(runs, name));
+      writeFileSync(join(runs, name, "recipe.json"), "{}");
+    }
+    mkdirSync(join(runs, "pictures"));
+    const run = join(runs, "invocies");
+    const mail = join(runs, "mail.txt");
+    writeFileSync(mail, "Are you free on Friday?");
+    for (const verb of [
+      ["distill"],
+      ["train"],
+      ["evaluate"],
+      ["export"],
+      ["report"],
+      ["judge"],
+      ["view"],
+      ["dataset", "--format", "trl"],
+      ["run"],
+    ])
+      await expectRefusal(
+        [...verb, "--run", run],
+        `There is no run folder ${run}. Did you mean "invoices"? In ${runs}: invoices, lists. To make it:`,
+      );
+    for (const verb of [["reply", mail], ["serve"]])
+      await expectRefusal([...verb, "--run", run], 'Did you mean "invoices"?');
+    await expectRefusal(["compare", join(runs, "lists"), run], "lists holds no evaluation.json: it is not evaluated");
+    expect(existsSync(run)).toBe(false);
   });
 
   it("a stage before its time", async () => {
-    const run = join(scratchFolder(), "run");
+    const run = scratchFolder();
     await expectRefusal(
       ["distill", "--run", run],
       "distill needs the output of import",
@@ -78,14 +117,14 @@ describe("bad input", () => {
   });
 
   it("a run folder made by another recipe", async () => {
-    const run = join(scratchFolder(), "run");
+    const run = scratchFolder();
     await runHere(["distill", "--run", run, "train.rank=4"]); // refused for want of mail, but the folder is made
     mkdirSync(join(run, "checkpoints"));
     await expectRefusal(
       ["distill", "--run", run, "train.rank=8"],
       "was made by another recipe",
       "train.rank: 4 in the folder, 8 now",
-      "Two ways out",
+      "Three ways out",
     );
   });
 

@@ -2,13 +2,20 @@
 
 import { CommanderError } from "commander";
 import { UserError } from "../errors.ts";
-import { createEventProgress, createProgress, type Progress, type ProgressStream, printable } from "../progress.ts";
+import {
+  colourWarnings,
+  createEventProgress,
+  createProgress,
+  type Progress,
+  type ProgressStream,
+  printable,
+} from "../progress.ts";
 import { createProgram } from "./program.ts";
 import type { Session } from "./session.ts";
 
 /** Where a command writes, and what stops it. */
 export interface Terminal {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly stderr: ProgressStream;
   /** Aborted with the name of the signal, SIGINT or SIGTERM, as its reason. */
   readonly stop: AbortSignal;
@@ -26,7 +33,7 @@ export interface StartedCommand {
 
 /** Runs the verb in `args`, the words after the program's name. */
 export function startCommand(args: readonly string[], { stdout, stderr, stop }: Terminal): StartedCommand {
-  const command = ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
+  const command = spell(args);
   let progress: Progress = createProgress({ stream: stderr });
   let endsWithinMs = 3000;
   const aborted = new AbortController(); // what verbs see is an error, whatever stopped the command
@@ -41,7 +48,7 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
         endsWithinMs = Math.max(endsWithinMs, ms);
       },
       command,
-      print: (text) => void (json || stdout.write(`${printable(text)}\n`)),
+      print: (text) => void (json || stdout.write(`${colourWarnings(printable(text), stdout)}\n`)),
       printJson: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
       stream: (text) => void (json || stdout.write(printable(text))),
     };
@@ -49,7 +56,7 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
 
   const leave = () => {
     progress.clear();
-    stderr.write(`Stopped. What is finished is kept; to go on: ${resumeCommand(command)}\n`);
+    stderr.write(`Stopped. What is finished is kept; to go on: ${resumeCommand(args)}\n`);
     return stop.reason === "SIGTERM" ? 143 : 130;
   };
 
@@ -71,9 +78,16 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
   return { exitCode: run(), leave, endsWithinMs: () => endsWithinMs };
 }
 
-/** The command to type again; started through npm, that is npm's own. */
-function resumeCommand(command: string): string {
-  return process.env.npm_lifecycle_event === "start" ? "npm start" : command;
+/** The command to type again; started through npm, that is npm's own. What was to be done anew has been begun: going on does not begin it once more. */
+function resumeCommand(args: readonly string[]): string {
+  if (process.env.npm_lifecycle_event === "start") return "npm start";
+  const isOnce = (arg: string, i: number) =>
+    arg === "--anew" || /^--from(=|$)/.test(arg) || (i > 0 && args[i - 1] === "--from");
+  return spell(args.filter((arg, i) => !isOnce(arg, i)));
+}
+
+function spell(args: readonly string[]): string {
+  return ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
 }
 
 function quoteArgument(text: string): string {

@@ -1,6 +1,6 @@
 /** The judge's part of a comparison, for a person. */
 import type { JudgeComparison } from "../evaluate/index.ts";
-import { percent } from "../progress.ts";
+import { formatP, percent } from "../progress.ts";
 import { table } from "./layout.ts";
 import type { Session } from "./session.ts";
 
@@ -16,8 +16,8 @@ export function printJudge(comparison: JudgeComparison, session: Session): void 
       difference === null ? "n/a" : points(difference.estimate),
       difference === null ? "n/a" : `${points(difference.low)} to ${points(difference.high)}`,
       detectable === null ? "n/a" : (100 * detectable).toFixed(1),
-      pValue.toFixed(4),
-      adjustedP.toFixed(4),
+      formatP(pValue),
+      formatP(adjustedP),
       ...(scored < items ? [`${points(worst)} to ${points(best)}`] : []),
     ]);
     const unscored = scored < items ? ["if unscored fail B … A"] : [];
@@ -51,7 +51,7 @@ export function printJudge(comparison: JudgeComparison, session: Session): void 
       : `${share(lengthControlled.rate)} (${span(lengthControlled.interval)})${lengthControlled.differsFromRaw ? "  ! length decides much of this" : ""}`;
   session.print(
     [
-      `${wins} wins, ${ties} ties, ${losses} losses${pairs.scored < pairs.items ? `, ${pairs.items - pairs.scored} unscored` : ""}; exact sign test p = ${pValue.toFixed(4)}, by Holm ${adjustedP.toFixed(4)}`,
+      `${wins} wins, ${ties} ties, ${losses} losses${pairs.scored < pairs.items ? `, ${pairs.items - pairs.scored} unscored` : ""}; exact sign test p ${equals(pValue)}, by Holm ${equals(adjustedP)}`,
       `win rate         ${share(winRate.rate)} (${span(winRate.interval)})`,
       `at equal length  ${even}`,
       ...(detectable === null ? [] : [`would be seen    a win rate ${(100 * detectable).toFixed(1)} points from 50 %`]),
@@ -59,6 +59,9 @@ export function printJudge(comparison: JudgeComparison, session: Session): void 
     ].join("\n"),
   );
 }
+
+/** "= 0.0312", "< 0.0001". */
+const equals = (p: number) => formatP(p).replace(/^(?!<)/, "= ");
 
 function share(rate: number | null): string {
   return rate === null ? "n/a" : percent(rate);

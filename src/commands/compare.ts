@@ -1,9 +1,10 @@
 /** `pocketreply compare RUN_A RUN_B`: two evaluated runs on the same mails. */
 import { UserError } from "../errors.ts";
 import { type ComparedItem, mostChanged } from "../evaluate/index.ts";
+import { formatP } from "../progress.ts";
 import { type ComparedRuns, compareStage } from "../stages/index.ts";
 import { printJudge } from "./compare-judge.ts";
-import { sideBySide, table, wrapText } from "./layout.ts";
+import { sideBySide, table, windowWidth, wrapText } from "./layout.ts";
 import type { CompareFlags } from "./options.ts";
 import type { Session } from "./session.ts";
 
@@ -22,16 +23,16 @@ export async function compare(options: CompareFlags & { runA: string; runB: stri
 }
 
 function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, session: Session): void {
-  const { items, threads, same, onlyInA, onlyInB, metrics, checks } = comparison;
+  const { items, threads, same, metrics, checks } = comparison;
   const metricRows = metrics.map(({ name, a, b, difference, low, high, randomizationP, exactP, adjustedP }) => [
     name,
     a.toFixed(2),
     b.toFixed(2),
     signed(difference),
     `${signed(low)} to ${signed(high)}`,
-    randomizationP.toFixed(4),
-    exactP.toFixed(4),
-    adjustedP.toFixed(4),
+    formatP(randomizationP),
+    formatP(exactP),
+    formatP(adjustedP),
   ]);
   const checkRows = checks.map(({ name, aFailures, bFailures, onlyA, onlyB, pValue, adjustedP }) => [
     name,
@@ -39,13 +40,13 @@ function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, se
     String(bFailures),
     String(onlyA),
     String(onlyB),
-    pValue.toFixed(4),
-    adjustedP.toFixed(4),
+    formatP(pValue),
+    formatP(adjustedP),
   ]);
   session.print(
     [
       `A: ${names[0]}   B: ${names[1]}`,
-      `${items} mails in ${threads} threads answered by both, ${same} replies the same${onlyInA + onlyInB > 0 ? `; ${onlyInA} mails of A and ${onlyInB} of B left out` : ""}`,
+      `${items} mails in ${threads} threads answered by both, ${same} replies the same${describeLeftOut(comparison)}`,
       "",
       table(["metric", "A", "B", "B − A", "95 % over threads", "p sacreBLEU", "p", "p Holm"], metricRows),
       "",
@@ -59,13 +60,20 @@ function printComparison({ comparison, pairs, names, verdict }: ComparedRuns, se
   printCases("B is nearer to the reference", better, names, session);
 }
 
+function describeLeftOut({ onlyInA, onlyInB, differing }: ComparedRuns["comparison"]): string {
+  const parts: string[] = [];
+  if (onlyInA + onlyInB > 0) parts.push(`${onlyInA} mails of A and ${onlyInB} of B`);
+  if (differing > 0) parts.push(`${differing} whose reference is another`);
+  return parts.length === 0 ? "" : `; left out: ${parts.join(", ")}`;
+}
+
 function printCases(
   title: string,
   pairs: readonly ComparedItem[],
   names: readonly [string, string],
   session: Session,
 ): void {
-  const width = Math.min(process.stdout.columns ?? 100, 132);
+  const width = windowWidth(132);
   for (const { a, b } of pairs) {
     const columns = [
       { title: `A: ${names[0]}`, text: a.student.text || "(nothing)" },

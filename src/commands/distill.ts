@@ -3,11 +3,13 @@ import { runPaths } from "../run.ts";
 import { distillStage, inRunFolder, warnOfBase } from "../stages/index.ts";
 import type { WorkerFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
+import { warnOfRules } from "./worth.ts";
 
 /** The verb. */
 export async function distill(options: FolderOptions & WorkerFlags, session: Session): Promise<void> {
   const { workers } = options;
   const report = await inRunFolder(options, session, async (context) => {
+    warnOfRules(context);
     await warnOfBase(context);
     return distillStage(context, workers);
   });

@@ -6,9 +6,16 @@ import { table } from "./layout.ts";
 import { likelihoodLines } from "./likelihood-lines.ts";
 import type { Session } from "./session.ts";
 
-/** The scores as a table with their signatures and what the controls and the leakage report say, for a person. */
-export function printScores(report: EvaluationReport, session: Session): void {
-  const { systems, items, trainingPairs, teacher, constantReply } = report;
+/**
+ * The scores as a table, with what a reader must know before quoting one; `verbose` adds their signatures, the likelihoods and what the
+ * controls and the leakage report say.
+ */
+export function printScores(
+  report: EvaluationReport,
+  session: Session,
+  { verbose = false }: { verbose?: boolean },
+): void {
+  const { systems, items, trainingPairs, teacher } = report;
   const rows: [string, SystemEvaluation | null][] = [
     [report.of === null ? report.model : "fine-tuned", systems.student],
     ["base, not tuned", systems.base],
@@ -18,34 +25,58 @@ export function printScores(report: EvaluationReport, session: Session): void {
     ["shuffled references", systems.shuffledReferences],
   ];
   const known = rows.filter((row): row is [string, SystemEvaluation] => row[1] !== null);
-  const cells = known.map(([name, { bleu, bleuInterval, chrf, chrfInterval, meanWords, checks, grounding }]) => [
-    name,
-    bleu.score.toFixed(2),
-    bleuInterval.halfWidth.toFixed(2),
-    chrf.score.toFixed(2),
-    chrfInterval.halfWidth.toFixed(2),
-    meanWords.toFixed(1),
-    percent(checks.clean, items),
-    grounding.claims === 0 ? "n/a" : percent(grounding.grounded, grounding.claims),
-  ]);
-  const { bleu, chrf } = systems.student;
+  const cells = known.map(
+    ([name, { bleu, bleuInterval, chrf, chrfInterval, meanWords, checks, sendable, grounding }]) => [
+      name,
+      bleu.score.toFixed(2),
+      bleuInterval.halfWidth.toFixed(2),
+      chrf.score.toFixed(2),
+      chrfInterval.halfWidth.toFixed(2),
+      meanWords.toFixed(1),
+      percent(sendable.replies, items),
+      percent(checks.clean, items),
+      grounding.claims === 0 ? "n/a" : percent(grounding.grounded, grounding.claims),
+    ],
+  );
+  const { chrf } = systems.student;
   session.print(
     [
       `\n${items} held-out mails; references by: ${teacher}; controls from ${trainingPairs} training replies`,
+      sendableLine(report),
       "",
-      table(["replies of", "BLEU", "±", chrf.name, "±", "words", "well-formed", "grounded"], cells),
+      table(["replies of", "BLEU", "±", chrf.name, "±", "words", "as it is", "well-formed", "grounded"], cells),
       "",
-      `BLEU    ${bleu.signature}; ± is half of the 95 % bootstrap interval`,
-      `${chrf.name.padEnd(7)} ${chrf.signature}`,
-      `The best constant reply: ${constantReply.replaceAll(/\s+/g, " ")}`,
-      ...(report.ceiling?.status === "skipped" ? [`No ceiling: ${report.ceiling.reason}.`] : []),
-      ...referenceLines(report),
-      ...bertScoreLines(report),
-      ...warnings(report),
-      "",
-      ...leakageLines(report),
+      ...(verbose
+        ? details(report)
+        : [
+            ...warnings(report),
+            "BLEU and chrF2++ count the teacher's words that come back; ± is half of the 95 % interval.",
+          ]),
     ].join("\n"),
   );
+}
+
+/** "Could be sent as they are: 49 of 80 …; of the rest 12 invented something". */
+function sendableLine({ systems, items, referenceSendable }: EvaluationReport): string {
+  const { replies, faults } = systems.student.sendable;
+  const told = Object.entries(faults).map(([fault, { count }]) => `${fault} ${count}`);
+  return `Could be sent as they are: ${replies} of ${items} replies (of the teacher's own ${referenceSendable.replies})${told.length === 0 ? "" : `; found: ${told.join(", ")}`}`;
+}
+
+/** What stands below the table for who wants to know it all. */
+function details(report: EvaluationReport): string[] {
+  const { bleu, chrf } = report.systems.student;
+  return [
+    `BLEU    ${bleu.signature}; ± is half of the 95 % bootstrap interval`,
+    `${chrf.name.padEnd(7)} ${chrf.signature}`,
+    `The best constant reply: ${report.constantReply.replaceAll(/\s+/g, " ")}`,
+    ...(report.ceiling?.status === "skipped" ? [`No ceiling: ${report.ceiling.reason}.`] : []),
+    ...referenceLines(report),
+    ...bertScoreLines(report),
+    ...warnings(report),
+    "",
+    ...leakageLines(report),
+  ];
 }
 
 /** How likely the references are to the model and to the base. */

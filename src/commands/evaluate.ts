@@ -9,7 +9,7 @@ import type { FolderOptions, Session } from "./session.ts";
 /** The verb. */
 export async function evaluate(options: FolderOptions & EvaluateFlags, session: Session): Promise<void> {
   const report = await inRunFolder(options, session, (context) => evaluateStage(context, options));
-  printScores(report, session);
+  printScores(report, session, { verbose: true });
   printCompat(report, session);
   session.print(`\nThe whole report: ${join(options.run, "report.html")}`);
   session.printJson(report);

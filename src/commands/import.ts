@@ -6,7 +6,7 @@ import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function importMailbox(options: FolderOptions & { mail: string }, session: Session): Promise<void> {
-  const report = await inRunFolder(options, session, (context) => importStage(context, options.mail));
+  const report = await inRunFolder(options, session, (context) => importStage(context, options.mail), { makes: true });
   const { emails, pairs, filterReport } = runPaths(options.run);
   const number = (value: number) => value.toLocaleString("en");
   session.print(`${number(report.kept)} mails in ${emails}`);

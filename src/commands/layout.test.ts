@@ -47,4 +47,21 @@ describe("table", () => {
       ),
     ).toBe(["system       BLEU", "──────────  ─────", "fine-tuned  31.25", "base         0.12"].join("\n"));
   });
+
+  it("fits the window: words of the widest column go to the next line, and a row stands alone where no table fits", () => {
+    const head = ["reading", "BLEU", "what it is"];
+    const rows = [["plain", "31.25", "as sacreBLEU counts it, over the whole test"]];
+    const narrow = table(head, rows, 40);
+    expect(Math.max(...narrow.split("\n").map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(narrow.split("\n")).toEqual([
+      "reading   BLEU  what it is",
+      `${"─".repeat(7)}  ${"─".repeat(5)}  ${"─".repeat(24)}`,
+      "plain    31.25  as sacreBLEU counts it,",
+      "                over the whole test",
+    ]);
+    expect(table(head, rows, 20)).toBe(
+      ["plain", "  BLEU: 31.25", "  what it is: as", "  sacreBLEU counts", "  it, over the whole", "  test"].join("\n"),
+    );
+    expect(table(head, rows, 200)).toBe(table(head, rows, Number.POSITIVE_INFINITY));
+  });
 });

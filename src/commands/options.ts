@@ -5,6 +5,7 @@ import type { JobTarget } from "../jobs/index.ts";
 import type { MetricName } from "../metrics/index.ts";
 import type { Length, Tone } from "../reply/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
+import type { PreferenceMethod } from "../train/index.ts";
 
 /** Options of `reply` beside the common ones. */
 export interface ReplyOptions {
@@ -27,6 +28,12 @@ export interface RedactOptions {
   readonly run?: string;
   /** So many mails of the run folder are shown. */
   readonly show?: number;
+}
+
+/** Options of `clients`. */
+export interface ClientsOptions {
+  readonly client: "thunderbird";
+  readonly out: string;
 }
 
 /** Options of `serve` beside the common ones. */
@@ -64,10 +71,21 @@ export interface CompareFlags {
   readonly report?: string;
 }
 
+/** Options of `run` beside the common ones. */
+export interface RunFlags {
+  /** Not named where the run folder holds it already. */
+  readonly mail?: string;
+  readonly verbose?: boolean;
+}
+
 /** Options of `train` beside the common ones. */
 export interface TrainFlags {
+  /** From the first step, the results so far set aside. */
+  readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
   readonly trigger?: boolean;
+  /** Learn from comparisons of replies instead, from the trained adapter on. */
+  readonly method?: PreferenceMethod;
   /** Ours where none is named. */
   readonly engine?: "onnx" | "torch";
   readonly python?: string;
@@ -154,6 +172,11 @@ export interface ScoreFlags {
   readonly fastTokenizer?: boolean;
 }
 
+/** `--verbose`: all that an evaluation found, which is otherwise left to the report. */
+export function verboseOption(): Option {
+  return new Option("--verbose", "every score, control and signature in the terminal, not in the report alone");
+}
+
 /** `--json`, the same on every verb. */
 export function jsonOption(): Option {
   return new Option(
@@ -200,6 +223,7 @@ export function portNumber(text: string): number {
 /** Options of `quickstart` beside the common ones. */
 export interface QuickstartFlags {
   readonly base?: string;
+  readonly verbose?: boolean;
 }
 
 /** What `inspect` takes. */

@@ -9,6 +9,7 @@ import { packageVersion } from "../shipped.ts";
 import type { CommonOptions, Session } from "./session.ts";
 import { benchVerb } from "./verbs/bench.ts";
 import { calibrateVerb } from "./verbs/calibrate.ts";
+import { clientsVerb } from "./verbs/clients.ts";
 import { compareVerb } from "./verbs/compare.ts";
 import { datasetVerb } from "./verbs/dataset.ts";
 import { distillVerb } from "./verbs/distill.ts";
@@ -28,11 +29,12 @@ import { redactVerb } from "./verbs/redact.ts";
 import { rehearseVerb } from "./verbs/rehearse.ts";
 import { replyVerb } from "./verbs/reply.ts";
 import { reportVerb } from "./verbs/report.ts";
+import { responsesVerb } from "./verbs/responses.ts";
 import { runVerb } from "./verbs/run.ts";
 import { scoreVerb } from "./verbs/score.ts";
 import { serveVerb } from "./verbs/serve.ts";
 import { trainVerb } from "./verbs/train.ts";
-import { examples, type Verb } from "./verbs/verb.ts";
+import { afterHelp, type Example, type Verb } from "./verbs/verb.ts";
 import { viewVerb } from "./verbs/view.ts";
 
 /** Makes the session of one verb from its options. */
@@ -61,20 +63,33 @@ const verbs: readonly Verb<never>[] = [
   inspectVerb,
   pushVerb,
   replyVerb,
+  responsesVerb,
   serveVerb,
   inboxVerb,
+  clientsVerb,
   benchVerb,
   scoreVerb,
   recipeVerb,
 ];
 
+const rootExamples: readonly Example[] = [
+  ["npx pocketreply quickstart", "everything once, on a sample mailbox, in a few minutes"],
+  ["npx pocketreply run --mail mail.mbox.gz --run runs/mine", "the same on your own mail"],
+  ["npx pocketreply reply mail.eml --run runs/mine", "answer one mail with the result"],
+];
+const rootAfterword =
+  "Stages exchange files in a run folder: import → distill → train → evaluate → export → reply, serve. Each does nothing when its output is complete, and goes on where it was cut.";
+
 /** The streams of the command line. */
 interface Streams {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { readonly columns?: number; write(text: string): unknown };
   readonly stderr: ProgressStream;
 }
 
-/** The whole command line. Help is laid out for 100 columns wherever it is shown, so that the README can quote it. */
+/** Columns of help: as many as the window has, within reason; 100 where there is none, which is what the README quotes. */
+const helpWidth = ({ columns = 100 }: { readonly columns?: number }) => Math.max(40, Math.min(columns, 100));
+
+/** The whole command line, its help laid out for the window that shows it. */
 export function createProgram(openSession: OpenSession, { stdout, stderr }: Streams): Command {
   const program = new Command("pocketreply")
     .description("Turn mail and a big teacher model into a small reply model that runs on a phone.")
@@ -83,28 +98,19 @@ export function createProgram(openSession: OpenSession, { stdout, stderr }: Stre
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
+      getOutHelpWidth: () => helpWidth(stdout),
+      getErrHelpWidth: () => helpWidth(stderr),
     })
     .configureHelp({ subcommandTerm: (verb) => verb.name() })
     .usage("<verb> [options]")
     .showHelpAfterError("(pocketreply --help lists the verbs, pocketreply help VERB explains one)")
-    .addHelpText(
-      "after",
-      examples(
-        ["npx pocketreply quickstart", "everything once, on a sample mailbox, in a few minutes"],
-        ["npx pocketreply run --mail mail.mbox.gz --run runs/mine", "the same on your own mail"],
-        ["npx pocketreply reply mail.eml --run runs/mine", "answer one mail with the result"],
-      ) +
-        "\nStages exchange files in a run folder: import → distill → train → evaluate → export → reply, serve." +
-        "\nEach does nothing when its output is complete, and goes on where it was cut.\n",
-    );
-  for (const verb of verbs) addVerb(program, verb, openSession);
+    .addHelpText("after", ({ error }) => afterHelp(helpWidth(error ? stderr : stdout), rootExamples, rootAfterword));
+  for (const verb of verbs) addVerb(program, verb, openSession, { stdout, stderr });
   for (const each of [program, ...program.commands]) each.exitOverride();
   return program;
 }
 
-function addVerb(program: Command, verb: Verb<never>, openSession: OpenSession): void {
+function addVerb(program: Command, verb: Verb<never>, openSession: OpenSession, { stdout, stderr }: Streams): void {
   const { name, summary, description = summary, afterword } = verb;
   const command = program
     .command(name)
@@ -113,7 +119,7 @@ function addVerb(program: Command, verb: Verb<never>, openSession: OpenSession):
     .helpOption("-h, --help", "show this help");
   verb
     .declare(command)
-    .addHelpText("after", `${examples(...verb.examples)}${afterword === undefined ? "" : `\n${afterword}\n`}`)
+    .addHelpText("after", ({ error }) => afterHelp(helpWidth(error ? stderr : stdout), verb.examples, afterword))
     .action(async () => {
       const options = typedOptions(command);
       const refusal = verb.refuse?.(options as never); // commander has read them as the verb declares them

@@ -6,7 +6,7 @@ import { renderEmail } from "../mail/index.ts";
 import { formatDuration } from "../progress.ts";
 import { quickstartMailboxSeed } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
-import { writeSampleMailbox } from "../sample/index.ts";
+import { countUntilReceived, sampleOwner, writeSampleMailbox } from "../sample/index.ts";
 import {
   checkBase,
   distillStage,
@@ -21,7 +21,8 @@ import {
   trainStage,
 } from "../stages/index.ts";
 import { printScores } from "./evaluate-print.ts";
-import { sideBySide, wrapText } from "./layout.ts";
+import { sideBySide, windowWidth, wrapText } from "./layout.ts";
+import { nextSteps } from "./next.ts";
 import type { QuickstartFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import { quickstartFolder } from "./verbs/verb.ts";
@@ -48,8 +49,8 @@ export async function quickstart(typed: FolderOptions & QuickstartFlags, session
       const evaluated = await evaluateStage(context);
       const exported = await exportStage(context);
       const shown = await readExamples(context);
+      printScores(evaluated, session, typed);
       printExamples(shown, session);
-      printScores(evaluated, session);
       printEnd({ paths, session, evaluated, seconds: (performance.now() - startedMs) / 1000 });
       session.printJson({
         run: paths.folder,
@@ -61,7 +62,7 @@ export async function quickstart(typed: FolderOptions & QuickstartFlags, session
         examples: shown,
       });
     },
-    "quickstart",
+    { fallback: "quickstart", makes: true },
   );
 }
 
@@ -83,12 +84,21 @@ export function chooseBase({ base, ...options }: FolderOptions & QuickstartFlags
 
 async function sampleStage({ folder, session }: StageContext): Promise<void> {
   const { paths, recipe } = folder;
-  const count = recipe.distill.sample;
+  const seed = quickstartMailboxSeed(recipe);
+  const received = recipe.distill.sample;
+  const count = countUntilReceived({ seed, received });
+  const owner = sampleOwner(seed);
+  if (!recipe.import.owner.includes(owner))
+    session.progress.line(
+      `! the sample mailbox of this seed belongs to ${owner}: with import.owner=[${owner}] that one's own mails are not answered`,
+    );
   session.signal.throwIfAborted();
   session.progress.start("sample");
   const wasComplete = existsSync(paths.sampleMailbox);
-  if (!wasComplete) await writeSampleMailbox(paths.sampleMailbox, { seed: quickstartMailboxSeed(recipe), count });
-  session.progress.finish(`✓ sample: a made-up mailbox of ${count} mails${wasComplete ? " (already complete)" : ""}`);
+  if (!wasComplete) await writeSampleMailbox(paths.sampleMailbox, { seed, count });
+  session.progress.finish(
+    `✓ sample: a made-up mailbox of ${count} mails, ${received} of them to its owner${wasComplete ? " (already complete)" : ""}`,
+  );
 }
 
 interface Example {
@@ -107,7 +117,7 @@ async function readExamples({ folder }: StageContext): Promise<Example[]> {
 }
 
 function printExamples(examples: readonly Example[], session: Session): void {
-  const width = Math.min(process.stdout.columns ?? 100, 132);
+  const width = windowWidth(132);
   const teachers = [...new Set(examples.map(({ mail }) => mail.teacher))].join(", ");
   session.print(
     `\nThe first ${examples.length} mails of the test split, which training has not seen. The teacher: ${teachers}.`,
@@ -136,9 +146,12 @@ function printEnd(end: { paths: RunPaths; session: Session; evaluated: Evaluatio
       "",
       `Everything lies in ${paths.folder} (${of === null ? model : `best checkpoint: ${of.checkpoint}`}); this call took ${formatDuration(seconds)}.`,
       "Next:",
-      "  npx pocketreply reply mail.eml                     answer a mail of yours",
-      "  npx pocketreply run --mail PATH --run runs/mine    all of this on your own mail",
-      "see it: npx pocketreply serve                        the app with this model in it, in a browser",
+      ...nextSteps(paths, [
+        [`npx pocketreply reply mail.eml --run ${paths.folder}`, "answer a mail of yours"],
+        [`npx pocketreply view --run ${paths.folder}`, "look through what the teacher wrote, and decide"],
+        [`npx pocketreply serve --run ${paths.folder}`, "the app with this model in it, in a browser"],
+        ["npx pocketreply run --mail PATH --run runs/mine", "all of this on your own mail"],
+      ]),
     ].join("\n"),
   );
 }

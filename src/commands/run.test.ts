@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { reviewedDigest } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { openSafetensors, writeSafetensors } from "../formats/index.ts";
 import { printable } from "../progress.ts";
@@ -202,7 +203,51 @@ describe("run", () => {
     const self = await runHere(["compare", undisturbed, undisturbed]);
     expect(self.stderr).toContain("are the same run folder");
     const missing = await runHere(["compare", undisturbed, join(scratch, "nowhere")]);
-    expect(missing.stderr).toContain("holds no evaluation.json");
+    expect(missing.stderr).toContain("There is no run folder");
+  });
+
+  it("takes a person's decisions to the model in one command, and keeps the old results for compare", {
+    timeout: 120_000,
+  }, async () => {
+    const folder = join(scratch, "decided");
+    cpSync(undisturbed, folder, { recursive: true });
+    const paths = runPaths(folder);
+    const rows = readFileSync(paths.replies, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const trained = JSON.parse(readFileSync(paths.split, "utf8")).train as string[];
+    const { id, email } = rows.find((row) => trained.includes(row.id));
+    const decision = {
+      id,
+      emailDigest: reviewedDigest(email),
+      decision: "reject",
+      reply: null,
+      attempt: null,
+      note: "no",
+    };
+    writeFileSync(paths.reviews, `${JSON.stringify({ ...decision, at: "2026-01-01T00:00:00Z" })}\n`);
+    const asItIs = await runHere(["distill", "--run", folder]);
+    expect(asItIs.stderr).toContain(`npx pocketreply run --from distill --run ${folder}`);
+    const again = await runHere(["run", "--from", "distill", "--run", folder]);
+    expect(again.code, again.stderr).toBe(0);
+    const earlier = join(folder, "earlier", "run-1");
+    expect(again.stdout).toContain(`npx pocketreply compare ${earlier} ${folder} --intersect`);
+    expect(readFileSync(paths.replies, "utf8")).not.toContain(`"id":"${id}"`);
+    expect(JSON.parse(readFileSync(paths.split, "utf8")).train).not.toContain(id);
+    expect(JSON.parse(readFileSync(paths.distillReport, "utf8")).reviewed.rejected).toBe(1);
+    const calls = (path: string) => readFileSync(path, "utf8").split('"emailId"').length;
+    expect(calls(paths.attempts)).toBe(calls(runPaths(undisturbed).attempts));
+    expect(readFileSync(runPaths(earlier).evaluation, "utf8")).toBe(
+      readFileSync(runPaths(undisturbed).evaluation, "utf8"),
+    );
+    const compared = await runHere(["compare", earlier, folder, "--intersect"]);
+    expect(compared.code, compared.stderr).toBe(0);
+    expect(compared.stdout).toContain("answered by both");
+    const anew = await runHere(["train", "--anew", "--run", folder, "train.epochs=1"]);
+    expect(anew.code, anew.stderr).toBe(0);
+    expect(existsSync(join(folder, "earlier", "run-2", "best.json"))).toBe(true);
+    expect((await runHere(["run", "--run", scratchFolder()])).stderr).toContain("Name the mail: --mail PATH");
   });
 
   it("killed at random moments and started again, ends with the same rows, weights and scores", {
@@ -293,9 +338,7 @@ describe("the result", () => {
     await expect(refused({ run, file: scratch })).rejects.toThrow("is a folder");
     await expect(refused({ run, file: put(" \n") })).rejects.toThrow("is empty: there is no mail in it");
     await expect(refused({ run, file: put("Subject: x\n\n> only quoted\n") })).rejects.toThrow("no text to answer");
-    await expect(refused({ run: join(scratch, "none"), file: put("Hi") })).rejects.toThrow(
-      "There is no exported model in",
-    );
+    await expect(refused({ run: scratchFolder(), file: put("Hi") })).rejects.toThrow("There is no exported model in");
     await expect(refused({ run, file: put("Hi"), model: mail })).rejects.toThrow(mail);
     const stdin = await runCli(["reply", "-", "--run", undisturbed], { input: "" });
     expect(stdin).toMatchObject({

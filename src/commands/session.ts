@@ -1,4 +1,5 @@
 /** What every verb gets from the command line: where to write, how to show progress, when to stop. */
+import type { StageName } from "../run.ts";
 import type { RecipeOptions, Session as StageSession } from "../stages/index.ts";
 
 export interface Session extends StageSession {
@@ -19,5 +20,5 @@ export interface CommonOptions extends RecipeOptions {
   readonly quiet?: boolean;
 }
 
-/** Options of a verb that works in a run folder. */
-export type FolderOptions = CommonOptions & { readonly run: string };
+/** Options of a verb that works in a run folder; what `from` and the stages after it have made goes aside first. */
+export type FolderOptions = CommonOptions & { readonly run: string; readonly from?: StageName };

@@ -1,19 +1,40 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
 
 import { join } from "node:path";
+import { UserError } from "../errors.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { inRunFolder, readRecipe, trainStage, trainTrigger } from "../stages/index.ts";
+import { inRunFolder, preferStage, readRecipe, trainStage, trainTrigger } from "../stages/index.ts";
+import type { PreferenceMethod } from "../train/index.ts";
 import type { TrainFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function train(options: FolderOptions & TrainFlags, session: Session): Promise<void> {
   if (options.trigger) return learnTrigger(options, session);
+  if (options.method) return prefer({ ...options, method: options.method }, session);
   const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
   const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
-  const report = await inRunFolder(options, session, (context) => trainStage(context, chosen));
+  const from = options.anew ? ("train" as const) : undefined;
+  const report = await inRunFolder({ ...options, from }, session, (context) => trainStage(context, chosen));
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
+  session.printJson(report);
+}
+
+/** Goes on from the trained adapter by comparisons of replies. */
+async function prefer(
+  { method, set, engine, ...options }: FolderOptions & TrainFlags & { method: PreferenceMethod },
+  session: Session,
+): Promise<void> {
+  if (engine === "torch")
+    throw new UserError("--method takes its steps with our own trainer: leave --engine torch out.");
+  const report = await inRunFolder({ ...options, set: [] }, session, (context) =>
+    preferStage(context, { method, overrides: set }),
+  );
+  session.print(`The best checkpoint is ${join(report.run, report.best.checkpoint)}`);
+  session.print(
+    `Score it beside the run it came from: npx pocketreply evaluate --run ${report.run} && npx pocketreply compare ${options.run} ${report.run}`,
+  );
   session.printJson(report);
 }
 

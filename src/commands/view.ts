@@ -22,13 +22,20 @@ export async function view(options: FolderOptions & ViewFlags, session: Session)
     recipe,
     name: basename(resolve(paths.folder)),
     webFolder: packagePath("dist", "web", "view"),
-    isTrained: () => hasBegun(paths, "train"),
+    training: () => {
+      const trained = hasBegun(paths, "train");
+      return { trained, takeIn: `npx pocketreply run ${trained ? "--from distill " : ""}--run ${options.run}` };
+    },
     port: options.port,
     signal,
     onProgress: (done, total) => progress.update({ done, total, unit: "mails" }),
   });
   try {
     progress.finish(`✓ view: ${server.total.toLocaleString("en-US")} mails`);
+    if (server.isTorn)
+      progress.line(
+        `! the last decision in ${paths.reviews} was cut when its program ended, and is lost; all others are there`,
+      );
     session.print(`${server.url}\nOpen this address in a browser of this machine. Ctrl-C stops it.`);
     session.printJson({ url: server.url, mails: server.total });
     if (!signal.aborted) await once(signal, "abort");

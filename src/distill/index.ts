@@ -11,7 +11,7 @@ export type { AttemptRow } from "./journal-rows.ts";
 export { planDistill } from "./plan.ts";
 export type { Assumption, PlanEvidence } from "./plan-assumptions.ts";
 export { compareRehearsal, type RehearsedFigure, rehearsalOf } from "./rehearsal.ts";
-export type { Rejected, Reply } from "./results.ts";
+export type { Preference, Rejected, Reply } from "./results.ts";
 export { type Review, readReviews, reviewedDigest } from "./reviews.ts";
 export { readAllEmails } from "./sample.ts";
 export { openStandings, type Standing } from "./standing.ts";

@@ -147,3 +147,20 @@ describe("what a person decided", { timeout: 60_000 }, () => {
     }
   });
 });
+
+describe("a reviews.jsonl whose last line was cut", () => {
+  it("holds the decisions before it, at every byte of the cut; any other bad line is named", async () => {
+    const folder = await makeFolder();
+    const path = join(folder, "reviews.jsonl");
+    const [first, second] = [0, 1].map((i) => lines([review(makeEmail(i), "accept", "Ja, schön.")]));
+    for (let cut = 1; cut < Buffer.byteLength(second) - 1; cut++) {
+      await writeFile(path, Buffer.concat([Buffer.from(first), Buffer.from(second).subarray(0, cut)]));
+      const reviews = await readReviews(path);
+      expect([reviews.size, reviews.isTorn]).toEqual([1, true]);
+    }
+    await writeFile(path, first + second.trimEnd());
+    expect([(await readReviews(path)).size, (await readReviews(path)).isTorn]).toEqual([2, false]);
+    await writeFile(path, `${second.slice(0, 20)}\n${first}`);
+    await expect(readReviews(path)).rejects.toThrow("line 1");
+  });
+});

@@ -31,6 +31,8 @@ export interface Reviews {
   find(email: Email): Decision | null;
   /** The last row of a mail, whatever text it was made of; null for none, or one taken back. */
   last(id: string): Review | null;
+  /** Whether the file ended in a line that was cut. */
+  readonly isTorn: boolean;
   /** Names all that is decided; null where nothing is. */
   readonly digest: string | null;
   readonly size: number;
@@ -44,10 +46,14 @@ export type Decision = Review & { readonly decision: "accept" | "reject" };
 /** What the text of a mail is called in reviews.jsonl. */
 export const reviewedDigest = (email: Email) => digest(renderEmail(email));
 
-/** Reads reviews.jsonl; no file is no decision. Throws FormatError naming the line that is none. */
+/**
+ * Reads reviews.jsonl; no file is no decision. A last line that was cut when `view` was killed is no decision either: it was never
+ * confirmed to the person, and the next one takes its place. Throws FormatError naming any other line that is none.
+ */
 export async function readReviews(path: string | undefined): Promise<Reviews> {
   const byMail = new Map<string, Decision>();
-  const reviews: Reviews = {
+  const reviews: Reviews & { isTorn: boolean } = {
+    isTorn: false,
     find(email) {
       const review = byMail.get(email.id);
       return review && review.emailDigest === reviewedDigest(email) ? review : null;
@@ -67,7 +73,10 @@ export async function readReviews(path: string | undefined): Promise<Reviews> {
     },
   };
   if (path === undefined || !existsSync(path)) return reviews;
-  for await (const { line, value } of readJsonl(path)) {
+  const onTorn = () => {
+    reviews.isTorn = true;
+  };
+  for await (const { line, value } of readJsonl(path, { onTorn })) {
     if (!isReview(value)) {
       throw new FormatError({
         path,

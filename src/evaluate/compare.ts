@@ -3,7 +3,7 @@
  * by McNemar's exact test, intervals over whole threads, beside them what a judge says; all p-values corrected together by Holm.
  */
 
-import { CHECKS } from "../checks/index.ts";
+import { CHECKS, FAULTS } from "../checks/index.ts";
 import { UserError } from "../errors.ts";
 import {
   createPcg64,
@@ -63,6 +63,8 @@ export interface Comparison {
   /** Mails that only one side has; above 0 only where the intersection was asked for. */
   readonly onlyInA: number;
   readonly onlyInB: number;
+  /** Mails left out because the mail or its reference is another on either side, as after a person's edit; above 0 only in an intersection. */
+  readonly differing: number;
   readonly seed: number;
   readonly metrics: readonly MetricComparison[];
   readonly checks: readonly CheckComparison[];
@@ -73,14 +75,14 @@ export interface Comparison {
 }
 
 /**
- * Pairs the items of two evaluations by id. Throws UserError where the sets differ and the intersection was not asked for, where they share
- * nothing, or where a mail or its reference is not the same on both sides: scores against different references say nothing of each other.
+ * Pairs the items of two evaluations by id. Throws UserError where the sets, or a mail or its reference, differ and the intersection was
+ * not asked for (scores against different references say nothing of each other), and where they share nothing.
  */
 export function pairItems(
   a: readonly EvaluatedItem[],
   b: readonly EvaluatedItem[],
   options: { intersect: boolean; names: readonly [string, string] },
-): { pairs: ComparedItem[]; onlyInA: number; onlyInB: number } {
+): { pairs: ComparedItem[]; onlyInA: number; onlyInB: number; differing: number } {
   const { intersect, names } = options;
   const byId = new Map(b.map((item) => [item.id, item]));
   const pairs = a.flatMap((item): ComparedItem[] => {
@@ -98,23 +100,24 @@ export function pairItems(
         "Evaluate both on one test split, or compare the mails in both with --intersect.",
     );
   }
-  const differing = pairs.filter(({ a, b }) => a.email !== b.email || a.reference !== b.reference);
-  if (differing.length > 0) {
+  const isSame = ({ a, b }: ComparedItem) => a.email === b.email && a.reference === b.reference;
+  const differing = pairs.filter((pair) => !isSame(pair));
+  if (differing.length > 0 && (!intersect || differing.length === pairs.length)) {
     const what = differing.some(({ a, b }) => a.email !== b.email) ? "mail itself" : "reference";
     throw new UserError(
       `For ${differing.length} of ${pairs.length} mails the ${what} differs between ${names[0]} and ${names[1]} (first: ${differing[0].a.id}). ` +
-        "Scores against different references cannot be compared: evaluate both runs on the same replies.jsonl.",
+        "Scores against different references cannot be compared: evaluate both runs on the same replies.jsonl, or compare the others with --intersect.",
     );
   }
-  return { pairs, onlyInA, onlyInB };
+  return { pairs: pairs.filter(isSame), onlyInA, onlyInB, differing: differing.length };
 }
 
 /** Compares the replies of the two systems' models. */
 export function compareItems(
   pairs: readonly ComparedItem[],
-  options: { onlyInA?: number; onlyInB?: number; seed?: number; judge?: JudgeFiles } = {},
+  options: { onlyInA?: number; onlyInB?: number; differing?: number; seed?: number; judge?: JudgeFiles } = {},
 ): Comparison {
-  const { onlyInA = 0, onlyInB = 0, seed = DEFAULT_SEED, judge: judged } = options;
+  const { onlyInA = 0, onlyInB = 0, differing = 0, seed = DEFAULT_SEED, judge: judged } = options;
   const references = [pairs.map(({ a }) => a.reference)];
   const measure = (side: "a" | "b") => {
     const replies = pairs.map((pair) => pair[side].student.text);
@@ -137,6 +140,7 @@ export function compareItems(
     threads: new Set(threads).size,
     onlyInA,
     onlyInB,
+    differing,
     seed,
     metrics: randomization.map(({ name, score, baselineScore, pValue, exactPValue, signature }, i) => ({
       name,
@@ -156,7 +160,7 @@ export function compareItems(
   };
 }
 
-/** Any finding at all, then each check that either side failed. */
+/** Any fault at all, then each fault, and each check of the form, that either side has. */
 function compareChecks(pairs: readonly ComparedItem[]): Omit<CheckComparison, "adjustedP">[] {
   const compare = (name: string, fails: (item: EvaluatedItem) => boolean) => {
     const [a, b] = [pairs.map((pair) => fails(pair.a)), pairs.map((pair) => fails(pair.b))];
@@ -171,10 +175,13 @@ function compareChecks(pairs: readonly ComparedItem[]): Omit<CheckComparison, "a
       pValue: mcnemar(onlyA, onlyB),
     };
   };
-  const named = CHECKS.map((check) =>
-    compare(check, ({ student }) => student.findings.some((finding) => finding.check === check)),
-  );
-  const any = compare("anything found wrong", ({ student }) => student.findings.length > 0);
+  const named = [
+    ...FAULTS.map((fault) => compare(fault, ({ student }) => student.faults.some((one) => one.fault === fault))),
+    ...CHECKS.map((check) =>
+      compare(`form: ${check}`, ({ student }) => student.findings.some((finding) => finding.check === check)),
+    ),
+  ];
+  const any = compare("cannot be sent as it is", ({ student }) => student.faults.length > 0);
   return [any, ...named.filter(({ aFailures, bFailures }) => aFailures + bFailures > 0)];
 }
 

@@ -131,7 +131,21 @@ function checkFloor(value: unknown, { min, max, equals }: Bounds): Pick<GateResu
     (equals === undefined || value === equals) &&
     (min === undefined || (value as number) >= min) && //  a number: checked above
     (max === undefined || (value as number) <= max);
-  return { status: holds ? "passed" : "failed", found: `is ${value}`, value };
+  return {
+    status: holds ? "passed" : "failed",
+    found: `is ${typeof value === "number" ? showNear(value, [min, max, equals]) : value}`,
+    value,
+  };
+}
+
+/** A number in four digits, or as many more as tell it from the bounds that it does not equal: 0.94996 against 0.95 is not "0.95". */
+function showNear(value: number, bounds: readonly (number | boolean | string | undefined)[]): string {
+  const others = bounds.filter((bound) => typeof bound === "number" && bound !== value);
+  for (let digits = 4; digits < 17; digits++) {
+    const shown = Number(value.toPrecision(digits));
+    if (others.every((bound) => shown !== bound)) return String(shown);
+  }
+  return String(value);
 }
 
 function checkMargin(

@@ -28,14 +28,21 @@ export interface JsonlLine {
   readonly sizeBytes: number;
 }
 
-/** Streams the values of a JSONL file. Throws FormatError naming the line that is not JSON. */
-export async function* readJsonl(path: string): AsyncGenerator<JsonlLine> {
+/**
+ * Streams the values of a JSONL file. Throws FormatError naming the line that is not JSON; with `onTorn` a last line without an end
+ * that is not JSON is one whose writer was killed: its bytes are told and it is passed over. The file itself is not touched.
+ */
+export async function* readJsonl(
+  path: string,
+  { onTorn }: { onTorn?: (bytes: number) => void } = {},
+): AsyncGenerator<JsonlLine> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  for await (const { line, bytes, offset } of readLines(path)) {
+  for await (const { line, bytes, offset, isEnded } of readLines(path)) {
     let value: unknown;
     try {
       value = JSON.parse(decoder.decode(bytes));
     } catch (error) {
+      if (!isEnded && onTorn !== undefined) return onTorn(bytes.length);
       const got = (error as Error).message;
       throw new FormatError({ path, where: `line ${line}`, expected: "one JSON value in UTF-8", got });
     }
@@ -147,7 +154,9 @@ function encodeLine(value: unknown): Buffer {
 }
 
 /** The lines that hold more than white space; each `bytes` is valid until the next is asked for. */
-async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: Uint8Array; offset: number }> {
+async function* readLines(
+  path: string,
+): AsyncGenerator<{ line: number; bytes: Uint8Array; offset: number; isEnded: boolean }> {
   const handle = await openForReading(path);
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -166,14 +175,14 @@ async function* readLines(path: string): AsyncGenerator<{ line: number; bytes: U
         const bytes = started.length > 0 ? Buffer.concat([...started, tail]) : tail;
         started = [];
         from = end + 1;
-        if (!isBlank(bytes)) yield { line, bytes, offset: lineStart };
+        if (!isBlank(bytes)) yield { line, bytes, offset: lineStart, isEnded: true };
         lineStart = chunkStart + from;
       }
       if (from < length) started.push(Buffer.from(chunk.subarray(from, length)));
       if (length < CHUNK_BYTES) break;
     }
     const bytes = Buffer.concat(started);
-    if (!isBlank(bytes)) yield { line: line + 1, bytes, offset: lineStart };
+    if (!isBlank(bytes)) yield { line: line + 1, bytes, offset: lineStart, isEnded: false };
   } finally {
     await handle.close();
   }

@@ -59,6 +59,7 @@ export function openEngine(
 
   /** Brings a slot to hold `ids`, and returns the rows of the logits behind places `start` to the end, chunk by chunk. */
   async function* evaluate(ids: readonly number[], start: number, signal: AbortSignal | undefined) {
+    invariant(ids.length <= context.contextSize, `${ids.length} tokens fit the context of ${context.contextSize}`);
     const { slot, kept } = choose(ids);
     let from = Math.min(kept, start);
     slot.usedAt = ++calls;

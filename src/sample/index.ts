@@ -1,2 +1,2 @@
 /** The sample mailbox. */
-export { generateSampleMailbox, writeSampleMailbox } from "./sample.ts";
+export { countUntilReceived, generateSampleMailbox, sampleOwner, writeSampleMailbox } from "./sample.ts";

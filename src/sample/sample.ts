@@ -61,9 +61,27 @@ export interface SampleOptions {
 /** Every intent of the sample mailbox but the newsletters. */
 export const SAMPLE_INTENTS: readonly Intent[] = [...MEETINGS, ...REQUESTS, ...TRADE, ...WORK, ...PEOPLE];
 
+/** The address of who owns the mailbox with this seed. */
+export function sampleOwner(seed: SampleOptions["seed"]): string {
+  return drawOwner(seed).address;
+}
+
+const drawOwner = (seed: SampleOptions["seed"]) => drawPersona(createRandom(`${seed}/owner`));
+
+/** How many messages of the mailbox with this seed it takes until `received` of them are by others than its owner. */
+export function countUntilReceived({ seed, received }: { seed: SampleOptions["seed"]; received: number }): number {
+  const owner = sampleOwner(seed);
+  let others = 0;
+  for (const { index, from } of generateSampleMailbox({ seed, count: Number.POSITIVE_INFINITY })) {
+    if (others === received) return index;
+    if (from.address !== owner) others++;
+  }
+  return 0; // the row has no end
+}
+
 /** The messages of the mailbox with this seed, the first `count` of an endless row. */
 export function* generateSampleMailbox({ seed, count }: SampleOptions): Generator<SampleMessage> {
-  const owner = drawPersona(createRandom(`${seed}/owner`));
+  const owner = drawOwner(seed);
   let index = 0;
   for (let threadIndex = 0; index < count; threadIndex++) {
     for (const message of generateThread({ seed, threadIndex, owner })) {

@@ -9,37 +9,45 @@ export interface CompletionHead {
   readonly created: number;
 }
 
-/** A whole completion. `pocketreply` is ours: what the caller should know about how the reply was made. */
-export function completion(head: CompletionHead, result: ReplyResult) {
-  const message = { role: "assistant", content: result.reply, refusal: null };
+/** A whole completion of one choice or several. `pocketreply` is ours: what the caller should know about how the replies were made. */
+export function completion(head: CompletionHead, results: readonly ReplyResult[]) {
+  const choices = results.map((result, index) => {
+    const message = { role: "assistant", content: result.reply, refusal: null };
+    return { index, message, logprobs: null, finish_reason: finishReason(result) };
+  });
   return {
     ...opening(head, "chat.completion"),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(result) }],
-    usage: usage(result),
-    pocketreply: details(result),
+    choices,
+    usage: usage(results),
+    pocketreply: { ...details(results[0]), seeds: results.map(({ seed }) => seed) },
   };
 }
 
-/** A chunk with a piece of the reply; the first also names the role. */
-export function textChunk(head: CompletionHead, delta: { role?: "assistant"; content?: string }) {
-  return {
-    ...opening(head, "chat.completion.chunk"),
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: null as string | null }],
-  };
+/** A chunk with a piece of the reply; the first of a choice also names the role. */
+export function textChunk(
+  head: CompletionHead,
+  index: number,
+  delta: { role?: "assistant"; content?: string },
+): ReturnType<typeof chunk> {
+  return chunk(head, { index, delta, logprobs: null, finish_reason: null });
 }
 
-/** The chunk that ends the reply. */
-export function lastChunk(head: CompletionHead, result: ReplyResult) {
-  return {
-    ...opening(head, "chat.completion.chunk"),
-    choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finishReason(result) }],
-    pocketreply: details(result),
-  };
+/** The chunk that ends a choice. */
+export function lastChunk(head: CompletionHead, index: number, result: ReplyResult) {
+  const choice = { index, delta: {}, logprobs: null, finish_reason: finishReason(result) };
+  return { ...chunk(head, choice), pocketreply: details(result) };
 }
 
 /** The chunk after the last, where usage was asked for: no choices. */
-export function usageChunk(head: CompletionHead, result: ReplyResult) {
-  return { ...opening(head, "chat.completion.chunk"), choices: [], usage: usage(result) };
+export function usageChunk(head: CompletionHead, results: readonly ReplyResult[]) {
+  return { ...opening(head, "chat.completion.chunk"), choices: [], usage: usage(results) };
+}
+
+function chunk(
+  head: CompletionHead,
+  choice: { index: number; delta: object; logprobs: null; finish_reason: string | null },
+) {
+  return { ...opening(head, "chat.completion.chunk"), choices: [choice] };
 }
 
 function opening({ id, model, created }: CompletionHead, object: "chat.completion" | "chat.completion.chunk") {
@@ -50,7 +58,10 @@ function finishReason({ stopped }: ReplyResult): "stop" | "length" {
   return stopped === "length" ? "length" : "stop";
 }
 
-function usage({ promptTokens, replyTokens }: ReplyResult) {
+/** The prompt is read once for all choices. */
+function usage(results: readonly ReplyResult[]) {
+  const [{ promptTokens }] = results;
+  const replyTokens = results.reduce((sum, result) => sum + result.replyTokens, 0);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: replyTokens,

@@ -10,6 +10,8 @@ export interface ChatRequest {
   readonly topP: number | undefined;
   readonly seed: number | undefined;
   readonly stop: readonly string[];
+  /** `n`: replies to the one prompt. */
+  readonly choices: number;
   readonly stream: boolean;
   /** `stream_options.include_usage` */
   readonly includeUsage: boolean;
@@ -27,7 +29,6 @@ type Fields = { readonly [key: string]: unknown };
 
 /** Fields that change nothing at these values, and are refused at any other. */
 const NEUTRAL: { readonly [field: string]: (value: unknown) => boolean } = {
-  n: (value) => value === 1,
   logprobs: (value) => value === false,
   top_logprobs: (value) => value === 0,
   presence_penalty: (value) => value === 0,
@@ -45,6 +46,7 @@ const ABOUT_THE_CALLER = ["user", "metadata", "safety_identifier", "service_tier
 const READ = [
   "model",
   "messages",
+  "n",
   "max_tokens",
   "max_completion_tokens",
   "temperature",
@@ -55,12 +57,13 @@ const READ = [
   "stream_options",
 ];
 
-/** The request in `body`, parsed JSON. A field that is null counts as absent. Throws ApiError naming the field. */
-export function parseChatRequest(body: unknown, defaults: ChatDefaults): ChatRequest {
-  if (!isObject(body)) throw new ApiError({ status: 400, message: "The body must be a JSON object." });
-  const fields = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+/** ours: the replies that are written at once; more would wait for them. */
+export const MOST_CHOICES = 8;
+
+/** The request in the `fields` of its body. Throws ApiError naming the field. */
+export function parseChatRequest(fields: Fields, defaults: ChatDefaults): ChatRequest {
   checkFields(fields);
-  const { model, temperature = 0, top_p: topP, seed, stream = false } = fields;
+  const { model, temperature = 0, top_p: topP, seed, stream = false, n: choices = 1 } = fields;
   if (model !== undefined && model !== defaults.model) {
     throw new ApiError({
       status: 404,
@@ -74,6 +77,7 @@ export function parseChatRequest(body: unknown, defaults: ChatDefaults): ChatReq
     throw badField("top_p", "top_p must be a number above 0, up to 1.");
   if (seed !== undefined && !isInteger(seed, 0, 2 ** 32 - 1))
     throw badField("seed", "seed must be a whole number from 0 to 4294967295.");
+  if (!isInteger(choices, 1, MOST_CHOICES)) throw badField("n", `n must be a whole number from 1 to ${MOST_CHOICES}.`);
   if (typeof stream !== "boolean") throw badField("stream", "stream must be true or false.");
   return {
     messages: parseMessages(fields.messages),
@@ -82,6 +86,7 @@ export function parseChatRequest(body: unknown, defaults: ChatDefaults): ChatReq
     topP,
     seed,
     stop: parseStop(fields.stop),
+    choices,
     stream,
     includeUsage: parseStreamOptions(fields.stream_options, stream),
   };

@@ -32,6 +32,7 @@ beforeAll(async () => {
     gguf: at("endless.gguf"),
     contextTokens: 8192,
     queuePlaces: 1,
+    lanes: 1,
   });
 });
 afterAll(async () => {
@@ -185,7 +186,7 @@ describe("POST /v1/chat/completions", () => {
     ],
     [{ messages, tools: [{}] }, "tools", /only at its neutral value/],
     [{ messages, logit_bias: { 5: 1 } }, "logit_bias", /only at its neutral value/],
-    [{ messages, n: 2 }, "n", /only at its neutral value/],
+    [{ messages, n: 9 }, "n", /from 1 to 8/],
     [{ messages, top_k: 5 }, "top_k", /not supported here. Fields in use: model, messages/],
     [{ messages, temperature: 3 }, "temperature", /from 0 to 2/],
     [{ messages, temperature: "0" }, "temperature", /from 0 to 2/],
@@ -238,7 +239,7 @@ describe("POST /v1/chat/completions", () => {
     ]);
     expect(await errorOf(fetch(`${scripted.url}/v1/embeddings`))).toEqual([
       404,
-      expect.stringContaining("There are POST /v1/chat/completions"),
+      expect.stringContaining("There are POST /v1/chat/completions, POST /v1/replies"),
     ]);
   });
 });
@@ -276,6 +277,7 @@ describe("the queue", () => {
       mostContextTokens: 1024,
       gguf: join(folder, "endless.gguf"),
       contextTokens: 8192,
+      lanes: 1,
       graceMs: 0,
     });
     const whole = post(server, { messages, max_tokens: 7000 });
@@ -348,6 +350,25 @@ describe("the guard", () => {
     expect(await from("https://app.example")).toBe(200);
     for (const origin of ["http://evil.example", "null", "http://localhost:3000", "https://127.0.0.1"])
       expect([origin, await from(origin)]).toEqual([origin, 403]);
+  });
+
+  it("answers an add-on that has the key, and none where there is no key", async () => {
+    const addOn = { origin: "moz-extension://2714aea3-41c1-48a8-83ee-9009c5afbbdc" };
+    expect((await rawGet(scripted, addOn)).status).toBe(403);
+    const addOnKey = "0123456789abcdef";
+    const options = { gguf: join(folder, "scripted.gguf"), maxReplyTokens: 60, mostContextTokens: 1024 };
+    await expect(startServer({ ...options, addOnKey: "short" })).rejects.toThrow("has 5 characters; it needs 16");
+    const paired = await startServer({ ...options, addOnKey });
+    try {
+      const status = async (headers: Record<string, string>) => (await rawGet(paired, headers)).status;
+      expect(await status(addOn)).toBe(401);
+      expect(await status({ ...addOn, authorization: "Bearer fedcba9876543210" })).toBe(401);
+      expect(await status({ ...addOn, authorization: `Bearer ${addOnKey}` })).toBe(200);
+      expect(await status({ origin: "http://evil.example", authorization: `Bearer ${addOnKey}` })).toBe(403);
+      expect(await status({})).toBe(200); // on this machine the app and curl need none
+    } finally {
+      await paired.close();
+    }
   });
 });
 

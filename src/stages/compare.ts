@@ -17,6 +17,7 @@ import { runPaths } from "../run.ts";
 import { packageVersion } from "../shipped.ts";
 import { readJudgeFiles } from "./compare-judge.ts";
 import type { EvaluationReport } from "./evaluation-report.ts";
+import { requireRun } from "./known-runs.ts";
 
 /** Two runs compared; B is the one that is judged. */
 export interface ComparedRuns {
@@ -40,12 +41,12 @@ export async function compareStage(options: {
   const { runA, runB, intersect = false } = options;
   const names = nameRuns(runA, runB);
   const [a, b] = [await readRun(runA), await readRun(runB)];
-  const { pairs, onlyInA, onlyInB } = pairItems(a, b, { intersect, names });
+  const { pairs, ...leftOut } = pairItems(a, b, { intersect, names });
   const judged = await readJudgeFiles(
     { folder: runA, name: names[0], items: a },
     { folder: runB, name: names[1], items: b },
   );
-  const comparison = compareItems(pairs, { onlyInA, onlyInB, judge: judged.files });
+  const comparison = compareItems(pairs, { ...leftOut, judge: judged.files });
   if (options.report !== undefined)
     await writeFileAtomic(options.report, renderComparison({ names, comparison, pairs, version: packageVersion() }));
   return { names, comparison, verdict: compareVerdict(comparison, names), pairs, judgeNotes: judged.notes };
@@ -59,6 +60,7 @@ function nameRuns(a: string, b: string): [string, string] {
 
 async function readRun(run: string): Promise<EvaluatedItem[]> {
   const paths = runPaths(run);
+  requireRun(run);
   if (!existsSync(paths.evaluation)) {
     throw new UserError(
       `${run} holds no evaluation.json: it is not evaluated. Run this first: npx pocketreply evaluate --run ${run}`,

@@ -7,7 +7,7 @@ import type { Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { describeDistillation, showProgress, warnings } from "./distill-lines.ts";
-import { filesFrom, hasBegun } from "./folder.ts";
+import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext } from "./stage.ts";
 
 /** Writes, judges and refines until every mail is accepted or rejected, or a stop rule is met; whether it is complete the room itself decides, by distill.json. */
@@ -34,7 +34,7 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
   for (const line of warnings(report)) progress.line(line);
   if (keepFinished && (await hasNewReviews(paths, report)))
     progress.line(
-      `  ${paths.reviews} has changed since training began: its newer decisions are not in this dataset. To train with them, delete ${filesFrom(paths, "train").join(", ")} from ${paths.folder} and run again; nothing is paid for twice.`,
+      `! ${paths.reviews} has changed since training began: its newer decisions are not in the model yet. Run: npx pocketreply run --from distill --run ${paths.folder} (the present results are kept in ${paths.earlier}, and nothing is paid for twice)`,
     );
   return report;
 }

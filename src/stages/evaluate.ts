@@ -1,7 +1,7 @@
 /** The stage evaluate: what is missing of the replies is generated, then all are scored beside their controls. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { type EvaluationItem, evaluateItems, summarizeLikelihoods, writeItems } from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { loadLanguageDetector, renderEmail } from "../mail/index.ts";
@@ -17,6 +17,7 @@ import { readMailbox } from "./mailbox.ts";
 import { nameDecoding, nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
 import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
+import { setAside } from "./set-aside.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import type { BestCheckpoint } from "./train.ts";
 
@@ -62,18 +63,16 @@ async function putAside({ folder: { paths, recipe }, session }: StageContext): P
   const { predictor } = recipe.evaluate;
   if (predictor === null ? format !== null : model.startsWith(`${predictor.model} at `)) return;
   const { evaluation, evaluated, report, judged, judgeReport, judgedPairs, judgePairsReport } = paths;
-  await mkdir(paths.earlier, { recursive: true });
-  const aside = join(paths.earlier, `evaluation-${(await readdir(paths.earlier)).length + 1}`);
-  await mkdir(aside);
-  for (const path of [report, judged, judgeReport, judgedPairs, judgePairsReport, evaluated, evaluation]) // the last says that there is one
-    if (existsSync(path)) await rename(path, join(aside, basename(path)));
+  const results = [report, judged, judgeReport, judgedPairs, judgePairsReport, evaluated, evaluation];
+  const aside = await setAside(paths, { name: "evaluation", paths: results });
   session.progress.line(`The evaluation of ${model} is kept in ${aside}.`);
 }
 
 /** Whether the scores were made with other settings than the recipe's, or by a version that noted none. */
 async function isStale(path: string, recipe: Recipe): Promise<boolean> {
-  const { scoring, likelihood } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
-  return likelihood === undefined || JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
+  const { scoring, likelihood, referenceSendable } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
+  if (likelihood === undefined || referenceSendable === undefined) return true;
+  return JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
 }
 
 function scoringOf({ evaluate }: Recipe): EvaluationReport["scoring"] {
@@ -100,6 +99,8 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
       id,
       threadId,
       language: detect(email.body) ?? undefined,
+      people: { sender: email.from, user: email.to[0] },
+      sentAt: email.date ?? undefined,
       email: renderEmail(email),
       reference: reply,
       candidate: replies[i].reply,
@@ -114,6 +115,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
     seed: recipe.seed,
     cleanBelow: recipe.evaluate.cleanBelow,
+    detect,
     bertscore: encoder === null ? undefined : { encoder, layer: encoderLayer ?? undefined, keepIn: matchesFolder() },
     signal: session.signal,
     onProgress: showProgress(session),

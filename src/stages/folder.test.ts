@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadRecipe } from "../recipe.ts";
-import { runPaths } from "../run.ts";
+import { runPaths, type StageName } from "../run.ts";
 import { findRecipe } from "../shipped.ts";
 import { openRunFolder } from "./folder.ts";
 
@@ -41,7 +41,7 @@ describe("openRunFolder", () => {
     expect(existsSync(runPaths(folder).lock)).toBe(false);
   });
 
-  it("refuses another recipe: every differing key that shaped a file, and two ways out", async () => {
+  it("refuses another recipe: every differing key that shaped a file, and the ways out", async () => {
     const folder = newFolder();
     const { paths } = await open(folder, ["seed=1"]);
     mkdirSync(paths.checkpoints);
@@ -56,7 +56,7 @@ describe("openRunFolder", () => {
     expect(message).not.toContain("evaluate.samples");
     expect(message).toContain("1. go on with the folder's own recipe");
     expect(message).toContain(
-      "2. start anew with this recipe: choose another folder with --run, or delete from this one emails.jsonl, checkpoints.",
+      `3. start anew in this one, what is there is kept in its earlier/: npx pocketreply run --from import --mail PATH --run ${folder},`,
     );
     expect((await open(folder)).recipe.seed).toBe(1); // untouched
   });
@@ -103,6 +103,49 @@ describe("openRunFolder", () => {
     await expect(open(folder, ["teacher.extraBody.reasoning_effort=low"])).rejects.toThrow(
       /teacher\.extraBody.* in the folder/,
     );
+  });
+
+  it("moves what a stage and those after it made aside, finishes a move that was cut, and takes other numbers then", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder);
+    mkdirSync(paths.checkpoints);
+    for (const path of [
+      paths.replies,
+      paths.attempts,
+      paths.split,
+      paths.evaluation,
+      paths.basePredictions,
+      paths.judged,
+    ])
+      writeFileSync(path, path);
+    const from = (stage: StageName, ...overrides: string[]) =>
+      openRunFolder({ folder, overrides, fallback: "pocket", command: "test", from: stage }).then((opened) => {
+        opened.close();
+        return opened;
+      });
+    const { earlier, recipe } = await from("train", "train.epochs=7");
+    expect(recipe.train.epochs).toBe(7);
+    expect(earlier).toBe(join(paths.earlier, "run-1"));
+    const old = runPaths(earlier!);
+    for (const path of [old.checkpoints, old.split, old.evaluation, old.judged, old.replies, old.recipe])
+      expect(existsSync(path), path).toBe(true);
+    for (const path of [paths.checkpoints, paths.split, paths.evaluation, paths.judged])
+      expect(existsSync(path), path).toBe(false);
+    expect(JSON.parse(readFileSync(old.recipe, "utf8")).train.epochs).toBe(3);
+    // The base is as it was, so its answers stay; the drafts were paid for.
+    for (const path of [paths.replies, paths.attempts, paths.basePredictions])
+      expect(existsSync(path), path).toBe(true);
+
+    expect((await from("train")).earlier).toBeUndefined(); // nothing is there yet
+    expect((await from("train", "base=models/other")).earlier).toBe(join(paths.earlier, "run-2"));
+    expect(existsSync(paths.basePredictions)).toBe(false);
+    writeFileSync(paths.split, "cut");
+    mkdirSync(join(paths.earlier, "run-3"));
+    writeFileSync(join(paths.earlier, "run-3", "moving.json"), '["steps.jsonl", "split.json"]');
+    await open(folder);
+    expect(existsSync(paths.split)).toBe(false);
+    expect(readFileSync(join(paths.earlier, "run-3", "split.json"), "utf8")).toBe("cut");
+    expect(existsSync(join(paths.earlier, "run-3", "moving.json"))).toBe(false);
   });
 
   it("takes the folder's own recipe file as the same recipe", async () => {

@@ -1,7 +1,6 @@
 /** A run folder, opened: locked for this process, with the recipe that made it. */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { relative } from "node:path";
 import { hasCalls } from "../distill/index.ts";
 import { explainWriteError, UserError } from "../errors.ts";
 import { earlierAnswers, readJsonFile, writeJsonFile } from "../formats/index.ts";
@@ -9,6 +8,7 @@ import { flattenRecipe, loadRecipe, type Recipe, recipeSchema, stageOfKey } from
 import { type RunPaths, runPaths, type StageName, stageNames } from "../run.ts";
 import { findRecipe } from "../shipped.ts";
 import { takeLock } from "./lock.ts";
+import { finishMoves, setAside } from "./set-aside.ts";
 
 /** How the person named the recipe: a file or the name of one that ships, and overrides on top. */
 export interface RecipeChoice {
@@ -20,18 +20,21 @@ export interface RecipeChoice {
 export interface RunFolder {
   readonly paths: RunPaths;
   readonly recipe: Recipe;
+  /** Where the results went that `from` had give way; left out where nothing did. */
+  readonly earlier?: string;
   close(): void;
 }
 
 /**
  * Opens (or makes) the run folder and settles its recipe: a new folder takes the chosen one, or `fallback` where none is
- * chosen; an existing folder keeps its own. Throws UserError where another process works in it, where it is not a run
- * folder, or where the choice differs from the recipe that made what already lies there.
+ * chosen; an existing folder keeps its own. What the stage `from` and those after it have made goes aside first. Throws UserError
+ * where another process works in the folder, where it is not a run folder, or where the choice differs from the recipe that made
+ * what lies there.
  */
 export async function openRunFolder(
-  options: RecipeChoice & { folder: string; fallback: string; command: string },
+  options: RecipeChoice & { folder: string; fallback: string; command: string; from?: StageName },
 ): Promise<RunFolder> {
-  const { folder, fallback, command } = options;
+  const { folder, fallback, command, from } = options;
   const paths = runPaths(folder);
   await makeFolder(folder);
   const unlock = await takeLock(paths.lock, folder, command);
@@ -41,7 +44,10 @@ export async function openRunFolder(
     unlock();
   };
   try {
-    return { paths, recipe: await settleRecipe(paths, { ...options, recipe: options.recipe }, fallback), close };
+    await finishMoves(paths);
+    const wanted = await readRecipe(paths, options, fallback);
+    const earlier = from === undefined ? null : await setResultsAside(paths, from, wanted);
+    return { paths, recipe: await settleRecipe(paths, wanted), ...(earlier !== null && { earlier }), close };
   } catch (error) {
     close();
     throw error;
@@ -76,8 +82,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function settleRecipe(paths: RunPaths, choice: RecipeChoice, fallback: string): Promise<Recipe> {
-  const wanted = await readRecipe(paths, choice, fallback);
+async function settleRecipe(paths: RunPaths, wanted: Recipe): Promise<Recipe> {
   if (existsSync(paths.recipe)) {
     const stored = recipeSchema.safeParse(await readJsonFile(paths.recipe));
     if (!stored.success)
@@ -120,14 +125,17 @@ async function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]):
   if (blocked.length === 0) return;
   const show = (value: unknown) => (value === undefined ? "(not set)" : JSON.stringify(value));
   const first = Math.min(...blocked.map(({ key }) => stageNames.indexOf(stageOfKey(key)!)));
-  const inTheWay = filesFrom(paths, stageNames[first]);
+  // Answers that were paid for are bound to their recipe, and lie with the mail that they answer.
+  const from = first <= stageNames.indexOf("distill") ? "import" : stageNames[first];
+  const again = `npx pocketreply run --from ${from} ${from === "import" ? "--mail PATH " : ""}--run ${paths.folder}`;
   throw new UserError(
     [
       `The run folder ${paths.folder} was made by another recipe:`,
       ...blocked.map(({ key, had, wants }) => `  ${key}: ${show(had)} in the folder, ${show(wants)} now`),
-      "Two ways out:",
+      "Three ways out:",
       "  1. go on with the folder's own recipe: leave out --recipe and these overrides;",
-      `  2. start anew with this recipe: choose another folder with --run, or delete from this one ${inTheWay.join(", ")}.`,
+      "  2. start anew with this recipe in another folder: --run;",
+      `  3. start anew in this one, what is there is kept in its earlier/: ${again}, with the same recipe and overrides.`,
     ].join("\n"),
   );
 }
@@ -142,10 +150,26 @@ async function isBinding(paths: RunPaths, stage: StageName): Promise<boolean> {
   return hasBegun(paths, stage);
 }
 
-/** What a stage and those after it have written so far, from the run folder. */
-export function filesFrom(paths: RunPaths, stage: StageName): string[] {
-  const written = stageNames.slice(stageNames.indexOf(stage)).flatMap((each) => stageFiles(paths)[each]);
-  return written.filter((path) => existsSync(path)).map((path) => relative(paths.folder, path));
+/** Moves what `from` and the stages after it have made into a run folder of its own. Null where they have made nothing. */
+async function setResultsAside(paths: RunPaths, from: StageName, wanted: Recipe): Promise<string | null> {
+  const files = stageFiles(paths);
+  const stages = stageNames.slice(stageNames.indexOf(from));
+  // Paid answers hold for any decision on them; the replies of an unchanged base are not made again.
+  const stays = new Set([
+    ...(from === "import" ? [] : [paths.attempts, paths.batches, paths.batchFiles, paths.ceiling]),
+    ...((await isSameBase(paths, wanted)) ? [paths.baseExport, paths.basePredictions, paths.baseLikelihoods] : []),
+  ]);
+  const moved = [...stages].reverse().flatMap((stage) => files[stage]);
+  const beside = [paths.recipe, paths.replies, paths.split, paths.baseOrigin];
+  return setAside(paths, { name: "run", paths: moved.filter((path) => !stays.has(path)), beside });
+}
+
+/** Whether the base, and what a file made of it says of the student, is as it was. */
+async function isSameBase(paths: RunPaths, wanted: Recipe): Promise<boolean> {
+  if (!existsSync(paths.recipe)) return false;
+  const stored = recipeSchema.safeParse(await readJsonFile(paths.recipe));
+  const of = ({ base, student }: Recipe) => JSON.stringify([base, student]);
+  return stored.success && of(stored.data) === of(wanted);
 }
 
 /** Whether a stage has written anything. */
@@ -163,7 +187,7 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
       ...[paths.batches, paths.batchFiles],
       ...[paths.datasetCard, paths.datasetCardData],
     ],
-    train: [split, steps, checkpoints, best, wandb, paths.trainReport],
+    train: [split, steps, checkpoints, best, wandb, paths.torchJob, paths.badBatch, paths.trainReport],
     evaluate: [
       paths.baseExport,
       ...[paths.predictions, paths.basePredictions, paths.likelihoods, paths.baseLikelihoods].map(earlierAnswers),
@@ -172,9 +196,8 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
       paths.likelihoods,
       paths.baseLikelihoods,
       paths.ceiling,
-      paths.evaluated,
-      paths.evaluation,
-      paths.report,
+      ...[paths.evaluated, paths.evaluation, paths.report],
+      ...[paths.judged, paths.judgeReport, paths.judgedPairs, paths.judgePairsReport, paths.calibration, paths.bench],
     ],
     export: [paths.exportFolder, paths.exportReport],
   };

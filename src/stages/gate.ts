@@ -1,5 +1,4 @@
 /** The stage gate: does a run reach what a gates file asks for? */
-import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { decideGates, formatJunit, type GateReport, lookUp, parseGates } from "../evaluate/index.ts";
 import { writeFileAtomic } from "../formats/index.ts";
@@ -7,6 +6,7 @@ import { readYaml } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { compareRuns } from "./gate-pairs.ts";
 import { readReport, reportPath } from "./gate-reports.ts";
+import { requireRun } from "./known-runs.ts";
 
 /** A gates file, the run it is about, the run to compare with, and where results go as JUnit XML. */
 export interface GateOptions {
@@ -36,8 +36,8 @@ export async function gateStage({ file, run, baseline, junit }: GateOptions): Pr
 }
 
 function openRun(folder: string): RunPaths {
-  if (existsSync(folder)) return runPaths(folder);
-  throw new UserError(`The run folder ${folder} is not there.`);
+  requireRun(folder);
+  return runPaths(folder);
 }
 
 async function readValue(paths: RunPaths, metric: string): Promise<unknown> {

@@ -1,12 +1,24 @@
 /** The stage import: a mailbox in, cleaned mails out. */
 import { existsSync } from "node:fs";
+import { UserError } from "../errors.ts";
+import { readJsonFile } from "../formats/index.ts";
 import { type ImportReport, importMail } from "../sources/index.ts";
 import type { StageContext } from "./stage.ts";
 
-/** Reads and cleans `mail`; whether it is complete, and of the same source, the room itself decides by import.json. */
-export async function importStage({ folder, session }: StageContext, mail: string): Promise<ImportReport> {
+/**
+ * Reads and cleans `mail`; whether it is complete, and of the same source, the room itself decides by import.json. Where no mail is
+ * named the import that is there stands. Throws UserError where there is none.
+ */
+export async function importStage({ folder, session }: StageContext, mail: string | undefined): Promise<ImportReport> {
   const { paths, recipe } = folder;
   const { progress, signal } = session;
+  if (mail === undefined) {
+    if (!existsSync(paths.importReport))
+      throw new UserError(`${paths.folder} holds no imported mail yet. Name the mail: --mail PATH`);
+    const report = (await readJsonFile(paths.importReport)) as ImportReport; // written by import
+    progress.finish(`✓ import: ${describeImport(report)} (already complete)`);
+    return report;
+  }
   const wasComplete = existsSync(paths.importReport);
   signal.throwIfAborted();
   let shown: "fetch" | "import" = "import";

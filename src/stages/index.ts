@@ -22,11 +22,13 @@ export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge
 export { findAdapted, findModel, findModels, mostContextTokens } from "./model.ts";
 export { planStage } from "./plan.ts";
 export { readPredictions, readTestReplies } from "./predict.ts";
+export { preferStage } from "./prefer.ts";
 export { preparePush, pushStage } from "./push.ts";
 export { redactMail, redactStage, sentPlaceholders } from "./redact.ts";
 export { rehearseStage } from "./rehearse.ts";
 export { writeReport } from "./report.ts";
+export { buildResponses, type ResponsesReport, readResponses } from "./responses.ts";
 export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";
-export { trainTrigger } from "./trigger.ts";
+export { readTrigger, trainTrigger } from "./trigger.ts";

@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import { readGgufPointer } from "../model/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
+import { requireRun } from "./known-runs.ts";
 
 /** The kinds of GGUF in the order in which one is taken: 8 bits lose nothing that shows, more bits are slower, fewer lose most. */
 const PREFERRED_KINDS = ["q8_0", "q6_k", "f16", "f32", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
@@ -26,6 +27,7 @@ export async function findAdapted(paths: RunPaths): Promise<{ model: string; ada
 export function findModel(paths: RunPaths): string {
   const [found] = findModels(paths);
   if (found !== undefined) return found;
+  requireRun(paths.folder);
   throw new UserError(
     `There is no exported model in ${paths.exportFolder}. Make one with npx pocketreply quickstart (then reply needs no --run), ` +
       `finish the run with npx pocketreply export --run ${paths.folder}, or name a GGUF file with --model.`,

@@ -1,6 +1,7 @@
 /** What a stage gets from whoever calls it: how it shows progress, and what stops it. */
 import { basename } from "node:path";
 import type { Progress } from "../progress.ts";
+import type { StageName } from "../run.ts";
 
 export interface Session {
   readonly progress: Progress;
@@ -25,5 +26,5 @@ export interface RecipeOptions {
   readonly set?: readonly string[];
 }
 
-/** The same of a stage that works in a run folder. */
-export type FolderOptions = RecipeOptions & { readonly run: string };
+/** The same of a stage that works in a run folder; what `from` and the stages after it have made goes aside first. */
+export type FolderOptions = RecipeOptions & { readonly run: string; readonly from?: StageName };

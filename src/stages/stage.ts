@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import { openRunFolder, type RunFolder } from "./folder.ts";
+import { requireRun } from "./known-runs.ts";
 import { type FolderOptions, fillSession, type Session } from "./session.ts";
 
 /** Where a stage works and how it speaks. */
@@ -13,16 +14,22 @@ export interface StageContext {
   readonly session: Session;
 }
 
-/** Opens the run folder of `options`, does `work` in it and gives it back; `{}` is a session that is silent. */
+/**
+ * Opens the run folder of `options`, does `work` in it and gives it back; `{}` is a session that is silent. Throws UserError where the
+ * folder is not there, unless the work `makes` it.
+ */
 export async function inRunFolder<T>(
   options: FolderOptions,
   session: Partial<Session>,
   work: (context: StageContext) => Promise<T>,
-  fallback = defaultRecipeName,
+  { fallback = defaultRecipeName, makes = false }: { fallback?: string; makes?: boolean } = {},
 ): Promise<T> {
-  const { run, recipe, set = [] } = options;
+  const { run, recipe, set = [], from } = options;
+  if (!makes) requireRun(run);
   const filled = fillSession(session);
-  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: filled.command });
+  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: filled.command, from });
+  if (folder.earlier !== undefined)
+    filled.progress.line(`What was there from ${from} on is kept in ${folder.earlier}.`);
   try {
     return await work({ folder, session: filled });
   } finally {
@@ -61,6 +68,7 @@ export function requireStage(
   options: { before: string; now: string; run: string; example?: string },
 ): void {
   if (existsSync(report)) return;
+  requireRun(options.run);
   const { before, now, run, example = `npx pocketreply ${before} --run ${run}` } = options;
   throw new UserError(
     `${now} needs the output of ${before}, and ${report} is not there yet. Run this first: ${example}\n` +

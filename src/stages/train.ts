@@ -86,7 +86,7 @@ async function trainOptions({ folder: { paths, recipe }, session }: StageContext
   };
 }
 
-function describeProgress(progress: FitProgress): ProgressState {
+export function describeProgress(progress: FitProgress): ProgressState {
   const { step, steps, phase, part, tokensPerSecond, secondsLeft, trainLoss, validationLoss, skipped } = progress;
   const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
   return {

@@ -5,7 +5,14 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { explainWriteError, FormatError, UserError } from "../errors.ts";
-import { openSafetensors, readJsonFile, type TensorSource, writeJsonFile, writeSafetensors } from "../formats/index.ts";
+import {
+  openSafetensors,
+  readJsonFile,
+  shapeSize,
+  type TensorSource,
+  writeJsonFile,
+  writeSafetensors,
+} from "../formats/index.ts";
 import { PEFT_PREFIX, peftConfig, type TensorSpec } from "../model/index.ts";
 import type { Moments } from "./optimizer.ts";
 import type { OrderState } from "./order.ts";
@@ -129,6 +136,30 @@ export async function resumeCheckpoint(
   await fill(join(path, "optimizer.safetensors"), specs, "m.", (name) => moments.get(name)!.m);
   await fill(join(path, "optimizer.safetensors"), specs, "v.", (name) => moments.get(name)!.v);
   return state;
+}
+
+/**
+ * The trained tensors of a finished checkpoint, to start another training from. Throws UserError where it holds an adapter of other
+ * numbers or of another base, or a tensor of another shape.
+ */
+export async function readTrained(
+  path: string,
+  { specs, adapter }: { specs: readonly TensorSpec[]; adapter: AdapterConfig | null },
+): Promise<Map<string, Float32Array>> {
+  if (adapter) {
+    const expected = peftConfig(adapter, adapter);
+    const got = (await readJsonFile(join(path, "adapter_config.json"))) as Partial<typeof expected>; // compared below
+    const keys = ["base_model_name_or_path", "r", "lora_alpha", "use_rslora", "target_modules"] as const;
+    const other = keys.filter((key) => JSON.stringify(got[key]) !== JSON.stringify(expected[key]));
+    if (other.length > 0)
+      throw new UserError(
+        `${path} holds another adapter than this training has: ${other.map((key) => `${key} is ${JSON.stringify(got[key])}, not ${JSON.stringify(expected[key])}`).join("; ")}. Go on from the run it was trained in, with that run's recipe.`,
+      );
+  }
+  const weights = new Map(specs.map(({ name, shape }) => [name, new Float32Array(shapeSize(shape))]));
+  const file = join(path, adapter ? "adapter_model.safetensors" : "model.safetensors");
+  await fill(file, specs, adapter ? PEFT_PREFIX : "", (name) => weights.get(name)!);
+  return weights;
 }
 
 async function fill(

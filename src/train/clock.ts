@@ -1,5 +1,4 @@
 /** How fast training goes and how long it will still take. */
-import type { OrderState } from "./order.ts";
 import type { Example } from "./pack.ts";
 
 const smoothingMs = 20_000;
@@ -10,10 +9,10 @@ export interface Clock {
   now(): { readonly tokensPerSecond: number; readonly secondsLeft: number };
 }
 
-/** A clock over all epochs, started where the order stands; the rate is smoothed over about twenty seconds. */
-export function createClock(train: readonly Example[], epochs: number, at: OrderState): Clock {
+/** A clock over all epochs, started where the order stands: `taken` is a part of the epoch. The rate is smoothed over about twenty seconds. */
+export function createClock(train: readonly Example[], epochs: number, at: { epoch: number; taken: number }): Clock {
   const perEpoch = train.reduce((sum, { ids }) => sum + ids.length, 0);
-  let left = perEpoch * (epochs - at.epoch) - (perEpoch * at.taken) / train.length;
+  let left = perEpoch * (epochs - at.epoch) - perEpoch * at.taken;
   let rate = 0;
   let last = performance.now();
   return {

@@ -15,7 +15,7 @@ import {
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
 import { int8Base, isInt8Exact } from "./int8.ts";
-import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
+import { chunk, type Example, lossTokens, packRows, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
 import type { Trained } from "./trained.ts";
 
 /** Frozen weights below this size are stored in the graph and packed once by the runtime; larger ones are fed, one copy for all sessions. */
@@ -49,9 +49,20 @@ export interface Engine {
     examples: readonly Example[],
     betweenRuns?: BetweenRuns,
   ): Promise<{ loss: number; gradients: ReadonlyMap<string, Float32Array> }>;
+  /** The sum of `weights` times the nll of the completion tokens, and its gradients; the arrays are reused as above. */
+  weightedGradients(
+    examples: readonly Example[],
+    weights: TokenWeights,
+    betweenRuns?: BetweenRuns,
+  ): Promise<{ loss: number; gradients: ReadonlyMap<string, Float32Array> }>;
   /** The mean loss over all completion tokens of `examples`, in nats; `betweenRuns` as above. */
   meanLoss(examples: readonly Example[], betweenRuns?: BetweenRuns): Promise<number>;
+  /** log p of each completion token of `examples` after those before it. */
+  logProbabilities(examples: readonly Example[], betweenRuns?: BetweenRuns): Promise<LogProbabilities>;
 }
+
+/** log p of each completion token of an example, in order. [lossTokens] */
+export type LogProbabilities = ReadonlyMap<Example, Float32Array>;
 
 /** Builds and opens both graphs over weights that the caller updates in place, hands them to `use` and closes them. */
 export async function withEngine<T>(
@@ -94,36 +105,65 @@ export async function withEngine<T>(
       const into = Object.fromEntries(parts.map((part) => [gradientName(part.name), part]));
       const trainFeeds = weightFeeds(trainGraph, config, weights, trained);
       const lossFeeds = weightFeeds(lossGraph, config, weights, trained);
+      const gradientsOf = async (
+        examples: readonly Example[],
+        weights: number | TokenWeights,
+        betweenRuns: BetweenRuns | undefined,
+      ) => {
+        const runs = runsOf(examples);
+        for (const { data } of sums) data.fill(0);
+        let loss = 0;
+        let finishedTokens = 0;
+        for (const [i, rows] of runs.entries()) {
+          await betweenRuns?.(finishedTokens, i / runs.length);
+          const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weights) }, into);
+          loss += Number(result.loss.data[0]);
+          sums.forEach(({ data }, tensor) => {
+            accumulate(data, parts[tensor].data);
+          });
+          finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
+        }
+        await betweenRuns?.(finishedTokens, 1);
+        return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
+      };
+      /** Runs without gradients, `each` with what came out. */
+      const forward = async (
+        examples: readonly Example[],
+        weight: number,
+        betweenRuns: BetweenRuns | undefined,
+        each: (rows: readonly Row[], result: Readonly<Record<string, HostTensor>>) => void,
+      ) => {
+        const runs = runsOf(examples);
+        for (const [i, rows] of runs.entries()) {
+          await yieldToEvents();
+          await betweenRuns?.(0, i / runs.length);
+          each(rows, await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) }));
+        }
+      };
       return use({
-        async lossAndGradients(examples, betweenRuns) {
-          const runs = runsOf(examples);
-          const weight = 1 / countOf(examples);
-          for (const { data } of sums) data.fill(0);
-          let loss = 0;
-          let finishedTokens = 0;
-          for (const [i, rows] of runs.entries()) {
-            await betweenRuns?.(finishedTokens, i / runs.length);
-            const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weight) }, into);
-            loss += Number(result.loss.data[0]);
-            sums.forEach(({ data }, tensor) => {
-              accumulate(data, parts[tensor].data);
-            });
-            finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
-          }
-          await betweenRuns?.(finishedTokens, 1);
-          return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
-        },
+        lossAndGradients: (examples, betweenRuns) => gradientsOf(examples, 1 / countOf(examples), betweenRuns),
+        weightedGradients: gradientsOf,
         async meanLoss(examples, betweenRuns) {
-          const runs = runsOf(examples);
-          const weight = 1 / countOf(examples);
           let loss = 0;
-          for (const [i, rows] of runs.entries()) {
-            await yieldToEvents();
-            await betweenRuns?.(0, i / runs.length);
-            const result = await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) });
+          await forward(examples, 1 / countOf(examples), betweenRuns, (_, result) => {
             loss += Number(result.loss.data[0]);
-          }
+          });
           return loss;
+        },
+        async logProbabilities(examples, betweenRuns) {
+          const found = new Map<Example, Float32Array>();
+          await forward(examples, 0, betweenRuns, (rows, { nll }) => {
+            let at = 0;
+            for (const example of rows.flat()) {
+              const own = (nll.data as Float32Array).slice(at, at + lossTokens(example)); // a float32 output of our own graph
+              found.set(
+                example,
+                own.map((value) => -value),
+              );
+              at += own.length;
+            }
+          });
+          return found;
         },
       });
     }),

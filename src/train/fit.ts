@@ -11,6 +11,7 @@ import { checkpointName } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
 import { type BetweenRuns, withEngine } from "./engine.ts";
 import { bestReport, type Keeper, openKeeper } from "./keeper.ts";
+import { type Objective, objectiveLoss } from "./objective.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
 import { rowLayout } from "./rows.ts";
@@ -27,6 +28,10 @@ export interface FitOptions {
   readonly seed: number;
   readonly train: readonly Example[];
   readonly validation: readonly Example[];
+  /** What the steps lower in place of the loss over completions; its units hold the sequences of `train` and `validation`. */
+  readonly objective?: Objective;
+  /** Trained tensors to start from, in place of a fresh adapter or the base's weights. */
+  readonly start?: Weights;
   readonly paths: {
     readonly steps: string;
     readonly checkpoints: string;
@@ -55,8 +60,11 @@ export interface FitProgress {
   readonly skipped: number;
 }
 
-/** A row of steps.jsonl. Losses are means over completion tokens, in nats; a skipped step has none where it is not finite. */
-export interface StepRow extends Partial<StepResult> {
+/**
+ * A row of steps.jsonl. Losses are means over completion tokens, in nats, or an objective's, whose figures stand beside it under their own
+ * names; a skipped step has none where it is not finite.
+ */
+export interface StepRow extends Partial<Omit<StepResult, "figures">> {
   readonly step: number;
   readonly epoch: number;
   readonly skipped?: string;
@@ -82,15 +90,21 @@ const skipsInARow = 5;
  * on abort writes a checkpoint and throws the signal's reason.
  */
 export async function fit(options: FitOptions): Promise<FitReport> {
-  const { config, base, settings, seed, train, validation, paths, threads, signal, onProgress, onNote } = options;
+  const { config, base, settings, seed, train, validation, objective, paths, threads, signal } = options;
+  const { onProgress, onNote } = options;
   checkExamples(options);
   const trained = startTrained(options);
+  for (const [name, data] of options.start ?? []) trained.weights.get(name)!.set(data);
   const keeper = await openKeeper({ ...options, trained, fingerprint: fingerprintOf(options) });
-  const order = createOrder(train.length, keeper.order ?? seed);
-  const sequencesPerStep = settings.batchSize * settings.accumulation;
-  const steps = totalSteps(train.length, sequencesPerStep, settings.epochs);
+  const units = objective?.units ?? train.map((example) => [example]);
+  const order = createOrder(units.length, keeper.order ?? seed);
+  const unitsPerStep = settings.batchSize * settings.accumulation;
+  const steps = totalSteps(units.length, unitsPerStep, settings.epochs);
   const isDue = (step: number) => step % settings.checkpointEvery === 0 || step === steps;
-  const clock = createClock(train, settings.epochs, order.state());
+  const clock = createClock(train, settings.epochs, {
+    taken: order.state().taken / units.length,
+    epoch: order.state().epoch,
+  });
   let trainLoss: number | null = null;
   let validationLoss: number | null = keeper.best?.validationLoss ?? null;
 
@@ -114,11 +128,15 @@ export async function fit(options: FitOptions): Promise<FitReport> {
     const engineOptions = { config, base, trained, settings: laidOut, openSession, calibration: train };
     await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
       const validate = async (step: number) => {
-        validationLoss = await engine.meanLoss(validation, async (_, part) => {
+        const betweenRuns: BetweenRuns = async (_, part) => {
           report(step, "validating", part);
           signal?.throwIfAborted(); // the state was saved before
-        });
-        await log.append({ step, epoch: order.state().epoch, validationLoss } satisfies StepRow);
+        };
+        const found = objective
+          ? await objectiveLoss(engine, { objective, size: unitsPerStep, betweenRuns })
+          : { loss: await engine.meanLoss(validation, betweenRuns), figures: {} };
+        validationLoss = found.loss;
+        await log.append({ step, epoch: order.state().epoch, validationLoss, ...found.figures } satisfies StepRow);
         await keeper.validated(step, validationLoss, isDue);
       };
       if (!keeper.isValidated) {
@@ -128,7 +146,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
 
       for (let done = keeper.step; done < steps; done++) {
         const before = order.state();
-        const examples = order.next(sequencesPerStep).map((index) => train[index]);
+        const batch = order.next(unitsPerStep).map((index) => units[index]);
+        const examples = batch.flat();
         const betweenRuns: BetweenRuns = async (finishedTokens, part) => {
           if (finishedTokens > 0) clock.done(finishedTokens);
           report(done, "training", part);
@@ -139,10 +158,11 @@ export async function fit(options: FitOptions): Promise<FitReport> {
         };
         const started = performance.now();
         const skippedBefore = keeper.skipped.total;
-        const row = await takeStep({ engine, trained, settings, examples, betweenRuns, done, steps, skippedBefore });
+        const taking = { engine, trained, settings, examples, objective, units: batch, betweenRuns };
+        const { figures, ...row } = await takeStep({ ...taking, done, steps, skippedBefore });
         const seconds = Math.round(performance.now() - started) / 1000;
         trainLoss = row.loss ?? null;
-        await log.append({ ...row, seconds, epoch: before.epoch } satisfies StepRow);
+        await log.append({ ...row, ...figures, seconds, epoch: before.epoch } satisfies StepRow);
         if ("skipped" in row && keeper.skipped.inARow + 1 >= skipsInARow) {
           await keeper.save(done, before);
           await stopAt(options, row, examples, done);
@@ -206,11 +226,12 @@ export function checkExamples({ train, validation, settings }: FitOptions): void
 }
 
 /** A hash of everything that decides the result: data, settings, shape, seed and a sample of the base. */
-export function fingerprintOf({ config, base, settings, seed, train, validation }: FitOptions): string {
+export function fingerprintOf({ config, base, settings, seed, train, validation, objective }: FitOptions): string {
   const { checkpointMinutes, keepCheckpoints, ...deciding } = settings; // when a state is saved or deleted changes no number
   const hash = createHash("sha256").update(JSON.stringify({ config, settings: deciding, seed }));
   for (const { id, ids, completionStart } of [...train, ...validation])
     hash.update(`${id} ${completionStart} `).update(ids);
+  if (objective) hash.update(objective.digest); // it tells what training starts from too
   for (const [name, data] of base) hash.update(name).update(data.subarray(0, 1024));
   return hash.digest("hex").slice(0, 16);
 }

@@ -4,6 +4,9 @@ export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type S
 export { openKeeper } from "./keeper.ts";
 export { createOrder, type OrderState, totalSteps } from "./order.ts";
 export { type Example, lossTokens, packRows } from "./pack.ts";
+export { type PreferenceMethod, preferenceMethods } from "./preference/methods.ts";
+export { type PreferOptions, type TrainedPreferences, trainPreferences } from "./preference/prefer.ts";
+export type { Lesson } from "./preference/units.ts";
 export { learningRateAt } from "./schedule.ts";
 export {
   finishTraining,

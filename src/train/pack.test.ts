@@ -53,3 +53,13 @@ test("chunk", () => {
   expect(chunk([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
   expect(chunk([], 2)).toEqual([]);
 });
+
+test("loss weights stand in the order of the rows, those of another number of tokens are refused", () => {
+  const [a, b] = [example("a", 3), example("b", 5, 3)];
+  const weights = new Map([
+    [a, [1, -2]],
+    [b, [3, 4]],
+  ]);
+  expect([...rowFeeds([[b], [a]], 8, weights).weights.data]).toEqual([3, 4, 1, -2]);
+  expect(() => rowFeeds([[a]], 8, new Map([[a, [1]]]))).toThrow("a has 1 weights for 2");
+});

@@ -43,8 +43,18 @@ export function packRows(examples: readonly Example[], rowTokens: number): Row[]
   return rows.map((row) => row.members);
 }
 
-/** The token feeds of a few rows for the graph of model/llama.ts; every loss token gets `weight`. B rows of T tokens, N loss tokens. */
-export function rowFeeds(rows: readonly Row[], rowTokens: number, weight: number): Record<string, HostTensor> {
+/** The weight on the nll of each loss token of an example, in order; one below zero drives its token away. [lossTokens] */
+export type TokenWeights = ReadonlyMap<Example, ArrayLike<number>>;
+
+/**
+ * The token feeds of a few rows for the graph of model/llama.ts; `weights` are those of the loss tokens, or one for all. B rows of T
+ * tokens, N loss tokens, in the order of the rows.
+ */
+export function rowFeeds(
+  rows: readonly Row[],
+  rowTokens: number,
+  weights: number | TokenWeights,
+): Record<string, HostTensor> {
   const size = rows.length * rowTokens;
   const tokens = new BigInt64Array(size); //      [S]
   const positions = new BigInt64Array(size); //   [B, T]
@@ -74,8 +84,24 @@ export function rowFeeds(rows: readonly Row[], rowTokens: number, weight: number
     segments: { data: segments, shape: [rows.length, rowTokens] },
     lossPositions: { data: BigInt64Array.from(lossPositions), shape: [n] },
     targets: { data: BigInt64Array.from(targets), shape: [n] },
-    weights: { data: new Float32Array(n).fill(weight), shape: [n] },
+    weights: { data: lossWeights(rows, n, weights), shape: [n] },
   };
+}
+
+function lossWeights(rows: readonly Row[], n: number, weights: number | TokenWeights): Float32Array {
+  const all = new Float32Array(n); // [N]
+  if (typeof weights === "number") return all.fill(weights);
+  let at = 0;
+  for (const example of rows.flat()) {
+    const own = weights.get(example);
+    invariant(
+      own?.length === lossTokens(example),
+      `${example.id} has ${own?.length} weights for ${lossTokens(example)}`,
+    );
+    all.set(own, at);
+    at += own.length;
+  }
+  return all;
 }
 
 /** A list in consecutive parts of at most `size`. */

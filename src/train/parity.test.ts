@@ -17,7 +17,7 @@ import {
 import { defaultRecipe, type Recipe } from "../recipe.ts";
 import { type HostTensor, type OpenSession, withSession } from "../runtime/index.ts";
 import { type Engine, withEngine } from "./engine.ts";
-import { type Example, rowFeeds } from "./pack.ts";
+import { type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
 import { takeStep } from "./step.ts";
 import { startTrained, type Trained } from "./trained.ts";
 
@@ -162,6 +162,52 @@ describe.each(places)("golden/%s", (at) => {
           expectClose(result.nll.data, await truth.readFloat32("lora.nll"), "nll");
         });
       }
+    });
+
+    test("log-probabilities and weighted gradients: PyTorch's, whatever the weights' sign", async () => {
+      const examples = sequences();
+      const nll = await truth.readFloat32("lora.nll");
+      await withTrainer("lora", async (engine) => {
+        const found = await engine.logProbabilities(examples);
+        const inRow = packRows(examples, golden.rowTokens).flat();
+        expectClose(
+          Float32Array.from(inRow.flatMap((example) => [...found.get(example)!].map((value) => -value))),
+          nll,
+          "nll",
+        );
+
+        const mean = new Map(examples.map((example) => [example, found.get(example)!.map(() => -1 / nll.length)]));
+        const { loss, gradients } = await engine.weightedGradients(examples, mean);
+        expect(-loss).toBeCloseTo((await truth.readFloat32("lora.loss"))[0], 5);
+        for (const [name, gradient] of gradients) {
+          const negative = gradient.map((value) => -value);
+          expectClose(negative, await truth.readFloat32(`lora.gradient.${name}`), name);
+        }
+      });
+    });
+
+    test("each token's own weight reaches its own gradient: single tokens sum up to the whole", async () => {
+      const examples = sequences();
+      await withTrainer("lora", async (engine) => {
+        const weightOf = (example: Example, i: number) => (example.id === "0" ? -0.5 : 0.25) * (i + 1);
+        const weigh = (keep: (id: string, i: number) => boolean) =>
+          new Map(
+            examples.map((example) => [
+              example,
+              Array.from({ length: lossTokens(example) }, (_, i) => (keep(example.id, i) ? weightOf(example, i) : 0)),
+            ]),
+          );
+        const gradients = async (weights: ReturnType<typeof weigh>) =>
+          new Map([...(await engine.weightedGradients(examples, weights)).gradients].map(([n, d]) => [n, d.slice()]));
+        const whole = await gradients(weigh(() => true));
+        const first = await gradients(weigh((id, i) => id === "0" && i % 2 === 0));
+        const rest = await gradients(weigh((id, i) => !(id === "0" && i % 2 === 0)));
+        for (const [name, data] of whole) {
+          expect(first.get(name)!.some((value) => value !== 0)).toBe(true);
+          const sum = data.map((_, i) => first.get(name)![i] + rest.get(name)![i]);
+          expectClose(sum, data, name);
+        }
+      });
     });
 
     test("ten steps of clipping, warm-up, decay and AdamW end at PyTorch's weights and moments", async () => {

@@ -1,12 +1,13 @@
 /** One optimiser step: gradients, their clipping, AdamW in place; or none at all where a number is not finite. */
 import type { Recipe } from "../recipe.ts";
 import type { BetweenRuns, Engine } from "./engine.ts";
+import { type Objective, objectiveGradients, type Unit } from "./objective.ts";
 import { adamW, clipFactor, globalNorm } from "./optimizer.ts";
 import { type Example, lossTokens } from "./pack.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Trained } from "./trained.ts";
 
-/** What a step was made of and did. The loss is the mean over completion tokens, in nats; the norm is that before clipping. */
+/** What a step was made of and did. The loss is the mean over completion tokens, in nats, or the objective's; the norm is that before clipping. */
 export interface StepResult {
   /** Counted from 1. */
   readonly step: number;
@@ -16,6 +17,8 @@ export interface StepResult {
   readonly sequences: number;
   readonly tokens: number;
   readonly lossTokens: number;
+  /** What the objective tells of its batch. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** A step that left weights and moments as they were, because its loss or a gradient is not finite. */
@@ -26,24 +29,31 @@ export interface SkippedStep extends Omit<StepResult, "loss" | "gradNorm"> {
   readonly skipped: string;
 }
 
-/** Takes the step that follows `done` steps, `skippedBefore` of which were skipped, of `steps` in all. */
+/** Takes the step that follows `done` steps, `skippedBefore` of which were skipped, of `steps` in all. `units`, which are `examples` together, are what an objective weighs. */
 export async function takeStep(options: {
   engine: Engine;
   trained: Trained;
   settings: Recipe["train"];
   examples: readonly Example[];
+  objective?: Objective;
+  units?: readonly Unit[];
   done: number;
   steps: number;
   skippedBefore?: number;
   betweenRuns?: BetweenRuns;
 }): Promise<StepResult | SkippedStep> {
   const { engine, trained, settings, examples, done, steps, skippedBefore = 0, betweenRuns } = options;
-  const { loss, gradients } = await engine.lossAndGradients(examples, betweenRuns);
+  const { objective, units = [] } = options;
+  const found = objective
+    ? await objectiveGradients(engine, { objective, units, betweenRuns })
+    : { ...(await engine.lossAndGradients(examples, betweenRuns)), figures: undefined };
+  const { loss, gradients, figures } = found;
   const learningRate = learningRateAt(done, steps, settings);
   const taken = {
     ...{ step: done + 1, learningRate, sequences: examples.length },
     tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
     lossTokens: examples.reduce((sum, example) => sum + lossTokens(example), 0),
+    ...(figures && { figures }),
   };
   const gradNorm = globalNorm(gradients.values());
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {

@@ -166,7 +166,7 @@ function splitReplies(rows: readonly ReplyRow[], { train, seed }: Recipe): Split
 }
 
 /** `_name_or_path` of config.json where it is given, else the folder's own name: never an absolute path. */
-async function baseModelName(folder: string): Promise<string> {
+export async function baseModelName(folder: string): Promise<string> {
   const json = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as { _name_or_path?: unknown };
   return typeof json._name_or_path === "string" && !json._name_or_path.startsWith("/")
     ? json._name_or_path

@@ -44,6 +44,7 @@ export interface RunInfo {
   /** Grows whenever a row changes: distill is going on, or a person decided. */
   readonly version: number;
   readonly total: number;
+  /** Where the mails stand with the decisions of the person on top. */
   readonly byStatus: Readonly<Record<Status, number>>;
   readonly byReview: Readonly<Record<ReviewState, number>>;
   /** US dollars so far; null where the price of some call is not known. */
@@ -51,6 +52,10 @@ export interface RunInfo {
   readonly calls: number;
   /** Training has begun: decisions made now are not in it. */
   readonly trained: boolean;
+  /** Decisions that the dataset, and so the model, does not hold yet. */
+  readonly notTakenIn: number;
+  /** The command that takes them in. */
+  readonly takeIn: string;
 }
 
 /** A mail in the list. */

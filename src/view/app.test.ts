@@ -27,7 +27,14 @@ beforeAll(async () => {
   await writeFile(join(webFolder, "assets", "main-1.js"), "export {};");
   await writeFile(join(webFolder, "..", "secret.js"), "secret");
   const about = { name: "mine", teacher: "t", judge: "j", threshold: 0.8, rule: "mean", refinements: 3 } as const;
-  app = createViewApp({ dataset, run: about, isTrained: () => false, webFolder, key, host: "127.0.0.1" });
+  app = createViewApp({
+    dataset,
+    run: about,
+    training: () => ({ trained: false, takeIn: "run it" }),
+    webFolder,
+    key,
+    host: "127.0.0.1",
+  });
 });
 afterAll(async () => {
   await dataset.close();
@@ -135,6 +142,8 @@ describe("a decision", () => {
     const info = await get<RunInfo>("run");
     expect(info.version).toBeGreaterThan(version);
     expect(info.byReview).toMatchObject({ accepted: 1, edited: 1, rejected: 1, none: 57 });
+    expect(info.byStatus).toEqual({ accepted: 48, rejected: 12, open: 0 }); // one out, one in, one as before
+    expect(info).toMatchObject({ notTakenIn: 3, takeIn: "run it" });
     expect((await get<RowPage>("rows?review=rejected")).rows.map(({ id }) => id)).toEqual(["mail-2"]);
 
     const report = await run.distill();
@@ -149,7 +158,9 @@ describe("a decision", () => {
 
     const undone = (await (await request("rows/mail-1/review", { method: "DELETE" })).json()) as MailDetail;
     expect(undone).toMatchObject({ review: "none", decided: null });
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // looked at once a second
     await dataset.refresh();
+    expect(dataset.notTakenIn).toBe(1); // distill has written the others; the one taken back still stands there
     const again = await openDataset(run);
     expect(again.rows.map(({ review }) => review)).toEqual(dataset.rows.map(({ review }) => review));
     await again.close();

@@ -23,7 +23,8 @@ export interface AppOptions {
   readonly dataset: Dataset;
   /** What does not change while the page is open. */
   readonly run: Pick<RunInfo, "name" | "teacher" | "judge" | "threshold" | "rule" | "refinements">;
-  readonly isTrained: () => boolean;
+  /** Whether training has read the dataset, and what to type so that decisions reach it. */
+  readonly training: () => { readonly trained: boolean; readonly takeIn: string };
   /** The page, built. */
   readonly webFolder: string;
   /** The first part of every path: another user of this machine does not know it. */
@@ -92,15 +93,16 @@ export function createViewApp(options: AppOptions): Hono {
 
 const parametersOf = (c: Context) => new URL(c.req.url).searchParams;
 
-function describeRun({ dataset, run, isTrained }: AppOptions): RunInfo {
+function describeRun({ dataset, run, training }: AppOptions): RunInfo {
   const byStatus = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>;
   const byReview = Object.fromEntries(reviewStates.map((state) => [state, 0])) as Record<ReviewState, number>;
   for (const { status, review } of dataset.rows) {
-    byStatus[status]++;
+    byStatus[review === "none" || review === "outdated" ? status : review === "rejected" ? "rejected" : "accepted"]++;
     byReview[review]++;
   }
-  const { rows, version, calls, costUsd } = dataset;
-  return { ...run, criteria, version, total: rows.length, byStatus, byReview, calls, costUsd, trained: isTrained() };
+  const { rows, version, calls, costUsd, notTakenIn } = dataset;
+  const counts = { total: rows.length, byStatus, byReview, calls, costUsd, notTakenIn };
+  return { ...run, criteria, version, ...counts, ...training() };
 }
 
 function readPage({ rows, version }: Dataset, parameters: URLSearchParams): RowPage {

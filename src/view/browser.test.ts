@@ -26,7 +26,13 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 60_000 }, () =>
     const configFile = fileURLToPath(new URL("../../web/vite.config.ts", import.meta.url));
     await build({ configFile, logLevel: "error", build: { outDir: webFolder, emptyOutDir: true } });
     run = await makeViewRun(60);
-    view = await startView({ ...run, name: "mine", webFolder, isTrained: () => false, port: 0 });
+    view = await startView({
+      ...run,
+      name: "mine",
+      webFolder,
+      training: () => ({ trained: true, takeIn: "npx pocketreply run --from distill --run runs/mine" }),
+      port: 0,
+    });
     browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   }, 120_000);
   afterAll(async () => {

@@ -7,12 +7,17 @@ import type { Person } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { CallDetail, MailDetail, ReviewRequest, ReviewState } from "./api.ts";
 import { type IndexedRow, indexRow, scoreOf } from "./row.ts";
+import { openTakenIn } from "./taken-in.ts";
 
 /** The files of a run folder that are read, and the one that is written. */
 export interface DatasetPaths {
   readonly emails: string;
   readonly attempts: string;
   readonly reviews: string;
+  /** What distill has made of them. */
+  readonly replies: string;
+  readonly rejected: string;
+  readonly distillReport: string;
 }
 
 export interface Dataset {
@@ -23,6 +28,10 @@ export interface Dataset {
   readonly calls: number;
   /** null where the price of some call is not known. */
   readonly costUsd: number | null;
+  /** Decisions that distill has not laid over the dataset yet. */
+  readonly notTakenIn: number;
+  /** Whether reviews.jsonl ended in a decision that was cut. */
+  readonly isTorn: boolean;
   /** null for an id that is not there. */
   read(id: string): Promise<MailDetail | null>;
   /** Writes a decision; null for an id that is not there. Throws DecisionError where it cannot be taken as it is. */
@@ -61,6 +70,7 @@ export async function openDataset(options: {
   const { paths, recipe, signal, onProgress } = options;
   const { rule } = recipe.distill;
   const reviews = await readReviews(paths.reviews);
+  const takenIn = await openTakenIn({ ...paths, report: paths.distillReport });
   const standings = await openStandings({ ...paths, recipe });
   const rows: IndexedRow[] = [];
   const places = new Map<string, number>();
@@ -93,9 +103,10 @@ export async function openDataset(options: {
   }
 
   async function refreshNow(): Promise<void> {
+    const isWritten = await takenIn.refresh();
     const moved = await standings.refresh();
     if (moved === "all") await indexAll();
-    else if (moved.size === 0) return;
+    else if (moved.size === 0 && !isWritten) return;
     else
       for (const id of moved) {
         const standing = await standings.read(id);
@@ -182,6 +193,13 @@ export async function openDataset(options: {
     get costUsd() {
       return standings.totals.callsWithoutCost > 0 ? null : standings.totals.costUsd;
     },
+    get notTakenIn() {
+      if (takenIn.isOf(reviews.digest)) return 0;
+      const decidedOn = ({ id, review }: IndexedRow) =>
+        review === "none" || review === "outdated" ? null : { reply: reviews.last(id)!.reply };
+      return rows.filter((row) => !takenIn.holds(row.id, decidedOn(row))).length;
+    },
+    isTorn: reviews.isTorn,
     async read(id) {
       const standing = places.has(id) ? await standings.read(id) : null;
       if (!standing) return null;

@@ -7,7 +7,7 @@ import { endpointsOf } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";
 import { listen } from "../serve/index.ts";
-import { createViewApp } from "./app.ts";
+import { type AppOptions, createViewApp } from "./app.ts";
 import { type DatasetPaths, openDataset } from "./dataset.ts";
 
 /** How the page is opened. */
@@ -17,8 +17,7 @@ export interface ViewOptions {
   /** The run's name, as the page shows it. */
   readonly name: string;
   readonly webFolder: string;
-  /** Whether training has read the dataset. */
-  readonly isTrained: () => boolean;
+  readonly training: AppOptions["training"];
   /** 0: any free one. */
   readonly port: number;
   readonly signal?: AbortSignal;
@@ -30,6 +29,8 @@ export interface RunningView {
   /** With the key without which the server answers nobody. */
   readonly url: string;
   readonly total: number;
+  /** Whether the last decision of an earlier session was cut, and is lost. */
+  readonly isTorn: boolean;
   close(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ const KEY_BYTES = 12;
 
 /** Indexes the run and listens on 127.0.0.1. Throws UserError where the page is not built, the run has no mail, or the port is taken. */
 export async function startView(options: ViewOptions): Promise<RunningView> {
-  const { recipe, name, webFolder, isTrained, port } = options;
+  const { recipe, name, webFolder, training, port } = options;
   if (!existsSync(join(webFolder, "index.html")))
     throw new UserError(`The page is not built: ${webFolder} holds no index.html. Build it with npm run build.`);
   const dataset = await openDataset(options);
@@ -50,7 +51,7 @@ export async function startView(options: ViewOptions): Promise<RunningView> {
     teacher: labelEndpoint(teacher).label,
     judge: labelEndpoint(judge).label,
   };
-  const app = createViewApp({ dataset, run, isTrained, webFolder, key, host: HOST });
+  const app = createViewApp({ dataset, run, training, webFolder, key, host: HOST });
   const listening = await listen({ fetch: app.fetch, port, host: HOST }).catch(async (error) => {
     await dataset.close();
     throw error;
@@ -58,6 +59,7 @@ export async function startView(options: ViewOptions): Promise<RunningView> {
   return {
     url: `${listening.url}/${key}/`,
     total: dataset.rows.length,
+    isTorn: dataset.isTorn,
     close: () => listening.close(() => dataset.close()),
   };
 }

@@ -72,6 +72,7 @@ export async function makeViewRun(
     rejected: string;
     preferences: string;
     report: string;
+    distillReport: string;
     reviews: string;
   };
   distill: () => ReturnType<typeof distillEmails>;
@@ -86,6 +87,7 @@ export async function makeViewRun(
     rejected: at("rejected.jsonl"),
     preferences: at("preferences.jsonl"),
     report: at("distill.json"),
+    distillReport: at("distill.json"),
     reviews: at("reviews.jsonl"),
   };
   const mails = Array.from({ length: count }, (_, i) => `${JSON.stringify(viewEmail(i + 1))}\n`);

@@ -16,7 +16,7 @@ import { usePageKeys } from "./use-page-keys.ts";
 import { useReader } from "./use-reader.ts";
 import { type Epoch, useRun } from "./use-run.ts";
 import { useSettings } from "./use-setting.ts";
-import { mails } from "./words.ts";
+import { mails, whole } from "./words.ts";
 
 /** The page once the server has said which run it shows. */
 export function Start() {
@@ -57,7 +57,7 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
   return (
     <div class="page">
       <Heads run={run} isCovered={isCovered} help={() => setOverlay("help")} />
-      {trouble !== null && <Banner kind="trouble" text={`${trouble} Trying again every few seconds.`} />}
+      {trouble !== null && <Banner kind="trouble">{`${trouble} Trying again every few seconds.`}</Banner>}
       <main class={openMail === null ? "panes" : "panes with-mail"}>
         {isWide && (
           <aside class="pane side" aria-label="Filters">
@@ -96,12 +96,11 @@ function Heads({ run, isCovered, help }: { run: RunInfo; isCovered: boolean; hel
   return (
     <div class="heads" inert={isCovered}>
       <TopBar run={run} help={help} />
-      {run.trained && !isTold && (
-        <Banner
-          kind="info"
-          text="Training has begun: what you decide now is not in the present training, only in the next."
-          close={() => setTold(true)}
-        />
+      {run.notTakenIn > 0 && !isTold && (
+        <Banner kind="info" close={() => setTold(true)}>
+          {run.notTakenIn === 1 ? "One decision is" : `${whole(run.notTakenIn)} decisions are`} not in the{" "}
+          {run.trained ? "model" : "dataset"} yet. Run: <code>{run.takeIn}</code>
+        </Banner>
       )}
     </div>
   );

@@ -1,4 +1,5 @@
 /** Which run this is and how far it has come. */
+import type { ComponentChildren } from "preact";
 import type { RunInfo } from "../../src/view/api.ts";
 import { oneLine } from "./plain.ts";
 import { usd, whole } from "./words.ts";
@@ -37,10 +38,11 @@ export function TopBar({ run, help }: { run: RunInfo; help: () => void }) {
   );
 }
 
-export function Banner({ kind, text, close }: { kind: "info" | "trouble"; text: string; close?: () => void }) {
+export function Banner(props: { kind: "info" | "trouble"; close?: () => void; children: ComponentChildren }) {
+  const { kind, close, children } = props;
   return (
     <div class={`banner ${kind}`} role={kind === "trouble" ? "alert" : undefined}>
-      <span>{text}</span>
+      <span>{children}</span>
       {close && (
         <button type="button" class="quiet" onClick={close} aria-label="Close this message">
           <span aria-hidden="true">✕</span>

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { QuickstartFlags } from "../options.ts";
-import { withRecipe } from "../options.ts";
+import { verboseOption, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import { quickstartFolder, type Verb } from "./verb.ts";
 
@@ -9,12 +9,14 @@ export const quickstartVerb: Verb<FolderOptions & QuickstartFlags> = {
   summary: "the whole path on a sample mailbox, in a few minutes",
   declare: (command) =>
     withRecipe(
-      command.addOption(
-        new Option(
-          "--base <model>",
-          "a pretrained model instead of the base that ships: smollm2-135m, a name on the hub, a folder, or a GGUF file",
-        ),
-      ),
+      command
+        .addOption(
+          new Option(
+            "--base <model>",
+            "a pretrained model instead of the base that ships: smollm2-135m, a name on the hub, a folder, or a GGUF file",
+          ),
+        )
+        .addOption(verboseOption()),
       { folder: quickstartFolder, recipe: "quickstart" },
     ),
   examples: [

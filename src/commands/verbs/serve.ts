@@ -5,7 +5,7 @@ import { quickstartFolder, type Verb } from "./verb.ts";
 
 export const serveVerb: Verb<FolderOptions & ServeOptions> = {
   name: "serve",
-  summary: "the app in a browser, and answers over HTTP: /v1/chat/completions, /models, /metrics",
+  summary: "the app in a browser, and answers over HTTP: /v1/replies, /v1/chat/completions, /openapi.json",
   description:
     "Serve the app, which runs the model in the browser, offline once it is loaded; and the model over HTTP in the shape of OpenAI's API.\nOnly this machine can ask, unless --host says otherwise; then whoever asks for a model or an answer must know the key that is printed.",
   declare: (command) =>
@@ -34,6 +34,10 @@ export const serveVerb: Verb<FolderOptions & ServeOptions> = {
     [
       `curl http://127.0.0.1:8642/v1/chat/completions -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":"Subject: Lunch?\\n\\nAre you free on Friday?"}]}'`,
       'the OpenAI shape; add "stream": true for a stream',
+    ],
+    [
+      `curl http://127.0.0.1:8642/v1/replies -H 'content-type: application/json' -d '{"mail":"From: Ann <ann@x.example>\\nSubject: Lunch?\\n\\nAre you free on Friday?","steering":{"line":"decline"}}'`,
+      "whether the mail wants a reply, three suggestions, a draft with its flags; GET /openapi.json describes all",
     ],
   ],
   run: async (options, session) => (await import("../serve.ts")).serve(options, session),

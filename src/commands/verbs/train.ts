@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import type { PreferenceMethod } from "../../train/index.ts";
 import { type TrainFlags, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
@@ -17,11 +18,23 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
           .default("onnx"),
       )
       .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)")
+      .option("--anew", "train from the first step; the model and results so far are kept in the run's earlier/")
+      .addOption(
+        new Option(
+          "--method <name>",
+          "learn instead from comparisons of replies, from the trained adapter on, into RUN/NAME",
+        ).choices(["dpo", "ipo", "apo_zero", "simpo", "orpo", "kto"] satisfies PreferenceMethod[]),
+      )
       .option("--trigger", "learn instead which mails want a reply, from those the owner answered: trigger.json"),
   examples: [
     ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
     ["npx pocketreply train --run runs/mine base=path/to/Llama-3.2-1B-Instruct", "another base"],
     ["npx pocketreply train --run runs/mine train.rank=8 train.learningRate=1e-3", "other numbers"],
+    ["npx pocketreply train --run runs/mine --anew train.epochs=5", "other numbers in a run that is trained already"],
+    [
+      "npx pocketreply train --run runs/mine --method dpo",
+      "which draft was sent back and which accepted; then evaluate --run runs/mine/dpo",
+    ],
     ["npx pocketreply train --trigger --run runs/mine", "whether a mail wants a reply, from your own conversations"],
     [
       "npx pocketreply train --run runs/mine --engine torch --python .venv/bin/python",

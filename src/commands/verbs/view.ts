@@ -7,7 +7,7 @@ export const viewVerb: Verb<FolderOptions & ViewFlags> = {
   name: "view",
   summary: "look through the dataset in a browser: drafts, scores, feedback; accept, reject, edit",
   description:
-    "Look through the dataset of a run in a browser on this machine: every mail with its drafts, scores and feedback,\nfiltered by outcome, score, intent, attempts. What you accept, reject or edit is appended to reviews.jsonl; the\nother files of the run are only read, also while distill is still writing them.",
+    "Look through the dataset of a run in a browser on this machine: every mail with its drafts, scores and feedback, filtered by outcome, score, intent, attempts. What you accept, reject or edit is appended to reviews.jsonl; the other files of the run are only read, also while distill is still writing them.",
   declare: (command) =>
     withRecipe(
       command.addOption(

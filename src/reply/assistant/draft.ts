@@ -7,7 +7,7 @@ import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
 import type { Question, Reading } from "./reading.ts";
-import { writeSentence } from "./sentence.ts";
+import { sentenceRoom, writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
 import { createClock, type Timings } from "./timings.ts";
 import { writeTokens } from "./write.ts";
@@ -49,6 +49,8 @@ export interface DraftOptions {
 }
 
 const MAX_TOKENS = 160;
+/** ours: more than the words of any greeting take without the name, in bytes. */
+const GREETING_TOKENS = 16;
 /** ours: sentences of the matter; the paper's replies have one to three. */
 const SENTENCES: Readonly<Record<Length, number>> = { short: 1, medium: 3, long: 6 };
 
@@ -63,7 +65,9 @@ export async function* draft(
   const language = steering.language ?? reading.language;
   const phrases = phrasesFor(language);
   const plan = parseSteering(steering.line, phrases);
-  const room = Math.min(maxTokens, model.contextTokens >> 1);
+  const forced = [options.begin ?? "", phrases?.lead ?? "", reading.senderName, ...plan.sentences].join(" ");
+  const least = model.tokenizer.encode(forced).length + GREETING_TOKENS + sentenceRoom(model, phrases);
+  const room = Math.max(least, Math.min(maxTokens, model.contextTokens >> 1));
   const prompt = promptFor(model, mail, { room, line: plan.line });
   clock.promptTokens(prompt.ids.length);
   const page: Page = { text: "", ids: [], cutAtLimit: false };

@@ -22,11 +22,16 @@ export interface Reading {
   readonly questions: readonly Question[];
   /** A yes or a no is wanted. */
   readonly wantsDecision: boolean;
+  /** Why it was written, by its words: "invoice", "reschedule", "general". */
+  readonly about: string;
   /** Three intents for suggestions, the likeliest first. */
   readonly intents: readonly Intent[];
 }
 
 const DECISIONS: readonly AskKind[] = ["time", "attend", "request", "permission", "shall", "offer", "agree", "need"];
+
+/** ours: what is longer is no name to greet by. */
+const LONGEST_NAME = 50;
 
 /** Reads a mail; `detect` tells languages, without it every mail counts as English. Never throws. */
 export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Reading {
@@ -40,9 +45,10 @@ export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Read
   return {
     language,
     formality,
-    senderName: sender.isAutomatic ? "" : senderName,
+    senderName: sender.isAutomatic || senderName.length > LONGEST_NAME ? "" : senderName,
     questions: asks.map((ask) => ({ text: ask.sentence, kind: ask.kind, answers: answersTo(ask) })),
     wantsDecision,
+    about: understood.intent,
     intents: wantsDecision
       ? ["accept", "decline", asks.some(({ kind }) => kind === "time") ? "ask" : "defer"]
       : asks.length > 0

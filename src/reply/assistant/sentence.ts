@@ -3,19 +3,24 @@ import { findRepetition, longestSharedRun, stanceOf, toWords } from "../../check
 import { splitSentences } from "../../mail/portable.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
-import type { Intent } from "./phrases.ts";
+import type { Intent, Phrases } from "./phrases.ts";
 import type { Clock } from "./timings.ts";
 import { writeTokens } from "./write.ts";
 
 /** ours, after the issue: words of a suggestion. */
 const MOST_WORDS = 25;
 const MOST_TOKENS = 48;
-/** Room that a prompt leaves for a greeting and a sentence. */
-export const SENTENCE_TOKENS = 2 * MOST_TOKENS;
 /** ours: openers tried of one intent before our own phrase is taken. */
 const TRIES = 2;
 /** ours: as many words in a row of the mail are an echo, no answer. */
 const ECHO_WORDS = 7;
+
+/** Room that a prompt has to leave for one sentence of any intent: how long an opener is depends on the vocabulary. */
+export function sentenceRoom({ tokenizer }: AssistantModel, phrases: Phrases | null): number {
+  const openers = phrases === null ? [] : Object.values(phrases.openers).flat();
+  return MOST_TOKENS + Math.max(0, ...openers.map((opener) => tokenizer.encode(` ${opener}`).length));
+}
+
 /** One sentence that begins as the intent does; null where no opener leads to one that may be shown. */
 export async function writeSentence(
   model: AssistantModel,

@@ -51,7 +51,7 @@ const ACCEPT_DETAIL = /^(?:please )?(?:accept|confirm|bestätigen?)\s+(?!the\b|i
  */
 export function parseSteering(line: string | undefined, phrases: Phrases | null): SteeringPlan {
   if (line === undefined) return { intent: null, sentences: [], line: "", open: [] };
-  const plain = cleanLine(line);
+  const plain = readLine(line);
   let intent: Intent | null = null;
   const sentences: string[] = [];
   const open: string[] = [];
@@ -68,7 +68,8 @@ export function parseSteering(line: string | undefined, phrases: Phrases | null)
   return { intent, sentences, line: plain, open };
 }
 
-function cleanLine(line: string): string {
+/** A steering line as it is read: on one line, without control tokens. Throws UserError for more than 500 characters, or none that is a word. */
+export function readLine(line: string): string {
   const plain = line
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]+/gu, " ")

@@ -1,0 +1,133 @@
+/** `train --method` on a small trained run: where its results lie, and every input that it must refuse. */
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
+import { loadRecipe } from "../recipe.ts";
+import { runPaths } from "../run.ts";
+import { trainModel } from "../train/index.ts";
+import { type PreferReport, preferStage } from "./prefer.ts";
+import { inRunFolder } from "./stage.ts";
+import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
+
+const root = scratchFolder();
+const trained = join(root, "trained");
+const base = join(root, "base");
+
+const pair = (i: number, rejected = `No report ${i}.`) => ({
+  ...{ id: `mail-${i}`, threadId: `t${i >> 1}`, email: evaluatedEmail(i), attempt: 1 },
+  ...{ accepted: `Dear Ada, thank you, the report ${i} comes on Friday.`, rejected },
+});
+
+beforeAll(async () => {
+  await writeTinyBase(base);
+  const paths = runPaths(trained);
+  await mkdir(trained, { recursive: true });
+  const recipe = await loadRecipe(undefined, tinyOverrides(base));
+  await writeJsonFile(paths.recipe, recipe);
+  const all = Array.from({ length: 40 }, (_, i) => i);
+  await writeJsonlFile(
+    paths.replies,
+    all.map((i) => ({ ...pair(i), reply: pair(i).accepted })),
+  );
+  await writeJsonlFile(paths.rejected, [{ ...pair(41), reply: null }]);
+  await writeJsonlFile(
+    paths.preferences,
+    all.map((i) => pair(i, i === 7 ? pair(i).accepted : undefined)),
+  );
+  const report = await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths });
+  await writeJsonFile(paths.trainReport, report);
+}, 120_000);
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** A copy of the trained run, for one test to spoil. */
+async function copy(name: string): Promise<string> {
+  await cp(trained, join(root, name), { recursive: true });
+  return join(root, name);
+}
+
+function prefer(
+  run: string,
+  method: "dpo" | "kto" = "dpo",
+  overrides: string[] = [],
+): Promise<PreferReport & { run: string }> {
+  return inRunFolder({ run }, {}, (context) =>
+    preferStage(context, { method, overrides: ["prefer.batchSize=4", ...overrides] }),
+  );
+}
+
+test("goes on from the run's best checkpoint into a run folder of its own, held-out mails and equal sides left out", async () => {
+  const run = await copy("whole");
+  const before = await readFile(runPaths(run).best, "utf8");
+  const report = await prefer(run);
+  expect(report.run).toBe(join(run, "dpo"));
+  const { lessons } = report;
+  const { test: held } = JSON.parse(await readFile(runPaths(run).split, "utf8")) as { test: string[] };
+  expect(lessons.ofTest).toBe(held.length);
+  expect(lessons.equal).toEqual(held.includes("mail-7") ? [] : ["mail-7"]);
+  expect(lessons.train + lessons.validation + lessons.ofTest + lessons.equal.length).toBe(40);
+  expect(report.best.validationLoss).toBeLessThan(report.startLoss);
+  expect(await readFile(runPaths(run).best, "utf8")).toBe(before);
+  const made = runPaths(report.run);
+  for (const path of [made.replies, made.split, made.trainReport, made.best, made.steps])
+    expect(existsSync(path)).toBe(true);
+  expect(await prefer(run)).toEqual(report); // complete: nothing is done again
+}, 120_000);
+
+test("kto takes every reply by itself", async () => {
+  const run = await copy("kto");
+  await writeJsonlFile(
+    runPaths(run).preferences,
+    [0, 1, 2, 3].map((i) => pair(i)),
+  );
+  const { lessons } = await prefer(run, "kto");
+  expect(lessons.train + lessons.validation + lessons.ofTest).toBeGreaterThanOrEqual(40 + 3);
+}, 120_000);
+
+test("refuses what there is nothing to learn from, or is not the run's", async () => {
+  const empty = await copy("empty");
+  await writeFile(runPaths(empty).preferences, "");
+  await expect(prefer(empty)).rejects.toThrow(
+    /no comparisons of replies to learn from: there is none: no draft was ever sent back/,
+  );
+
+  const equal = await copy("equal");
+  await writeJsonlFile(
+    runPaths(equal).preferences,
+    [0, 1, 2].map((i) => pair(i, pair(i).accepted)),
+  );
+  await expect(prefer(equal)).rejects.toThrow(/have two equal sides/);
+
+  const line = await copy("line");
+  await writeFile(runPaths(line).preferences, `${JSON.stringify({ ...pair(1), rejected: 3 })}\n`);
+  await expect(prefer(line)).rejects.toThrow(/preferences\.jsonl, line 1: no comparison/);
+
+  const gone = await copy("gone");
+  await rm(runPaths(gone).preferences);
+  await expect(prefer(gone)).rejects.toThrow(/preferences\.jsonl is not there\. Write it anew/);
+
+  const untrained = await copy("untrained");
+  await rm(runPaths(untrained).trainReport);
+  await expect(prefer(untrained)).rejects.toThrow(/train --method dpo needs the output of train/);
+}, 120_000);
+
+test("refuses an adapter of another base, by its weights and by its shape", async () => {
+  const swapped = await copy("swapped");
+  const report = JSON.parse(await readFile(runPaths(swapped).trainReport, "utf8")) as object;
+  await writeJsonFile(runPaths(swapped).trainReport, { ...report, baseDigest: "0".repeat(32) });
+  await expect(prefer(swapped)).rejects.toThrow(/was trained over another base than the one in/);
+
+  const shaped = await copy("shaped");
+  await expect(prefer(shaped, "dpo", ["train.rank=8"])).rejects.toThrow(
+    /holds another adapter than this training has: r is 4, not 8/,
+  );
+}, 120_000);
+
+test("refuses to mix with a run that was trained anew since", async () => {
+  const run = await copy("anew");
+  await prefer(run);
+  const best = JSON.parse(await readFile(runPaths(run).best, "utf8")) as { validationLoss: number };
+  await writeJsonFile(runPaths(run).best, { ...best, validationLoss: best.validationLoss / 2 });
+  await expect(prefer(run)).rejects.toThrow(/it was trained anew since\. Delete .*anew.dpo/);
+}, 120_000);

@@ -1,0 +1,143 @@
+/** `train --method`: goes on from a run's best checkpoint by comparisons of replies, in a run folder of its own inside the run's. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Preference, Rejected, Reply } from "../distill/index.ts";
+import { UserError } from "../errors.ts";
+import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
+import type { RunPaths } from "../run.ts";
+import {
+  type Lesson,
+  type PreferenceMethod,
+  type Split,
+  type TrainedPreferences,
+  type TrainReport,
+  trainPreferences,
+} from "../train/index.ts";
+import { findBase, readOrigin } from "./base.ts";
+import { openDerivedRun } from "./derive.ts";
+import { requireStage, type StageContext, stageReport } from "./stage.ts";
+import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
+
+/** train.json of a training by preference. */
+export interface PreferReport extends TrainedPreferences {
+  /** The checkpoint it went on from. */
+  readonly startedFrom: BestCheckpoint;
+}
+
+/** Where a training by `method` lies: a run folder that evaluate, compare and export take. */
+function preferFolder({ folder }: RunPaths, method: PreferenceMethod): string {
+  return join(folder, method);
+}
+
+/**
+ * Trains by `method` on the run's comparisons; complete when train.json is in its folder. `overrides` of the recipe hold there alone.
+ * UserError where the run has not been trained, or has no comparisons.
+ */
+export async function preferStage(
+  context: StageContext,
+  { method, overrides }: { method: PreferenceMethod; overrides: readonly string[] },
+): Promise<PreferReport & { readonly run: string }> {
+  const { folder, session } = context;
+  requireStage(folder.paths.trainReport, {
+    before: "train",
+    now: `train --method ${method}`,
+    run: folder.paths.folder,
+  });
+  const run = preferFolder(folder.paths, method);
+  const derived = await openDerivedRun(folder, { to: run, overrides, command: session.command });
+  try {
+    const lessons = await readLessons(folder.paths, method);
+    const report = await learnLessons(context, { method, lessons, to: { folder: derived, session } });
+    return { ...report, run };
+  } finally {
+    derived.close();
+  }
+}
+
+/** Goes on from the best checkpoint of `context` by `lessons`, into the run folder `to`. */
+async function learnLessons(
+  context: StageContext,
+  { method, lessons, to }: { method: PreferenceMethod; lessons: readonly Lesson[]; to: StageContext },
+): Promise<PreferReport> {
+  const from = context.folder.paths;
+  const { paths, recipe } = to.folder;
+  const best = await readBest(from);
+  if (existsSync(paths.trainReport)) {
+    const { startedFrom } = (await readJsonFile(paths.trainReport)) as PreferReport; // written below
+    if (JSON.stringify(startedFrom) !== JSON.stringify(best))
+      throw new UserError(
+        `${paths.folder} went on from ${startedFrom.checkpoint} (validation loss ${startedFrom.validationLoss}), and the run's best is now ${best.checkpoint} (${best.validationLoss}): it was trained anew since. Delete ${paths.folder} to go on from the new one.`,
+      );
+  }
+  const { session } = to;
+  return stageReport({
+    session,
+    name: method,
+    path: paths.trainReport,
+    describe: describePrefer,
+    work: async () => {
+      const { baseDigest } = (await readJsonFile(from.trainReport)) as TrainReport; // written by train
+      const trained = await trainPreferences({
+        recipe,
+        method,
+        lessons,
+        split: (await readJsonFile(from.split)) as Split, // written by train
+        start: { checkpoint: join(from.folder, best.checkpoint), baseDigest },
+        baseFolder: await findBase(recipe.base, paths, session),
+        baseName: (await readOrigin(paths))?.name,
+        paths,
+        signal: session.signal,
+        onNote: (note) => session.progress.line(`! ${note}`),
+        onProgress: (progress) => session.progress.update(describeProgress(progress)),
+      });
+      const report: PreferReport = { ...trained, startedFrom: best };
+      await writeJsonFile(paths.trainReport, report);
+      return report;
+    },
+  });
+}
+
+/** The comparisons of a run: pairs of preferences.jsonl; for KTO each reply that was accepted or sent back, by itself. */
+async function readLessons(paths: RunPaths, method: PreferenceMethod): Promise<Lesson[]> {
+  if (!existsSync(paths.preferences))
+    throw new UserError(
+      `${paths.preferences} is not there. Write it anew, without a call: npx pocketreply distill --run ${paths.folder}`,
+    );
+  const lessons: Lesson[] = [];
+  for await (const { line, value } of readJsonl(paths.preferences)) {
+    const { id, email, accepted, rejected } = value as Preference; // checked on the next line
+    if (
+      typeof id !== "string" ||
+      typeof email?.body !== "string" ||
+      typeof accepted !== "string" ||
+      typeof rejected !== "string"
+    )
+      throw new UserError(
+        `${paths.preferences}, line ${line}: no comparison (id, email, accepted and rejected are needed). Mend it, or run distill again to write the file anew.`,
+      );
+    if (method === "kto") lessons.push({ id, email, kind: "single", reply: rejected, liked: false });
+    else lessons.push({ id, email, kind: "pair", chosen: accepted, rejected });
+  }
+  if (method !== "kto") return lessons;
+  for await (const { value } of readJsonl(paths.replies)) {
+    const { id, email, reply } = value as Reply; // read and checked when it was trained on
+    lessons.push({ id, email, kind: "single", reply, liked: true });
+  }
+  for await (const { value } of readJsonl(paths.rejected)) {
+    const { id, email, reply } = value as Rejected; // written by distill
+    if (reply !== null) lessons.push({ id, email, kind: "single", reply, liked: false });
+  }
+  return lessons;
+}
+
+function describePrefer({ method, lessons, steps, startLoss, best }: PreferReport): string {
+  const left = lessons.equal.length + lessons.tooLong.length;
+  return [
+    `${lessons.train} ${method === "kto" ? "replies" : "comparisons"}, ${steps} steps`,
+    `validation loss ${startLoss.toFixed(3)} → ${best.validationLoss.toFixed(3)} (best at step ${best.step})`,
+    ...(lessons.ofTest > 0 ? [`${lessons.ofTest} of held-out mails left out`] : []),
+    ...(left > 0
+      ? [`${left} left out: ${lessons.equal.length} of equal sides, ${lessons.tooLong.length} too long`]
+      : []),
+  ].join(", ");
+}
