@@ -240,7 +240,7 @@ async function compare(options: {
     const started = performance.now();
     const decoded = await probe.greedyTokens(questions[0].prompt.slice(0, 8), greedyTokens);
     const tokensPerSecond = (1000 * decoded.length) / (performance.now() - started);
-    return { meanKl: kl / places, top1: same / places, tokensPerSecond, samePrompts };
+    return { meanKl: Math.max(0, kl / places), top1: same / places, tokensPerSecond, samePrompts };
   });
 }
 
