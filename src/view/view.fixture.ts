@@ -73,6 +73,7 @@ export async function makeViewRun(
     preferences: string;
     report: string;
     distillReport: string;
+    pairs: string;
     reviews: string;
   };
   distill: () => ReturnType<typeof distillEmails>;
@@ -88,6 +89,7 @@ export async function makeViewRun(
     preferences: at("preferences.jsonl"),
     report: at("distill.json"),
     distillReport: at("distill.json"),
+    pairs: at("pairs.jsonl"),
     reviews: at("reviews.jsonl"),
   };
   const mails = Array.from({ length: count }, (_, i) => `${JSON.stringify(viewEmail(i + 1))}\n`);
