@@ -29,6 +29,7 @@ import { redactVerb } from "./verbs/redact.ts";
 import { rehearseVerb } from "./verbs/rehearse.ts";
 import { replyVerb } from "./verbs/reply.ts";
 import { reportVerb } from "./verbs/report.ts";
+import { responsesVerb } from "./verbs/responses.ts";
 import { runVerb } from "./verbs/run.ts";
 import { scoreVerb } from "./verbs/score.ts";
 import { serveVerb } from "./verbs/serve.ts";
@@ -62,6 +63,7 @@ const verbs: readonly Verb<never>[] = [
   inspectVerb,
   pushVerb,
   replyVerb,
+  responsesVerb,
   serveVerb,
   inboxVerb,
   clientsVerb,
