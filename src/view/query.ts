@@ -200,7 +200,7 @@ export function countFacets(rows: readonly IndexedRow[], query: Query, version: 
  * The share of mails on which the person overturned teacher and judge. Only of the mails from the head of the random order to the first
  * that was not looked at: a sample that nobody chose. null where none was decided.
  */
-export function estimateOverturned(rows: readonly IndexedRow[]): Estimate | null {
+function estimateOverturned(rows: readonly IndexedRow[]): Estimate | null {
   const drawn = [...rows].sort((a, b) => a.drawn - b.drawn || a.place - b.place);
   const end = drawn.findIndex(({ review }) => review === "none" || review === "outdated");
   const looked = drawn.slice(0, end < 0 ? drawn.length : end).filter(({ review }) => review !== "unsure");
