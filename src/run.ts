@@ -41,6 +41,10 @@ export interface RunPaths {
   readonly wandb: string;
   readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
+  readonly drafts: string; //        improve: the model's own drafts of a round
+  readonly gateBefore: string; //    replies to the validation mails before the round, and after it
+  readonly gateAfter: string;
+  readonly improveReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
   readonly basePredictions: string;
@@ -101,6 +105,10 @@ export function runPaths(folder: string): RunPaths {
     wandb: at("wandb"),
     reference: at("reference.json"),
     trainReport: at("train.json"),
+    drafts: at("drafts.jsonl"),
+    gateBefore: at("gate-before.jsonl"),
+    gateAfter: at("gate-after.jsonl"),
+    improveReport: at("improve.json"),
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
     basePredictions: at("base-predictions.jsonl"),
