@@ -39,6 +39,7 @@ export interface RunPaths {
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
+  readonly tensorboard: string;
   readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
   readonly drafts: string; //        improve: the model's own drafts of a round
@@ -103,6 +104,7 @@ export function runPaths(folder: string): RunPaths {
     badBatch: at("bad-batch.json"),
     torchJob: at("job"),
     wandb: at("wandb"),
+    tensorboard: at("tensorboard"),
     reference: at("reference.json"),
     trainReport: at("train.json"),
     drafts: at("drafts.jsonl"),

@@ -187,7 +187,17 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
       ...[paths.batches, paths.batchFiles],
       ...[paths.datasetCard, paths.datasetCardData],
     ],
-    train: [split, steps, checkpoints, best, wandb, paths.torchJob, paths.badBatch, paths.trainReport],
+    train: [
+      split,
+      steps,
+      checkpoints,
+      best,
+      wandb,
+      paths.tensorboard,
+      paths.torchJob,
+      paths.badBatch,
+      paths.trainReport,
+    ],
     evaluate: [
       paths.baseExport,
       ...[paths.predictions, paths.basePredictions, paths.likelihoods, paths.baseLikelihoods].map(earlierAnswers),
