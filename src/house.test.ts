@@ -116,7 +116,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "onnxruntime-web": [],
   "prom-client": ["serve"],
   uqr: ["commands"],
-  yaml: ["recipe.ts", "jobs"],
+  yaml: ["recipe.ts", "jobs", "stages"],
   zod: [
     "recipe.ts",
     "model",

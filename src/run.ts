@@ -66,6 +66,8 @@ export interface RunPaths {
   readonly inboxLock: string;
   readonly exportFolder: string; //  export
   readonly exportReport: string;
+  readonly responses: string; //     responses: replies given often, for a person to edit
+  readonly responsesReport: string; // how well they fit held-out mails
   readonly serveKey: string; //      serve: the key that other machines must know
 }
 
@@ -131,6 +133,8 @@ export function runPaths(folder: string): RunPaths {
     inboxLock: at("inbox.lock.json"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
+    responses: at("responses.yaml"),
+    responsesReport: at("responses.json"),
     serveKey: at("serve-key"),
   };
 }

@@ -59,7 +59,7 @@ function findClaims(reply: string, language: string | undefined): Claim[] {
   const figures = findFigures(text);
   let words = text; // without the figures: a weekday is no name
   for (const { at, text: piece } of figures)
-    words = words.slice(0, at) + "0".repeat(piece.length) + words.slice(at + piece.length);
+    words = words.slice(0, at) + piece.replace(/[^.]/g, "0") + words.slice(at + piece.length); // "… on May 9. That" begins a sentence
   const names = findNames(words, { language, signOff: words.slice(text.length - signOff.length) });
   return [...figures, ...names].sort((a, b) => a.at - b.at);
 }

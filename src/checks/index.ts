@@ -14,5 +14,14 @@ export {
 } from "./bench/summary.ts";
 export { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
 export { findTrainingRuns } from "./copying.ts";
-export { createGrounder, type Grounding } from "./grounding.ts";
+export type { Grounding } from "./grounding.ts";
+export type { DetectLanguage } from "./language.ts";
 export { bitsPerByte, exactMatch, top1Words } from "./likelihood.ts";
+export {
+  type CheckedReply,
+  createReplyChecker,
+  FAULTS,
+  type Fault,
+  type FaultName,
+  type ReplyContext,
+} from "./sendable.ts";

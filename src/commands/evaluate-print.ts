@@ -25,22 +25,26 @@ export function printScores(
     ["shuffled references", systems.shuffledReferences],
   ];
   const known = rows.filter((row): row is [string, SystemEvaluation] => row[1] !== null);
-  const cells = known.map(([name, { bleu, bleuInterval, chrf, chrfInterval, meanWords, checks, grounding }]) => [
-    name,
-    bleu.score.toFixed(2),
-    bleuInterval.halfWidth.toFixed(2),
-    chrf.score.toFixed(2),
-    chrfInterval.halfWidth.toFixed(2),
-    meanWords.toFixed(1),
-    percent(checks.clean, items),
-    grounding.claims === 0 ? "n/a" : percent(grounding.grounded, grounding.claims),
-  ]);
+  const cells = known.map(
+    ([name, { bleu, bleuInterval, chrf, chrfInterval, meanWords, checks, sendable, grounding }]) => [
+      name,
+      bleu.score.toFixed(2),
+      bleuInterval.halfWidth.toFixed(2),
+      chrf.score.toFixed(2),
+      chrfInterval.halfWidth.toFixed(2),
+      meanWords.toFixed(1),
+      percent(sendable.replies, items),
+      percent(checks.clean, items),
+      grounding.claims === 0 ? "n/a" : percent(grounding.grounded, grounding.claims),
+    ],
+  );
   const { chrf } = systems.student;
   session.print(
     [
       `\n${items} held-out mails; references by: ${teacher}; controls from ${trainingPairs} training replies`,
+      sendableLine(report),
       "",
-      table(["replies of", "BLEU", "±", chrf.name, "±", "words", "well-formed", "grounded"], cells),
+      table(["replies of", "BLEU", "±", chrf.name, "±", "words", "as it is", "well-formed", "grounded"], cells),
       "",
       ...(verbose
         ? details(report)
@@ -50,6 +54,13 @@ export function printScores(
           ]),
     ].join("\n"),
   );
+}
+
+/** "Could be sent as they are: 49 of 80 …; of the rest 12 invented something". */
+function sendableLine({ systems, items, referenceSendable }: EvaluationReport): string {
+  const { replies, faults } = systems.student.sendable;
+  const told = Object.entries(faults).map(([fault, { count }]) => `${fault} ${count}`);
+  return `Could be sent as they are: ${replies} of ${items} replies (of the teacher's own ${referenceSendable.replies})${told.length === 0 ? "" : `; found: ${told.join(", ")}`}`;
 }
 
 /** What stands below the table for who wants to know it all. */

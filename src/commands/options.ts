@@ -30,6 +30,12 @@ export interface RedactOptions {
   readonly show?: number;
 }
 
+/** Options of `clients`. */
+export interface ClientsOptions {
+  readonly client: "thunderbird";
+  readonly out: string;
+}
+
 /** Options of `serve` beside the common ones. */
 export interface ServeOptions {
   readonly model?: string;

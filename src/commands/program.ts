@@ -9,6 +9,7 @@ import { packageVersion } from "../shipped.ts";
 import type { CommonOptions, Session } from "./session.ts";
 import { benchVerb } from "./verbs/bench.ts";
 import { calibrateVerb } from "./verbs/calibrate.ts";
+import { clientsVerb } from "./verbs/clients.ts";
 import { compareVerb } from "./verbs/compare.ts";
 import { datasetVerb } from "./verbs/dataset.ts";
 import { distillVerb } from "./verbs/distill.ts";
@@ -29,6 +30,7 @@ import { redactVerb } from "./verbs/redact.ts";
 import { rehearseVerb } from "./verbs/rehearse.ts";
 import { replyVerb } from "./verbs/reply.ts";
 import { reportVerb } from "./verbs/report.ts";
+import { responsesVerb } from "./verbs/responses.ts";
 import { runVerb } from "./verbs/run.ts";
 import { scoreVerb } from "./verbs/score.ts";
 import { serveVerb } from "./verbs/serve.ts";
@@ -63,8 +65,10 @@ const verbs: readonly Verb<never>[] = [
   inspectVerb,
   pushVerb,
   replyVerb,
+  responsesVerb,
   serveVerb,
   inboxVerb,
+  clientsVerb,
   benchVerb,
   scoreVerb,
   recipeVerb,

@@ -7,7 +7,7 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import { findModel, findModels, mostContextTokens, readRecipe, readTrigger } from "../stages/index.ts";
+import { findModel, findModels, mostContextTokens, readRecipe, readResponses, readTrigger } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
@@ -23,17 +23,19 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
   const { evaluate, reply, student } = await readRecipe(paths, { recipe, overrides: set }, defaultRecipeName);
   const gguf = model ?? findModel(paths);
   const isOpen = !isLoopback(host);
-  const key = isOpen ? await readServeKey(paths) : undefined;
+  const addOnKey = await readServeKey(paths);
+  const key = isOpen ? addOnKey : undefined;
   const webFolder = packagePath("dist", "web", "app");
   const hasApp = existsSync(join(webFolder, "index.html"));
   const server = await startServer({
-    ...{ gguf, port, host, key, allowedHosts: allowHost, graceMs: GRACE_MS },
+    ...{ gguf, port, host, key, addOnKey, allowedHosts: allowHost, graceMs: GRACE_MS },
     models: model === undefined ? findModels(paths) : [model],
     webFolder: hasApp ? webFolder : undefined,
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
     mostContextTokens: mostContextTokens(),
     loopBan: reply.loopBan,
+    responses: await readResponses(paths),
     ...(await readTrigger(paths, reply.triggerRate)),
     frame: student,
     log: (line) => session.progress.line(line),
@@ -44,7 +46,15 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
       key === undefined ? `${url}/` : `${url}/#key=${key}`,
     );
     session.print(
-      describeServer({ name: server.model, gguf, urls, isOpen, isSecure: options.cert !== undefined, hasApp }),
+      describeServer({
+        name: server.model,
+        gguf,
+        urls,
+        isOpen,
+        isSecure: options.cert !== undefined,
+        hasApp,
+        addOnKey,
+      }),
     );
     session.printJson({ url: server.url, urls, model: server.model, file: gguf });
     if (!session.signal.aborted) await once(session.signal, "abort");
@@ -61,9 +71,10 @@ interface Served {
   readonly isOpen: boolean;
   readonly isSecure: boolean;
   readonly hasApp: boolean;
+  readonly addOnKey: string;
 }
 
-function describeServer({ name, gguf, urls, isOpen, isSecure, hasApp }: Served): string {
+function describeServer({ name, gguf, urls, isOpen, isSecure, hasApp, addOnKey }: Served): string {
   const lines = [`${name} (${gguf}) answers at`, ...urls.map((url) => `  ${url}`)];
   if (!hasApp) lines.push("The app is not built (npm run build): there is the API alone, below /v1.");
   else if (isOpen)
@@ -78,7 +89,7 @@ function describeServer({ name, gguf, urls, isOpen, isSecure, hasApp }: Served):
       "Over http a phone's browser neither installs the app nor keeps the model. Give --cert and --key, or with an Android phone on a cable: adb reverse tcp:8642 tcp:8642, then http://localhost:8642 on the phone.",
     );
   }
-  lines.push("Ctrl-C stops it.");
+  lines.push(`In Thunderbird (npx pocketreply clients thunderbird) the key is ${addOnKey}`, "Ctrl-C stops it.");
   return lines.join("\n");
 }
 

@@ -3,7 +3,7 @@
  * by McNemar's exact test, intervals over whole threads, beside them what a judge says; all p-values corrected together by Holm.
  */
 
-import { CHECKS } from "../checks/index.ts";
+import { CHECKS, FAULTS } from "../checks/index.ts";
 import { UserError } from "../errors.ts";
 import {
   createPcg64,
@@ -160,7 +160,7 @@ export function compareItems(
   };
 }
 
-/** Any finding at all, then each check that either side failed. */
+/** Any fault at all, then each fault, and each check of the form, that either side has. */
 function compareChecks(pairs: readonly ComparedItem[]): Omit<CheckComparison, "adjustedP">[] {
   const compare = (name: string, fails: (item: EvaluatedItem) => boolean) => {
     const [a, b] = [pairs.map((pair) => fails(pair.a)), pairs.map((pair) => fails(pair.b))];
@@ -175,10 +175,13 @@ function compareChecks(pairs: readonly ComparedItem[]): Omit<CheckComparison, "a
       pValue: mcnemar(onlyA, onlyB),
     };
   };
-  const named = CHECKS.map((check) =>
-    compare(check, ({ student }) => student.findings.some((finding) => finding.check === check)),
-  );
-  const any = compare("anything found wrong", ({ student }) => student.findings.length > 0);
+  const named = [
+    ...FAULTS.map((fault) => compare(fault, ({ student }) => student.faults.some((one) => one.fault === fault))),
+    ...CHECKS.map((check) =>
+      compare(`form: ${check}`, ({ student }) => student.findings.some((finding) => finding.check === check)),
+    ),
+  ];
+  const any = compare("cannot be sent as it is", ({ student }) => student.faults.length > 0);
   return [any, ...named.filter(({ aFailures, bFailures }) => aFailures + bFailures > 0)];
 }
 

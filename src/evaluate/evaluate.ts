@@ -1,4 +1,5 @@
 /** The evaluation of a model's replies: scores with signatures, beside the controls, and what the checks found. */
+import type { DetectLanguage } from "../checks/index.ts";
 import { UserError } from "../errors.ts";
 import {
   type BertScoreOptions,
@@ -24,9 +25,9 @@ import {
 import {
   type Answers,
   type CheckReport,
-  checkReplies,
+  checkReferences,
   mean,
-  reportChecks,
+  type SendableReport,
   type SystemEvaluation,
   type SystemName,
   scoreSystemsSteps,
@@ -64,6 +65,7 @@ export interface Evaluation {
   };
   /** The checks on the references themselves: what a perfect imitation would fail. */
   readonly referenceChecks: CheckReport;
+  readonly referenceSendable: SendableReport;
   readonly constantReply: string;
   /** How near the nearest training mail is by tf-idf, 0 to 1: a high mean says that the test is partly a look-up. */
   readonly nearestSimilarity: { readonly mean: number; readonly atLeastPoint9: number };
@@ -100,6 +102,8 @@ export interface EvaluateOptions {
   readonly bertscore?: Omit<BertScoreOptions, "signal" | "onProgress" | "onDownload">;
   readonly onProgress?: (progress: EvaluationProgress) => void;
   readonly signal?: AbortSignal;
+  /** Tells the language of a reply, which should be the mail's. */
+  readonly detect?: DetectLanguage;
 }
 
 /**
@@ -144,7 +148,7 @@ export async function evaluateItems(
     constantReply,
     copied: copied.map(({ reply }) => reply),
   });
-  const scored = await run(scoreSystemsSteps(items, answers), {
+  const scored = await run(scoreSystemsSteps(items, answers, options.detect), {
     step: "scores",
     unit: "scores",
     total: stepsASystem(items.length) * answers.length + DEFAULT_RESAMPLES,
@@ -172,6 +176,7 @@ export async function evaluateItems(
   const figures = (name: SystemName) => systems.get(name)?.evaluation ?? null;
   const similarities = copied.map(({ similarity }) => similarity);
   const trainReplies = new Set(replies.map((reply) => reply.trim()));
+  const { checks: referenceChecks, sendable: referenceSendable } = checkReferences(items, options.detect);
   const evaluation: Evaluation = {
     items: items.length,
     testSet: testSetDigest(items),
@@ -185,7 +190,8 @@ export async function evaluateItems(
       nearest: figures("nearest")!,
       shuffledReferences: figures("shuffledReferences"),
     },
-    referenceChecks: reportChecks(items, checkReplies(items, references, [])),
+    referenceChecks,
+    referenceSendable,
     constantReply,
     nearestSimilarity: {
       mean: mean(similarities),

@@ -18,7 +18,7 @@ export function fixtureItems(
   return TOPICS.map((topic, i) => ({
     id: `mail-${i}`,
     threadId: `thread-${i >> 1}`,
-    email: `From: Ann Smith\nSubject: The ${topic}\n\nWhat is the state of the ${topic}? I would like to know before the board meets on Monday at nine.${i === 0 ? hostile : ""}`,
+    email: `From: Ann Smith\nSubject: The ${topic}\n\nWhat is the state of the ${topic}? I would like to know before the board meets on Monday at nine, on Friday at noon at the latest.${i === 0 ? hostile : ""}`,
     reference: `Thank you, the ${topic} will be ready by Friday at noon.`,
     candidate: reply(topic, i),
     baseCandidate: "Subject: x\n\nHere is a reply to the email you sent me just now, and I am not",

@@ -1,6 +1,6 @@
 /** evaluated.jsonl: every held-out mail with what each system replied, how it scored and what was found wrong. Reports and comparisons are made of it. */
 import { createHash } from "node:crypto";
-import type { Finding } from "../checks/index.ts";
+import type { Fault, Finding, ReplyContext } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
 import { readJsonl, writeFileBeside } from "../formats/index.ts";
 import type { TrainingPair } from "./controls.ts";
@@ -17,6 +17,8 @@ export interface ScoredReply {
   /** Whether it was cut at the token limit. */
   readonly cut: boolean;
   readonly findings: readonly Finding[];
+  /** Why it could not be sent as it is. */
+  readonly faults: readonly Fault[];
 }
 
 /** A row of evaluated.jsonl. */
@@ -50,8 +52,8 @@ export function describeItems(options: {
     const system = systems.get(name);
     if (system === undefined) return null;
     const { replies, cuts } = system.answers;
-    const findings = system.findings[index];
-    return { text: replies[index], ...scoreItem(system, index), cut: cuts[index] ?? false, findings };
+    const { findings, faults } = system.checked[index];
+    return { text: replies[index], ...scoreItem(system, index), cut: cuts[index] ?? false, findings, faults };
   };
   return items.map(({ id, threadId = id, email, reference }, i) => ({
     id,
@@ -94,7 +96,7 @@ export async function readItems(path: string, lock: string): Promise<EvaluatedIt
   for await (const { line, value } of readJsonl(path)) {
     hash.update(`${JSON.stringify(value)}\n`);
     const item = value as EvaluatedItem; // checked on the next line, and by the lock
-    if (typeof item?.id !== "string" || typeof item.student?.text !== "string")
+    if (typeof item?.id !== "string" || typeof item.student?.text !== "string" || !Array.isArray(item.student.faults))
       throw new FormatError({
         path,
         where: `line ${line}`,
@@ -117,7 +119,8 @@ export async function readItems(path: string, lock: string): Promise<EvaluatedIt
   return items;
 }
 
-const again = "It was changed after it was scored. Score anew: npx pocketreply evaluate --rescore --run RUN.";
+const again =
+  "It was changed after it was scored, or scored by an earlier version. Score anew: npx pocketreply evaluate --rescore --run RUN.";
 
 /** One mail of the test split with its reference reply and what the model, and if at hand the un-tuned base, replied. */
 export interface EvaluationItem {
@@ -134,4 +137,8 @@ export interface EvaluationItem {
   readonly baseCutAtLimit?: boolean;
   /** The language of the mail, where it was told. */
   readonly language?: string;
+  /** Who wrote the mail and who answers it. */
+  readonly people?: Pick<ReplyContext, "sender" | "user">;
+  /** ISO 8601: when the mail was sent. */
+  readonly sentAt?: string;
 }

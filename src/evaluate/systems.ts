@@ -1,6 +1,16 @@
 /** The systems of an evaluation: the model and the controls beside it, each a list of replies that is scored in the same way. */
 
-import { CHECKS, type CheckName, checkReply, createGrounder, type Finding, type Grounding } from "../checks/index.ts";
+import {
+  CHECKS,
+  type CheckedReply,
+  type CheckName,
+  createReplyChecker,
+  type DetectLanguage,
+  FAULTS,
+  type FaultName,
+  type Grounding,
+  type ReplyContext,
+} from "../checks/index.ts";
 import { splitReply } from "../mail/index.ts";
 import type { Steps } from "../metrics/index.ts";
 import {
@@ -19,11 +29,23 @@ import {
   sumRows,
 } from "../metrics/index.ts";
 
-/** How often each check failed, with up to 20 ids a check and the text that offended in the first. */
+/** How often each kind was found, with up to 20 ids a kind and the text that shows the first. */
+type Failures<Kind extends string> = Partial<Record<Kind, { count: number; ids: string[]; example: string }>>;
+
+/** Whether replies are well-formed, by `checkReply`. */
 export interface CheckReport {
   /** Replies without any finding. */
   readonly clean: number;
-  readonly failures: Partial<Record<CheckName, { count: number; ids: string[]; example: string }>>;
+  readonly failures: Failures<CheckName>;
+}
+
+/** Whether replies could be sent as they are, by exact rules over mail and reply. */
+export interface SendableReport {
+  /** Replies in which no rule finds a fault, and their share. */
+  readonly replies: number;
+  readonly rate: number;
+  /** Replies with each fault; one reply may have several. */
+  readonly faults: Failures<FaultName>;
 }
 
 /** Scores of one list of replies against the references. */
@@ -39,10 +61,11 @@ export interface SystemEvaluation {
   readonly meanWords: number; //        a reply
   readonly meanSentences: number; //    a reply, greeting and sign-off not counted
   readonly checks: CheckReport;
+  readonly sendable: SendableReport;
   readonly grounding: GroundingReport;
 }
 
-/** Names, numbers and dates of all replies, and how many stand in the mail; replies are read as English (German nouns pass for names). */
+/** Names, numbers and dates of all replies, and how many stand in the mail; a reply is read in the mail's language where that is told. */
 export interface GroundingReport {
   readonly claims: number;
   readonly grounded: number;
@@ -70,19 +93,26 @@ export interface ScoredSystem {
   readonly evaluation: SystemEvaluation;
   readonly bleu: Measured;
   readonly chrf: Measured;
-  readonly findings: readonly (readonly Finding[])[];
+  readonly checked: readonly CheckedReply[];
 }
 
 /** Steps of `scoreSystemsSteps` for each system with so many items, beside one a resample. */
 export const stepsASystem = (items: number) => 3 + items;
 
+/** What is known of a mail that was answered. */
+type CheckedItem = Pick<ReplyContext, "email" | "sentAt" | "language"> & {
+  readonly id: string;
+  readonly people?: Pick<ReplyContext, "sender" | "user">;
+};
+
 /** Scores every system, then draws the intervals of all from the same resamples. `items` are what was answered. */
 export function* scoreSystemsSteps(
-  items: readonly { readonly id: string; readonly email: string }[],
+  items: readonly CheckedItem[],
   list: readonly Answers[],
+  detect?: DetectLanguage,
 ): Steps<ScoredSystem[]> {
-  const scored: { bleu: Measured; chrf: Measured; findings: Finding[][]; rest: SystemRest }[] = [];
-  const grounders = items.map(({ email }) => createGrounder({ texts: [email] }));
+  const scored: { bleu: Measured; chrf: Measured; checked: CheckedReply[]; rest: SystemRest }[] = [];
+  const checkers = createCheckers(items, detect);
   for (const { description, replies, references, cuts } of list) {
     const measuredBleu = measureBleu(replies, [references]);
     yield;
@@ -92,60 +122,83 @@ export function* scoreSystemsSteps(
     yield;
     const words = replies.map((reply) => reply.split(/\s+/).filter((word) => word !== "").length);
     const sentences: number[] = [];
-    const findings: Finding[][] = [];
-    const groundings: Grounding[] = [];
+    const checked: CheckedReply[] = [];
     for (const [i, reply] of replies.entries()) {
       sentences.push(splitReply(reply).sentences.length);
-      findings.push(checkReply(reply, { email: items[i].email, cutAtLimit: cuts[i] }));
-      groundings.push(grounders[i](reply));
+      checked.push(checkers[i](reply, { cutAtLimit: cuts[i] }));
       yield;
     }
     const bleu = bleuScore(measuredBleu);
     const chrf = { score: measuredChrf.score, name: measuredChrf.name, signature: measuredChrf.signature() };
     const [meanWords, meanSentences] = [mean(words), mean(sentences)];
-    const checks = reportChecks(items, findings);
-    const grounding = reportGrounding(items, groundings);
-    const rest = { description, bleu, chrf, rouge: rougeScore, meanWords, meanSentences, checks, grounding };
-    scored.push({ bleu: measuredBleu, chrf: measuredChrf, findings, rest });
+    const checks = reportChecks(items, checked);
+    const sendable = reportSendable(items, checked);
+    const grounding = reportGrounding(
+      items,
+      checked.map((one) => one.grounding),
+    );
+    const rest = { description, bleu, chrf, rouge: rougeScore, meanWords, meanSentences, checks, sendable, grounding };
+    scored.push({ bleu: measuredBleu, chrf: measuredChrf, checked, rest });
   }
   const intervals = yield* confidenceIntervalSteps(scored.flatMap(({ bleu, chrf }) => [bleu, chrf]));
-  return scored.map(({ bleu, chrf, findings, rest }, i) => {
+  return scored.map(({ bleu, chrf, checked, rest }, i) => {
     const { description, bleu: bleuOf, chrf: chrfOf, ...others } = rest;
     const [bleuInterval, chrfInterval] = [intervals[2 * i], intervals[2 * i + 1]];
     const evaluation = { description, bleu: bleuOf, bleuInterval, chrf: chrfOf, chrfInterval, ...others };
-    return { answers: list[i], evaluation, bleu, chrf, findings };
+    return { answers: list[i], evaluation, bleu, chrf, checked };
   });
 }
 
 type SystemRest = Omit<SystemEvaluation, "bleuInterval" | "chrfInterval">;
 
-/** What the checks find in each reply. */
-export function checkReplies(
-  items: readonly { readonly email: string }[],
-  replies: readonly string[],
-  cuts: readonly boolean[],
-): Finding[][] {
-  return replies.map((reply, i) => checkReply(reply, { email: items[i].email, cutAtLimit: cuts[i] }));
+/** A checker of replies to each item. */
+function createCheckers(items: readonly CheckedItem[], detect?: DetectLanguage) {
+  return items.map(({ email, people, sentAt, language }) =>
+    createReplyChecker({ email, ...people, sentAt, language, detect }),
+  );
+}
+
+/** What the rules find in the references themselves: what a perfect imitation would have against it. */
+export function checkReferences(
+  items: readonly (CheckedItem & { readonly reference: string })[],
+  detect?: DetectLanguage,
+): { checks: CheckReport; sendable: SendableReport } {
+  const checked = createCheckers(items, detect).map((check, i) => check(items[i].reference));
+  return { checks: reportChecks(items, checked), sendable: reportSendable(items, checked) };
 }
 
 const IDS_SHOWN = 20;
 
-/** The findings of all replies, counted by check. */
-export function reportChecks(
-  items: readonly { readonly id: string }[],
-  findings: readonly (readonly Finding[])[],
-): CheckReport {
-  const failures: CheckReport["failures"] = {};
-  findings.forEach((list, i) => {
-    for (const { check, text } of list) {
-      const failure = failures[check] ?? { count: 0, ids: [], example: text };
-      failures[check] = failure;
-      failure.count++;
-      if (failure.ids.length < IDS_SHOWN) failure.ids.push(items[i].id);
-    }
+type Named = readonly { readonly id: string }[];
+
+function reportChecks(items: Named, checked: readonly CheckedReply[]): CheckReport {
+  const kinds = checked.map(({ findings }) => findings.map(({ check, text }) => [check, text] as const));
+  return { clean: countEmpty(kinds), failures: countKinds(items, kinds, CHECKS) };
+}
+
+function reportSendable(items: Named, checked: readonly CheckedReply[]): SendableReport {
+  const kinds = checked.map(({ faults }) => faults.map(({ fault, text }) => [fault, text] as const));
+  const replies = countEmpty(kinds);
+  return { replies, rate: replies / items.length, faults: countKinds(items, kinds, FAULTS) };
+}
+
+const countEmpty = (lists: readonly (readonly unknown[])[]) => lists.filter((list) => list.length === 0).length;
+
+/** Replies of each kind, in the order of `all`; a kind counts once a reply. */
+function countKinds<Kind extends string>(
+  items: Named,
+  found: readonly (readonly (readonly [kind: Kind, text: string])[])[],
+  all: readonly Kind[],
+): Failures<Kind> {
+  const entries = all.flatMap((kind) => {
+    const hits = found.flatMap((list, i) => {
+      const first = list.find(([one]) => one === kind);
+      return first === undefined ? [] : [{ id: items[i].id, text: first[1] }];
+    });
+    if (hits.length === 0) return [];
+    return [[kind, { count: hits.length, ids: hits.slice(0, IDS_SHOWN).map(({ id }) => id), example: hits[0].text }]];
   });
-  const inOrder = CHECKS.flatMap((check) => (failures[check] ? [[check, failures[check]] as const] : []));
-  return { clean: findings.filter((list) => list.length === 0).length, failures: Object.fromEntries(inOrder) };
+  return Object.fromEntries(entries) as Failures<Kind>; // keys are of `all`
 }
 
 function reportGrounding(items: readonly { readonly id: string }[], groundings: readonly Grounding[]): GroundingReport {
@@ -160,17 +213,20 @@ function reportGrounding(items: readonly { readonly id: string }[], groundings: 
 export interface SubsetScore {
   readonly bleu: number;
   readonly chrf: number;
-  /** Replies without any finding. */
+  /** Replies without any finding of their form. */
   readonly clean: number;
+  /** Replies that could be sent as they are. */
+  readonly sendable: number;
 }
 
 /** The corpus scores of the items at `indices` alone; at least one is needed. */
-export function scoreSubset({ bleu, chrf, findings }: ScoredSystem, indices: readonly number[]): SubsetScore {
+export function scoreSubset({ bleu, chrf, checked }: ScoredSystem, indices: readonly number[]): SubsetScore {
   const score = (measured: Measured) => measured.scoreSums(sumRows(pickRows(measured, indices).statistics), DOUBLE);
   return {
     bleu: score(bleu),
     chrf: score(chrf),
-    clean: indices.filter((index) => findings[index].length === 0).length,
+    clean: indices.filter((index) => checked[index].findings.length === 0).length,
+    sendable: indices.filter((index) => checked[index].faults.length === 0).length,
   };
 }
 

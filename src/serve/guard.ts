@@ -19,6 +19,8 @@ export interface GuardOptions {
   readonly allowedOrigins: readonly string[];
   /** The server speaks TLS: its own pages are https. */
   readonly isSecure?: boolean;
+  /** Add-ons of a mail program are let in with this key; without it none is. */
+  readonly addOnKey?: string;
 }
 
 /** ours: 128 bits as hexadecimal; a shorter key could be guessed over a fast network. */
@@ -31,15 +33,17 @@ export function isLoopback(host: string): boolean {
 
 /** Throws UserError unless `host` is loopback or there is a key that others must know. */
 export function checkBind(host: string, key: string | undefined): void {
-  if (key !== undefined && key.length < LEAST_KEY_CHARACTERS) {
-    throw new UserError(
-      `The key of the server has ${key.length} characters; it needs ${LEAST_KEY_CHARACTERS} or more.`,
-    );
-  }
+  if (key !== undefined) checkLength(key);
   if (isLoopback(host) || key !== undefined) return;
   throw new UserError(
     `Listening on ${host} would let other machines use the model and send it mail without a password. Use 127.0.0.1, or give a key (ServerOptions.key).`,
   );
+}
+
+/** Throws UserError for a key that could be guessed. */
+export function checkLength(key: string): void {
+  if (key.length >= LEAST_KEY_CHARACTERS) return;
+  throw new UserError(`The key of the server has ${key.length} characters; it needs ${LEAST_KEY_CHARACTERS} or more.`);
 }
 
 /** Throws ApiError 401 unless the request carries `key` as `Authorization: Bearer KEY`; compares in constant time. */
@@ -56,7 +60,10 @@ export function checkKey(headers: Headers, key: string): void {
   });
 }
 
-/** Throws ApiError 403 unless Host and, where sent, Origin are ours. */
+/** An add-on's origin is another in every profile, so it is known by its key. */
+const ADD_ON = /^moz-extension:\/\//;
+
+/** Throws ApiError 403 unless Host and, where sent, Origin are ours; 401 for an add-on without the key. */
 export function checkCaller(headers: Headers, options: GuardOptions): void {
   const host = headers.get("host") ?? "";
   const name = hostName(host);
@@ -64,6 +71,10 @@ export function checkCaller(headers: Headers, options: GuardOptions): void {
     throw refuse(`The Host header names "${host.slice(0, 100)}", which is not this server.`, "host_not_allowed");
   }
   const origin = headers.get("origin");
+  if (origin !== null && ADD_ON.test(origin) && options.addOnKey !== undefined) {
+    checkKey(headers, options.addOnKey);
+    return;
+  }
   if (origin === null || isOurOrigin(origin, host, name, options) || options.allowedOrigins.includes(origin)) return;
   throw refuse(`Pages of ${origin.slice(0, 100)} may not call this server.`, "origin_not_allowed");
 }

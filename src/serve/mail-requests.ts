@@ -13,6 +13,12 @@ const mail = z
   .union([
     z.string().describe("The source of a mail (.eml), or text as it was copied."),
     z.strictObject({
+      base64: z
+        .string()
+        .regex(/^[A-Za-z0-9+/]*={0,2}$/)
+        .describe("The source's bytes in Base64, for a mail that is not UTF-8."),
+    }),
+    z.strictObject({
       text: z.string().describe("What the sender wrote, without quoted history and signature."),
       subject: z.string().max(2000).optional(),
       from: person.optional(),
@@ -36,9 +42,9 @@ const beside = {
 export const repliesRequest = z.strictObject({
   ...beside,
   include: z
-    .array(z.enum(["suggestions", "draft"]))
+    .array(z.enum(["responses", "suggestions", "draft"]))
     .default(["suggestions", "draft"])
-    .describe("What is wanted besides the trigger."),
+    .describe("What is wanted besides the trigger; responses are those of the response set, ranked by the model."),
   anyway: z.boolean().default(false).describe("Answer a mail that wants no reply, too."),
   steering: z
     .strictObject({
@@ -90,13 +96,12 @@ export function parseFields<T extends z.ZodType<{ model?: string }>>(
   });
 }
 
-/** The first thing that is wrong, where it is deepest: of a union that is the branch that came furthest. Never quotes what was sent. */
+/** The first thing that is wrong, where it is deepest: of a union in the branch with the fewest faults. Never quotes what was sent. */
 function explainIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): ApiError {
   const path = [...above, ...issue.path];
   if (issue.code === "invalid_union") {
-    const deepest = issue.errors.map(([first]) => first).find((first) => first !== undefined && first.path.length > 0);
-    const unknown = issue.errors.map(([first]) => first).find((first) => first?.code === "unrecognized_keys");
-    const inner = deepest ?? unknown;
+    const branches = issue.errors.filter(([first]) => first?.path.length > 0 || first?.code === "unrecognized_keys");
+    const inner = branches.sort((a, b) => a.length - b.length)[0]?.[0];
     if (inner !== undefined) return explainIssue(inner, path);
   }
   if (issue.code === "unrecognized_keys") {
@@ -110,14 +115,19 @@ function explainIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = [
 /** The mail of a request with what goes with it. Throws ApiError 400 where its source is no mail. */
 export async function readMail(request: z.output<z.ZodObject<typeof beside>>): Promise<AssistantMail> {
   const { mail, owner, facts } = request;
-  const parts = typeof mail === "string" ? await readSource(mail) : mail;
+  const parts =
+    typeof mail === "string"
+      ? await readSource(new TextEncoder().encode(mail))
+      : "base64" in mail
+        ? await readSource(Buffer.from(mail.base64, "base64"))
+        : mail;
   return { ...parts, ...(owner && { owner }), ...(facts && { facts }) };
 }
 
 /** A mail without a word is one too: whoever sends it hears that it wants no reply. */
-async function readSource(source: string): Promise<AssistantMail> {
-  if (source.trim() === "") return { text: "" };
-  return parseAssistantMail(new TextEncoder().encode(source), "mail").catch((error: Error) => {
+async function readSource(source: Uint8Array): Promise<AssistantMail> {
+  if (source.every((byte) => byte <= 0x20)) return { text: "" };
+  return parseAssistantMail(source, "mail").catch((error: Error) => {
     throw error.name === "UserError" ? badField("mail", error.message) : error;
   });
 }

@@ -351,6 +351,25 @@ describe("the guard", () => {
     for (const origin of ["http://evil.example", "null", "http://localhost:3000", "https://127.0.0.1"])
       expect([origin, await from(origin)]).toEqual([origin, 403]);
   });
+
+  it("answers an add-on that has the key, and none where there is no key", async () => {
+    const addOn = { origin: "moz-extension://2714aea3-41c1-48a8-83ee-9009c5afbbdc" };
+    expect((await rawGet(scripted, addOn)).status).toBe(403);
+    const addOnKey = "0123456789abcdef";
+    const options = { gguf: join(folder, "scripted.gguf"), maxReplyTokens: 60, mostContextTokens: 1024 };
+    await expect(startServer({ ...options, addOnKey: "short" })).rejects.toThrow("has 5 characters; it needs 16");
+    const paired = await startServer({ ...options, addOnKey });
+    try {
+      const status = async (headers: Record<string, string>) => (await rawGet(paired, headers)).status;
+      expect(await status(addOn)).toBe(401);
+      expect(await status({ ...addOn, authorization: "Bearer fedcba9876543210" })).toBe(401);
+      expect(await status({ ...addOn, authorization: `Bearer ${addOnKey}` })).toBe(200);
+      expect(await status({ origin: "http://evil.example", authorization: `Bearer ${addOnKey}` })).toBe(403);
+      expect(await status({})).toBe(200); // on this machine the app and curl need none
+    } finally {
+      await paired.close();
+    }
+  });
 });
 
 describe("the log", () => {

@@ -7,16 +7,19 @@ import {
   type ContextOptions,
   type DeviceOptions,
   openReplyService,
+  type openResponses,
   type StandIn,
 } from "../reply/index.ts";
 import { createApp } from "./app.ts";
-import { checkBind } from "./guard.ts";
+import { checkBind, checkLength } from "./guard.ts";
 import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
 import { createQueue } from "./queue.ts";
 
 /** How the server is started; the assistant's options are the trigger and `reply.loopBan`. */
-export interface ServerOptions extends DeviceOptions, ContextOptions, AssistantOptions, StandIn {
+export interface ServerOptions extends DeviceOptions, ContextOptions, Omit<AssistantOptions, "responses">, StandIn {
+  /** Shown before the model answers, and given to the app. */
+  readonly responses?: ReturnType<typeof openResponses>;
   readonly gguf: string;
   /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
   readonly maxReplyTokens: number;
@@ -26,6 +29,8 @@ export interface ServerOptions extends DeviceOptions, ContextOptions, AssistantO
   readonly host?: string;
   /** Whoever asks for a model or an answer must send it as `Authorization: Bearer KEY`: 16 characters or more. */
   readonly key?: string;
+  /** What an add-on of a mail program on this machine must send in the same way; without it none is let in. As long. */
+  readonly addOnKey?: string;
   readonly tls?: TlsOptions;
   /** The app, built (`npm run build`: dist/web/app); without it there is the API alone. */
   readonly webFolder?: string;
@@ -64,9 +69,10 @@ const GRACE_MS = 10_000;
 
 /** Loads the model and listens. Throws UserError for an address that is taken, not ours, or open to other machines. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { gguf, port = 0, host = "127.0.0.1", key, tls, webFolder } = options;
+  const { gguf, port = 0, host = "127.0.0.1", key, addOnKey, tls, webFolder } = options;
   const { allowedHosts = [], allowedOrigins = [], graceMs = GRACE_MS } = options;
   checkBind(host, key);
+  if (addOnKey !== undefined) checkLength(addOnKey);
   if (webFolder !== undefined && !existsSync(join(webFolder, "index.html")))
     throw new UserError(`The app is not built: ${webFolder} holds no index.html. Build it with npm run build.`);
   const { queuePlaces: places = QUEUE_PLACES, lanes = LANES } = options;
@@ -76,8 +82,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const chats = createQueue({ places, workers: replier.lanes });
   const mails = createQueue({ places });
   const app = createApp({
-    ...{ replier, assistant, chats, mails },
-    guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined },
+    ...{ replier, assistant, chats, mails, responses: options.responses },
+    guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined, addOnKey },
     key,
     webFolder,
     models: offerModels(options.models ?? [gguf]),

@@ -70,8 +70,9 @@ async function putAside({ folder: { paths, recipe }, session }: StageContext): P
 
 /** Whether the scores were made with other settings than the recipe's, or by a version that noted none. */
 async function isStale(path: string, recipe: Recipe): Promise<boolean> {
-  const { scoring, likelihood } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
-  return likelihood === undefined || JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
+  const { scoring, likelihood, referenceSendable } = (await readJsonFile(path)) as Partial<EvaluationReport>; // written below
+  if (likelihood === undefined || referenceSendable === undefined) return true;
+  return JSON.stringify(scoring) !== JSON.stringify(scoringOf(recipe));
 }
 
 function scoringOf({ evaluate }: Recipe): EvaluationReport["scoring"] {
@@ -98,6 +99,8 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
       id,
       threadId,
       language: detect(email.body) ?? undefined,
+      people: { sender: email.from, user: email.to[0] },
+      sentAt: email.date ?? undefined,
       email: renderEmail(email),
       reference: reply,
       candidate: replies[i].reply,
@@ -112,6 +115,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
     seed: recipe.seed,
     cleanBelow: recipe.evaluate.cleanBelow,
+    detect,
     bertscore: encoder === null ? undefined : { encoder, layer: encoderLayer ?? undefined, keepIn: matchesFolder() },
     signal: session.signal,
     onProgress: showProgress(session),

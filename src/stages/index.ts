@@ -28,6 +28,7 @@ export { preparePush, pushStage } from "./push.ts";
 export { redactMail, redactStage, sentPlaceholders } from "./redact.ts";
 export { rehearseStage } from "./rehearse.ts";
 export { writeReport } from "./report.ts";
+export { buildResponses, type ResponsesReport, readResponses } from "./responses.ts";
 export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
 export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";

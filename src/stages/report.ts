@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { DistillReport } from "../distill/index.ts";
+import { UserError } from "../errors.ts";
 import {
   type EvaluatedItem,
   type JudgeData,
@@ -23,6 +24,10 @@ import { type Prediction, readPredictions } from "./predict.ts";
 /** Writes report.html of an evaluated run folder. Throws FormatError where evaluated.jsonl is not what was scored. */
 export async function writeReport({ paths, recipe }: { paths: RunPaths; recipe: Recipe }): Promise<void> {
   const evaluation = (await readJsonFile(paths.evaluation)) as EvaluationReport; // written by evaluate
+  if (evaluation.referenceSendable === undefined)
+    throw new UserError(
+      `${paths.evaluation} was written by an earlier version. Score anew, nothing is generated again: npx pocketreply evaluate --rescore --run ${paths.folder}`,
+    );
   const items = await readItems(paths.evaluated, evaluation.evaluatedSha256);
   const data: ReportData = {
     name: basename(resolve(paths.folder)),

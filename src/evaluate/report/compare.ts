@@ -45,12 +45,16 @@ export function renderComparison({ names, comparison, pairs, version }: Comparis
   const { items, threads, same, metrics, onlyInA, onlyInB } = comparison;
   const verdict = compareVerdict(comparison, names);
   const { worse, better } = mostChanged(pairs, SHOWN);
+  const changed =
+    comparison.differing > 0
+      ? ` ${counted(comparison.differing, "mail")} with another reference in each left out.`
+      : "";
   const left =
     onlyInA + onlyInB > 0
       ? ` ${onlyInA} mails of ${names[0]} and ${onlyInB} of ${names[1]} have no partner and are left out.`
       : "";
   const body = html`<header><h1>${names[1]} against ${names[0]}</h1>
-<p class="lead">${counted(items, "mail")} in ${counted(threads, "thread")}, answered by both; ${counted(same, "reply")} the same letter for letter.${left}</p></header>
+<p class="lead">${counted(items, "mail")} in ${counted(threads, "thread")}, answered by both; ${counted(same, "reply")} the same letter for letter.${left}${changed}</p></header>
 <div class="verdict${verdict.includes("is better than") && !verdict.includes("worse") ? "" : " bad"}"><p>${verdict}</p>${join(metrics.map(metricLine))}</div>
 <section><h2>Metrics</h2>${join(metrics.map((metric) => metricChart(metric, names)))}</section>
 ${checksSection(comparison, names)}${comparison.judge && judgedSection(comparison.judge, names)}
@@ -81,7 +85,7 @@ function checksSection({ checks, items }: Comparison, names: readonly [string, s
     ({ name, aFailures, bFailures, onlyA, onlyB, adjustedP }) =>
       html`<tr><td>${name}</td><td>${aFailures} (${percent(aFailures, items)})</td><td>${bFailures} (${percent(bFailures, items)})</td><td>${onlyA}</td><td>${onlyB}</td><td class="${adjustedP < SIGNIFICANT && onlyB > onlyA ? "bad" : ""}">${pText(adjustedP)}</td></tr>`,
   );
-  return html`<section><h2>Checks</h2><p>Replies in which something was found wrong. Only mails on which the two differ count in the test.</p><div class="scroll"><table><thead><tr><th>Check</th><th>${names[0]}</th><th>${names[1]}</th><th>only ${names[0]}</th><th>only ${names[1]}</th><th>p (Holm)</th></tr></thead><tbody>${join(rows)}</tbody></table></div></section>`;
+  return html`<section><h2>Checks</h2><p>Replies that could not be sent as they are, and why; then the faults of their form. Only mails on which the two differ count in the test.</p><div class="scroll" tabindex="0" role="region" aria-label="Checks"><table><thead><tr><th>Check</th><th>${names[0]}</th><th>${names[1]}</th><th>only ${names[0]}</th><th>only ${names[1]}</th><th>p (Holm)</th></tr></thead><tbody>${join(rows)}</tbody></table></div></section>`;
 }
 
 function judgedSection({ outcomes, pairs, refusal }: JudgeComparison, names: readonly [string, string]): Html {
@@ -99,7 +103,7 @@ function outcomesPart({ judge, items, scored, outcomes }: OutcomesComparison, na
     ({ name, a, b, difference, worst, best, detectable, adjustedP }) =>
       html`<tr><td>${name}</td><td>${share(a.rate)} (${span(a.interval)})</td><td>${share(b.rate)} (${span(b.interval)})</td><td>${difference === null ? "–" : `${points(difference.estimate)} (${points(difference.low)} to ${points(difference.high)})`}</td><td>${points(worst)} to ${points(best)}</td><td>${detectable === null ? "–" : (100 * detectable).toFixed(1)}</td><td class="${adjustedP < SIGNIFICANT && (difference?.estimate ?? 0) < 0 ? "bad" : ""}">${pText(adjustedP)}</td></tr>`,
   );
-  return html`<p>${judge.label} has a verdict on both replies to ${scored} of ${counted(items, "mail")}.</p><div class="scroll"><table><thead><tr><th>Judged</th><th>${names[0]}</th><th>${names[1]}</th><th>difference in points</th><th>if unscored speak against / for</th><th>would be seen</th><th>p (Holm)</th></tr></thead><tbody>${join(rows)}</tbody></table></div><p class="soft">Would be seen: the smallest difference that these mails show in 80 of 100 tries. ${judge.signature}</p>`;
+  return html`<p>${judge.label} has a verdict on both replies to ${scored} of ${counted(items, "mail")}.</p><div class="scroll" tabindex="0" role="region" aria-label="Outcomes by the judge"><table><thead><tr><th>Judged</th><th>${names[0]}</th><th>${names[1]}</th><th>difference in points</th><th>if unscored speak against / for</th><th>would be seen</th><th>p (Holm)</th></tr></thead><tbody>${join(rows)}</tbody></table></div><p class="soft">Would be seen: the smallest difference that these mails show in 80 of 100 tries. ${judge.signature}</p>`;
 }
 
 function pairsPart(pairs: PairsComparison, names: readonly [string, string]): Html {
@@ -119,8 +123,8 @@ function group(title: string, pairs: readonly ComparedItem[], names: readonly [s
   if (pairs.length === 0) return null;
   const cases = pairs.map(({ a, b }) =>
     caseOf(b, {
-      left: [names[0], a.student.text],
-      right: [names[1], b.student.text],
+      left: [names[0], a.student.text, "other"],
+      right: [names[1], b.student.text, "model"],
       figures: `chrF2++ ${score(a.student.chrf)} → ${score(b.student.chrf)} (${signed(b.student.chrf - a.student.chrf)})`,
       reference: true,
     }),

@@ -4,8 +4,8 @@ import { SYSTEMS, type SystemName } from "../systems.ts";
 import { type Dot, dotChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
 import { counted, percent, score } from "./format.ts";
-import { NAMES } from "./headline.ts";
 import { type Html, html, join } from "./html.ts";
+import { NAMES } from "./names.ts";
 
 const NOTES: Readonly<Partial<Record<SystemName, string>>> = {
   ceiling: "the ceiling",
@@ -39,13 +39,13 @@ export function controlsSection({ evaluation, noCeiling }: ReportData): Html {
     });
   const rows = known.map(
     ({ name, system }) =>
-      html`<tr class="${name === "student" ? "model" : ""}"><td>${NAMES[name]}</td><td>${score(system.bleu.score)}</td><td>${score(system.chrf.score)}</td><td>${score(100 * system.rouge.rougeL.fMeasure)}</td>${bertCell(evaluation, name)}<td>${percent(system.checks.clean, evaluation.items)}</td><td>${system.meanWords.toFixed(1)}</td><td>${system.meanSentences.toFixed(1)}</td></tr>`,
+      html`<tr class="${name === "student" ? "model" : ""}"><td>${NAMES[name]}</td><td>${score(system.bleu.score)}</td><td>${score(system.chrf.score)}</td><td>${score(100 * system.rouge.rougeL.fMeasure)}</td>${bertCell(evaluation, name)}<td>${percent(system.sendable.replies, evaluation.items)}</td><td>${percent(system.checks.clean, evaluation.items)}</td><td>${system.meanWords.toFixed(1)}</td><td>${system.meanSentences.toFixed(1)}</td></tr>`,
   );
   return html`<section><h2 id="controls">Beside the controls</h2>
 <p>A control understands nothing of the mail it answers. Where one comes near the model, the metric speaks, not the model.</p>
 <h3>BLEU</h3>${dotChart(dots("bleu"), "BLEU")}
 <h3>${evaluation.systems.student.chrf.name}</h3>${dotChart(dots("chrf"), evaluation.systems.student.chrf.name)}
-<div class="scroll"><table><thead><tr><th>Replies of</th><th>BLEU</th><th>chrF2++</th><th>ROUGE-L</th>${evaluation.bertscore ? html`<th>BERTScore F1</th>` : null}<th>nothing wrong</th><th>words</th><th>sentences</th></tr></thead><tbody>${join(rows)}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="All figures"><table><thead><tr><th>Replies of</th><th>BLEU</th><th>chrF2++</th><th>ROUGE-L</th>${evaluation.bertscore ? html`<th>BERTScore F1</th>` : null}<th>could be sent</th><th>well-formed</th><th>words</th><th>sentences</th></tr></thead><tbody>${join(rows)}</tbody></table></div>
 ${noCeiling === null ? null : html`<p class="soft">No ceiling: ${noCeiling}.</p>`}
 <p class="soft">The constant reply: “${evaluation.constantReply.replaceAll(/\s+/g, " ")}”</p></section>`;
 }
@@ -79,8 +79,8 @@ function cleanLine({ clean }: LeakageReport, limit: string): string {
 export function subsetTable(title: string, rows: readonly SubsetReport[], total: SubsetReport | null = null): Html {
   const hasBase = rows.some(({ base }) => base !== null);
   const row = ({ name, items, student, base, nearest }: SubsetReport, kind = "") =>
-    html`<tr class="${kind}"><td>${name}</td><td>${items}</td><td>${score(student.bleu)}</td><td>${score(student.chrf)}</td><td>${percent(student.clean, items)}</td>${
+    html`<tr class="${kind}"><td>${name}</td><td>${items}</td><td>${score(student.bleu)}</td><td>${score(student.chrf)}</td><td>${percent(student.sendable, items)}</td>${
       hasBase ? html`<td>${base === null ? "–" : score(base.bleu)}</td>` : null
     }<td class="${nearest.bleu >= student.bleu ? "bad" : ""}">${score(nearest.bleu)}</td></tr>`;
-  return html`<div class="scroll"><table><thead><tr><th>${title}</th><th>mails</th><th>BLEU</th><th>chrF2++</th><th>nothing wrong</th>${hasBase ? html`<th>base BLEU</th>` : null}<th>nearest BLEU</th></tr></thead><tbody>${join(rows.map((one) => row(one)))}${total === null ? null : row(total, "total")}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><thead><tr><th>${title}</th><th>mails</th><th>BLEU</th><th>chrF2++</th><th>could be sent</th>${hasBase ? html`<th>base BLEU</th>` : null}<th>nearest BLEU</th></tr></thead><tbody>${join(rows.map((one) => row(one)))}${total === null ? null : row(total, "total")}</tbody></table></div>`;
 }

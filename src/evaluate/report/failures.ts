@@ -25,8 +25,8 @@ export function failuresSection({ evaluation }: ReportData): Html {
     };
   });
   const wrong = items - student.checks.clean;
-  return html`<section><h2 id="failures">What is wrong with replies</h2>
-<p>${wrong === 0 ? "The checks find nothing wrong with any reply." : `The checks find something wrong with ${wrong} of ${counted(items, "reply")}.`}${
+  return html`<section><h2 id="failures">What is wrong with their form</h2>
+<p>${wrong === 0 ? "Every reply is well-formed." : `Not well-formed: ${wrong} of ${counted(items, "reply")}.`}${
     base === null
       ? ""
       : ` Of the base’s replies, with ${items - base.checks.clean}; a mark shows where the base stands.`

@@ -6,26 +6,33 @@ import type { SystemEvaluation } from "../systems.ts";
 import type { ReportData } from "./data.ts";
 import { counted, percent, pText, score, signed } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
+import { FAULT_NAMES } from "./names.ts";
 
-/** Names of the systems for a reader. */
-export const NAMES: Readonly<Record<keyof Evaluation["systems"], string>> = {
-  student: "The model",
-  base: "Base, not tuned",
-  ceiling: "Teacher, asked again",
-  constant: "Best constant reply",
-  nearest: "Nearest mail’s reply",
-  shuffledReferences: "Shuffled references",
-};
-
-/** Title, verdict and four figures. */
+/** Title, verdict, what could be sent and why the rest could not, and the scores. */
 export function headline(data: ReportData): Html {
   const { evaluation, name, madeAt, answeredBy } = data;
   const { systems, items, teacher } = evaluation;
   return html`<header><h1>${name}: how good are the replies?</h1>
 <p class="lead">${counted(items, "held-out mail")} answered by ${answeredBy}. References by ${teacher}. ${madeAt}.</p></header>
 ${verdict(evaluation)}
+<ul class="figures first">${join(sendFigures(evaluation))}</ul>
 <ul class="figures">${join(figures(systems.student, items))}</ul>
 <p class="soft">Intervals hold 95 %. BLEU and chrF2++ compare with the teacher’s reply, which is one good reply of many: read them beside the controls, not alone.</p>`;
+}
+
+/** Faults with a card of their own; the rest stand in the section below. */
+const CARDS = ["invented", "wrong person", "repeats", "gap left"] as const;
+
+function sendFigures({ systems, items, referenceSendable }: Evaluation): Html[] {
+  const { replies, faults } = systems.student.sendable;
+  const range = wilson(replies, items);
+  const first = html`<li class="main"><span class="label">Could be sent as it is</span><b>${replies} of ${items}</b><span>${percent(range.low, 1)} to ${percent(range.high, 1)}; the teacher’s own: ${referenceSendable.replies}</span></li>`;
+  const rest = CARDS.map((fault) => {
+    const { count, example } = faults[fault] ?? { count: 0, example: "" };
+    const text = example.replaceAll(/\s+/g, " ").slice(0, 40);
+    return html`<li class="${count > 0 ? "fault" : ""}"><span class="label">${FAULT_NAMES[fault]}</span><b>${count}</b><span>${text === "" ? "none found" : `“${text}${example.length > 40 ? "…" : ""}”`}</span></li>`;
+  });
+  return [first, ...rest];
 }
 
 function figures(student: SystemEvaluation, items: number): Html[] {
@@ -35,7 +42,7 @@ function figures(student: SystemEvaluation, items: number): Html[] {
     ["BLEU", score(bleu.score), `${score(bleuInterval.low)} to ${score(bleuInterval.high)}`],
     [chrf.name, score(chrf.score), `${score(chrfInterval.low)} to ${score(chrfInterval.high)}`],
     ["ROUGE-L", score(100 * rouge.rougeL.fMeasure), "F, mean over the mails"],
-    ["Nothing found wrong", percent(checks.clean, items), `${percent(formed.low, 1)} to ${percent(formed.high, 1)}`],
+    ["Well-formed", percent(checks.clean, items), `${percent(formed.low, 1)} to ${percent(formed.high, 1)}`],
   ];
   return list.map(
     ([label, value, note]) => html`<li><span class="label">${label}</span><b>${value}</b><span>${note}</span></li>`,

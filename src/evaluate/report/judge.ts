@@ -25,7 +25,7 @@ function repliesPart(report: JudgeReport, calibration: CalibrationReport | null)
     html`<tr><td>${name}</td><td>${rate.passed} of ${rate.of}</td><td>${judgeShare(rate.rate)}</td><td>${judgeSpan(rate.interval)}</td><td>${judgeShare(rate.worst.rate)} to ${judgeShare(rate.best.rate)}</td><td>${note}</td></tr>`;
   const named = (name: CriterionName) => row(name, report.criteria[name], criteria[name].question);
   return html`<p>${scored} of ${counted(items, "reply")} have a verdict from ${judge.label}.</p>${notes(warnings)}
-<div class="scroll"><table><thead><tr><th>Replies</th><th>passed</th><th>rate</th><th>95 % interval</th><th>if unscored fail / pass</th><th></th></tr></thead><tbody>${row("send-ready", sendReady, "as it is")}${row("usable", usable, "also after its placeholders are filled in")}${join(criterionNames.map(named))}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><thead><tr><th>Replies</th><th>passed</th><th>rate</th><th>95 % interval</th><th>if unscored fail / pass</th><th></th></tr></thead><tbody>${row("send-ready", sendReady, "as it is")}${row("usable", usable, "also after its placeholders are filled in")}${join(criterionNames.map(named))}</tbody></table></div>
 ${unscoredList(unscored)}${ceilingAlarm ? html`<p class="bad">More than 80 % are send-ready: this set is too easy to tell two good systems apart.</p>` : null}${calibrationPart(calibration)}<p class="soft">${judge.signature}</p>`;
 }
 

@@ -1,8 +1,8 @@
 /** How likely the references are to the model: loss, bits per byte, top-1 accuracy and ExactMatch. */
 import type { ReportData } from "./data.ts";
 import { counted } from "./format.ts";
-import { NAMES } from "./headline.ts";
 import { type Html, html, join } from "./html.ts";
+import { NAMES } from "./names.ts";
 
 /** Lengths of ExactMatch that are shown, in words. */
 const LENGTHS = [1, 3, 5, 10] as const;
@@ -26,7 +26,7 @@ export function likelihoodSection({ evaluation: { likelihood } }: ReportData): H
   const measured = student ?? base;
   return html`<section><h2 id="likelihood">Likelihood of the references</h2>
 <p>The model is shown each reference up to every token, and asked for the next. This is no reply of the model: it says how well the model knows what the teacher writes.</p>
-${rows.length === 0 ? null : html`<div class="scroll"><table><thead><tr><th>References, to</th><th>loss</th><th>bits a byte</th><th>top-1</th>${join(LENGTHS.map((n) => html`<th>${n} ${n === 1 ? "word" : "words"}</th>`))}<th>1 to 15 words</th></tr></thead><tbody>${join(rows)}</tbody></table></div>`}
+${rows.length === 0 ? null : html`<div class="scroll" tabindex="0" role="region" aria-label="Likelihood"><table><thead><tr><th>References, to</th><th>loss</th><th>bits a byte</th><th>top-1</th>${join(LENGTHS.map((n) => html`<th>${n} ${n === 1 ? "word" : "words"}</th>`))}<th>1 to 15 words</th></tr></thead><tbody>${join(rows)}</tbody></table></div>`}
 <p class="soft">${
     measured === null
       ? null

@@ -24,6 +24,6 @@ export function provenanceSection({ evaluation, recipe, version }: ReportData): 
   return html`<section><h2 id="signatures">How to make these numbers again</h2>
 <dl>${join(rows.map(([name, value]) => html`<dt>${name}</dt><dd><code>${value}</code></dd>`))}</dl>
 <h3>Readings of BLEU that are not comparable</h3><p>Only the first is BLEU as others report it; the rest explain figures that look too good.</p>
-<div class="scroll"><table><thead><tr><th>Reading</th><th>BLEU</th><th class="left">What it is</th></tr></thead><tbody>${join(readings)}</tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Readings of BLEU"><table><thead><tr><th>Reading</th><th>BLEU</th><th class="left">What it is</th></tr></thead><tbody>${join(readings)}</tbody></table></div>
 ${settings.length === 0 ? null : html`<details><summary>The recipe, where it differs from the defaults</summary><dl>${join(settings)}</dl></details>`}</section>`;
 }

@@ -13,12 +13,16 @@ import { escapeHtml, type Html, html, join } from "./html.ts";
 import { judgeSection } from "./judge.ts";
 import { likelihoodSection } from "./likelihood.ts";
 import { provenanceSection } from "./provenance.ts";
+import { groundingSection, sendableSection, threeSection } from "./sendable.ts";
 import { distributionSection, slicesSection } from "./slices.ts";
 import { STYLE } from "./style.ts";
 
 /** The whole page. The same data gives the same bytes. */
 export function renderReport(data: ReportData): string {
   const sections = [
+    threeSection(data),
+    sendableSection(data),
+    groundingSection(data),
     controlsSection(data),
     likelihoodSection(data),
     judgeSection(data),
@@ -38,10 +42,13 @@ export function renderReport(data: ReportData): string {
 }
 
 const CONTENTS = [
+  ["three", "Three replies"],
+  ["sendable", "Could be sent?"],
+  ["grounding", "Made up"],
   ["controls", "Controls"],
   ["likelihood", "Likelihood"],
   ["judge", "A judge"],
-  ["failures", "What is wrong"],
+  ["failures", "Form"],
   ["slices", "By kind of mail"],
   ["leakage", "Seen in training"],
   ["spread", "Spread"],

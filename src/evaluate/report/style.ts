@@ -14,6 +14,7 @@ h3{font-size:.95rem;margin:24px 0 6px}
 p{margin:0 0 10px;max-width:72ch}
 .lead,.soft,small,figcaption span{color:var(--soft)}
 a{color:var(--model)}
+:focus-visible{outline:2px solid var(--model);outline-offset:2px}
 nav{display:flex;flex-wrap:wrap;gap:4px 16px;margin:14px 0 0;font-size:.87rem}
 nav a{text-decoration:none}
 .verdict{border-left:4px solid var(--model);background:var(--model-soft);padding:12px 16px;border-radius:0 6px 6px 0;margin:22px 0 18px}
@@ -25,6 +26,11 @@ nav a{text-decoration:none}
 .figures li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px}
 .figures b{display:block;font-size:1.75rem;line-height:1.15;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
 .figures span{display:block;font-size:.82rem;color:var(--soft)}
+.figures.first{grid-template-columns:repeat(auto-fit,minmax(128px,1fr));margin-bottom:12px}
+.figures .main{border-color:var(--model);box-shadow:inset 0 3px 0 var(--model);grid-column:span 2}
+.figures .main b{color:var(--model)}
+.figures .fault b{color:var(--bad)}
+.examples{padding-left:20px;font-size:.9rem}
 .figures .label{color:var(--ink);font-weight:600;font-size:.85rem}
 .scroll{overflow-x:auto;margin:8px 0 14px;border:1px solid var(--line);border-radius:8px;background:var(--card)}
 table{border-collapse:collapse;width:100%;font-size:.87rem;font-variant-numeric:tabular-nums}
@@ -76,9 +82,9 @@ figcaption{font-size:.87rem;margin-bottom:6px}
 .pair h4{margin:0 0 2px;font-size:.8rem;font-weight:600;color:var(--soft)}
 .text{white-space:pre-wrap;unicode-bidi:plaintext;margin:0;font-size:.92rem;overflow-wrap:anywhere}
 .empty{color:var(--bad);font-style:italic}
-del,ins{text-decoration:none;border-radius:3px;padding:0 1px;box-decoration-break:clone;-webkit-box-decoration-break:clone}
-del{background:var(--bad-soft);box-shadow:inset 0 -2px 0 var(--bad)}
-ins{background:var(--good-soft);box-shadow:inset 0 -2px 0 var(--good)}
+mark{color:inherit;border-radius:3px;padding:0 1px;box-decoration-break:clone;-webkit-box-decoration-break:clone}
+mark.model{background:var(--model-soft);box-shadow:inset 0 -2px 0 var(--model)}
+mark.other{background:var(--rail);box-shadow:inset 0 -2px 0 var(--control)}
 .tags{list-style:none;margin:8px 0 0;padding:0;font-size:.84rem}
 .tags b{color:var(--bad)}
 p.bad{border-left:3px solid var(--bad);padding-left:10px}
@@ -111,7 +117,12 @@ dd{margin-bottom:8px}
 body{font-size:10.5pt}
 main{max-width:none;padding:0}
 nav{display:none}
-h2{break-after:avoid}
+h2,h3{break-after:avoid}
+.scroll{overflow:visible;border:0;border-radius:0}
+table{font-size:8.5pt}
+th,td{white-space:normal;padding:3px 5px}
+th:first-child,td:first-child{position:static;min-width:0}
+details::details-content{content-visibility:visible;display:block}
 tr,li,figure{break-inside:avoid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
