@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { defaultRecipe } from "../recipe.ts";
 import { gate } from "./improve-gate.ts";
-import { type CheckedReply, checkMade, lessonsOf } from "./improve-lessons.ts";
+import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
 import { evaluatedEmail } from "./tiny.fixture.ts";
 
 const { improve } = defaultRecipe();
@@ -18,12 +18,11 @@ describe("checkMade", () => {
       made("Dear Ada, thank you for asking. I will send you report 94 by Tuesday."),
       made("Dear Ada, thank you for asking. I will send you", true),
     ]);
-    expect(whole).toMatchObject({ quality: 1, findings: 0, faults: 0, repeats: false });
+    expect(whole).toMatchObject({ quality: 1, faults: 0, repeats: false, unfinished: false });
     expect(whole.grounded).toBe(whole.claims);
     expect(loop.repeats).toBe(true);
-    expect(loop.faults).toBeGreaterThan(0);
     expect(invented.grounded).toBeLessThan(invented.claims);
-    expect(cut.faults).toBe(1);
+    expect(cut.unfinished).toBe(true);
     for (const worse of [loop, invented, cut]) expect(worse.quality).toBeLessThan(0.9);
   });
 
@@ -36,8 +35,8 @@ describe("checkMade", () => {
 });
 
 describe("lessonsOf", () => {
-  const draft = (text: string, quality: number, more: Partial<CheckedReply> = {}): CheckedReply => ({
-    ...{ text, quality, findings: 0, faults: 0, repeats: false, claims: 0, grounded: 0, words: 5 },
+  const draft = (text: string, quality: number, more: Partial<RankedReply> = {}): RankedReply => ({
+    ...{ text, quality, faults: 0, repeats: false, unfinished: false, claims: 0, grounded: 0, words: 5 },
     ...more,
   });
   const mail = { id: "m", email, accepted };
@@ -51,7 +50,10 @@ describe("lessonsOf", () => {
   });
 
   test("where no draft is sound the accepted reply is preferred, and repeats are driven away", () => {
-    const drafts = [draft("a a", 0.4, { findings: 1, repeats: true }), draft("b", 0.6, { claims: 2, grounded: 1 })];
+    const drafts = [
+      draft("a a", 0.4, { faults: 1, repeats: true }),
+      draft("b", 0.6, { faults: 1, claims: 2, grounded: 1 }),
+    ];
     expect(lessonsOf(mail, drafts, { gap: 0.1 })).toEqual([
       { id: "m", email, kind: "avoid", reply: "a a" },
       { id: "m", email, kind: "pair", chosen: accepted, rejected: "a a" },
@@ -67,12 +69,12 @@ describe("lessonsOf", () => {
 });
 
 describe("gate", () => {
-  const reply = (quality: number, more: Partial<CheckedReply> = {}): CheckedReply => ({
-    ...{ text: "", quality, findings: 0, faults: 0, repeats: false, claims: 10, grounded: 9, words: 20 },
+  const reply = (quality: number, more: Partial<RankedReply> = {}): RankedReply => ({
+    ...{ text: "", quality, faults: 0, repeats: false, unfinished: false, claims: 10, grounded: 9, words: 20 },
     ...more,
   });
-  const many = (of: (i: number) => CheckedReply) => Array.from({ length: 10 }, (_, i) => of(i));
-  const before = { replies: many((i) => reply(0.5, { faults: i < 2 ? 1 : 0 })), loss: 1 };
+  const many = (of: (i: number) => RankedReply) => Array.from({ length: 10 }, (_, i) => of(i));
+  const before = { replies: many((i) => reply(0.5, { repeats: i < 2 })), loss: 1 };
   const better = (i: number) => reply(i < 7 ? 0.6 : 0.4);
   const failed = (after: typeof before) =>
     gate(before, after, improve).lines.flatMap(({ name, passed }) => (passed ? [] : [name]));
@@ -89,7 +91,7 @@ describe("gate", () => {
     ["words a reply", many((i) => ({ ...better(i), words: 23 })), 1],
     ["grounded claims", many((i) => ({ ...better(i), grounded: 8 })), 1],
     ["validation loss", many(better), 1.06],
-    ["loops and missing ends", many((i) => ({ ...better(i), faults: i < 2 ? 1 : 0 })), 1],
+    ["loops and missing ends", many((i) => ({ ...better(i), unfinished: i < 2 })), 1],
     ["better replies", many((i) => reply(i < 5 ? 0.6 : 0.4)), 1],
   ])("holds back where the %s does not pass, and says so", (name, replies, loss) => {
     expect(failed({ replies, loss })).toEqual([name]);

@@ -1,7 +1,7 @@
 /** Whether a model that was trained further may take the place of the one before. Pure. */
 import { wilson } from "../metrics/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { CheckedReply } from "./improve-lessons.ts";
+import type { RankedReply } from "./improve-lessons.ts";
 
 /** A model on the validation mails. */
 export interface GateFigures {
@@ -40,21 +40,21 @@ export interface GateVerdict {
 }
 
 /** Figures of replies, one a mail. */
-export function gateFigures(replies: readonly CheckedReply[], loss: number): GateFigures {
-  const total = (of: (reply: CheckedReply) => number) => replies.reduce((sum, reply) => sum + of(reply), 0);
+export function gateFigures(replies: readonly RankedReply[], loss: number): GateFigures {
+  const total = (of: (reply: RankedReply) => number) => replies.reduce((sum, reply) => sum + of(reply), 0);
   const claims = total((reply) => reply.claims);
   return {
     words: total(({ words }) => words) / replies.length,
     grounded: claims === 0 ? 1 : total(({ grounded }) => grounded) / claims,
-    faults: total(({ faults }) => faults),
+    faults: total(({ repeats, unfinished }) => Number(repeats) + Number(unfinished)),
     loss,
   };
 }
 
 /** Judges the replies after against those before to the same mails, in the same order, pair by pair by their quality alone. */
 export function gate(
-  before: { replies: readonly CheckedReply[]; loss: number },
-  after: { replies: readonly CheckedReply[]; loss: number },
+  before: { replies: readonly RankedReply[]; loss: number },
+  after: { replies: readonly RankedReply[]; loss: number },
   { lengthChange, groundingDrop, lossRise }: Pick<Recipe["improve"], "lengthChange" | "groundingDrop" | "lossRise">,
 ): GateVerdict {
   const [a, b] = [gateFigures(before.replies, before.loss), gateFigures(after.replies, after.loss)];

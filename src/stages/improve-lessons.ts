@@ -1,24 +1,21 @@
 /** What a model's own drafts teach: checked, ranked, and made into comparisons. Pure. */
-import { checkReply, createGrounder } from "../checks/index.ts";
+import { createReplyChecker } from "../checks/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import { DOUBLE, measureChrf } from "../metrics/index.ts";
 import type { Lesson } from "../train/index.ts";
 
-/** The faults that a gate counts: a sentence twice or a loop, and a reply without an end. */
-const LOOPS_AND_ENDS: readonly string[] = ["repetition", "unfinished"];
-
 /** A reply as the checks see it. */
-export interface CheckedReply {
+export interface RankedReply {
   readonly text: string;
-  /** Findings of the checks of one reply. */
-  readonly findings: number;
-  /** Of these, loops and missing ends. */
+  /** Why it cannot be sent as it is: so many reasons. */
   readonly faults: number;
+  /** A loop, a sentence twice, a word twice. */
   readonly repeats: boolean;
+  readonly unfinished: boolean;
   readonly claims: number;
   readonly grounded: number;
   readonly words: number;
-  /** 0 to 1: likeness to the accepted reply (chrF++), less a quarter for each finding and a quarter of the share of claims that stand nowhere. */
+  /** 0 to 1: likeness to the accepted reply (chrF++), less a quarter for each fault. */
   readonly quality: number;
 }
 
@@ -33,7 +30,7 @@ export interface MadeReply {
 const PENALTY = 0.25;
 
 /** Checks replies, each by itself: what came before or after it, and which model wrote it, is not known here. */
-export function checkMade(replies: readonly MadeReply[]): CheckedReply[] {
+export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
   if (replies.length === 0) return [];
   const likeness = measureChrf(
     replies.map(({ reply }) => reply),
@@ -41,21 +38,20 @@ export function checkMade(replies: readonly MadeReply[]): CheckedReply[] {
     { wordOrder: 2 },
   );
   return replies.map(({ reply, cutAtLimit, email }, i) => {
-    const rendered = renderEmail(email);
-    const found = checkReply(reply, { email: rendered, cutAtLimit });
-    const { claims, ungrounded } = createGrounder({ texts: [rendered], sentAt: email.date ?? undefined })(reply);
+    const people = { sender: email.from, user: email.to[0], sentAt: email.date ?? undefined };
+    const found = createReplyChecker({ email: renderEmail(email), ...people })(reply, { cutAtLimit });
+    const { claims, ungrounded } = found.grounding;
     const { width, values } = likeness.statistics;
     const like = likeness.scoreSums(values.subarray(i * width, (i + 1) * width), DOUBLE) / 100;
-    const quality = like - PENALTY * found.length - PENALTY * (claims === 0 ? 0 : ungrounded.length / claims);
     return {
       text: reply,
-      findings: found.length,
-      faults: found.filter(({ check }) => LOOPS_AND_ENDS.includes(check)).length,
-      repeats: found.some(({ check }) => check === "repetition"),
+      faults: found.faults.length,
+      repeats: found.faults.some(({ fault }) => fault === "repeats"),
+      unfinished: found.findings.some(({ check }) => check === "unfinished"),
       claims,
       grounded: claims - ungrounded.length,
       words: reply.split(/\s+/).filter((word) => word !== "").length,
-      quality: Math.max(0, quality),
+      quality: Math.max(0, like - PENALTY * found.faults.length),
     };
   });
 }
@@ -67,7 +63,7 @@ export function checkMade(replies: readonly MadeReply[]): CheckedReply[] {
  */
 export function lessonsOf(
   { id, email, accepted }: { id: string; email: Lesson["email"]; accepted: string },
-  drafts: readonly CheckedReply[],
+  drafts: readonly RankedReply[],
   { gap }: { gap: number },
 ): Lesson[] {
   const different = [...new Map(drafts.map((draft) => [draft.text, draft])).values()].filter(({ text }) => text !== "");
@@ -77,8 +73,7 @@ export function lessonsOf(
   const sorted = different.sort((a, b) => b.quality - a.quality);
   const best = sorted[0];
   if (best === undefined) return lessons;
-  const isSound = best.findings === 0 && best.grounded === best.claims;
-  const chosen = isSound ? best : { text: accepted, quality: 1 };
+  const chosen = best.faults === 0 ? best : { text: accepted, quality: 1 };
   const mean = sorted.reduce((sum, { quality }) => sum + quality, 0) / sorted.length;
   const deviation = Math.sqrt(sorted.reduce((sum, { quality }) => sum + (quality - mean) ** 2, 0) / sorted.length);
   const worse = sorted.filter(({ text, quality }) => text !== chosen.text && quality <= chosen.quality - gap);

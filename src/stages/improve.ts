@@ -11,7 +11,7 @@ import { openDerivedRun } from "./derive.ts";
 import { exportBest } from "./export.ts";
 import { setResultsAside } from "./folder.ts";
 import { type GateVerdict, gate } from "./improve-gate.ts";
-import { type CheckedReply, checkMade, lessonsOf } from "./improve-lessons.ts";
+import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
 import { nameDecoding, type Prediction, pickReplies, predict } from "./predict.ts";
 import { learnLessons } from "./prefer.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -143,7 +143,7 @@ async function draftLessons(
   );
   return {
     lessons,
-    sound: checked.filter(({ findings, claims, grounded }) => findings === 0 && claims === grounded).length,
+    sound: checked.filter(({ faults }) => faults === 0).length,
   };
 }
 
@@ -151,7 +151,7 @@ async function draftLessons(
 async function answer(
   of: StageContext,
   { to, rows, path, name }: { to: StageContext; rows: readonly Reply[]; path: string; name: string },
-): Promise<CheckedReply[]> {
+): Promise<RankedReply[]> {
   return check(rows, await generate(of, { recipe: to.folder.recipe, rows, path, name }));
 }
 
@@ -167,7 +167,7 @@ async function generate(
   return predict({ ...options, session: of.session, by, model });
 }
 
-function check(rows: readonly Reply[], made: readonly Prediction[]): CheckedReply[] {
+function check(rows: readonly Reply[], made: readonly Prediction[]): RankedReply[] {
   return checkMade(
     rows.map(({ email, reply: accepted }, i) => ({
       ...{ reply: made[i].reply, cutAtLimit: made[i].stopped === "length", accepted, email },

@@ -74,6 +74,8 @@ export async function makeViewRun(
     report: string;
     distillReport: string;
     reviews: string;
+    steps: string;
+    trainReport: string;
   };
   distill: () => ReturnType<typeof distillEmails>;
   remove: () => Promise<void>;
@@ -89,6 +91,8 @@ export async function makeViewRun(
     report: at("distill.json"),
     distillReport: at("distill.json"),
     reviews: at("reviews.jsonl"),
+    steps: at("steps.jsonl"),
+    trainReport: at("train.json"),
   };
   const mails = Array.from({ length: count }, (_, i) => `${JSON.stringify(viewEmail(i + 1))}\n`);
   await writeFile(paths.emails, mails.join(""));
