@@ -218,7 +218,7 @@ export const recipeSchema = z.strictObject({
       rowTokens: count.default(1024), //                                     ours: longest packed row; shorter ones are used where they cost less
       rowsPerRun: count.default(1), //                                       ours: a forward and backward pass holds the tokens of so many such rows
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
-      baseDtype: z.enum(["float32", "int8"]).default("float32"), //          ours: the frozen base of LoRA; int8 is faster and smaller
+      baseDtype: z.enum(["auto", "float32", "int8"]).default("auto"), //     ours: the frozen base of LoRA; auto is int8, which is faster, from 100M parameters up
       checkpointMinutes: z.number().positive().default(10), //               ours: one also whenever the newest is this old
       keepCheckpoints: count.default(5), //                                  ours: validated ones kept beside the best and the two newest
       maxLostFraction: fraction.default(0.05), //                            ours: more replies left out (too long, or nothing to learn) stop the training

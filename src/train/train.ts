@@ -112,6 +112,7 @@ export async function prepareTraining(options: TrainOptions): Promise<PreparedTr
       threads,
       signal,
       onProgress,
+      onNote,
     },
     about: {
       examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
