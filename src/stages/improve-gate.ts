@@ -40,7 +40,7 @@ export interface GateVerdict {
 }
 
 /** Figures of replies, one a mail. */
-export function gateFigures(replies: readonly RankedReply[], loss: number): GateFigures {
+function gateFigures(replies: readonly RankedReply[], loss: number): GateFigures {
   const total = (of: (reply: RankedReply) => number) => replies.reduce((sum, reply) => sum + of(reply), 0);
   const claims = total((reply) => reply.claims);
   return {
