@@ -92,6 +92,11 @@ export interface TrainFlags {
   readonly python?: string;
 }
 
+/** Options of `improve` beside the common ones. */
+export interface ImproveFlags {
+  readonly method: Exclude<PreferenceMethod, "kto">;
+}
+
 /** Options of `inbox` beside the common ones. */
 export interface InboxFlags {
   readonly mail: string;

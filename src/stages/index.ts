@@ -17,6 +17,7 @@ export { type ExportReport, exportStage } from "./export.ts";
 export { hasBegun, readRecipe } from "./folder.ts";
 export { type GateOptions, gateStage } from "./gate.ts";
 export { importStage } from "./import.ts";
+export { type ImproveReport, improveStage } from "./improve.ts";
 export { inboxStage } from "./inbox.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
 export { findAdapted, findModel, findModels, mostContextTokens } from "./model.ts";

@@ -10,6 +10,7 @@ import { criteria } from "../prompts/index.ts";
 import type { Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "./api.ts";
 import { createViewApp } from "./app.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
+import { openTrainingLog } from "./training.ts";
 import { makeViewRun, viewEmail } from "./view.fixture.ts";
 
 const key = "k3y";
@@ -29,6 +30,7 @@ beforeAll(async () => {
   const about = { name: "mine", teacher: "t", judge: "j", threshold: 0.8, rule: "mean", refinements: 3 } as const;
   app = createViewApp({
     dataset,
+    log: openTrainingLog(run.paths),
     run: about,
     training: () => ({ trained: false, takeIn: "run it" }),
     webFolder,

@@ -18,10 +18,13 @@ import {
 } from "./api.ts";
 import { type Dataset, DecisionError, summaryOf } from "./dataset.ts";
 import { countFacets, parseQuery, QueryError, selectRows } from "./query.ts";
+import type { TrainingLog } from "./training.ts";
+import type { TrainingPage } from "./training-api.ts";
 
 /** What the app needs to know. */
 export interface AppOptions {
   readonly dataset: Dataset;
+  readonly log: TrainingLog;
   /** What does not change while the page is open. */
   readonly run: Pick<RunInfo, "name" | "teacher" | "judge" | "threshold" | "rule" | "refinements">;
   /** Whether training has read the dataset, and what to type so that decisions reach it. */
@@ -78,6 +81,7 @@ export function createViewApp(options: AppOptions): Hono {
     await next();
   });
   api.get("/run", (c) => c.json(describeRun(options)));
+  api.get("/training", async (c) => c.json(await readTraining(options, parametersOf(c))));
   api.get("/facets", (c) => c.json(countFacets(dataset.rows, parseQuery(parametersOf(c)), dataset.version)));
   api.get("/rows", (c) => c.json(readPage(dataset, parametersOf(c))));
   api.get("/rows/:id", async (c) => c.json(found(await dataset.read(c.req.param("id")))));
@@ -114,6 +118,11 @@ function describeRun({ dataset, run, training }: AppOptions): RunInfo {
   const { rows, version, calls, costUsd, notTakenIn } = dataset;
   const counts = { total: rows.length, byStatus, byReview, calls, costUsd, notTakenIn };
   return { ...run, criteria, version, ...counts, ...training() };
+}
+
+async function readTraining({ log, run }: AppOptions, parameters: URLSearchParams): Promise<TrainingPage> {
+  const seen = { version: parameters.get("of") ?? "", from: readCount(parameters, "from", 0) };
+  return { name: run.name, ...(await log.read(seen)) };
 }
 
 function readPage({ rows, version }: Dataset, parameters: URLSearchParams): RowPage {

@@ -9,10 +9,11 @@ import type { Recipe } from "../recipe.ts";
 import { listen } from "../serve/index.ts";
 import { type AppOptions, createViewApp } from "./app.ts";
 import { type DatasetPaths, openDataset } from "./dataset.ts";
+import { openTrainingLog, type TrainingPaths } from "./training.ts";
 
 /** How the page is opened. */
 export interface ViewOptions {
-  readonly paths: DatasetPaths;
+  readonly paths: DatasetPaths & TrainingPaths;
   readonly recipe: Recipe;
   /** The run's name, as the page shows it. */
   readonly name: string;
@@ -53,7 +54,15 @@ export async function startView(options: ViewOptions): Promise<RunningView> {
     teacher: labelEndpoint(teacher).label,
     judge: labelEndpoint(judge).label,
   };
-  const app = createViewApp({ dataset, run, training, webFolder, key, host });
+  const app = createViewApp({
+    dataset,
+    log: openTrainingLog(options.paths),
+    run,
+    training,
+    webFolder,
+    key,
+    host,
+  });
   const listening = await listen({ fetch: app.fetch, port, host }).catch(async (error) => {
     await dataset.close();
     throw error;

@@ -75,6 +75,8 @@ export async function makeViewRun(
     distillReport: string;
     pairs: string;
     reviews: string;
+    steps: string;
+    trainReport: string;
   };
   distill: () => ReturnType<typeof distillEmails>;
   remove: () => Promise<void>;
@@ -91,6 +93,8 @@ export async function makeViewRun(
     distillReport: at("distill.json"),
     pairs: at("pairs.jsonl"),
     reviews: at("reviews.jsonl"),
+    steps: at("steps.jsonl"),
+    trainReport: at("train.json"),
   };
   const mails = Array.from({ length: count }, (_, i) => `${JSON.stringify(viewEmail(i + 1))}\n`);
   await writeFile(paths.emails, mails.join(""));

@@ -37,6 +37,12 @@ export function TopBar(props: { run: RunInfo; pace: ReturnType<typeof measurePac
       <p class="made">
         {oneLine(teacher, 60)}
         {judge !== teacher && `, judged by ${oneLine(judge, 60)}`} · {whole(run.calls)} calls · {usd(run.costUsd)}
+        {run.trained && (
+          <>
+            {" · "}
+            <a href="./training.html">training</a>
+          </>
+        )}
       </p>
       <button type="button" class="quiet" onClick={help} aria-label="Keys and settings" aria-keyshortcuts="?">
         <span aria-hidden="true">?</span>
