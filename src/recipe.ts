@@ -242,6 +242,18 @@ export const recipeSchema = z.strictObject({
       checkpointEvery: count.default(20), //                                 ours
     }),
   ),
+  improve: section(
+    // improve: a round on the model's own drafts; each round keeps its numbers in a run folder of its own
+    free({
+      mails: count.default(500), //                                          ours: training mails of a round, chosen by seed; all validation mails are drafted too
+      drafts: count.default(4), //                                           ours: a mail
+      temperature: z.number().positive().default(0.8), //                    ours: of the drafts
+      gap: fraction.default(0.1), //                                         ours: by so much (of 1) the better draft of a pair is better
+      lengthChange: fraction.default(0.1), //                                ours: the gate: mean length may change by this share
+      groundingDrop: fraction.default(0.01), //                              ours: the gate: grounded claims may become fewer by this share of all
+      lossRise: fraction.default(0.05), //                                   ours: the gate: validation loss may rise by this share
+    }),
+  ),
   evaluate: section({
     ...shapes("evaluate", {
       samples: count.default(5000), //                                       §4: at most this many of the test split

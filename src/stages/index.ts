@@ -18,6 +18,7 @@ export { hasBegun, readRecipe } from "./folder.ts";
 export type { ParityReport } from "./format-check.ts";
 export { type GateOptions, gateStage } from "./gate.ts";
 export { importStage } from "./import.ts";
+export { type ImproveReport, improveStage } from "./improve.ts";
 export { inboxStage } from "./inbox.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
 export { findAdapted, findModel, findModels, mostContextTokens } from "./model.ts";

@@ -162,7 +162,7 @@ export async function fit(options: FitOptions): Promise<FitReport> {
         const { figures, ...row } = await takeStep({ ...taking, done, steps, skippedBefore });
         const seconds = Math.round(performance.now() - started) / 1000;
         trainLoss = row.loss ?? null;
-        await log.append({ ...row, ...figures, seconds, epoch: before.epoch } satisfies StepRow);
+        await log.append({ ...row, ...figures, seconds, epoch: order.state().epoch } satisfies StepRow);
         if ("skipped" in row && keeper.skipped.inARow + 1 >= skipsInARow) {
           await keeper.save(done, before);
           await stopAt(options, row, examples, done);
