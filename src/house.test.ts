@@ -35,7 +35,7 @@ const rooms: Record<string, readonly string[]> = {
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
   serve: ["tokens", "reply", "formats"],
   inbox: ["mail", "sources", "reply", "formats"],
-  view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
+  view: ["mail", "checks", "metrics", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
   stages: [
     ...[
       "mail",
@@ -118,7 +118,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "onnxruntime-web": [],
   "prom-client": ["serve"],
   uqr: ["commands"],
-  yaml: ["recipe.ts", "jobs"],
+  yaml: ["recipe.ts", "jobs", "stages"],
   zod: [
     "recipe.ts",
     "model",

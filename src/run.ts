@@ -39,8 +39,13 @@ export interface RunPaths {
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
+  readonly tensorboard: string;
   readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
+  readonly drafts: string; //        improve: the model's own drafts of a round
+  readonly gateBefore: string; //    replies to the validation mails before the round, and after it
+  readonly gateAfter: string;
+  readonly improveReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
   readonly basePredictions: string;
@@ -61,6 +66,8 @@ export interface RunPaths {
   readonly inboxLock: string;
   readonly exportFolder: string; //  export
   readonly exportReport: string;
+  readonly responses: string; //     responses: replies given often, for a person to edit
+  readonly responsesReport: string; // how well they fit held-out mails
   readonly serveKey: string; //      serve: the key that other machines must know
 }
 
@@ -99,8 +106,13 @@ export function runPaths(folder: string): RunPaths {
     badBatch: at("bad-batch.json"),
     torchJob: at("job"),
     wandb: at("wandb"),
+    tensorboard: at("tensorboard"),
     reference: at("reference.json"),
     trainReport: at("train.json"),
+    drafts: at("drafts.jsonl"),
+    gateBefore: at("gate-before.jsonl"),
+    gateAfter: at("gate-after.jsonl"),
+    improveReport: at("improve.json"),
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
     basePredictions: at("base-predictions.jsonl"),
@@ -121,6 +133,8 @@ export function runPaths(folder: string): RunPaths {
     inboxLock: at("inbox.lock.json"),
     exportFolder: at("export"),
     exportReport: at("export.json"),
+    responses: at("responses.yaml"),
+    responsesReport: at("responses.json"),
     serveKey: at("serve-key"),
   };
 }

@@ -17,6 +17,7 @@ import { evaluateVerb } from "./verbs/evaluate.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gateVerb } from "./verbs/gate.ts";
 import { importVerb } from "./verbs/import.ts";
+import { improveVerb } from "./verbs/improve.ts";
 import { inboxVerb } from "./verbs/inbox.ts";
 import { inspectVerb } from "./verbs/inspect.ts";
 import { jobVerb } from "./verbs/job.ts";
@@ -30,6 +31,7 @@ import { redactVerb } from "./verbs/redact.ts";
 import { rehearseVerb } from "./verbs/rehearse.ts";
 import { replyVerb } from "./verbs/reply.ts";
 import { reportVerb } from "./verbs/report.ts";
+import { responsesVerb } from "./verbs/responses.ts";
 import { runVerb } from "./verbs/run.ts";
 import { scoreVerb } from "./verbs/score.ts";
 import { serveVerb } from "./verbs/serve.ts";
@@ -52,6 +54,7 @@ const verbs: readonly Verb<never>[] = [
   viewVerb,
   datasetVerb,
   trainVerb,
+  improveVerb,
   jobVerb,
   evaluateVerb,
   reportVerb,
@@ -64,6 +67,7 @@ const verbs: readonly Verb<never>[] = [
   pushVerb,
   personaliseVerb,
   replyVerb,
+  responsesVerb,
   serveVerb,
   inboxVerb,
   clientsVerb,

@@ -7,7 +7,7 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import { findModel, findModels, mostContextTokens, readRecipe, readTrigger } from "../stages/index.ts";
+import { findModel, findModels, mostContextTokens, readRecipe, readResponses, readTrigger } from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
@@ -35,6 +35,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     maxReplyTokens: evaluate.maxReplyTokens,
     mostContextTokens: mostContextTokens(),
     loopBan: reply.loopBan,
+    responses: await readResponses(paths),
     ...(await readTrigger(paths, reply.triggerRate)),
     frame: student,
     log: (line) => session.progress.line(line),

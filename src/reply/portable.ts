@@ -13,6 +13,8 @@ export type { Timings } from "./assistant/timings.ts";
 export type { ScoreTrigger, Trigger } from "./assistant/trigger.ts";
 export { createLoopBan, LONGEST_LOOP, type LoopBan } from "./loop-ban.ts";
 export { encodeMessages, type Prompt, type PromptFrame } from "./prompt.ts";
+export { openResponses } from "./responses/open.ts";
+export { type ResponseFile, type ResponseSet, readResponseFile, toResponseFile } from "./responses/set.ts";
 export {
   type GgufTokenizer,
   type GgufVocabulary,

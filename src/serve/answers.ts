@@ -1,6 +1,6 @@
 /** The shapes of what the server answers, as schemas: what the OpenAPI document says and the tests hold real answers to. */
 import { z } from "zod";
-import type { Completion, Draft, Reading, Suggestion, Trigger } from "../reply/index.ts";
+import type { Completion, Draft, Reading, ResponseFile, Suggestion, Trigger } from "../reply/index.ts";
 import type { ModelList } from "./models-api.ts";
 
 const count = z.number().int().min(0);
@@ -40,7 +40,7 @@ const suggestion = z.strictObject({
   intent: z.enum(["accept", "decline", "ask", "defer", "acknowledge", "answer"]),
   text: z.string().describe("One sentence of at most 25 words."),
   reply: z.string().describe("With the greeting, as a draft begins with it."),
-  source: z.enum(["model", "phrase"]),
+  source: z.enum(["model", "response", "phrase"]),
   score: z.number().nullable(),
 }) satisfies z.ZodType<Suggestion>;
 const suggestions = z.array(suggestion).max(3);
@@ -71,6 +71,7 @@ const read = { trigger, language: z.string(), questions: z.array(question), inst
 export const repliesAnswer = z.strictObject({
   ...head,
   ...read,
+  responses: suggestions.nullable().describe("Of the response set, ranked by the model."),
   suggestions: suggestions.nullable(),
   draft: draft.nullable(),
 });
@@ -88,6 +89,7 @@ export const errorAnswer = z.strictObject({ error });
 /** The events of `POST /v1/replies` with `stream: true`, in this order; then `[DONE]`. An error ends them. */
 export const replyEvent = z.union([
   z.strictObject({ type: z.literal("trigger"), ...read }),
+  z.strictObject({ type: z.literal("responses"), responses: suggestions }),
   z.strictObject({ type: z.literal("suggestion"), suggestion }),
   z.strictObject({ type: z.literal("suggestions"), suggestions }),
   z.strictObject({ type: z.literal("text"), text: z.string() }),
@@ -156,6 +158,20 @@ export const chatChunk = z.union([
   }),
   errorAnswer,
 ]);
+
+/** The answer of `GET /v1/responses`: the set as responses.yaml holds it; the app shows its replies before a model answers. */
+export const responsesAnswer = z.strictObject({
+  format: z.literal("pocketreply responses 1"),
+  language: z.string(),
+  clusters: z.array(
+    z.strictObject({
+      intent: suggestion.shape.intent,
+      replies: z.array(
+        z.strictObject({ text: z.string(), count: count.optional(), after: z.record(z.string(), count).optional() }),
+      ),
+    }),
+  ),
+}) satisfies z.ZodType<ResponseFile>;
 
 /** The answer of `GET /v1/models`. */
 export const modelsAnswer = z.strictObject({

@@ -11,7 +11,7 @@ import { addReplies } from "./replies.ts";
 import type { Serving } from "./serving.ts";
 
 /** What the app needs to know. */
-export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "chats" | "mails"> {
+export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "chats" | "mails" | "responses"> {
   readonly guard: GuardOptions;
   /** Whoever asks for a model or an answer must send it; undefined where only this machine can ask. */
   readonly key: string | undefined;
@@ -31,7 +31,7 @@ export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "cha
 }
 
 const ROUTES = [
-  ...["/v1/chat/completions", "/v1/replies", "/v1/complete", "/v1/models"],
+  ...["/v1/chat/completions", "/v1/replies", "/v1/complete", "/v1/responses", "/v1/models"],
   ...["/openapi.json", "/models", "/metrics", "/health", "/share", "/"],
 ];
 

@@ -9,7 +9,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FlakyLine, openFlakyLine } from "../../scripts/fixtures/flaky-line.ts";
 import { exportModel } from "../export/index.ts";
-import { openAssistant } from "../reply/index.ts";
+import { openAssistant, openResponses, type ResponseSet } from "../reply/index.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -46,6 +46,13 @@ const MAILS: readonly (readonly [mail: string, noReply?: string])[] = [
   ["From: Kim <kim@x.example>\nSubject: Three things\n\nWhen do we leave? Who drives? Should I book the rooms?\nKim"],
 ];
 
+/** A response set with one reply. */
+const OFTEN = "Tuesday is fine with me, as always.";
+const RESPONSES: ResponseSet = {
+  language: "en",
+  responses: [{ text: OFTEN, intent: "accept", cluster: OFTEN, count: 5, after: { time: 5 } }],
+};
+
 describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "pocketreply-app-"));
   const at = (name: string) => join(folder, name);
@@ -58,7 +65,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
   const serve = (webFolder: string) =>
     startServer({
       ...{ maxReplyTokens: 160, mostContextTokens: 1024, graceMs: 0, gguf: at("model-q8_0.gguf") },
-      ...{ models: [at("model-q8_0.gguf"), at("model-f16.gguf")], webFolder },
+      ...{ models: [at("model-q8_0.gguf"), at("model-f16.gguf")], webFolder, responses: openResponses(RESPONSES) },
     });
 
   beforeAll(async () => {
@@ -156,6 +163,15 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
     expect(cached.filter((path) => path.endsWith(".wasm"))).toHaveLength(1);
     expect(cached.some((path) => path.startsWith("/models"))).toBe(false);
     expect(await findings()).toEqual([]);
+  });
+
+  it("shows at once what is often said, before there is a model, and our phrases for the rest", async () => {
+    await page.reload();
+    await page.waitForFunction(() => localStorage.getItem("pocketreply")?.includes("as always"));
+    await paste(MAILS[0][0]);
+    await page.locator('.suggestion[data-source="response"]').filter({ hasText: OFTEN }).waitFor();
+    expect(await page.locator('.suggestion[data-source="phrase"]').count()).toBe(2);
+    await button("New mail").click();
   });
 
   it("goes on with a model that was cut in the middle, and loads only what is missing", async () => {

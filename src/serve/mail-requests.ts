@@ -42,9 +42,9 @@ const beside = {
 export const repliesRequest = z.strictObject({
   ...beside,
   include: z
-    .array(z.enum(["suggestions", "draft"]))
+    .array(z.enum(["responses", "suggestions", "draft"]))
     .default(["suggestions", "draft"])
-    .describe("What is wanted besides the trigger."),
+    .describe("What is wanted besides the trigger; responses are those of the response set, ranked by the model."),
   anyway: z.boolean().default(false).describe("Answer a mail that wants no reply, too."),
   steering: z
     .strictObject({

@@ -10,6 +10,7 @@ import {
   modelsAnswer,
   repliesAnswer,
   replyEvent,
+  responsesAnswer,
 } from "./answers.ts";
 import { completeRequest, repliesRequest } from "./mail-requests.ts";
 import { MOST_CHOICES } from "./request.ts";
@@ -18,7 +19,7 @@ const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequ
 const ANSWERS = {
   ...{ Replies: repliesAnswer, ReplyEvent: replyEvent, Completion: completeAnswer, Error: errorAnswer },
   ...{ ChatCompletion: chatAnswer, ChatChunk: chatChunk, Models: modelsAnswer, ModelFiles: modelFilesAnswer },
-  Health: healthAnswer,
+  ...{ Health: healthAnswer, Responses: responsesAnswer },
 };
 
 /** The document of a server whose model is called `model`. */
@@ -65,6 +66,12 @@ function paths() {
         request: "CompleteRequest",
         answer: json("Completion"),
         errors: [...SENT, "429", "503"],
+      }),
+    },
+    "/v1/responses": {
+      get: operation("responses", "The response set, for instant answers; 404 where none was built", {
+        answer: json("Responses"),
+        errors: ["401", "403", "404"],
       }),
     },
     "/v1/chat/completions": {

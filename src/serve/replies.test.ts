@@ -6,6 +6,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TINY_NAME, writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
+import { openResponses } from "../reply/index.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const SOURCE =
@@ -37,7 +38,15 @@ beforeAll(async () => {
   await writeTinyGguf(join(folder, "scripted.gguf"), { script: ["Sure", " thing", "."], contextTokens: 1024 });
   await writeTinyGguf(join(folder, "endless.gguf"), { script: ["la", " li"], loop: true, contextTokens: 4096 });
   const options = { maxReplyTokens: 60, mostContextTokens: 1024 };
-  server = await startServer({ ...options, gguf: join(folder, "scripted.gguf"), log: (line) => log.push(line) });
+  const text = "That works well for me.";
+  const after = { time: 3 };
+  server = await startServer({
+    ...{ ...options, gguf: join(folder, "scripted.gguf"), log: (line) => log.push(line) },
+    responses: openResponses({
+      language: "en",
+      responses: [{ text, intent: "accept", cluster: text, count: 3, after }],
+    }),
+  });
   endless = await startServer({
     ...options,
     ...{ gguf: join(folder, "endless.gguf"), contextTokens: 4096, loopBan: false, lanes: 2, queuePlaces: 1 },
@@ -93,7 +102,7 @@ describe("GET /openapi.json", () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method, path]),
     );
-    expect(routes.length).toBe(9);
+    expect(routes.length).toBe(10);
     for (const [method, path] of routes) {
       const response = await fetch(server.url + path.replace("{file}", "scripted.gguf"), { method });
       expect([path, response.status]).toEqual([path, method === "post" ? 415 : 200]);
@@ -106,6 +115,7 @@ describe("GET /openapi.json", () => {
     hold("Models", await get("/v1/models"));
     hold("ModelFiles", await get("/models"));
     hold("Health", await get("/health"));
+    hold("Responses", await get("/v1/responses"));
     hold("Error", await get("/v1/nothing"));
     expect(schemaFor("Health")({ status: "ok" })).toBe(false); // a schema that lets all through would prove nothing
   });
@@ -139,6 +149,16 @@ describe("POST /v1/replies", () => {
     const [one, other] = [await draft(SOURCE), await draft(PARTS)];
     expect(one.flags).toEqual(other.flags);
     expect(one.flags[0]).toMatchObject({ kind: "unknown", text: "16:45", start: 3, end: 8 });
+  });
+
+  it("shows the response set at once, ranks it by the model where that is asked for, and gives it out", async () => {
+    const answer = await replies({ mail: SOURCE, include: ["responses"] });
+    expect(answer.instant.map(({ source }: { source: string }) => source)).toEqual(["response", "phrase", "phrase"]);
+    expect(answer.responses).toMatchObject([{ text: "That works well for me.", intent: "accept", source: "response" }]);
+    const set = await (await fetch(`${server.url}/v1/responses`)).json();
+    expect(set.clusters[0].replies).toEqual([{ text: "That works well for me.", count: 3, after: { time: 3 } }]);
+    const none = await fetch(`${endless.url}/v1/responses`);
+    expect([none.status, (await none.json()).error.code]).toEqual([404, "no_responses"]);
   });
 
   it("reads a source that is not UTF-8 from its bytes, and refuses what is no Base64", async () => {

@@ -1,10 +1,17 @@
-/** `POST /v1/replies` and `POST /v1/complete`: the assistant over HTTP, for a mail program that brings a mail. */
+/** `POST /v1/replies`, `POST /v1/complete` and `GET /v1/responses`: the assistant over HTTP, for a mail program that brings a mail. */
 import { randomUUID } from "node:crypto";
 import type { Hono } from "hono";
 import type { z } from "zod";
 import { UserError } from "../errors.ts";
-import { type AssistantMail, type Draft, readLine, type Suggestion, type Timings } from "../reply/index.ts";
-import { badField } from "./error.ts";
+import {
+  type AssistantMail,
+  type Draft,
+  readLine,
+  type Suggestion,
+  type Timings,
+  toResponseFile,
+} from "../reply/index.ts";
+import { ApiError, badField } from "./error.ts";
 import { type Emit, streamEvents } from "./events.ts";
 import { asField, callerSignal, explainAbort, limitBody, readFields } from "./http.ts";
 import { completeRequest, parseFields, readMail, repliesRequest } from "./mail-requests.ts";
@@ -13,7 +20,7 @@ import type { Serving } from "./serving.ts";
 /** ours: a mail with its attachments in Base64; they are read over. */
 const MAX_MAIL_BYTES = 8_000_000;
 
-/** Adds both routes. */
+/** Adds the routes. */
 export function addReplies(app: Hono, serving: Serving): void {
   const { assistant, model, mails, maxBodyBytes, closing } = serving;
 
@@ -32,6 +39,15 @@ export function addReplies(app: Hono, serving: Serving): void {
       emit({ type: "done", ...head });
     };
     return streamEvents(c, { answer: stream, gone });
+  });
+
+  app.get("/v1/responses", (c) => {
+    if (serving.responses !== undefined) return c.json(toResponseFile(serving.responses.set));
+    throw new ApiError({
+      status: 404,
+      message: "This server has no response set. Build one: npx pocketreply responses build",
+      code: "no_responses",
+    });
   });
 
   app.post("/v1/complete", limitBody(maxBodyBytes), async (c) => {
@@ -66,6 +82,11 @@ async function answerMail(
   const count = ({ promptTokens, newTokens: replyTokens, firstTokenMs }: Timings) =>
     metrics.reply({ promptTokens, replyTokens, firstTokenMs });
   const isWanted = trigger.wantsReply || anyway;
+  let responses: readonly Suggestion[] | null = null;
+  if (isWanted && include.includes("responses")) {
+    responses = await assistant.choose(mail, { signal });
+    emit({ type: "responses", responses });
+  }
   let suggestions: readonly Suggestion[] | null = null;
   if (isWanted && include.includes("suggestions")) {
     for await (const event of assistant.suggest(mail, { signal })) {
@@ -88,5 +109,5 @@ async function answerMail(
       }
     }
   }
-  return { ...head, suggestions, draft };
+  return { ...head, responses, suggestions, draft };
 }

@@ -7,6 +7,7 @@ import {
   type ContextOptions,
   type DeviceOptions,
   openReplyService,
+  type openResponses,
   type StandIn,
 } from "../reply/index.ts";
 import { createApp } from "./app.ts";
@@ -16,7 +17,9 @@ import { offerModels } from "./models.ts";
 import { createQueue } from "./queue.ts";
 
 /** How the server is started; the assistant's options are the trigger and `reply.loopBan`. */
-export interface ServerOptions extends DeviceOptions, ContextOptions, AssistantOptions, StandIn {
+export interface ServerOptions extends DeviceOptions, ContextOptions, Omit<AssistantOptions, "responses">, StandIn {
+  /** Shown before the model answers, and given to the app. */
+  readonly responses?: ReturnType<typeof openResponses>;
   readonly gguf: string;
   /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
   readonly maxReplyTokens: number;
@@ -79,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const chats = createQueue({ places, workers: replier.lanes });
   const mails = createQueue({ places });
   const app = createApp({
-    ...{ replier, assistant, chats, mails },
+    ...{ replier, assistant, chats, mails, responses: options.responses },
     guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined, addOnKey },
     key,
     webFolder,

@@ -1,5 +1,5 @@
 /** What the routes share: the model with its two ways of answering, a queue before each, and the counters. */
-import type { Assistant, Replier } from "../reply/index.ts";
+import type { Assistant, Replier, ResponseSet } from "../reply/index.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Queue } from "./queue.ts";
 
@@ -13,6 +13,8 @@ export interface Serving {
   readonly chats: Queue;
   /** Before `assistant`: one at a time, for it keeps the mail that it was last asked about. */
   readonly mails: Queue;
+  /** What the app may show at once. */
+  readonly responses: { readonly set: ResponseSet } | undefined;
   readonly metrics: Metrics;
   /** Tokens of a reply where the request names none. */
   readonly maxReplyTokens: number;

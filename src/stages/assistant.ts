@@ -1,8 +1,9 @@
-/** The assistant over a run's model: the adapter on its base or an exported GGUF, with the run's trigger and recipe. */
+/** The assistant over a run's model: the adapter on its base or an exported GGUF, with the run's trigger, response set and recipe. */
 import type { Recipe } from "../recipe.ts";
 import { type OpenAssistant, openAssistant } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import { findAdapted, findModel, mostContextTokens } from "./model.ts";
+import { readResponses } from "./responses.ts";
 import { readTrigger } from "./trigger.ts";
 
 /** Opens it; `model` and `adapter` name other files than the run's. Whoever opens it closes it. Throws UserError or FormatError. */
@@ -20,6 +21,7 @@ export async function openRunAssistant(options: {
     adapter,
     mostContextTokens: mostContextTokens(),
     loopBan: recipe.reply.loopBan,
+    responses: await readResponses(paths),
     ...(await readTrigger(paths, recipe.reply.triggerRate)),
     frame: { systemPrompt, dateString },
   });

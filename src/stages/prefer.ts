@@ -55,7 +55,7 @@ export async function preferStage(
 }
 
 /** Goes on from the best checkpoint of `context` by `lessons`, into the run folder `to`. */
-async function learnLessons(
+export async function learnLessons(
   context: StageContext,
   { method, lessons, to }: { method: PreferenceMethod; lessons: readonly Lesson[]; to: StageContext },
 ): Promise<PreferReport> {

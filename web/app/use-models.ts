@@ -1,5 +1,6 @@
 /** The models: what is here, what the computer offers, loading, opening, deleting; and the one that is open. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { ResponseFile } from "../../src/reply/portable.ts";
 import type { ModelList, OfferedModel } from "../../src/serve/models-api.ts";
 import type { Engine } from "./engine/client.ts";
 import { EngineError, type InstalledModel } from "./engine/protocol.ts";
@@ -167,13 +168,26 @@ function forget(sha: string): void {
 }
 
 async function fetchOffered(): Promise<ModelState["offered"]> {
-  const { key } = readKept();
   try {
-    const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
-    const response = await fetch("models", { headers, cache: "no-store" });
+    const response = await ask("models");
     if (response.status === 401) return "refused";
-    return response.ok ? ((await response.json()) as ModelList).models : "offline";
+    if (!response.ok) return "offline";
+    void keepResponses();
+    return ((await response.json()) as ModelList).models;
   } catch {
     return "offline";
   }
+}
+
+/** Takes the response set along, for mails that come where there is no network; what is no set any more is forgotten. */
+async function keepResponses(): Promise<void> {
+  const response = await ask("v1/responses").catch(() => null);
+  if (response?.ok) keep({ responses: (await response.json()) as ResponseFile });
+  else if (response?.status === 404) keep({ responses: null });
+}
+
+function ask(path: string): Promise<Response> {
+  const { key } = readKept();
+  const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  return fetch(path, { headers, cache: "no-store" });
 }

@@ -78,12 +78,12 @@ export function useReply(engine: Engine, isReady: boolean) {
     [change],
   );
 
-  /** Reads a mail, and shows our own phrases at once. */
+  /** Reads a mail, and shows replies of the response set, or our own phrases, at once. */
   const take = useCallback(
     async (mail: AssistantMail) => {
       begin();
       try {
-        const read = await engine.call("read", [mail]);
+        const read = await engine.call("read", [mail, readKept().responses]);
         setState({ ...NOTHING, read, suggestions: read.trigger.wantsReply ? read.instant : [] });
       } catch (error) {
         tell(error);
@@ -216,7 +216,7 @@ export function useReply(engine: Engine, isReady: boolean) {
   useEffect(() => {
     const { draft } = readKept();
     if (draft === null) return;
-    engine.call("read", [draft.mail]).then((read) => {
+    engine.call("read", [draft.mail, readKept().responses]).then((read) => {
       change({ read, suggestions: read.trigger.wantsReply ? read.instant : [] });
       latest.current = { ...latest.current, read };
       void look(draft.text ?? "");

@@ -8,8 +8,16 @@ import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import { type AssistantMail, isWordless } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { type Reading, readForReply } from "./reading.ts";
+import type { ChooseOptions, ReadyReplies } from "./ready-replies.ts";
 import type { Steering } from "./steering.ts";
-import { phraseSuggestions, type SuggestEvent, type Suggestion, type SuggestOptions, suggest } from "./suggest.ts";
+import {
+  asSuggestion,
+  instantSuggestions,
+  type SuggestEvent,
+  type Suggestion,
+  type SuggestOptions,
+  suggest,
+} from "./suggest.ts";
 import { decideTrigger, type ScoreTrigger, type Trigger } from "./trigger.ts";
 
 /** What the assistant can do with a mail. All but `trigger` and `read` throw UserError for a mail without words, and what a signal is aborted with. */
@@ -23,8 +31,10 @@ export interface Assistant {
   suggest(mail: AssistantMail, options?: SuggestOptions): AsyncGenerator<SuggestEvent, void>;
   /** A reply that follows the steering, as it is written; then with its flags and fields. */
   draft(mail: AssistantMail, steering?: Steering, options?: DraftOptions): AsyncGenerator<DraftEvent, void>;
-  /** Our own phrase for each of the reading's intents, to be shown until the model's words come. Asks no model. */
+  /** For each of the reading's intents a reply of the response set, or our own phrase: to be shown until the model's words come. Asks no model. */
   instant(mail: AssistantMail): readonly Suggestion[];
+  /** Up to three replies of the response set, ranked by the model, each another intent where the set has them; none without a set. */
+  choose(mail: AssistantMail, options?: ChooseOptions): Promise<readonly Suggestion[]>;
   /** What to look at in a text that a person has changed, and the gaps that are left in it. Asks no model. */
   check(mail: AssistantMail, text: string, steering?: Steering): { flags: readonly Flag[]; fields: readonly Field[] };
   /** The next words of a reply of which `typed` stands; null where the model is not sure. */
@@ -39,13 +49,19 @@ export interface AssistantOptions {
   readonly score?: ScoreTrigger;
   /** The score from which on a reply is wanted. */
   readonly threshold?: number;
+  /** Replies that were given often (`openResponses`). */
+  readonly responses?: ReadyReplies;
   /** `reply.loopBan`. Default true. */
   readonly loopBan?: boolean;
 }
 
 /** An assistant over `model`; it holds no state of its own. */
 export function createAssistant(model: AssistantModel, options: AssistantOptions = {}): Assistant {
-  const { detect, score, threshold, loopBan } = options;
+  const { detect, score, threshold, loopBan, responses } = options;
+  const readyFor = (mail: AssistantMail, reading: Reading) => {
+    const flag = createFlagger(mail, { language: reading.language });
+    return { reading, fits: (text: string) => flag(text).length === 0 };
+  };
   const check = (mail: AssistantMail) => {
     if (isWordless(mail)) throw new UserError("The mail holds no words to answer: it is empty, or only an image.");
     return readForReply(mail, detect);
@@ -60,7 +76,18 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     async *draft(mail, steering, settings) {
       yield* draft(model, mail, { loopBan, ...settings, reading: check(mail), steering });
     },
-    instant: (mail) => (isWordless(mail) ? [] : phraseSuggestions(readForReply(mail, detect))),
+    instant(mail) {
+      if (isWordless(mail)) return [];
+      const reading = readForReply(mail, detect);
+      const isServed = responses?.language === reading.language;
+      return instantSuggestions({ ...readyFor(mail, reading), ready: isServed ? responses : undefined });
+    },
+    async choose(mail, settings) {
+      const reading = check(mail);
+      if (responses?.language !== reading.language) return [];
+      const chosen = await responses.choose(model, mail, { ...settings, ...readyFor(mail, reading) });
+      return chosen.map(({ text, ...of }) => asSuggestion(text, { ...of, source: "response", reading }));
+    },
     check(mail, text, steering = {}) {
       const language = steering.language ?? readForReply(mail, detect).language;
       return {

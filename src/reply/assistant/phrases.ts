@@ -1,7 +1,8 @@
 /** The few words that are ours and not the model's: how a reply in each language greets, opens by intent, and falls back on. */
 
 /** What a suggestion does. `answer` is whatever the model says of itself. */
-export type Intent = "accept" | "decline" | "ask" | "defer" | "acknowledge" | "answer";
+export const INTENTS = ["accept", "decline", "ask", "defer", "acknowledge", "answer"] as const;
+export type Intent = (typeof INTENTS)[number];
 
 /** The languages that have words here; in others the model writes without them. */
 export type PhraseLanguage = "en" | "de" | "fr" | "es";

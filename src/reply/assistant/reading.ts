@@ -22,6 +22,8 @@ export interface Reading {
   readonly questions: readonly Question[];
   /** A yes or a no is wanted. */
   readonly wantsDecision: boolean;
+  /** Why it was written, by its words: "invoice", "reschedule", "general". */
+  readonly about: string;
   /** Three intents for suggestions, the likeliest first. */
   readonly intents: readonly Intent[];
 }
@@ -46,6 +48,7 @@ export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Read
     senderName: sender.isAutomatic || senderName.length > LONGEST_NAME ? "" : senderName,
     questions: asks.map((ask) => ({ text: ask.sentence, kind: ask.kind, answers: answersTo(ask) })),
     wantsDecision,
+    about: understood.intent,
     intents: wantsDecision
       ? ["accept", "decline", asks.some(({ kind }) => kind === "time") ? "ask" : "defer"]
       : asks.length > 0

@@ -8,6 +8,7 @@ import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, type Phrases, phrasesFor } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
+import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
 import { meanOf, sentenceRoom, writeSentence } from "./sentence.ts";
 import { createClock, type Timings } from "./timings.ts";
 
@@ -18,8 +19,8 @@ export interface Suggestion {
   readonly text: string;
   /** With the greeting, as a draft begins with it. */
   readonly reply: string;
-  /** Who wrote it: the model, or our phrase for the intent where the model had nothing that passes the checks. */
-  readonly source: "model" | "phrase";
+  /** Who wrote it: the model; or the response set; or our phrase for the intent, where neither had anything that passes the checks. */
+  readonly source: "model" | "response" | "phrase";
   /** Mean ln p of its tokens less the generality penalty; what the ranking goes by. Null for a phrase, which comes last. */
   readonly score: number | null;
 }
@@ -66,9 +67,8 @@ export async function* suggest(
     const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock };
     const one = await writeSentence(model, asked);
     const text = one?.text ?? phrases.plain[intent];
-    const reply = `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
     const source = one === null ? "phrase" : "model";
-    const suggestion: Suggestion = { intent, text, reply, source, score: one?.mean ?? null };
+    const suggestion = asSuggestion(text, { intent, source, reading, score: one?.mean });
     made.push({ suggestion, ids: one?.ids ?? [] });
     yield { type: "suggestion", suggestion };
   }
@@ -92,15 +92,26 @@ export async function* suggest(
   }
 }
 
-/** Our phrase for each intent of a mail; none in a language without phrases. */
-export function phraseSuggestions(reading: Reading): Suggestion[] {
+/** What is shown before the model answers: the best response of each intent, else our phrase; none in a language without phrases. */
+export function instantSuggestions({ ready, ...of }: ReadyFor & { ready?: ReadyReplies }): Suggestion[] {
+  const { reading } = of;
   const phrases = phrasesFor(reading.language);
   if (phrases === null) return [];
   return reading.intents.map((intent) => {
-    const text = phrases.plain[intent];
-    const reply = `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
-    return { intent, text, reply, source: "phrase", score: null };
+    const found = ready?.best(intent, of) ?? null;
+    return asSuggestion(found ?? phrases.plain[intent], { intent, source: found ? "response" : "phrase", reading });
   });
+}
+
+/** A sentence as a suggestion, with the greeting before it. */
+export function asSuggestion(
+  text: string,
+  of: { intent: Intent; source: Suggestion["source"]; reading: Reading; score?: number },
+): Suggestion {
+  const { intent, source, reading, score = null } = of;
+  const phrases = phrasesFor(reading.language);
+  const reply = phrases === null ? text : `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
+  return { intent, text, reply, source, score };
 }
 
 function lowerAfterComma(text: string, { greeting }: Phrases): string {

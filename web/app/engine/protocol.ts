@@ -8,6 +8,7 @@ import type {
   Flag,
   NextToken,
   Reading,
+  ResponseFile,
   Steering,
   Suggestion,
   Trigger,
@@ -63,7 +64,7 @@ export interface Calls {
   /** The likeliest tokens behind `ids`: what a test sets beside llama.cpp in Node. */
   next: { args: [ids: readonly number[], count: number]; event: never; result: readonly NextToken[] };
   parse: { args: [bytes: Uint8Array, name: string]; event: never; result: AssistantMail };
-  read: { args: [mail: AssistantMail]; event: never; result: ReadMail };
+  read: { args: [mail: AssistantMail, responses: ResponseFile | null]; event: never; result: ReadMail };
   suggest: { args: [mail: AssistantMail]; event: Suggestion; result: readonly Suggestion[] };
   draft: {
     args: [mail: AssistantMail, steering: Steering, options: Omit<DraftOptions, "signal">];

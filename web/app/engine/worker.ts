@@ -1,7 +1,13 @@
 /** The engine's worker: models on this device, the assistant's logic, and llama.cpp below them. The page only talks to it. */
 import "../mail/buffer.ts";
 import { UserError } from "../../../src/errors.ts";
-import { type Assistant, type AssistantModel, createAssistant } from "../../../src/reply/portable.ts";
+import {
+  type Assistant,
+  type AssistantModel,
+  createAssistant,
+  openResponses,
+  readResponseFile,
+} from "../../../src/reply/portable.ts";
 import { tellLanguage } from "../mail/language.ts";
 import { readMessage } from "../mail/message.ts";
 import { openModelStore } from "../store/model-store.ts";
@@ -66,9 +72,10 @@ const handlers: Handlers = {
   },
   next: ({ signal }, ids, count) => assistant().model.next(ids, { count, signal }),
   parse: (_, bytes, name) => readMessage(bytes, name),
-  read: async (_, mail) => {
-    const reading = withoutModel.read(mail);
-    return { mail, reading, trigger: withoutModel.trigger(mail), instant: withoutModel.instant(mail) };
+  read: async (_, mail, file) => {
+    const responses = file === null ? undefined : openResponses(readResponseFile(file, "responses"));
+    const { read, trigger, instant } = createAssistant({} as AssistantModel, { detect: tellLanguage, responses });
+    return { mail, reading: read(mail), trigger: trigger(mail), instant: instant(mail) };
   },
   suggest: async ({ signal, emit }, mail) => {
     // A second sequence for the frame without the mail would double the cache's memory: no generality penalty on the device.

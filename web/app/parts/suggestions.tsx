@@ -3,7 +3,7 @@ import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
 import { Steering } from "./steering.tsx";
 
-/** Three replies to tap, each another intent: our own phrases at once, the model's words when they come. */
+/** Three replies to tap, each another intent: what is often said at once, the model's words when they come. */
 export function Suggestions({ reply, isReady }: { reply: Reply; isReady: boolean }) {
   const words = useWords();
   const { suggestions, isSuggesting, read } = reply;
@@ -24,7 +24,7 @@ export function Suggestions({ reply, isReady }: { reply: Reply; isReady: boolean
               <span class="words" dir="auto" lang={read?.reading.language}>
                 {one.text}
               </span>
-              <span class="source">{one.source === "model" ? words.byModel : words.standIn}</span>
+              <span class="source">{words.sources[one.source]}</span>
             </button>
           </li>
         ))}

@@ -1,5 +1,5 @@
 /** What the page remembers between visits: key, model, language, and the draft in progress, so that neither a reload nor an update loses it. */
-import type { AssistantMail, Length, Tone } from "../../../src/reply/portable.ts";
+import type { AssistantMail, Length, ResponseFile, Tone } from "../../../src/reply/portable.ts";
 
 /** A draft as it was left. */
 export interface KeptDraft {
@@ -22,6 +22,8 @@ export interface Kept {
   /** Tokens a second by SHA-256. */
   readonly speeds: Readonly<Record<string, { promptPerSecond: number; replyPerSecond: number }>>;
   readonly language: string | null;
+  /** Replies that are shown before the model answers, as the computer last gave them. */
+  readonly responses: ResponseFile | null;
   readonly draft: KeptDraft | null;
   /** Set while a model is opened: still there at the next start, it is what ended the page. */
   readonly opening: string | null;
@@ -34,6 +36,7 @@ const NOTHING: Kept = {
   installed: [],
   speeds: {},
   language: null,
+  responses: null,
   draft: null,
   opening: null,
 };

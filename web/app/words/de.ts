@@ -45,8 +45,7 @@ export const de: Words = {
     answer: "Antwort",
   },
   thinking: "Dein Modell liest die Mail …",
-  standIn: "fertige Wendung",
-  byModel: "von deinem Modell",
+  sources: { model: "von deinem Modell", response: "oft geantwortet", phrase: "fertige Wendung" },
   ownWords: "Selbst schreiben",
   noSuggestions:
     "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",
