@@ -49,6 +49,7 @@ export interface ServeOptions {
 /** Options of `view` beside the common ones. */
 export interface ViewFlags {
   readonly port: number;
+  readonly host: string;
 }
 
 /** Options of `distill` beside the common ones. */

@@ -1,6 +1,7 @@
 /** Batches, loss, AdamW, schedule, clipping, checkpoints, the loop. */
 export { checkpointName } from "./checkpoint.ts";
 export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow } from "./fit.ts";
+export { type Forward, withForward } from "./forward.ts";
 export { openKeeper } from "./keeper.ts";
 export { measureLoss } from "./measure.ts";
 export { createOrder, type OrderState, totalSteps } from "./order.ts";

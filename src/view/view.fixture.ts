@@ -73,6 +73,7 @@ export async function makeViewRun(
     preferences: string;
     report: string;
     distillReport: string;
+    pairs: string;
     reviews: string;
     steps: string;
     trainReport: string;
@@ -90,6 +91,7 @@ export async function makeViewRun(
     preferences: at("preferences.jsonl"),
     report: at("distill.json"),
     distillReport: at("distill.json"),
+    pairs: at("pairs.jsonl"),
     reviews: at("reviews.jsonl"),
     steps: at("steps.jsonl"),
     trainReport: at("train.json"),

@@ -1,5 +1,5 @@
 /** The calls of api.ts. Addresses are relative: the page works under any path. */
-import type { Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "../../src/view/api.ts";
+import type { BulkRequest, Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "../../src/view/api.ts";
 import type { TrainingPage } from "../../src/view/training-api.ts";
 
 /** The server said no, or (status null) nothing. */
@@ -39,6 +39,13 @@ export const putReview = (id: string, review: ReviewRequest) =>
 
 export const deleteReview = (id: string) =>
   ask<MailDetail>(`rows/${encodeURIComponent(id)}/review`, { method: "DELETE" });
+
+export const postBulk = (request: BulkRequest) =>
+  ask<{ decided: number }>("bulk", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(request),
+  });
 
 async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;

@@ -1,10 +1,12 @@
 /** Which run this is and how far it has come. */
 import type { ComponentChildren } from "preact";
 import type { RunInfo } from "../../src/view/api.ts";
+import type { measurePace } from "./pace.ts";
 import { oneLine } from "./plain.ts";
 import { usd, whole } from "./words.ts";
 
-export function TopBar({ run, help }: { run: RunInfo; help: () => void }) {
+export function TopBar(props: { run: RunInfo; pace: ReturnType<typeof measurePace>; help: () => void }) {
+  const { run, pace, help } = props;
   const { byStatus, byReview, teacher, judge } = run;
   const decided = byReview.accepted + byReview.edited + byReview.rejected;
   return (
@@ -26,6 +28,11 @@ export function TopBar({ run, help }: { run: RunInfo; help: () => void }) {
         <span>
           <b class="mine">{whole(decided)}</b> decided by you
         </span>
+        {pace.perHour !== null && (
+          <span title={`${whole(pace.decisions)} decisions in this visit; pauses are left out`}>
+            <b>{whole(pace.perHour)}</b> an hour
+          </span>
+        )}
       </p>
       <p class="made">
         {oneLine(teacher, 60)}
