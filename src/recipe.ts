@@ -242,7 +242,6 @@ export const recipeSchema = z.strictObject({
       checkpointEvery: count.default(20), //                                 ours
     }),
   ),
-<<<<<<< HEAD
   style: section(
     // personalise: a second adapter, in the owner's own words
     free({
@@ -251,7 +250,8 @@ export const recipeSchema = z.strictObject({
       learningRate: z.number().positive().default(5e-4), //                  ours
       batchSize: count.default(8), //                                        ours: replies a step
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
-=======
+    }),
+  ),
   improve: section(
     // improve: a round on the model's own drafts; each round keeps its numbers in a run folder of its own
     free({
@@ -262,7 +262,6 @@ export const recipeSchema = z.strictObject({
       lengthChange: fraction.default(0.1), //                                ours: the gate: mean length may change by this share
       groundingDrop: fraction.default(0.01), //                              ours: the gate: grounded claims may become fewer by this share of all
       lossRise: fraction.default(0.05), //                                   ours: the gate: validation loss may rise by this share
->>>>>>> main
     }),
   ),
   evaluate: section({
