@@ -34,7 +34,7 @@ const rooms: Record<string, readonly string[]> = {
   evaluate: ["mail", "endpoint", "prompts", "builtin", "metrics", "checks", "judge", "reply", "formats"],
   serve: ["tokens", "reply", "formats"],
   inbox: ["mail", "sources", "reply", "formats"],
-  view: ["mail", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
+  view: ["mail", "checks", "metrics", "endpoint", "prompts", "builtin", "distill", "serve", "formats"],
   stages: [
     ...[
       "mail",

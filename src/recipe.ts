@@ -219,7 +219,7 @@ export const recipeSchema = z.strictObject({
       rowTokens: count.default(1024), //                                     ours: longest packed row; shorter ones are used where they cost less
       rowsPerRun: count.default(1), //                                       ours: a forward and backward pass holds the tokens of so many such rows
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
-      baseDtype: z.enum(["float32", "int8"]).default("float32"), //          ours: the frozen base of LoRA; int8 is faster and smaller
+      baseDtype: z.enum(["auto", "float32", "int8"]).default("auto"), //     ours: the frozen base of LoRA; auto is int8, which is faster, from 100M parameters up
       checkpointMinutes: z.number().positive().default(10), //               ours: one also whenever the newest is this old
       keepCheckpoints: count.default(5), //                                  ours: validated ones kept beside the best and the two newest
       maxLostFraction: fraction.default(0.05), //                            ours: more replies left out (too long, or nothing to learn) stop the training
@@ -241,6 +241,18 @@ export const recipeSchema = z.strictObject({
       epochs: count.default(1), //                                           ours
       warmupFraction: fraction.default(0.1), //                              ours: of the steps
       checkpointEvery: count.default(20), //                                 ours
+    }),
+  ),
+  improve: section(
+    // improve: a round on the model's own drafts; each round keeps its numbers in a run folder of its own
+    free({
+      mails: count.default(500), //                                          ours: training mails of a round, chosen by seed; all validation mails are drafted too
+      drafts: count.default(4), //                                           ours: a mail
+      temperature: z.number().positive().default(0.8), //                    ours: of the drafts
+      gap: fraction.default(0.1), //                                         ours: by so much (of 1) the better draft of a pair is better
+      lengthChange: fraction.default(0.1), //                                ours: the gate: mean length may change by this share
+      groundingDrop: fraction.default(0.01), //                              ours: the gate: grounded claims may become fewer by this share of all
+      lossRise: fraction.default(0.05), //                                   ours: the gate: validation loss may rise by this share
     }),
   ),
   evaluate: section({

@@ -39,8 +39,13 @@ export interface RunPaths {
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
+  readonly tensorboard: string;
   readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
+  readonly drafts: string; //        improve: the model's own drafts of a round
+  readonly gateBefore: string; //    replies to the validation mails before the round, and after it
+  readonly gateAfter: string;
+  readonly improveReport: string;
   readonly baseExport: string; //    evaluate: the base as it is, in the format replies are generated from
   readonly predictions: string;
   readonly basePredictions: string;
@@ -101,8 +106,13 @@ export function runPaths(folder: string): RunPaths {
     badBatch: at("bad-batch.json"),
     torchJob: at("job"),
     wandb: at("wandb"),
+    tensorboard: at("tensorboard"),
     reference: at("reference.json"),
     trainReport: at("train.json"),
+    drafts: at("drafts.jsonl"),
+    gateBefore: at("gate-before.jsonl"),
+    gateAfter: at("gate-after.jsonl"),
+    improveReport: at("improve.json"),
     baseExport: at("base-export"),
     predictions: at("predictions.jsonl"),
     basePredictions: at("base-predictions.jsonl"),

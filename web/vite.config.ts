@@ -1,4 +1,4 @@
-/** Builds the page of `pocketreply view` into dist/web/view: no source maps, nothing inline, addresses relative to the page. */
+/** Builds the pages of `pocketreply view` into dist/web/view: no source maps, nothing inline, addresses relative to the page. */
 import { defineConfig } from "vite";
 
 export default defineConfig({
@@ -11,6 +11,9 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's Content-Security-Policy takes no data: addresses
     modulePreload: false,
     target: "es2022",
+    rolldownOptions: {
+      input: ["index.html", "training.html"].map((page) => new URL(`view/${page}`, import.meta.url).pathname),
+    },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
 });

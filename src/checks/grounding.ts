@@ -52,7 +52,8 @@ export function createGrounder(sources: Sources): (reply: string) => Grounding {
   };
 }
 
-function findClaims(reply: string, language: string | undefined): Claim[] {
+/** Every name, number, date, time, address and code of a text, in its order. */
+export function findClaims(reply: string, language?: string): Claim[] {
   const { signOff } = splitReply(reply.trimEnd());
   const blank = (text: string) => text.replace(/\S/g, " ");
   const text = reply.trimEnd().replace(PLACEHOLDER, blank).replace(IDIOMS, blank);

@@ -6,7 +6,7 @@ export { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
 export { type Commitment, findCommitments } from "./commitments.ts";
 export { longestSharedRun } from "./copying.ts";
 export { type DayTime, findSplitPairs } from "./day-time.ts";
-export { createGrounder, type Grounding } from "./grounding.ts";
+export { createGrounder, findClaims, type Grounding } from "./grounding.ts";
 export { type DetectLanguage, findOtherLanguage } from "./language.ts";
 export { findPlaceholders } from "./placeholders.ts";
 export { findRepetition } from "./repetition.ts";

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { formatBytes } from "../progress.ts";
-import { exportStage, inRunFolder } from "../stages/index.ts";
+import { exportStage, inRunFolder, type ParityReport } from "../stages/index.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
@@ -11,5 +11,39 @@ export async function exportRun(options: FolderOptions, session: Session): Promi
   for (const { path, format, sizeBytes, notes } of report.files) {
     session.print([join(options.run, path), format, formatBytes(sizeBytes), ...notes].join("  "));
   }
+  if (report.parity) for (const line of formatTable(report.parity)) session.print(line);
   session.printJson(report);
+}
+
+/** The formats side by side, and how greedy replies agree. */
+function formatTable({ formats, greedy, mails, places }: ParityReport): string[] {
+  const known = (value: number | null, show: (value: number) => string) =>
+    value === null ? "not run here" : show(value);
+  const rows = formats.map((one) => [
+    one.format,
+    formatBytes(one.sizeBytes),
+    one.bitsPerWeight.toFixed(2),
+    known(one.meanKl, (value) => value.toFixed(5)),
+    known(one.top1, (value) => `${(100 * value).toFixed(1)} %`),
+    known(one.tokensPerSecond, (value) => value.toFixed(1)),
+    one.ranBy ?? "",
+  ]);
+  const all = [["format", "size", "bits a weight", "mean KL", "top-1", "tokens/s", "run by"], ...rows];
+  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const table = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join("  ")
+      .trimEnd(),
+  );
+  const share = (count: number, of: number) => `${((100 * count) / of).toFixed(2)} %`;
+  return [
+    `Against the trainer in float32, ${places} places of ${mails} held-out mails:`,
+    ...table,
+    ...(greedy
+      ? [
+          `Of ${greedy.tokens} tokens of greedy replies by ${greedy.of}, ${share(greedy.trainer, greedy.tokens)} are the likeliest of the trainer too, ${share(greedy.merged, greedy.tokens)} of the merged weights.`,
+        ]
+      : []),
+  ];
 }

@@ -49,6 +49,7 @@ export interface ServeOptions {
 /** Options of `view` beside the common ones. */
 export interface ViewFlags {
   readonly port: number;
+  readonly host: string;
 }
 
 /** Options of `distill` beside the common ones. */
@@ -89,6 +90,11 @@ export interface TrainFlags {
   /** Ours where none is named. */
   readonly engine?: "onnx" | "torch";
   readonly python?: string;
+}
+
+/** Options of `improve` beside the common ones. */
+export interface ImproveFlags {
+  readonly method: Exclude<PreferenceMethod, "kto">;
 }
 
 /** Options of `inbox` beside the common ones. */

@@ -17,6 +17,7 @@ import { evaluateVerb } from "./verbs/evaluate.ts";
 import { exportVerb } from "./verbs/export.ts";
 import { gateVerb } from "./verbs/gate.ts";
 import { importVerb } from "./verbs/import.ts";
+import { improveVerb } from "./verbs/improve.ts";
 import { inboxVerb } from "./verbs/inbox.ts";
 import { inspectVerb } from "./verbs/inspect.ts";
 import { jobVerb } from "./verbs/job.ts";
@@ -52,6 +53,7 @@ const verbs: readonly Verb<never>[] = [
   viewVerb,
   datasetVerb,
   trainVerb,
+  improveVerb,
   jobVerb,
   evaluateVerb,
   reportVerb,

@@ -14,8 +14,8 @@ export interface Review {
   readonly id: string;
   /** Digest of the mail's text. */
   readonly emailDigest: string;
-  /** "undo" takes the decision before it back. */
-  readonly decision: "accept" | "reject" | "undo";
+  /** "undo" takes the decision before it back; so does "unsure", which says that the person has looked and will look again. */
+  readonly decision: "accept" | "reject" | "undo" | "unsure";
   /** accept: the exact words, private details in their places. */
   readonly reply: string | null;
   /** accept: the draft they are or were edited from, from 1; null where there was none. */
@@ -29,6 +29,8 @@ export interface Review {
 export interface Reviews {
   /** The decision on this mail as it reads now; null where there is none. */
   find(email: Email): Decision | null;
+  /** Whether the person has looked at this mail as it reads now and left it open. */
+  isUnsure(email: Email): boolean;
   /** The last row of a mail, whatever text it was made of; null for none, or one taken back. */
   last(id: string): Review | null;
   /** Whether the file ended in a line that was cut. */
@@ -52,12 +54,14 @@ export const reviewedDigest = (email: Email) => digest(renderEmail(email));
  */
 export async function readReviews(path: string | undefined): Promise<Reviews> {
   const byMail = new Map<string, Decision>();
+  const unsure = new Map<string, string>(); // digests
   const reviews: Reviews & { isTorn: boolean } = {
     isTorn: false,
     find(email) {
       const review = byMail.get(email.id);
       return review && review.emailDigest === reviewedDigest(email) ? review : null;
     },
+    isUnsure: (email) => unsure.get(email.id) === reviewedDigest(email),
     last: (id) => byMail.get(id) ?? null,
     get digest() {
       if (byMail.size === 0) return null;
@@ -69,7 +73,9 @@ export async function readReviews(path: string | undefined): Promise<Reviews> {
     },
     add(review) {
       byMail.delete(review.id);
-      if (review.decision !== "undo") byMail.set(review.id, review as Decision);
+      unsure.delete(review.id);
+      if (review.decision === "unsure") unsure.set(review.id, review.emailDigest);
+      else if (review.decision !== "undo") byMail.set(review.id, review as Decision);
     },
   };
   if (path === undefined || !existsSync(path)) return reviews;
@@ -81,7 +87,7 @@ export async function readReviews(path: string | undefined): Promise<Reviews> {
       throw new FormatError({
         path,
         where: `line ${line}`,
-        expected: 'a decision with id, emailDigest and decision ("accept" with a reply, "reject" or "undo")',
+        expected: 'a decision with id, emailDigest and decision ("accept" with a reply, "reject", "unsure" or "undo")',
         got: JSON.stringify(value).slice(0, 80),
         fix: "Mend the line or take it out; the other decisions stay.",
       });
@@ -95,5 +101,5 @@ function isReview(value: unknown): value is Review {
   const row = value as Review | null;
   if (typeof row?.id !== "string" || typeof row.emailDigest !== "string") return false;
   if (row.decision === "accept") return typeof row.reply === "string" && row.reply.trim() !== "";
-  return row.decision === "reject" || row.decision === "undo";
+  return row.decision === "reject" || row.decision === "undo" || row.decision === "unsure";
 }

@@ -66,3 +66,14 @@ export function modelfile(options: {
     "",
   ].join("\n");
 }
+
+/** The prompt of a mail as Ollama renders it from a Modelfile of ours: Go's text/template as far as one uses it, up to where the reply begins. */
+export function renderModelfile(text: string, email: string): string {
+  const part = (key: string) => new RegExp(`^${key} """([\\s\\S]*?)"""$`, "m").exec(text)?.[1] ?? "";
+  const values = new Map([
+    [".System", part("SYSTEM")],
+    [".Prompt", email],
+  ]);
+  const [frame] = part("TEMPLATE").split("{{ .Response }}");
+  return frame.replace(/\{\{ (\.\w+|"[^"]*") \}\}/g, (_, found: string) => values.get(found) ?? found.slice(1, -1));
+}

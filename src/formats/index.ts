@@ -57,5 +57,6 @@ export { parseXnnpackBlob, type XnnpackConstant } from "./pte-xnnpack.ts";
 export { reserveDisk, stopWhenFull } from "./reserve.ts";
 export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors } from "./safetensors.ts";
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
+export { encodeScalarEvents } from "./tensorboard.ts";
 export { encodeWandbRun, type WandbRun } from "./wandb.ts";
 export { cutText, encodeJson, wellFormed } from "./well-formed.ts";

@@ -42,6 +42,15 @@ export function float(number: number, value: number): Chunks {
   return { parts: [encoded], size: encoded.length };
 }
 
+/** A double field. */
+export function double(number: number, value: number): Chunks {
+  const head = varint((number << 3) | 1);
+  const encoded = new Uint8Array(head.length + 8);
+  encoded.set(head);
+  new DataView(encoded.buffer).setFloat64(head.length, value, true);
+  return { parts: [encoded], size: encoded.length };
+}
+
 /** The bytes of a whole message. */
 export function join({ parts, size }: Chunks): Uint8Array {
   const joined = new Uint8Array(size);

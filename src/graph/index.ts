@@ -2,6 +2,6 @@
 export { attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
 export { gradients } from "./gradients.ts";
 export { Graph, type Value } from "./graph.ts";
-export { channelMaxima, type Int8Matrix, int8MatmulT } from "./int8.ts";
+export { channelMaxima, type Int8Matrix, int8Errors, int8MatmulT } from "./int8.ts";
 export { add, gatherRows, matmulT, mul, negativeLogLikelihood, reshape, rmsNorm, scale, sum, swiglu } from "./ops.ts";
 export { multipleOf, type Shape } from "./shapes.ts";

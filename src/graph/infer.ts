@@ -74,6 +74,8 @@ const rules: Readonly<Record<string, Rule>> = {
     { dtype: "float32", shape: [] },
     { dtype: "uint8", shape: [] },
   ],
+  QuantizeLinear: ([x]) => [{ dtype: "uint8", shape: x.shape }], // to the type of its zero point, which is uint8 here
+  DequantizeLinear: ([x]) => [{ dtype: "float32", shape: x.shape }],
   Cast: ([x], attributes) => [{ dtype: castTypes[int(attributes, "to")], shape: x.shape }],
   Where: ([condition, a, b]) => [{ dtype: a.dtype, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }],
   Reshape: ([x, list]) => {

@@ -1,61 +1,133 @@
 /**
- * Products with a frozen matrix of int8: each row of the activations is divided by its largest magnitude, so that the one scale that
- * DynamicQuantizeMatMul takes for the whole tensor is a scale for each row. Activations become uint8, because ONNX Runtime's
- * uint8 × int8 kernel is an order of magnitude faster than int8 × int8. The backward pass is such a product too, over the other
- * orientation of the same numbers, with the channel scales folded into the gradient first (SwitchBack, arXiv:2304.13013).
+ * Products with a frozen matrix of int8. Each row of the activations is divided by its largest magnitude and becomes uint8, because
+ * ONNX Runtime's uint8 × int8 kernel is an order of magnitude faster than int8 × int8. A few input channels whose activations are
+ * far larger than the others would spoil the scale of every row: they are multiplied in float32 (LLM.int8(), arXiv:2208.07339).
+ * Where eight bits are still too coarse, a second product adds what the first rounded away. The backward pass is an int8 product
+ * too, over the other orientation with scales of its own (SwitchBack, arXiv:2304.13013).
  */
 import type { Graph, Value } from "./graph.ts";
-import { mul } from "./ops.ts";
+import { mul, reshape, sum } from "./ops.ts";
 
-/** W ≈ scale[o] · q[o, i] in both orientations: each is the right operand of one product, where the runtime packs it once. */
+/** W in both orientations: each is the right operand of one product, where the runtime packs it once. */
 export interface Int8Matrix {
-  /** q transposed.  [I, O] */
+  /** W transposed without its outlier channels, column o in steps of forwardScale[o].  [I, O] */
   readonly forward: Int8Array;
-  /** q.  [O, I] */
+  readonly forwardScale: Float32Array; //  [O]
+  /** W whole, column i in steps of backwardScale[i].  [O, I] */
   readonly backward: Int8Array;
-  /** One scale for each output channel.  [O] */
-  readonly scale: Float32Array;
+  readonly backwardScale: Float32Array; // [I]
+  /** The input channels in float32 and their columns of W, [O, K]; the forward matrix has zeros there. */
+  readonly outliers: readonly number[];
+  readonly outlierColumns: Float32Array;
+  /** Whether a second product adds what the first rounded away of the activations. */
+  readonly fine: boolean;
 }
 
 /** x Wᵀ with gradients to x alone.  x [S, I], W [O, I] → [S, O] */
-export function int8MatmulT(g: Graph, x: Value, name: string, { forward, backward, scale }: Int8Matrix): Value {
-  const outputs = scale.length;
-  const inputs = forward.length / outputs;
-  const y = rowProduct(
-    g,
-    x,
-    g.constant(`${name}.int8`, forward, [inputs, outputs]),
-    g.constant(`${name}.scale`, scale, [outputs]),
-  );
+export function int8MatmulT(g: Graph, x: Value, name: string, matrix: Int8Matrix): Value {
+  const { forward, forwardScale, backward, backwardScale, outliers, outlierColumns, fine } = matrix;
+  const [inputs, outputs] = [backwardScale.length, forwardScale.length];
+  const weight = g.constant(`${name}.int8`, forward, [inputs, outputs]);
+  const rows = divided(g, x, outliers);
+  const product = rowProduct(g, rows, weight, g.constant(`${name}.scale`, forwardScale, [outputs]), fine);
+  const columns = () => g.constant(`${name}.outliers`, outlierColumns, [outputs, outliers.length]);
+  const y = rows.picked
+    ? g.emit({ opType: "Gemm", inputs: [rows.picked, columns(), product], attributes: { transB: { int: 1 } } })[0]
+    : product;
   return g.record([x], y, (dy) => {
-    const scaled = mul(g, dy, g.constant(`${name}.scale`, scale, [outputs]));
-    const weight = g.constant(`${name}.int8.backward`, backward, [outputs, inputs]);
-    return [rowProduct(g, scaled, weight, g.constant("int8.one", Float32Array.of(1), [1]))];
+    const across = g.constant(`${name}.int8.backward`, backward, [outputs, inputs]);
+    const scale = g.constant(`${name}.scale.backward`, backwardScale, [inputs]);
+    return [rowProduct(g, divided(g, dy, []), across, scale, false)];
   });
 }
 
-/** Inputs as they were divided for their first product: q, k and v read one, gate and up another. */
-const leveled = new WeakMap<Value, { level: Value; divisor: Value }>();
-
-/** x · (q ∘ scale), with a scale for each row of x.  x [S, I], q [I, O], scale [O] or [1] → [S, O] */
-function rowProduct(g: Graph, x: Value, q: Value, scale: Value): Value {
-  const { level, divisor } = leveled.get(x) ?? divideRows(g, x);
-  const [product] = g.emit({ opType: "DynamicQuantizeMatMul", domain: "com.microsoft", inputs: [level, q, scale] });
-  return g.emit({ opType: "Mul", inputs: [product, divisor] })[0];
+/** A tensor as int8 products read it. */
+interface DividedRows {
+  /** Each row divided by its largest magnitude, outliers left out.  [S, I] */
+  readonly level: Value;
+  /** level in steps of 1/127.  uint8 [S, I] */
+  readonly steps: Value;
+  /** The magnitudes.  [S, 1] */
+  readonly divisor: Value;
+  /** The outlier channels as they were.  [S, K] */
+  readonly picked: Value | null;
 }
 
-/** Each row divided by its largest magnitude, and these. */
-function divideRows(g: Graph, x: Value): { level: Value; divisor: Value } {
-  const [magnitudes] = g.emit({ opType: "Abs", inputs: [x] });
+/** Inputs as they were divided for their first product: q, k and v read one, gate and up another. */
+const known = new WeakMap<Value, DividedRows>();
+
+function divided(g: Graph, x: Value, outliers: readonly number[]): DividedRows {
+  const rows = known.get(x) ?? divideRows(g, x, outliers);
+  known.set(x, rows);
+  return rows;
+}
+
+function divideRows(g: Graph, x: Value, outliers: readonly number[]): DividedRows {
+  const picked = outliers.length === 0 ? null : pick(g, x, outliers);
+  const rest = picked ? g.emit({ opType: "Mul", inputs: [x, without(g, Number(x.shape[1]), outliers)] })[0] : x;
+  const [magnitudes] = g.emit({ opType: "Abs", inputs: [rest] });
   const [largest] = g.emit({
     opType: "ReduceMax",
     inputs: [magnitudes, g.integers([-1])],
     attributes: { keepdims: { int: 1 } },
   });
   const [divisor] = g.emit({ opType: "Add", inputs: [largest, g.scalar(1e-30)] }); // a row of zeros stays one
-  const [level] = g.emit({ opType: "Div", inputs: [x, divisor] });
-  leveled.set(x, { level, divisor });
-  return { level, divisor };
+  const [level] = g.emit({ opType: "Div", inputs: [rest, divisor] });
+  return { level, steps: inSteps(g, level), divisor, picked };
+}
+
+function pick(g: Graph, x: Value, channels: readonly number[]): Value {
+  return g.emit({ opType: "Gather", inputs: [x, g.integers(channels)], attributes: { axis: { int: 1 } } })[0];
+}
+
+/** One for each channel, zero for the outliers.  [I] */
+function without(g: Graph, width: number, outliers: readonly number[]): Value {
+  const mask = new Float32Array(width).fill(1);
+  for (const channel of outliers) mask[channel] = 0;
+  return g.constant(`without_${outliers.join("_")}.${width}`, mask, [width]);
+}
+
+const step = 1 / 127;
+/** Of 1 in what is left of a level after rounding: half a step at most. */
+const fineness = 254;
+
+/** The byte that stands for zero. */
+const zero = (g: Graph): Value =>
+  g.emit({ opType: "Cast", inputs: [g.scalar(128)], attributes: { to: { int: 2 } } })[0];
+
+function inSteps(g: Graph, level: Value): Value {
+  return g.emit({ opType: "QuantizeLinear", inputs: [level, g.scalar(step), zero(g)] })[0];
+}
+
+/** rows · (q ∘ scale).  rows [S, I], q [I, O], scale [O] → [S, O] */
+function rowProduct(g: Graph, { level, steps, divisor }: DividedRows, q: Value, scale: Value, fine: boolean): Value {
+  const product = (left: Value, unit: number) =>
+    g.emit({
+      opType: "MatMulIntegerToFloat",
+      domain: "com.microsoft",
+      inputs: [left, q, g.scalar(unit), scale, zero(g)],
+    })[0];
+  const coarse = product(steps, step);
+  if (!fine) return g.emit({ opType: "Mul", inputs: [coarse, divisor] })[0];
+  const [rounded] = g.emit({ opType: "DequantizeLinear", inputs: [steps, g.scalar(step), zero(g)] });
+  const [left] = g.emit({ opType: "Sub", inputs: [level, rounded] });
+  const [magnified] = g.emit({ opType: "Mul", inputs: [left, g.scalar(fineness)] });
+  const [both] = g.emit({ opType: "Add", inputs: [coarse, product(inSteps(g, magnified), step / fineness)] });
+  return g.emit({ opType: "Mul", inputs: [both, divisor] })[0];
+}
+
+/** The squared error of the int8 product x Wᵀ, that of the finer one, and the square of the exact y.  [3] */
+export function int8Errors(
+  g: Graph,
+  { x, y, name, matrix }: { x: Value; y: Value; name: string; matrix: Int8Matrix },
+): Value {
+  const off = [false, true].map((fine) => {
+    const product = int8MatmulT(g, x, name, { ...matrix, fine });
+    return g.emit({ opType: "Sub", inputs: [product, y] })[0];
+  });
+  const squares = [...off, y].map((value) => sum(g, mul(g, value, value)));
+  const parts = squares.map((square) => reshape(g, square, [1]));
+  return g.emit({ opType: "Concat", inputs: parts, attributes: { axis: { int: 0 } }, outputs: [{ shape: [3] }] })[0];
 }
 
 /** The largest magnitude in each column.  [S, D] → [D] */

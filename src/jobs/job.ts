@@ -92,8 +92,8 @@ function planSteps({ train, settings, seed }: Pick<FitOptions, "train" | "settin
   const steps = totalSteps(train.length, batchSize * accumulation, epochs);
   const order = createOrder(train.length, seed);
   return Array.from({ length: steps }, (_, done) => {
-    const { epoch } = order.state();
     const examples = order.next(batchSize * accumulation).map((index) => train[index]);
+    const { epoch } = order.state(); // that of these examples: the next one begins with the next of them
     const step = done + 1;
     return {
       ...{ step, epoch, learningRate: learningRateAt(done, steps, settings) },

@@ -6,6 +6,8 @@ import {
   Graph,
   gatherRows,
   gradients,
+  type Int8Matrix,
+  int8Errors,
   int8MatmulT,
   matmulT,
   mul,
@@ -20,7 +22,7 @@ import {
 } from "../graph/index.ts";
 import { attentionBlock, mlpBlock } from "./blocks.ts";
 import type { LlamaConfig } from "./config.ts";
-import { foldedInputs, type Int8Projection, maximaName } from "./int8.ts";
+import { errorsName, inputOf, maximaName } from "./int8.ts";
 import { type AdapterShape, adapterTensors, addLowRank, isLoraTensor, loraNames } from "./lora.ts";
 import { baseTensors, projectionName } from "./names.ts";
 import { ropeTables } from "./rope.ts";
@@ -37,10 +39,12 @@ export interface LlamaGraphOptions {
   /** Compute attention probabilities and gate activations again in the backward pass: a 1B model needs it to train in 16 GiB. */
   readonly recompute?: boolean;
   /** Projections in int8, stored in the graph; gradients then reach the adapter alone. */
-  readonly int8?: ReadonlyMap<string, Int8Projection>;
+  readonly int8?: ReadonlyMap<string, Int8Matrix>;
   /** Also output the logits. */
   readonly withLogits?: boolean;
-  /** Also output the largest magnitude in each input channel of `foldedInputs`, named by `maximaName`. */
+  /** int8 matrices to compare with the float32 weights they were made of; their errors are output, named by `errorsName`. */
+  readonly compared?: ReadonlyMap<string, Int8Matrix>;
+  /** Also output the largest magnitude of each channel of the projections' inputs, named by `maximaName`. */
   readonly withMaxima?: boolean;
 }
 
@@ -92,14 +96,9 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
     const quantized = int8?.get(`${name}.weight`);
     const product = quantized ? int8MatmulT(g, x, name, quantized) : matmulT(g, x, weight(`${name}.weight`)); // [S, out]
     const bias = tensors.get(`${name}.bias`);
-    const y = bias ? add(g, product, foldedBias(g, name, bias, quantized)) : product;
+    const y = bias ? add(g, product, bias) : product;
     const [a, b] = loraNames(name).map((part) => tensors.get(part));
-    if (!adapter || !a || !b) return y;
-    return addLowRank(g, y, {
-      x,
-      ...(quantized ? unfolded(g, name, a, b, quantized) : { a, b }),
-      scale: adapter.scale,
-    });
+    return adapter && a && b ? addLowRank(g, y, { x, a, b, scale: adapter.scale }) : y;
   };
 
   const mask = packedCausalMask(g, segments, rowTokens);
@@ -109,9 +108,13 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D]
   for (let layer = 0; layer < config.layers; layer++) {
     const project = (input: Value, projection: string) => {
-      if (options.withMaxima && isFoldedInput(projection))
+      if (options.withMaxima && isFirstReader(projection))
         g.output(maximaName(layer, projection), channelMaxima(g, input));
-      return linear(input, projectionName(layer, projection));
+      const name = projectionName(layer, projection);
+      const y = linear(input, name);
+      const compared = options.compared?.get(`${name}.weight`);
+      if (compared) g.output(errorsName(layer, projection), int8Errors(g, { x: input, y, name, matrix: compared }));
+      return y;
     };
     const inLayer = (name: string) => weight(`model.layers.${layer}.${name}`);
     const norm = (name: string) => rmsNorm(g, x, inLayer(`${name}.weight`), config.normEpsilon);
@@ -146,23 +149,7 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   };
 }
 
-/** The bias of an output that is divided by factors.  [out] */
-function foldedBias(g: Graph, name: string, bias: Value, quantized: Int8Projection | undefined): Value {
-  const factor = quantized?.outputFactor;
-  if (!factor) return bias;
-  const inverse = factor.map((value) => 1 / value);
-  return mul(g, bias, g.constant(`${name}.biasFactor`, inverse, [inverse.length]));
-}
-
-/** A and B for an input that was divided by factors, and an output that is.  A [R, in], B [out, R] */
-function unfolded(g: Graph, name: string, a: Value, b: Value, { inputFactor, outputFactor }: Int8Projection) {
-  const columns = g.constant(`${name}.inputFactor`, inputFactor, [1, inputFactor.length]);
-  if (!outputFactor) return { a: mul(g, a, columns), b };
-  const inverse = outputFactor.map((factor) => 1 / factor);
-  return { a: mul(g, a, columns), b: mul(g, b, g.constant(`${name}.outputFactor`, inverse, [inverse.length, 1])) };
-}
-
-const isFoldedInput = (projection: string) => (foldedInputs as readonly string[]).includes(projection);
+const isFirstReader = (projection: string) => (Object.values(inputOf) as string[]).includes(projection);
 
 function trainedNames(names: readonly string[], trainable: LlamaGraphOptions["trainable"]): string[] {
   switch (trainable) {

@@ -15,6 +15,7 @@ export { type GeneratedReply, generateReplies } from "./generate.ts";
 export type { DeviceOptions } from "./llama.ts";
 export { parseAssistantMail, readAssistantMail } from "./mail.ts";
 export { type OpenAssistant, openAssistant, type StandIn } from "./open-assistant.ts";
+export { openProbe, type Probe } from "./probe.ts";
 export type { ContextOptions, Prompt } from "./prompt.ts";
 export { type MailWithReference, type ReadReference, readReferences } from "./references.ts";
 export { openReplier, type Replier } from "./reply.ts";

@@ -1,11 +1,21 @@
 /** The bare model, for comparing llama.cpp with our own forward pass: token ids in, ids or log-probabilities out. */
 import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import { UserError } from "../errors.ts";
+import { encodeFittingPrompt } from "../tokens/index.ts";
 import { openModel, PROMPT_CHUNK_TOKENS } from "./llama.ts";
+import { readFrame } from "./prompt.ts";
 
 /** A model that is only asked for tokens and probabilities. Whoever opens it closes it. */
 export interface Probe {
   readonly vocabularySize: number;
+  /** The prompt of a mail in at most `maxTokens` ids, as replies have it: by the file's own template, system prompt and date. */
+  encodePrompt(email: string, maxTokens: number): number[];
+  /** Ids of a rendered prompt, its control tokens read as such, behind the begin token where the file says that one is added. */
+  encodeRendered(prompt: string): number[];
+  /** Whether a token ends a reply. */
+  endsReply(id: number): boolean;
+  /** Probabilities of the whole vocabulary for each token of `ids` from `start` on, which is 1 or more.  [N][V] */
+  probabilitiesAlong(ids: readonly number[], start: number): Promise<Float32Array[]>;
   /** Ids of plain text, as llama.cpp makes them. */
   encode(text: string): number[];
   /** The `count` likeliest tokens after `ids`, one after the other over the key-value cache; end tokens do not stop it. */
@@ -54,6 +64,30 @@ export async function openProbe(
   return {
     vocabularySize,
     encode,
+    endsReply: (id) => model.tokenizer.endsReply(id),
+    encodePrompt(email, maxTokens) {
+      const frame = readFrame(model, { mostContextTokens: contextTokens });
+      return encodeFittingPrompt({ ...frame, tokenizer: model.tokenizer, email, maxTokens }).ids;
+    },
+    encodeRendered(prompt) {
+      const { bos, shouldPrependBosToken } = model.model.tokens;
+      const ids: number[] = model.model.tokenize(prompt, true);
+      return shouldPrependBosToken && bos !== null ? [bos, ...ids] : ids;
+    },
+    async probabilitiesAlong(ids, start) {
+      check(ids, 0);
+      await sequence.clearHistory();
+      const generateNext = { probabilities: true, options: { temperature: 0 } };
+      const asked = (ids as Token[])
+        .slice(0, -1)
+        .map((token, i) => (i >= start - 1 ? ([token, { generateNext }] as const) : token));
+      const outputs = await sequence.controlledEvaluate(asked as Parameters<typeof sequence.controlledEvaluate>[0]);
+      return Array.from({ length: ids.length - start }, (_, i) => {
+        const probabilities = new Float32Array(vocabularySize);
+        for (const [token, p] of outputs[start - 1 + i]?.next.probabilities ?? []) probabilities[token] = p;
+        return probabilities;
+      });
+    },
     async greedyTokens(ids, count) {
       check(ids, count);
       const found: number[] = [];

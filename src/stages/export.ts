@@ -9,6 +9,7 @@ import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { TrainReport } from "../train/index.ts";
 import { type BaseOrigin, findBase, readOrigin } from "./base.ts";
+import { checkFormats, type ParityReport } from "./format-check.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 
@@ -20,6 +21,8 @@ export interface ExportReport {
   readonly base?: BaseOrigin;
   /** Paths are relative to the run folder. */
   readonly files: readonly ExportedFile[];
+  /** How the files that can be run here compare with the trainer; null where nothing was held out, or the base is too large for it. */
+  readonly parity?: ParityReport | null;
 }
 
 /** Writes what the recipe's `export.formats` names; complete when export.json is there. */
@@ -33,7 +36,10 @@ export async function exportStage(context: StageContext): Promise<ExportReport> 
     path: paths.exportReport,
     describe: ({ files }) => files.map(({ format, sizeBytes }) => `${format} ${formatBytes(sizeBytes)}`).join(", "),
     work: async () => {
-      const report = await exportBest(context, chooseFormats(context));
+      const exported = await exportBest(context, chooseFormats(context));
+      session.progress.update({ done: 0, total: 1, unit: "checks", note: "comparing with the trainer" });
+      const checkpoint = exported.of === null ? null : join(paths.folder, exported.of.checkpoint);
+      const report = { ...exported, parity: await checkFormats(context, { files: exported.files, checkpoint }) };
       await writeJsonFile(paths.exportReport, report);
       return report;
     },

@@ -151,7 +151,7 @@ async function isBinding(paths: RunPaths, stage: StageName): Promise<boolean> {
 }
 
 /** Moves what `from` and the stages after it have made into a run folder of its own. Null where they have made nothing. */
-async function setResultsAside(paths: RunPaths, from: StageName, wanted: Recipe): Promise<string | null> {
+export async function setResultsAside(paths: RunPaths, from: StageName, wanted: Recipe): Promise<string | null> {
   const files = stageFiles(paths);
   const stages = stageNames.slice(stageNames.indexOf(from));
   // Paid answers hold for any decision on them; the replies of an unchanged base are not made again.
@@ -187,7 +187,17 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
       ...[paths.batches, paths.batchFiles],
       ...[paths.datasetCard, paths.datasetCardData],
     ],
-    train: [split, steps, checkpoints, best, wandb, paths.torchJob, paths.badBatch, paths.trainReport],
+    train: [
+      split,
+      steps,
+      checkpoints,
+      best,
+      wandb,
+      paths.tensorboard,
+      paths.torchJob,
+      paths.badBatch,
+      paths.trainReport,
+    ],
     evaluate: [
       paths.baseExport,
       ...[paths.predictions, paths.basePredictions, paths.likelihoods, paths.baseLikelihoods].map(earlierAnswers),

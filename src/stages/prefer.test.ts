@@ -1,12 +1,13 @@
-/** `train --method` on a small trained run: where its results lie, and every input that it must refuse. */
+/** `train --method` and `improve` on a small trained run: where its results lie, and every input that it must refuse. */
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
+import { type ImproveReport, improveStage } from "./improve.ts";
 import { type PreferReport, preferStage } from "./prefer.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
@@ -131,3 +132,32 @@ test("refuses to mix with a run that was trained anew since", async () => {
   await writeJsonFile(runPaths(run).best, { ...best, validationLoss: best.validationLoss / 2 });
   await expect(prefer(run)).rejects.toThrow(/it was trained anew since\. Delete .*anew.dpo/);
 }, 120_000);
+
+describe("improve", () => {
+  const improve = (run: string): Promise<ImproveReport> =>
+    inRunFolder({ run }, {}, (context) =>
+      improveStage(context, {
+        method: "dpo",
+        overrides: ["prefer.batchSize=4", "improve.mails=6", "improve.drafts=2", "evaluate.maxReplyTokens=12"],
+      }),
+    );
+
+  test("a model that has learnt nothing drafts nothing sound: rolled back with the figures, and the run is as it was", async () => {
+    const run = await copy("improved");
+    const paths = runPaths(run);
+    const before = await readFile(paths.best, "utf8");
+    const report = await improve(run);
+    expect(report).toMatchObject({ round: 1, run: join(run, "improved-1"), earlier: null });
+    const { validation } = JSON.parse(await readFile(paths.split, "utf8")) as { validation: string[] };
+    expect(report.drafts).toMatchObject({ mails: 6 + validation.length, made: 2 * (6 + validation.length) });
+    expect(report.lessons.pairs).toBeGreaterThan(0);
+    expect(report.gate.lines.map(({ name }) => name)).toEqual([
+      ...["words a reply", "grounded claims", "validation loss", "loops and missing ends", "better replies"],
+    ]);
+    const loss = report.gate.lines.find(({ name }) => name === "validation loss")!;
+    expect(loss.before).toBeCloseTo((JSON.parse(before) as { validationLoss: number }).validationLoss, 4);
+    expect(report.gate.passed).toBe(false); // cut at 12 tokens, no reply has an end
+    expect(await readFile(paths.best, "utf8")).toBe(before);
+    expect((await improve(run)).round).toBe(2);
+  }, 300_000);
+});

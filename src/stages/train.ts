@@ -72,7 +72,7 @@ async function requireReplies({ folder: { paths, recipe } }: StageContext): Prom
     );
 }
 
-async function trainOptions({ folder: { paths, recipe }, session }: StageContext): Promise<TrainOptions> {
+export async function trainOptions({ folder: { paths, recipe }, session }: StageContext): Promise<TrainOptions> {
   const baseFolder = await findBase(recipe.base, paths, session);
   return {
     recipe,

@@ -29,6 +29,15 @@ export function needsRecompute(config: LlamaConfig): boolean {
   return parameterCount(baseTensors(config)) > recomputeAboveParameters;
 }
 
+/** From this many parameters up "auto" means int8: below, the base is no large part of a step. */
+const int8FromParameters = 100_000_000;
+
+/** Whether these settings ask for an int8 base, on a CPU that multiplies exactly. */
+export function prefersInt8(config: LlamaConfig, { baseDtype, method }: Recipe["train"]): boolean {
+  if (baseDtype !== "auto") return baseDtype === "int8";
+  return method === "lora" && parameterCount(baseTensors(config)) >= int8FromParameters;
+}
+
 /** Called before each run with the number of tokens finished in the last one and the part of the work that is done; it may throw to stop. */
 export type BetweenRuns = (finishedTokens: number, part: number) => Promise<void>;
 
@@ -63,8 +72,12 @@ export async function withEngine<T>(
     trained: Trained;
     settings: Recipe["train"];
     openSession: OpenSession;
-    /** Examples by which an int8 base is quantised; needed where settings.baseDtype is int8. */
+    /** Examples by which an int8 base is quantised; needed where `prefersInt8`. */
     calibration?: readonly Example[];
+    /** Takes float32 weights that an int8 copy stands for out of `base`: they are most of its memory. */
+    releasesBase?: boolean;
+    /** Called with what a person should know of the int8 base. */
+    onNote?: (note: string) => void;
     /** Whether the backward pass computes activations again; default: where the base is large. */
     recompute?: boolean;
   },
@@ -73,7 +86,7 @@ export async function withEngine<T>(
   const { config, base, trained, settings, openSession } = options;
   const { rowTokens, rowsPerRun, method } = settings;
   const { recompute = needsRecompute(config) } = options;
-  const quantized = settings.baseDtype === "int8" ? await quantizedBase(options) : null;
+  const quantized = prefersInt8(config, settings) ? await quantizedBase(options) : null;
   const kept = quantized?.rest ?? base;
   const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;
   const int8 = quantized?.projections;
@@ -157,18 +170,27 @@ export async function withEngine<T>(
   );
 }
 
-async function quantizedBase(options: Parameters<typeof withEngine>[0]): Promise<Int8Base> {
-  const { config, base, settings, calibration, openSession } = options;
+/** The base in int8; null where "auto" finds a CPU that cannot. */
+async function quantizedBase(options: Parameters<typeof withEngine>[0]): Promise<Int8Base | null> {
+  const { config, base, settings, calibration, openSession, releasesBase = false, onNote } = options;
   if (settings.method === "full")
     throw new UserError(
       "train.baseDtype=int8 needs a frozen base: train.method=full trains every weight. Leave one out.",
     );
   invariant(calibration && calibration.length > 0, "an int8 base is quantised by examples");
-  if (!(await isInt8Exact(openSession)))
-    throw new UserError(
-      "This CPU has no VNNI: its int8 products saturate, and gradients would be wrong. Train with train.baseDtype=float32.",
-    );
-  return int8Base({ config, base, examples: calibration, rowTokens: settings.rowTokens, openSession });
+  if (!(await isInt8Exact(openSession))) {
+    const why = "This CPU has no VNNI: its int8 products saturate, and gradients would be wrong.";
+    if (settings.baseDtype === "int8") throw new UserError(`${why} Train with train.baseDtype=float32.`);
+    onNote?.(`${why} The base stays in float32.`);
+    return null;
+  }
+  const { finer, exact, ...quantized } = await int8Base({
+    ...{ config, base, examples: calibration, rowTokens: settings.rowTokens, openSession },
+  });
+  if (exact.length > 0)
+    onNote?.(`Too coarse in int8, kept in float32: ${exact.length} projections, ${exact.join(", ")}.`);
+  if (releasesBase) for (const name of quantized.projections.keys()) base.delete(name);
+  return quantized;
 }
 
 function weightFeeds(graph: LlamaGraph, config: LlamaConfig, weights: Weights, { adapterShape }: Trained) {

@@ -20,6 +20,7 @@ import { startTrained } from "./trained.ts";
 
 export interface FitOptions {
   readonly config: LlamaConfig;
+  /** Used up by `fit`: what it holds in int8 it takes out here. */
   readonly base: Weights;
   /** Name of the base in adapter_config.json. */
   readonly baseName: string;
@@ -41,6 +42,8 @@ export interface FitOptions {
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
+  /** Called with what a person should know of the base. */
+  readonly onNote?: (note: string) => void;
 }
 
 export interface FitProgress {
@@ -87,7 +90,8 @@ const skipsInARow = 5;
  * on abort writes a checkpoint and throws the signal's reason.
  */
 export async function fit(options: FitOptions): Promise<FitReport> {
-  const { config, base, settings, seed, train, validation, objective, paths, threads, signal, onProgress } = options;
+  const { config, base, settings, seed, train, validation, objective, paths, threads, signal } = options;
+  const { onProgress, onNote } = options;
   checkExamples(options);
   const trained = startTrained(options);
   for (const [name, data] of options.start ?? []) trained.weights.get(name)!.set(data);
@@ -121,7 +125,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
     const laidOut = { ...settings, ...rowLayout([...train, ...validation], settings, config) };
-    await withEngine({ config, base, trained, settings: laidOut, openSession, calibration: train }, async (engine) => {
+    const engineOptions = { config, base, trained, settings: laidOut, openSession, calibration: train };
+    await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
       const validate = async (step: number) => {
         const betweenRuns: BetweenRuns = async (_, part) => {
           report(step, "validating", part);
@@ -157,7 +162,7 @@ export async function fit(options: FitOptions): Promise<FitReport> {
         const { figures, ...row } = await takeStep({ ...taking, done, steps, skippedBefore });
         const seconds = Math.round(performance.now() - started) / 1000;
         trainLoss = row.loss ?? null;
-        await log.append({ ...row, ...figures, seconds, epoch: before.epoch } satisfies StepRow);
+        await log.append({ ...row, ...figures, seconds, epoch: order.state().epoch } satisfies StepRow);
         if ("skipped" in row && keeper.skipped.inARow + 1 >= skipsInARow) {
           await keeper.save(done, before);
           await stopAt(options, row, examples, done);

@@ -1,7 +1,9 @@
 /** Batches, loss, AdamW, schedule, clipping, checkpoints, the loop. */
 export { checkpointName } from "./checkpoint.ts";
 export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow } from "./fit.ts";
+export { type Forward, withForward } from "./forward.ts";
 export { openKeeper } from "./keeper.ts";
+export { measureLoss } from "./measure.ts";
 export { createOrder, type OrderState, totalSteps } from "./order.ts";
 export { type Example, lossTokens, packRows } from "./pack.ts";
 export { type PreferenceMethod, preferenceMethods } from "./preference/methods.ts";

@@ -3,10 +3,12 @@ import {
   baseTensors,
   buildInt8Probe,
   buildLlamaGraph,
-  foldedInputs,
+  errorsName,
   type Int8Base,
   type LlamaConfig,
-  maximaName,
+  type LlamaGraphOptions,
+  projectionName,
+  projections,
   quantizeBase,
   type Weights,
 } from "../model/portable.ts";
@@ -16,34 +18,87 @@ import { type Example, packRows, rowFeeds } from "./pack.ts";
 /** A few hundred tokens are enough to know which channels are outliers; more rows than this are not read. */
 const calibrationRows = 2;
 
-/** Runs the base once over the first rows of `examples` and quantises its projections by what it saw. */
-export async function int8Base(options: {
-  config: LlamaConfig;
-  base: Weights;
-  examples: readonly Example[];
-  rowTokens: number;
-  openSession: OpenSession;
-}): Promise<Int8Base> {
-  const { config, base, examples, rowTokens, openSession } = options;
-  const graph = buildLlamaGraph({ config, rowTokens, trainable: "none", withMaxima: true });
+/** The relative error of a product above which it is made finer, and above which a projection stays in float32. */
+const [coarseLimit, fineLimit] = [0.015, 0.03];
+
+/** The int8 base, and the projections that are not in it because their errors are too large. */
+export interface CheckedInt8Base extends Int8Base {
+  readonly finer: readonly string[];
+  readonly exact: readonly string[];
+}
+
+/**
+ * Runs the base over the first rows of `examples`, quantises its projections by what it saw, and runs it once more to measure each: one
+ * whose product is too coarse gets a second one, and one that even so errs too much stays in float32.
+ */
+export async function int8Base(options: CalibrationOptions): Promise<CheckedInt8Base> {
+  const { config, base } = options;
+  const maxima = await outputsOf(options, { withMaxima: true }, (before, now) =>
+    before.map((value, i) => Math.max(value, now[i])),
+  );
+  const quantized = quantizeBase(config, base, maxima);
+  const errors = await outputsOf(options, { compared: quantized.projections }, (before, now) =>
+    before.map((value, i) => value + now[i]),
+  );
+  return chosen(options, quantized, errors);
+}
+
+interface CalibrationOptions {
+  readonly config: LlamaConfig;
+  readonly base: Weights;
+  readonly examples: readonly Example[];
+  readonly rowTokens: number;
+  readonly openSession: OpenSession;
+}
+
+/** What the float32 base gives out by name over the rows of the calibration, put together by `join`. */
+async function outputsOf(
+  { config, base, examples, rowTokens, openSession }: CalibrationOptions,
+  wanted: Pick<LlamaGraphOptions, "withMaxima" | "compared">,
+  join: (before: Float32Array, now: Float32Array) => Float32Array,
+): Promise<Map<string, Float32Array>> {
+  const graph = buildLlamaGraph({ config, rowTokens, trainable: "none", ...wanted });
   const feeds: Record<string, HostTensor> = {};
   for (const { name, shape } of baseTensors(config)) feeds[name] = { data: base.get(name)!, shape };
-  const maxima = new Map<string, Float32Array>();
+  const outputs = new Map<string, Float32Array>();
   await openSession(graph.onnx, async (session) => {
     for (const row of packRows(examples, rowTokens).slice(0, calibrationRows)) {
-      const seen = await session.run({ ...feeds, ...rowFeeds([row], rowTokens, 1) });
-      for (let layer = 0; layer < config.layers; layer++) {
-        for (const projection of foldedInputs) {
-          const name = maximaName(layer, projection);
-          const sofar = maxima.get(name);
-          const now = seen[name].data as Float32Array; // a float32 output of our own graph
-          maxima.set(name, sofar ? sofar.map((value, i) => Math.max(value, now[i])) : now.slice());
-        }
+      const results = await session.run({ ...feeds, ...rowFeeds([row], rowTokens, 1) });
+      for (const [name, { data }] of Object.entries(results)) {
+        const now = data as Float32Array; // a float32 output of our own graph
+        const before = outputs.get(name);
+        outputs.set(name, before ? join(before, now) : now.slice());
       }
     }
   });
-  return quantizeBase(config, base, maxima);
+  return outputs;
 }
+
+/** Each projection as coarse as its errors allow. */
+function chosen({ config, base }: CalibrationOptions, whole: Int8Base, errors: Map<string, Float32Array>) {
+  const [finer, exact]: string[][] = [[], []];
+  const matrices = new Map(whole.projections);
+  const rest = new Map(whole.rest);
+  for (let layer = 0; layer < config.layers; layer++)
+    for (const projection of projections) {
+      const module = projectionName(layer, projection);
+      const name = `${module}.weight`;
+      const [coarse, fine, square] = errors.get(errorsName(layer, projection))!;
+      if (isWithin(coarse, square, coarseLimit)) continue;
+      if (isWithin(fine, square, fineLimit)) {
+        finer.push(module);
+        matrices.set(name, { ...matrices.get(name)!, fine: true });
+      } else {
+        exact.push(module);
+        matrices.delete(name);
+        rest.set(name, base.get(name)!);
+      }
+    }
+  return { projections: matrices, rest, finer, exact };
+}
+
+/** False for an error that is no number. */
+const isWithin = (error: number, square: number, limit: number) => error <= limit ** 2 * square;
 
 /**
  * Whether this CPU multiplies uint8 by int8 without saturating: below AVX512-VNNI and AVX-VNNI the runtime adds pairs of products in 16

@@ -11,7 +11,7 @@ import {
   projections,
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
-import { needsRecompute } from "./engine.ts";
+import { needsRecompute, prefersInt8 } from "./engine.ts";
 
 /**
  * What the runtime takes beyond the values of the graph: at the 1B shape, rows of 1,024, it took 11.15 GiB with recomputation and 15.85
@@ -36,7 +36,7 @@ export function trainingBytes(config: LlamaConfig, settings: Recipe["train"]): n
   // Weights and two moments in float32, and the gradients of one run and of the step.
   const moved = (lora ? 5 : 4) * 4 * trained;
   // While an int8 base is made, its two orientations are held by the host, by the model and by the session.
-  const quantized = settings.baseDtype === "int8" ? 3 * 2 * projectionWeights(config) : 0;
+  const quantized = prefersInt8(config, settings) ? 3 * 2 * projectionWeights(config) : 0;
   return 4 * weights + moved + quantized + overhead * values;
 }
 

@@ -12,6 +12,7 @@ import { encodeReplies } from "./examples.ts";
 import { type FitOptions, type FitProgress, type FitReport, fit } from "./fit.ts";
 import { requireMemory } from "./memory.ts";
 import { settingsNotes } from "./schedule.ts";
+import { writeTensorboardRun } from "./tensorboard.ts";
 import { writeWandbRun } from "./wandb.ts";
 
 /** What training needs of a row of replies.jsonl. */
@@ -46,6 +47,7 @@ export interface TrainOptions {
     readonly best: string;
     readonly badBatch: string;
     readonly wandb: string;
+    readonly tensorboard: string;
   };
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -111,6 +113,7 @@ export async function prepareTraining(options: TrainOptions): Promise<PreparedTr
       threads,
       signal,
       onProgress,
+      onNote,
     },
     about: {
       examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
@@ -128,13 +131,14 @@ export async function trainModel(options: TrainOptions): Promise<TrainReport> {
   return finishTraining(await prepareTraining(options), options);
 }
 
-/** Takes the steps that are left, none where another engine took them all, and writes the run for Weights & Biases. */
+/** Takes the steps that are left, none where another engine took them all, and writes the run for Weights & Biases and TensorBoard. */
 export async function finishTraining(
   { fit: fitOptions, about }: PreparedTraining,
   { recipe, paths }: Pick<TrainOptions, "recipe" | "paths">,
 ): Promise<TrainReport> {
   const report = await fit(fitOptions);
   await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
+  await writeTensorboardRun({ folder: paths.tensorboard, steps: paths.steps });
   return { ...report, ...about };
 }
 

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeWandbRun, readJsonl, writeFileAtomic } from "../formats/index.ts";
+import { encodeWandbRun, writeFileAtomic } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { StepRow } from "./fit.ts";
+import { readHistory } from "./history.ts";
 
 /** Writes `folder/offline-run-DATE_TIME-ID/run-ID.wandb` in place of an older one and returns the run's folder. */
 export async function writeWandbRun({
@@ -16,19 +16,8 @@ export async function writeWandbRun({
   steps: string;
   recipe: Recipe;
 }): Promise<string> {
-  const rows = new Map<number, Record<string, number>>();
-  let runtimeSeconds = 0;
-  for await (const { value } of readJsonl(steps)) {
-    const { step, seconds = 0, loss, validationLoss, skipped, ...rest } = value as StepRow; // our own file
-    runtimeSeconds += seconds;
-    const named = {
-      ...(skipped === undefined ? {} : { "train/skipped": 1 }),
-      ...(typeof loss !== "number" ? {} : { "train/loss": loss }),
-      ...(validationLoss === undefined ? {} : { "eval/loss": validationLoss }),
-    };
-    rows.set(step, { ...rows.get(step), ...named, ...rest });
-  }
-  const history = [...rows].map(([step, values]) => ({ step, values }));
+  const { rows, runtimeSeconds } = await readHistory(steps);
+  const history = rows.map(({ step, values }) => ({ step, values }));
   const summary = Object.assign({}, ...history.map(({ values }) => values)) as Record<string, number>;
   const id = createHash("sha256").update(JSON.stringify({ recipe, history })).digest("hex").slice(0, 8);
   const start = new Date(Date.now() - 1000 * runtimeSeconds);

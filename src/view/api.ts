@@ -7,11 +7,16 @@
  *   GET    /api/rows/ID                 MailDetail
  *   PUT    /api/rows/ID/review          ReviewRequest → MailDetail; 409 where the mail has changed since it was shown
  *   DELETE /api/rows/ID/review          MailDetail: the decision is taken back
+ *   POST   /api/bulk                    BulkRequest → {"decided"}: one decision on every undecided mail of a query; 409 where their number is another
  *
- * QUERY: status, intent, reason, review (each may repeat: any of them), attempts (may repeat), scoreFrom, scoreTo (0 to 1, both
- * ends in), wordsFrom, wordsTo (words of the reply), text (each word in sender, subject, mail or reply), sort.
+ * QUERY: status, intent, reason, review, fault (each may repeat: any of them), attempts (may repeat), scoreOf (a criterion; else the run's rule), scoreFrom,
+ * scoreTo (0 to 1, both ends in), wordsFrom, wordsTo (words of the reply), text (each word in sender, subject, mail or reply), sort.
  * An error is {"error": {"message"}} with its status.
  */
+
+/** Why a reply could not be sent as it is, as in checks. */
+export const faultNames = ["invented", "wrong person", "repeats", "gap left", "wrong language", "malformed"] as const;
+export type FaultName = (typeof faultNames)[number];
 
 /** What a judge looks at. Declared anew: the page needs no more of distill than this, and the server would not compile were they not the same. */
 export type Criterion = "relevance" | "conciseness" | "adaptability" | "politeness";
@@ -23,11 +28,11 @@ export const statuses = ["accepted", "rejected", "open"] as const;
 export type Status = (typeof statuses)[number];
 
 /** What a person said of it; "outdated": of a mail that has another text now, so it counts no more. */
-export const reviewStates = ["none", "accepted", "edited", "rejected", "outdated"] as const;
+export const reviewStates = ["none", "accepted", "edited", "rejected", "unsure", "outdated"] as const;
 export type ReviewState = (typeof reviewStates)[number];
 
-/** Mailbox order, or by the score or the words of the reply. */
-export const sorts = ["mailbox", "score-up", "score-down", "words-up", "words-down"] as const;
+/** Mailbox order, an order drawn at random that stays the same, or by the score or the words of the reply. */
+export const sorts = ["mailbox", "random", "score-up", "score-down", "words-up", "words-down"] as const;
 export type Sort = (typeof sorts)[number];
 
 /** GET /api/run */
@@ -76,6 +81,8 @@ export interface RowSummary {
   /** Words of that draft. */
   readonly words: number | null;
   readonly review: ReviewState;
+  /** What exact rules over mail and reply find in the reply that is shown. */
+  readonly faults: readonly FaultName[];
 }
 
 /** GET /api/rows */
@@ -116,6 +123,18 @@ export interface Facets {
   readonly score: readonly Bin[];
   readonly words: readonly Bin[];
   readonly byAttempt: readonly AttemptCount[];
+  readonly fault: readonly FacetCount<FaultName>[];
+  readonly estimate: Estimate | null;
+}
+
+/** How often the person overturns teacher and judge, from the mails at the head of the random order that were all looked at. */
+export interface Estimate {
+  /** Mails looked at and decided; those left unsure are not among them. */
+  readonly decided: number;
+  readonly overturned: number;
+  /** The 95 % interval of the share, by Wilson. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface FacetCount<T> {
@@ -177,6 +196,10 @@ export interface MailDetail extends RowSummary {
   };
   /** Why it was rejected, in a sentence. */
   readonly detail: string | null;
+  /** Earlier mails of the thread, oldest first, as far as the run holds them. */
+  readonly earlier: readonly { readonly from: string; readonly date: string | null; readonly body: string }[];
+  /** What the owner of the mailbox really answered, where that is known. */
+  readonly answered: string | null;
   readonly drafts: readonly DraftDetail[];
   readonly calls: readonly CallDetail[];
   readonly decided: ReviewDetail | null;
@@ -186,9 +209,20 @@ export interface MailDetail extends RowSummary {
 export interface ReviewRequest {
   /** MailDetail.seen of what was decided on. */
   readonly seen: string;
-  readonly decision: "accept" | "reject";
+  readonly decision: "accept" | "reject" | "unsure";
   /** accept: the exact words. */
   readonly reply?: string;
   readonly attempt?: number | null;
   readonly note?: string | null;
+}
+
+/** POST /api/bulk: on every mail of the query that is not decided yet. */
+export interface BulkRequest {
+  /** As in the address of /api/rows. */
+  readonly query: string;
+  /** accept: the reply that stands; a mail without one is passed over. */
+  readonly decision: "accept" | "reject";
+  readonly note?: string | null;
+  /** How many undecided mails the person was shown. */
+  readonly expected: number;
 }

@@ -10,6 +10,7 @@ import { criteria } from "../prompts/index.ts";
 import type { Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "./api.ts";
 import { createViewApp } from "./app.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
+import { openTrainingLog } from "./training.ts";
 import { makeViewRun, viewEmail } from "./view.fixture.ts";
 
 const key = "k3y";
@@ -29,6 +30,7 @@ beforeAll(async () => {
   const about = { name: "mine", teacher: "t", judge: "j", threshold: 0.8, rule: "mean", refinements: 3 } as const;
   app = createViewApp({
     dataset,
+    log: openTrainingLog(run.paths),
     run: about,
     training: () => ({ trained: false, takeIn: "run it" }),
     webFolder,
@@ -189,6 +191,67 @@ describe("a decision", () => {
     }
     expect((await put("mail-7", { seen: now.seen, decision: "accept", reply: "x".repeat(300_000) })).status).toBe(413);
     expect(await rowsOf(run.paths.reviews)).toHaveLength(before);
+  });
+});
+
+describe("one decision on all of a list", () => {
+  const bulk = (body: object) => request("bulk", { method: "POST", body: JSON.stringify(body) });
+  it("falls on what is not decided, if their number is still the one that was shown", async () => {
+    const query = "text=plan%2055%20monday";
+    const { rows } = await get<RowPage>(`rows?${query}`);
+    expect(rows.map(({ id, review }) => [id, review])).toEqual([["mail-55", "none"]]);
+    const late = await bulk({ query, decision: "reject", expected: 2 });
+    expect([late.status, (await late.json()).error.message]).toEqual([
+      409,
+      expect.stringContaining("There are 1 undecided mails"),
+    ]);
+    expect((await bulk({ query, decision: "maybe", expected: 1 })).status).toBe(400);
+    expect(await (await bulk({ query, decision: "accept", expected: 1 })).json()).toEqual({ decided: 1 });
+    expect((await rowsOf(run.paths.reviews)).at(-1)).toMatchObject({ id: "mail-55", decision: "accept", attempt: 4 });
+    expect(await (await bulk({ query, decision: "reject", expected: 0 })).json()).toEqual({ decided: 0 });
+  });
+
+  it("a mail left unsure has no decision for distill, and says so", async () => {
+    const { seen } = await get<MailDetail>("rows/mail-58");
+    expect(await (await put("mail-58", { seen, decision: "unsure" })).json()).toMatchObject({
+      review: "unsure",
+      decided: null,
+    });
+    const again = await openDataset(run);
+    expect(again.rows.find(({ id }) => id === "mail-58")?.review).toBe("unsure");
+    await again.close();
+    await run.distill();
+    expect((await rowsOf(run.paths.replies)).find(({ id }) => id === "mail-58")).not.toHaveProperty("review");
+  });
+});
+
+describe("what stands beside a mail", () => {
+  it("is what its owner really answered, the thread before it, and what the rules find in the reply", async () => {
+    const other = await makeViewRun(6);
+    const answered = { id: "a", email: { id: "mail-2" }, reply: "Yes, on Friday. – Bob" };
+    await writeFile(
+      other.paths.pairs,
+      `${JSON.stringify({ ...answered, email: { id: "mail-1" }, reply: "é" })}\n${JSON.stringify(answered)}\n`,
+    );
+    const mails = (await rowsOf(other.paths.emails)).map((mail) => ({
+      ...mail,
+      threadId: "one",
+      date: `2026-01-0${mail.id.at(-1)}T09:00:00.000Z`,
+    }));
+    await writeFile(other.paths.emails, mails.map((mail) => `${JSON.stringify(mail)}\n`).join(""));
+    const opened = await openDataset(other);
+    try {
+      const detail = (await opened.read("mail-2"))!;
+      expect(detail.answered).toBe(answered.reply);
+      expect(detail.earlier.map(({ body }) => body.slice(0, 40))).toEqual([viewEmail(1).body.slice(0, 40)]);
+      expect((await opened.read("mail-6"))!.earlier).toHaveLength(4); // of five
+      expect((await opened.read("mail-3"))!.answered).toBeNull();
+      // Mail 2 says "Indeed." twice.
+      await expect.poll(() => opened.rows.find(({ id }) => id === "mail-2")?.faults).toContain("repeats");
+    } finally {
+      await opened.close();
+      await other.remove();
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { UserError } from "../errors.ts";
 import { criteria } from "../prompts/index.ts";
 import { ApiError, checkCaller, errorResponse } from "../serve/index.ts";
 import {
+  type BulkRequest,
   type ReviewRequest,
   type ReviewState,
   type RowPage,
@@ -15,12 +16,15 @@ import {
   type Status,
   statuses,
 } from "./api.ts";
-import { type Dataset, DecisionError } from "./dataset.ts";
+import { type Dataset, DecisionError, summaryOf } from "./dataset.ts";
 import { countFacets, parseQuery, QueryError, selectRows } from "./query.ts";
+import type { TrainingLog } from "./training.ts";
+import type { TrainingPage } from "./training-api.ts";
 
 /** What the app needs to know. */
 export interface AppOptions {
   readonly dataset: Dataset;
+  readonly log: TrainingLog;
   /** What does not change while the page is open. */
   readonly run: Pick<RunInfo, "name" | "teacher" | "judge" | "threshold" | "rule" | "refinements">;
   /** Whether training has read the dataset, and what to type so that decisions reach it. */
@@ -77,6 +81,7 @@ export function createViewApp(options: AppOptions): Hono {
     await next();
   });
   api.get("/run", (c) => c.json(describeRun(options)));
+  api.get("/training", async (c) => c.json(await readTraining(options, parametersOf(c))));
   api.get("/facets", (c) => c.json(countFacets(dataset.rows, parseQuery(parametersOf(c)), dataset.version)));
   api.get("/rows", (c) => c.json(readPage(dataset, parametersOf(c))));
   api.get("/rows/:id", async (c) => c.json(found(await dataset.read(c.req.param("id")))));
@@ -84,6 +89,10 @@ export function createViewApp(options: AppOptions): Hono {
     c.json(found(await dataset.decide(c.req.param("id"), await readRequest(c)))),
   );
   api.delete("/rows/:id/review", async (c) => c.json(found(await dataset.undo(c.req.param("id")))));
+
+  api.post("/bulk", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) =>
+    c.json(await decideBulk(dataset, await c.req.json().catch(() => null))),
+  );
 
   app.get(`/${key}`, (c) => c.redirect(`/${key}/`));
   app.route(`/${key}/api`, api);
@@ -97,12 +106,23 @@ function describeRun({ dataset, run, training }: AppOptions): RunInfo {
   const byStatus = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>;
   const byReview = Object.fromEntries(reviewStates.map((state) => [state, 0])) as Record<ReviewState, number>;
   for (const { status, review } of dataset.rows) {
-    byStatus[review === "none" || review === "outdated" ? status : review === "rejected" ? "rejected" : "accepted"]++;
+    byStatus[
+      review === "none" || review === "outdated" || review === "unsure"
+        ? status
+        : review === "rejected"
+          ? "rejected"
+          : "accepted"
+    ]++;
     byReview[review]++;
   }
   const { rows, version, calls, costUsd, notTakenIn } = dataset;
   const counts = { total: rows.length, byStatus, byReview, calls, costUsd, notTakenIn };
   return { ...run, criteria, version, ...counts, ...training() };
+}
+
+async function readTraining({ log, run }: AppOptions, parameters: URLSearchParams): Promise<TrainingPage> {
+  const seen = { version: parameters.get("of") ?? "", from: readCount(parameters, "from", 0) };
+  return { name: run.name, ...(await log.read(seen)) };
 }
 
 function readPage({ rows, version }: Dataset, parameters: URLSearchParams): RowPage {
@@ -111,8 +131,28 @@ function readPage({ rows, version }: Dataset, parameters: URLSearchParams): RowP
   const around = parameters.get("around");
   const place = around === null ? -1 : found.findIndex(({ id }) => id === around);
   const from = place >= 0 ? Math.floor(place / size) * size : readCount(parameters, "from", 0);
-  const page = found.slice(from, from + size).map(({ place: _, searched: __, ...row }) => row);
+  const page = found.slice(from, from + size).map(summaryOf);
   return { version, total: found.length, from, rows: page };
+}
+
+async function decideBulk({ rows, decideAll }: Dataset, value: unknown): Promise<{ decided: number }> {
+  const request = value as BulkRequest | null; // checked on the next lines
+  const note = request?.note ?? null;
+  if (
+    typeof request?.query !== "string" ||
+    (request.decision !== "accept" && request.decision !== "reject") ||
+    !Number.isInteger(request.expected) ||
+    (note !== null && (typeof note !== "string" || note.length > 2000))
+  )
+    throw new ApiError({ status: 400, message: "A bulk decision is JSON with query, decision and expected." });
+  const found = selectRows(rows, parseQuery(new URLSearchParams(request.query)));
+  const open = found.filter(({ review }) => review === "none" || review === "unsure" || review === "outdated");
+  if (open.length !== request.expected)
+    throw new ApiError({
+      status: 409,
+      message: `There are ${open.length} undecided mails in this list now, not ${request.expected}. Look again, then decide.`,
+    });
+  return { decided: await decideAll(open, { decision: request.decision, note }) };
 }
 
 function readCount(parameters: URLSearchParams, name: string, otherwise: number): number {
@@ -133,14 +173,14 @@ async function readRequest(c: Context): Promise<ReviewRequest> {
   const isText = (part: unknown) => part === undefined || part === null || typeof part === "string";
   const isSound =
     typeof request?.seen === "string" &&
-    (request.decision === "accept" || request.decision === "reject") &&
+    (request.decision === "accept" || request.decision === "reject" || request.decision === "unsure") &&
     isText(request.reply) &&
     isText(request.note) &&
     (request.attempt == null || Number.isInteger(request.attempt));
   if (isSound) return request;
   throw new ApiError({
     status: 400,
-    message: 'A decision is JSON with seen, decision ("accept" or "reject") and, to accept, the reply.',
+    message: 'A decision is JSON with seen, decision ("accept", "reject" or "unsure") and, to accept, the reply.',
   });
 }
 

@@ -108,6 +108,8 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 60_000 }, () =>
     expect(text).toContain("no draft of 4 reached 0.8".replace("no", "No"));
     expect(await drafts.count()).toBeGreaterThanOrEqual(4);
     await page.getByRole("checkbox", { name: "Mark what changed" }).check();
+    await expect.poll(() => mail(page).locator("ins").allInnerTexts()).toContain("3"); // the chosen one, the last
+    await page.keyboard.press("2");
     await expect.poll(() => mail(page).locator("ins").allInnerTexts()).toContain("1");
     expect(trouble).toEqual([]);
     await page.close();
@@ -142,6 +144,38 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 60_000 }, () =>
     await expect.poll(async () => (await reviews()).at(-1)).toMatchObject({ id: "mail-23", decision: "undo" });
     await page.keyboard.press("j");
     await mail(page).getByText("reply 24 of round 1").first().waitFor();
+    expect(trouble).toEqual([]);
+    await page.close();
+  });
+
+  it("shows mail and chosen reply side by side from 1,200 px on, takes a reason by one key, and goes past what is left unsure", async () => {
+    for (const width of [1200, 1440]) {
+      const { page } = await open(width, "#mail=mail-45");
+      await mail(page).getByText("reply 45 of round 3").first().waitFor();
+      const [body, reply] = await Promise.all(
+        [".mail .body", ".draft.chosen .reply"].map((each) => page.locator(each).boundingBox()),
+      );
+      expect(reply!.x).toBeGreaterThanOrEqual(body!.x + body!.width); // beside it
+      expect(reply!.y + reply!.height).toBeLessThanOrEqual(800); // in sight at once, after three earlier drafts
+      expect(await page.locator(".draft.collapsed").count()).toBe(3);
+      expect(await sideways(page)).toBe(0);
+      await page.close();
+    }
+    const { page, trouble } = await open(1440, "#sort=random");
+    await page.getByText("Decide from the top").waitFor();
+    await page.keyboard.press("j");
+    await mail(page).waitFor();
+    await page.keyboard.press("s");
+    await expect.poll(async () => (await reviews()).at(-1)).toMatchObject({ decision: "unsure", reply: null });
+    const left = (await reviews()).at(-1).id;
+    await expect.poll(() => page.url()).not.toContain(`mail=${left}`);
+    await page.keyboard.press("r");
+    await page.keyboard.press("2");
+    await expect
+      .poll(async () => (await reviews()).at(-1))
+      .toMatchObject({ decision: "reject", note: "invents something" });
+    expect((await reviews()).at(-1).id).not.toBe(left);
+    await page.locator(".estimate", { hasText: /You overturned .* of 1/ }).waitFor();
     expect(trouble).toEqual([]);
     await page.close();
   });

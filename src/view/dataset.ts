@@ -5,8 +5,9 @@ import { digest } from "../endpoint/index.ts";
 import { type JsonlAppender, openJsonlAppender } from "../formats/index.ts";
 import type { Person } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { CallDetail, MailDetail, ReviewRequest, ReviewState } from "./api.ts";
-import { type IndexedRow, indexRow, scoreOf } from "./row.ts";
+import { openAnswered } from "./answered.ts";
+import type { BulkRequest, CallDetail, MailDetail, ReviewRequest, ReviewState, RowSummary } from "./api.ts";
+import { checkRow, type IndexedRow, indexRow, scoreOf } from "./row.ts";
 import { openTakenIn } from "./taken-in.ts";
 
 /** The files of a run folder that are read, and the one that is written. */
@@ -18,6 +19,8 @@ export interface DatasetPaths {
   readonly replies: string;
   readonly rejected: string;
   readonly distillReport: string;
+  /** What the mailbox's owner really answered. */
+  readonly pairs: string;
 }
 
 export interface Dataset {
@@ -36,6 +39,8 @@ export interface Dataset {
   read(id: string): Promise<MailDetail | null>;
   /** Writes a decision; null for an id that is not there. Throws DecisionError where it cannot be taken as it is. */
   decide(id: string, request: ReviewRequest): Promise<MailDetail | null>;
+  /** One decision on each of these mails; how many it could be made on: none is accepted that has no reply. */
+  decideAll(rows: readonly { id: string }[], decision: Pick<BulkRequest, "decision" | "note">): Promise<number>;
   /** Takes the decision back; null for an id that is not there. */
   undo(id: string): Promise<MailDetail | null>;
   /** Takes in what distill has written since. */
@@ -57,6 +62,11 @@ export class DecisionError extends Error {
 /** ours: ten times the longest reply that is asked for; a pasted file is no reply. */
 const LONGEST_REPLY = 20_000;
 const LONGEST_NOTE = 2000;
+/** ours: the last of a thread; what was said before is quoted in them. */
+const EARLIER_SHOWN = 4;
+/** ours: replies that are checked until the page is told, and the pause after each, in which others are served. */
+const CHECKED_AT_ONCE = 500;
+const CHECK_PAUSE_MS = 1;
 /** ours: between two looks at the journal; the page asks every three seconds. */
 const REFRESH_MS = 1000;
 
@@ -71,17 +81,34 @@ export async function openDataset(options: {
   const { rule } = recipe.distill;
   const reviews = await readReviews(paths.reviews);
   const takenIn = await openTakenIn({ ...paths, report: paths.distillReport });
+  const answers = await openAnswered(paths.pairs);
   const standings = await openStandings({ ...paths, recipe });
   const rows: IndexedRow[] = [];
   const places = new Map<string, number>();
   let version = 1;
   let appender: JsonlAppender | null = null;
+  let isClosed = false;
   let deciding: Promise<unknown> = Promise.resolve();
   let refreshing: Promise<void> | null = null;
   let refreshedMs = performance.now();
 
+  /** Checks the replies while nobody waits, a few at a time. */
+  async function checkReplies(): Promise<void> {
+    let fresh = 0;
+    for (let place = 0; place < rows.length && !isClosed; place++) {
+      const row = rows[place];
+      if (row.replyHash === null || row.checkedHash === row.replyHash) continue;
+      const standing = await standings.read(row.id);
+      if (standing && !isClosed) rows[place] = checkRow(rows[place], standing, reviewOf(standing).reply);
+      if (++fresh % CHECKED_AT_ONCE === 0) version++;
+      await new Promise((resolve) => setTimeout(resolve, CHECK_PAUSE_MS));
+    }
+    if (fresh > 0) version++;
+  }
+
   function reviewOf({ email, drafts }: Standing): { state: ReviewState; reply: string | null } {
     const decision = reviews.find(email);
+    if (!decision && reviews.isUnsure(email)) return { state: "unsure", reply: null };
     if (!decision) return { state: reviews.last(email.id) ? "outdated" : "none", reply: null };
     if (decision.decision === "reject") return { state: "rejected", reply: null };
     const isDraft = drafts.some(({ reply }) => reply === decision.reply);
@@ -91,7 +118,8 @@ export async function openDataset(options: {
   function index(standing: Standing): void {
     const place = places.get(standing.email.id) ?? rows.length;
     places.set(standing.email.id, place);
-    rows[place] = indexRow({ standing, review: reviewOf(standing), rule, place, before: rows[place] });
+    const { seed } = recipe;
+    rows[place] = indexRow({ standing, review: reviewOf(standing), rule, place, seed, before: rows[place] });
   }
 
   async function indexAll(): Promise<void> {
@@ -115,9 +143,22 @@ export async function openDataset(options: {
     version++;
   }
 
-  function describe(standing: Standing): MailDetail {
+  /** The mails of the thread before this one, by date, oldest first. */
+  async function readEarlier({ email }: Standing): Promise<MailDetail["earlier"]> {
+    const others = rows.filter(({ threadId, id }) => threadId === email.threadId && id !== email.id);
+    const read = await Promise.all(others.map(({ id }) => standings.read(id)));
+    const before = read.flatMap((other) =>
+      other && (other.email.date ?? "") < (email.date ?? "") ? [other.email] : [],
+    );
+    return before
+      .sort((a, b) => ((a.date ?? "") < (b.date ?? "") ? -1 : 1))
+      .slice(-EARLIER_SHOWN)
+      .map(({ from, date, body }) => ({ from: showPerson(from), date, body }));
+  }
+
+  async function describe(standing: Standing): Promise<MailDetail> {
     const { email, detail, drafts, calls } = standing;
-    const { place: _, searched: __, ...summary } = rows[places.get(email.id)!];
+    const summary = summaryOf(rows[places.get(email.id)!]);
     const review = reviews.last(email.id);
     return {
       ...summary,
@@ -131,6 +172,8 @@ export async function openDataset(options: {
         body: email.body,
       },
       detail,
+      earlier: await readEarlier(standing),
+      answered: await answers.read(email.id),
       drafts: drafts.map(({ reply, scores, feedback, passes }, i) => ({
         ...{ attempt: i + 1, reply, scores, feedback, passes },
         score: scores && scoreOf(scores, rule),
@@ -156,7 +199,7 @@ export async function openDataset(options: {
     reviews.add(review);
   }
 
-  type Settlement = (standing: Standing) => Pick<Review, "decision" | "reply" | "attempt" | "note">;
+  type Settlement = (standing: Standing) => Pick<Review, "decision" | "reply" | "attempt" | "note"> | null;
 
   /** One decision after the other: each sees what the one before it has changed. */
   function settle(id: string, review: Settlement): Promise<MailDetail | null> {
@@ -169,8 +212,12 @@ export async function openDataset(options: {
     const standing = await standings.read(id);
     if (!standing || !places.has(id)) return null;
     const emailDigest = reviewedDigest(standing.email);
-    await write({ id, emailDigest, ...review(standing), at: new Date().toISOString() });
+    const settled = review(standing);
+    if (settled === null) return null;
+    await write({ id, emailDigest, ...settled, at: new Date().toISOString() });
     index(standing);
+    const place = places.get(id)!;
+    rows[place] = checkRow(rows[place], standing, reviewOf(standing).reply);
     version++;
     return describe(standing);
   }
@@ -179,8 +226,10 @@ export async function openDataset(options: {
     await indexAll();
   } catch (error) {
     await standings.close();
+    await answers.close();
     throw error;
   }
+  const checking = checkReplies().catch(() => {}); // a file that cannot be read is told when the mail is opened
   return {
     rows,
     get version() {
@@ -196,7 +245,7 @@ export async function openDataset(options: {
     get notTakenIn() {
       if (takenIn.isOf(reviews.digest)) return 0;
       const decidedOn = ({ id, review }: IndexedRow) =>
-        review === "none" || review === "outdated" ? null : { reply: reviews.last(id)!.reply };
+        review === "none" || review === "outdated" || review === "unsure" ? null : { reply: reviews.last(id)!.reply };
       return rows.filter((row) => !takenIn.holds(row.id, decidedOn(row))).length;
     },
     isTorn: reviews.isTorn,
@@ -215,6 +264,19 @@ export async function openDataset(options: {
           );
         return readDecision(request, standing);
       }),
+    async decideAll(chosen, { decision, note = null }) {
+      let decided = 0;
+      for (const { id } of chosen) {
+        const done = await settle(id, ({ drafts }) => {
+          if (decision === "reject") return { decision, reply: null, attempt: null, note };
+          const attempt = drafts.findLastIndex(({ passes }) => passes) + 1 || drafts.length;
+          if (attempt === 0) return null;
+          return { decision, reply: drafts[attempt - 1].reply, attempt, note };
+        });
+        if (done !== null) decided++;
+      }
+      return decided;
+    },
     undo: (id) => settle(id, () => ({ decision: "undo", reply: null, attempt: null, note: null })),
     async refresh() {
       if (!refreshing && performance.now() - refreshedMs < REFRESH_MS) return;
@@ -225,12 +287,21 @@ export async function openDataset(options: {
       await refreshing;
     },
     async close() {
+      isClosed = true;
+      await checking;
       await refreshing?.catch(() => {});
       await deciding;
       await standings.close();
+      await answers.close();
       await appender?.close();
     },
   };
+}
+
+/** What of a row the page is told. */
+export function summaryOf(row: IndexedRow): RowSummary {
+  const { id, sender, subject, snippet, status, reason, intent, attempts, score, words, review, faults } = row;
+  return { id, sender, subject, snippet, status, reason, intent, attempts, score, words, review, faults };
 }
 
 /** Names a mail with its drafts and the decision on it. */
@@ -246,6 +317,7 @@ function readDecision(
   const note = wellFormed(request.note?.trim() ?? "") || null;
   if (note !== null && note.length > LONGEST_NOTE)
     throw new DecisionError("invalid", `A note has at most ${LONGEST_NOTE.toLocaleString("en-US")} characters.`);
+  if (request.decision === "unsure") return { decision: "unsure", reply: null, attempt: null, note };
   if (request.decision === "reject") return { decision: "reject", reply: null, attempt: null, note };
   const reply = wellFormed((request.reply ?? "").replaceAll(/\r\n?/g, "\n"));
   const kept = drafts.some((draft) => draft.reply === reply) ? reply : reply.trim();

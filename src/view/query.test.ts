@@ -5,6 +5,7 @@ import type { IndexedRow } from "./row.ts";
 const row = (place: number, part: Partial<IndexedRow>): IndexedRow => ({
   ...{ id: `m${place}`, sender: "Ada", subject: "", snippet: "", status: "accepted", reason: null, intent: "meeting" },
   ...{ attempts: 1, score: 0.9, words: 12, review: "none", place, searched: "ada meeting on monday" },
+  ...{ threadId: `t${place}`, scores: null, drawn: (place * 7) % 5, faults: [], replyHash: null, checkedHash: null },
   ...part,
 });
 const rows = [
@@ -81,5 +82,40 @@ describe("facets", () => {
   it("of no mail are empty", () => {
     const { total, score, byAttempt } = countFacets([], parseQuery(new URLSearchParams()), 1);
     expect({ total, bars: score.length, byAttempt }).toEqual({ total: 0, bars: 20, byAttempt: [] });
+  });
+});
+
+describe("the estimate", () => {
+  const at = (drawn: number, part: Partial<IndexedRow>) => row(drawn, { drawn, ...part });
+  it("is of the head of the random order, up to the first mail that was not looked at", () => {
+    const looked = [
+      at(0, { review: "accepted" }),
+      at(1, { review: "rejected" }), //                        overturned
+      at(2, { review: "unsure" }), //                          looked at, not counted
+      at(3, { status: "rejected", review: "rejected" }),
+      at(4, { review: "edited" }), //                          overturned: the words were not good enough
+      at(5, {}),
+      at(6, { review: "rejected" }), //                        chosen by the person, not by chance
+    ];
+    const { estimate } = countFacets([...looked].reverse(), parseQuery(new URLSearchParams()), 1);
+    expect(estimate).toMatchObject({ decided: 4, overturned: 2 });
+    expect([estimate!.low, estimate!.high].map((value) => value.toFixed(3))).toEqual(["0.150", "0.850"]); // Wilson, 2 of 4
+    expect(
+      countFacets([at(0, {}), at(1, { review: "accepted" })], parseQuery(new URLSearchParams()), 1).estimate,
+    ).toBeNull();
+  });
+
+  it("draws an order that stays, and filters by fault and by one score", () => {
+    expect(select("sort=random")).toEqual([0, 3, 1, 4, 2]); // (7 · place) mod 5
+    const scored = [
+      row(0, { scores: { relevance: 0.2, conciseness: 1, adaptability: 1, politeness: 1 }, faults: ["invented"] }),
+      row(1, { scores: { relevance: 0.9, conciseness: 1, adaptability: 1, politeness: 1 } }),
+    ];
+    const found = (query: string) =>
+      selectRows(scored, parseQuery(new URLSearchParams(query))).map(({ place }) => place);
+    expect(found("scoreOf=relevance&scoreTo=0.5")).toEqual([0]);
+    expect(found("scoreTo=0.5")).toEqual([]); // by the run's rule both have 0.9
+    expect(found("fault=invented")).toEqual([0]);
+    expect(() => found("fault=ugly")).toThrow("fault is one of");
   });
 });

@@ -1,9 +1,16 @@
 /** Which rows a query lets through, in which order, and how many there are of each kind. */
+
+import { wilson } from "../metrics/index.ts";
+import { criteria } from "../prompts/index.ts";
 import {
   type AttemptCount,
   type Bin,
+  type Criterion,
+  type Estimate,
   type FacetCount,
   type Facets,
+  type FaultName,
+  faultNames,
   type ReviewState,
   reviewStates,
   type Sort,
@@ -20,6 +27,9 @@ export interface Query {
   readonly reason: readonly string[];
   readonly review: readonly string[];
   readonly attempts: readonly number[];
+  readonly fault: readonly string[];
+  /** Which score `score` and the histogram are of; null: the one that the run's rule makes. */
+  readonly scoreOf: Criterion | null;
   readonly score: Range | null;
   readonly words: Range | null;
   /** Words in lower case, each of which must occur. */
@@ -69,6 +79,8 @@ export function parseQuery(parameters: URLSearchParams): Query {
     reason: parameters.getAll("reason"),
     review: among("review", reviewStates),
     attempts: parameters.getAll("attempts").map(Number),
+    fault: among("fault", faultNames),
+    scoreOf: (among("scoreOf", criteria)[0] as Criterion | undefined) ?? null, // checked by among
     score: range("score"),
     words: range("words"),
     text: text.split(/\s+/).filter((word) => word !== ""),
@@ -76,7 +88,7 @@ export function parseQuery(parameters: URLSearchParams): Query {
   };
 }
 
-type Part = Exclude<keyof Query, "sort">;
+type Part = Exclude<keyof Query, "sort" | "scoreOf">;
 
 /** A rounding error of a mean of decimals must not push a score out of the bin or range that it is written in. */
 const ROUNDING = 1e-9;
@@ -88,11 +100,14 @@ const tests: Readonly<Record<Part, (row: IndexedRow, query: Query) => boolean>> 
   reason: (row, { reason }) => reason.length === 0 || (row.reason !== null && reason.includes(row.reason)),
   review: (row, { review }) => review.length === 0 || review.includes(row.review),
   attempts: (row, { attempts }) => attempts.length === 0 || attempts.includes(row.attempts),
-  score: (row, { score }) => score === null || inRange(row.score, score),
+  fault: (row, { fault }) => fault.length === 0 || row.faults.some((one) => fault.includes(one)),
+  score: (row, { score, scoreOf }) => score === null || inRange(scoreIn(row, scoreOf), score),
   words: (row, { words }) => words === null || inRange(row.words, words),
   text: (row, { text }) => text.every((word) => row.searched.includes(word)),
 };
 const parts = Object.keys(tests) as Part[];
+
+const scoreIn = (row: IndexedRow, of: Criterion | null) => (of === null ? row.score : (row.scores?.[of] ?? null));
 
 const inRange = (value: number | null, { from, to }: Range) =>
   value !== null && value >= from - ROUNDING && value <= to + ROUNDING;
@@ -109,6 +124,8 @@ export function selectRows(rows: readonly IndexedRow[], query: Query): IndexedRo
   switch (query.sort) {
     case "mailbox":
       return found;
+    case "random":
+      return by(({ drawn }) => drawn, 1);
     case "score-up":
       return by(({ score }) => score, 1);
     case "score-down":
@@ -131,6 +148,8 @@ export function countFacets(rows: readonly IndexedRow[], query: Query, version: 
   const status = new Map<Status, number>(statuses.map((value) => [value, 0]));
   const review = new Map<ReviewState, number>(reviewStates.map((value) => [value, 0]));
   const [reason, intent] = [new Map<string, number>(), new Map<string, number>()];
+  const fault = new Map<FaultName, number>(faultNames.map((value) => [value, 0]));
+  const passed: IndexedRow[] = [];
   const attempts = new Map<number, number>();
   const byAttempt = new Map<number, { reached: number; accepted: number }>();
   const score = createBins(SCORE_BINS, 1 / SCORE_BINS);
@@ -140,12 +159,14 @@ export function countFacets(rows: readonly IndexedRow[], query: Query, version: 
     const failed = parts.filter((part) => !tests[part](row, query));
     if (failed.length > 1) continue;
     const counts = (part: Part) => failed.length === 0 || failed[0] === part;
-    if (failed.length === 0) total++;
+    if (failed.length === 0) total = passed.push(row);
     if (counts("status")) increase(status, row.status);
     if (counts("review")) increase(review, row.review);
     if (counts("reason") && row.reason !== null) increase(reason, row.reason);
     if (counts("intent")) increase(intent, row.intent);
-    if (counts("score") && row.score !== null) score.add(row.score, row.status);
+    if (counts("fault")) for (const one of row.faults) increase(fault, one);
+    const value = scoreIn(row, query.scoreOf);
+    if (counts("score") && value !== null) score.add(value, row.status);
     if (counts("words") && row.words !== null) wordBins.add(row.words, row.status);
     if (counts("attempts")) {
       increase(attempts, row.attempts);
@@ -167,10 +188,27 @@ export function countFacets(rows: readonly IndexedRow[], query: Query, version: 
     attempts: list(attempts).sort((a, b) => a.value - b.value),
     score: score.bins,
     words: wordBins.bins,
+    fault: list(fault),
+    estimate: estimateOverturned(passed),
     byAttempt: [...byAttempt]
       .sort(([a], [b]) => a - b)
       .map(([attempt, count]): AttemptCount => ({ attempt, ...count })),
   };
+}
+
+/**
+ * The share of mails on which the person overturned teacher and judge. Only of the mails from the head of the random order to the first
+ * that was not looked at: a sample that nobody chose. null where none was decided.
+ */
+function estimateOverturned(rows: readonly IndexedRow[]): Estimate | null {
+  const drawn = [...rows].sort((a, b) => a.drawn - b.drawn || a.place - b.place);
+  const end = drawn.findIndex(({ review }) => review === "none" || review === "outdated");
+  const looked = drawn.slice(0, end < 0 ? drawn.length : end).filter(({ review }) => review !== "unsure");
+  if (looked.length === 0) return null;
+  const isOverturned = ({ status, review }: IndexedRow) =>
+    status === "accepted" ? review !== "accepted" : review !== "rejected";
+  const overturned = looked.filter(isOverturned).length;
+  return { decided: looked.length, overturned, ...wilson(overturned, looked.length) };
 }
 
 function increase<T>(counts: Map<T, number>, value: T): void {

@@ -1,14 +1,24 @@
 /** A mail of the list: what is shown of it, what it is filtered by. */
 
+import { createReplyChecker } from "../checks/index.ts";
 import type { Standing } from "../distill/index.ts";
 import { readIntent, renderEmail } from "../mail/index.ts";
 import { averageScore, criteria, type Scores } from "../prompts/index.ts";
+import { hashString } from "../random.ts";
 import type { ReviewState, RowSummary } from "./api.ts";
 
 /** A row and the text that it is searched by. */
 export interface IndexedRow extends RowSummary {
+  readonly threadId: string;
+  /** Of the draft that `score` is of. */
+  readonly scores: Scores | null;
+  /** Place in the random order, 0 to 2³². */
+  readonly drawn: number;
   /** Place in the mailbox's order, from 0. */
   readonly place: number;
+  /** Digest of the reply that is shown, and of the one that `faults` is about; null: none. */
+  readonly replyHash: number | null;
+  readonly checkedHash: number | null;
   /** Sender, subject, mail and reply in lower case. */
   readonly searched: string;
 }
@@ -22,11 +32,14 @@ export function indexRow(options: {
   review: { readonly state: ReviewState; readonly reply: string | null };
   rule: "minimum" | "mean";
   place: number;
+  seed: number;
   before?: IndexedRow;
 }): IndexedRow {
-  const { standing, review, rule, place, before } = options;
+  const { standing, review, rule, place, before, seed } = options;
   const { email, state, reason, drafts } = standing;
-  const judged = drafts.flatMap(({ reply, scores }) => (scores ? [{ reply, score: scoreOf(scores, rule) }] : []));
+  const judged = drafts.flatMap(({ reply, scores }) =>
+    scores ? [{ reply, scores, score: scoreOf(scores, rule) }] : [],
+  );
   const shown =
     state === "accepted"
       ? judged.at(-1)
@@ -35,6 +48,7 @@ export function indexRow(options: {
           undefined,
         );
   const reply = review.reply ?? shown?.reply ?? drafts.at(-1)?.reply ?? null;
+  const replyHash = reply === null ? null : hashString(reply);
   const sender = email.from.name || email.from.address;
   return {
     id: email.id,
@@ -48,9 +62,32 @@ export function indexRow(options: {
     score: shown?.score ?? null,
     words: reply === null ? null : countWords(reply),
     review: review.state,
+    ...(before !== undefined && before.checkedHash === replyHash
+      ? { faults: before.faults, checkedHash: before.checkedHash }
+      : { faults: [], checkedHash: null }),
+    replyHash,
+    threadId: email.threadId,
+    scores: shown?.scores ?? null,
+    drawn: before?.drawn ?? hashString(`${seed}/view/${email.id}`),
     place,
     searched: `${sender}\n${email.from.address}\n${email.subject}\n${email.body}\n${reply ?? ""}`.toLowerCase(),
   };
+}
+
+/** The row with the kinds of fault that the exact rules find in its reply: some milliseconds each, so not done while a run is opened. */
+export function checkRow(row: IndexedRow, { email, drafts }: Standing, decided: string | null): IndexedRow {
+  const reply = [decided, ...drafts.map(({ reply }) => reply)].find(
+    (text) => text !== null && hashString(text) === row.replyHash,
+  );
+  if (reply === undefined || reply === null) return row;
+  const check = createReplyChecker({
+    email: renderEmail(email),
+    sender: email.from,
+    user: email.to[0],
+    sentAt: email.date ?? undefined,
+  });
+  const faults = [...new Set(check(reply).faults.map(({ fault }) => fault))];
+  return { ...row, faults, checkedHash: row.replyHash };
 }
 
 /** The one number that a run holds against its threshold. */

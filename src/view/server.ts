@@ -1,4 +1,4 @@
-/** The page over a run's dataset, on this machine alone. */
+/** The page over a run's dataset, for whoever holds its address. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +9,11 @@ import type { Recipe } from "../recipe.ts";
 import { listen } from "../serve/index.ts";
 import { type AppOptions, createViewApp } from "./app.ts";
 import { type DatasetPaths, openDataset } from "./dataset.ts";
+import { openTrainingLog, type TrainingPaths } from "./training.ts";
 
 /** How the page is opened. */
 export interface ViewOptions {
-  readonly paths: DatasetPaths;
+  readonly paths: DatasetPaths & TrainingPaths;
   readonly recipe: Recipe;
   /** The run's name, as the page shows it. */
   readonly name: string;
@@ -20,6 +21,8 @@ export interface ViewOptions {
   readonly training: AppOptions["training"];
   /** 0: any free one. */
   readonly port: number;
+  /** Where it listens: this machine alone, unless said otherwise. Who has the address has the key. */
+  readonly host?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -34,12 +37,12 @@ export interface RunningView {
   close(): Promise<void>;
 }
 
-const HOST = "127.0.0.1";
+const LOOPBACK = "127.0.0.1";
 const KEY_BYTES = 12;
 
-/** Indexes the run and listens on 127.0.0.1. Throws UserError where the page is not built, the run has no mail, or the port is taken. */
+/** Indexes the run and listens on 127.0.0.1, or where `host` says. Throws UserError where the page is not built, the run has no mail, or the port is taken. */
 export async function startView(options: ViewOptions): Promise<RunningView> {
-  const { recipe, name, webFolder, training, port } = options;
+  const { recipe, name, webFolder, training, port, host = LOOPBACK } = options;
   if (!existsSync(join(webFolder, "index.html")))
     throw new UserError(`The page is not built: ${webFolder} holds no index.html. Build it with npm run build.`);
   const dataset = await openDataset(options);
@@ -51,8 +54,16 @@ export async function startView(options: ViewOptions): Promise<RunningView> {
     teacher: labelEndpoint(teacher).label,
     judge: labelEndpoint(judge).label,
   };
-  const app = createViewApp({ dataset, run, training, webFolder, key, host: HOST });
-  const listening = await listen({ fetch: app.fetch, port, host: HOST }).catch(async (error) => {
+  const app = createViewApp({
+    dataset,
+    log: openTrainingLog(options.paths),
+    run,
+    training,
+    webFolder,
+    key,
+    host,
+  });
+  const listening = await listen({ fetch: app.fetch, port, host }).catch(async (error) => {
     await dataset.close();
     throw error;
   });

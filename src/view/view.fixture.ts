@@ -73,7 +73,10 @@ export async function makeViewRun(
     preferences: string;
     report: string;
     distillReport: string;
+    pairs: string;
     reviews: string;
+    steps: string;
+    trainReport: string;
   };
   distill: () => ReturnType<typeof distillEmails>;
   remove: () => Promise<void>;
@@ -88,7 +91,10 @@ export async function makeViewRun(
     preferences: at("preferences.jsonl"),
     report: at("distill.json"),
     distillReport: at("distill.json"),
+    pairs: at("pairs.jsonl"),
     reviews: at("reviews.jsonl"),
+    steps: at("steps.jsonl"),
+    trainReport: at("train.json"),
   };
   const mails = Array.from({ length: count }, (_, i) => `${JSON.stringify(viewEmail(i + 1))}\n`);
   await writeFile(paths.emails, mails.join(""));

@@ -1,12 +1,14 @@
 /** The page: filters, the list and the open mail, beside or over one another as the window has room. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { RunInfo } from "../../src/view/api.ts";
+import { Bulk } from "./bulk.tsx";
 import { NoticeBar } from "./decision-bar.tsx";
 import { Filters } from "./filters.tsx";
 import { Help } from "./help.tsx";
 import { ListPane } from "./list-pane.tsx";
 import { Modal } from "./modal.tsx";
-import { countFilters } from "./query.ts";
+import { measurePace } from "./pace.ts";
+import { countFilters, writeQuery } from "./query.ts";
 import { ReaderPane } from "./reader.tsx";
 import { Banner, TopBar } from "./top-bar.tsx";
 import type { Desk } from "./use-desk.ts";
@@ -29,9 +31,9 @@ export function Start() {
 }
 
 function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; trouble: string | null; poll: () => void }) {
-  const isWide = useMedia("(min-width: 1000px)");
+  const isWide = useMedia("(min-width: 1300px)");
   const isPhone = useMedia("(max-width: 699px)");
-  const [overlay, setOverlay] = useState<"filters" | "help" | null>(null);
+  const [overlay, setOverlay] = useState<"filters" | "help" | "bulk" | null>(null);
   const closeOverlay = () => setOverlay(null);
   const settings = useSettings();
   const list = useList(epoch);
@@ -56,7 +58,7 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
   const isCovered = isPhone && openMail !== null;
   return (
     <div class="page">
-      <Heads run={run} isCovered={isCovered} help={() => setOverlay("help")} />
+      <Heads run={run} pace={measurePace(desk.decidedAtMs)} isCovered={isCovered} help={() => setOverlay("help")} />
       {trouble !== null && <Banner kind="trouble">{`${trouble} Trying again every few seconds.`}</Banner>}
       <main class={openMail === null ? "panes" : "panes with-mail"}>
         {isWide && (
@@ -67,6 +69,7 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
         <ListPane
           {...{ list, isCovered, open: openFromList, onFit: reader.fit.set }}
           isEmpty={run.total === 0}
+          decideAll={() => setOverlay("bulk")}
           showFilters={isWide ? null : () => setOverlay("filters")}
         />
         <ReaderPane {...{ run, list, reader, settings }} />
@@ -81,6 +84,7 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
           </button>
         </Modal>
       )}
+      {overlay === "bulk" && <Bulk facets={facets} query={writeQuery(query)} close={closeOverlay} changed={poll} />}
       {overlay === "help" && <Help close={closeOverlay} goesOn={settings.goesOn} setGoesOn={settings.setGoesOn} />}
     </div>
   );
@@ -91,11 +95,12 @@ function focusFilters() {
 }
 
 /** Which run this is, and what a person must know of it before deciding. */
-function Heads({ run, isCovered, help }: { run: RunInfo; isCovered: boolean; help: () => void }) {
+function Heads(props: { run: RunInfo; pace: ReturnType<typeof measurePace>; isCovered: boolean; help: () => void }) {
+  const { run, pace, isCovered, help } = props;
   const [isTold, setTold] = useState(false);
   return (
     <div class="heads" inert={isCovered}>
-      <TopBar run={run} help={help} />
+      <TopBar run={run} pace={pace} help={help} />
       {run.notTakenIn > 0 && !isTold && (
         <Banner kind="info" close={() => setTold(true)}>
           {run.notTakenIn === 1 ? "One decision is" : `${whole(run.notTakenIn)} decisions are`} not in the{" "}

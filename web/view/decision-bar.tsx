@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MailDetail } from "../../src/view/api.ts";
 import { type Edit, isChanged, type Notice } from "./use-desk.ts";
-import { reviewNames, when } from "./words.ts";
+import { rejectReasons, reviewNames, when } from "./words.ts";
 
 interface DecisionBarProps {
   readonly mail: MailDetail;
@@ -17,7 +17,8 @@ interface DecisionBarProps {
   readonly saveEdit: () => void;
   readonly leaveEdit: (isSure: boolean) => void;
   readonly stay: () => void;
-  readonly reject: () => void;
+  readonly reject: (reason?: string) => void;
+  readonly unsure: () => void;
   readonly undo: () => void;
   readonly goesOn: boolean;
   readonly setGoesOn: (value: boolean) => void;
@@ -72,6 +73,9 @@ export function DecisionBar(props: DecisionBarProps) {
       <button type="button" disabled={isBusy} onClick={() => setNote("")} aria-keyshortcuts="r">
         Reject
       </button>
+      <button type="button" class="unsure" disabled={isBusy} onClick={props.unsure} aria-keyshortcuts="s">
+        Unsure
+      </button>
       <GoesOn goesOn={props.goesOn} setGoesOn={props.setGoesOn} />
     </fieldset>
   );
@@ -112,6 +116,11 @@ function Rejecting({ note, setNote, reject, isBusy }: DecisionBarProps & { note:
         value={note}
         onInput={(event) => setNote(event.currentTarget.value)}
         onKeyDown={(event) => {
+          const reason = note === "" && /^[1-9]$/.test(event.key) ? rejectReasons[Number(event.key) - 1] : undefined;
+          if (reason !== undefined) {
+            event.preventDefault();
+            reject(reason);
+          }
           if (event.key !== "Escape") return;
           event.stopPropagation();
           setNote(null);
@@ -123,6 +132,13 @@ function Rejecting({ note, setNote, reject, isBusy }: DecisionBarProps & { note:
       <button type="button" onClick={() => setNote(null)}>
         Cancel
       </button>
+      <fieldset class="reasons" aria-label="A reason by one key">
+        {rejectReasons.map((reason, i) => (
+          <button key={reason} type="button" class="small" disabled={isBusy} onClick={() => reject(reason)}>
+            <kbd>{i + 1}</kbd> {reason}
+          </button>
+        ))}
+      </fieldset>
     </form>
   );
 }

@@ -22,9 +22,13 @@ export function decisionsOn(options: {
       const said = mail.drafts.length > 1 ? `Accepted draft ${attempt}` : "Accepted";
       void desk.decide(said, { decision: "accept", reply, attempt });
     },
-    reject() {
+    /** Looked at and left open: the random order goes on past it. */
+    unsure() {
+      if (mail !== null) void desk.decide("Left open", { decision: "unsure" });
+    },
+    reject(reason?: string) {
       if (mail === null) return;
-      const text = note?.trim();
+      const text = reason ?? note?.trim();
       void desk.decide("Rejected", { decision: "reject", note: text ? text : null });
     },
     startEdit() {

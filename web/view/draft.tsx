@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import type { Criterion } from "../../src/prompts/index.ts";
 import type { DraftDetail, RunInfo } from "../../src/view/api.ts";
-import { showHidden } from "./plain.ts";
+import type { Mark } from "./marks.ts";
+import { oneLine, showHidden } from "./plain.ts";
 import { Changes, Prose } from "./text.tsx";
 import { capital, score } from "./words.ts";
 
@@ -14,16 +15,19 @@ interface DraftProps {
   readonly choose: () => void;
   /** The draft that this one rewrote, where changes are to be marked. */
   readonly before: string | null;
+  /** Only a line: another one is chosen, and the room is for it. */
+  readonly isCollapsed: boolean;
+  readonly marks: readonly Mark[];
   /** In place of the words, while they are edited. */
   readonly editor: ComponentChildren;
 }
 
-export function Draft({ draft, count, run, isChosen, choose, before, editor }: DraftProps) {
+export function Draft({ draft, count, run, isChosen, choose, before, isCollapsed, marks, editor }: DraftProps) {
   const { attempt, reply, scores, feedback, passes } = draft;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: its button, and the keys 1 to 4, do the same
     <li
-      class={isChosen ? "draft chosen" : "draft"}
+      class={isChosen ? "draft chosen" : isCollapsed ? "draft collapsed" : "draft"}
       data-attempt={attempt}
       onClick={() => getSelection()?.isCollapsed !== false && choose()}
     >
@@ -38,28 +42,37 @@ export function Draft({ draft, count, run, isChosen, choose, before, editor }: D
         </button>
         <Outcome draft={draft} isLast={attempt === count} />
       </header>
-      <div class="reply">
-        {editor ?? (before === null ? <Prose text={reply} /> : <Changes before={before} after={reply} />)}
-      </div>
-      {run.criteria.map((criterion) => (
-        <ScoreLine
-          key={criterion}
-          criterion={criterion}
-          value={scores?.[criterion] ?? null}
-          feedback={feedback?.[criterion] ?? null}
-          threshold={run.threshold}
-        />
-      ))}
-      <p class="sum">
-        {draft.score === null ? (
-          "Not judged"
-        ) : (
-          <>
-            {run.rule === "mean" ? "Mean" : "Lowest"} <b class={passes ? "" : "low"}>{score(draft.score)}</b>{" "}
-            {passes ? "reaches" : "is below"} {run.threshold}
-          </>
-        )}
-      </p>
+      {isCollapsed && !editor ? (
+        <p class="cut collapsed-text">
+          {draft.score !== null && <b>{score(draft.score)}</b>} {oneLine(reply, 160)}
+        </p>
+      ) : (
+        <>
+          <div class="reply">
+            {editor ??
+              (before === null ? <Prose text={reply} marks={marks} /> : <Changes before={before} after={reply} />)}
+          </div>
+          {run.criteria.map((criterion) => (
+            <ScoreLine
+              key={criterion}
+              criterion={criterion}
+              value={scores?.[criterion] ?? null}
+              feedback={feedback?.[criterion] ?? null}
+              threshold={run.threshold}
+            />
+          ))}
+          <p class="sum">
+            {draft.score === null ? (
+              "Not judged"
+            ) : (
+              <>
+                {run.rule === "mean" ? "Mean" : "Lowest"} <b class={passes ? "" : "low"}>{score(draft.score)}</b>{" "}
+                {passes ? "reaches" : "is below"} {run.threshold}
+              </>
+            )}
+          </p>
+        </>
+      )}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 /** The calls of api.ts. Addresses are relative: the page works under any path. */
-import type { Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "../../src/view/api.ts";
+import type { BulkRequest, Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "../../src/view/api.ts";
+import type { TrainingPage } from "../../src/view/training-api.ts";
 
 /** The server said no, or (status null) nothing. */
 export class ApiError extends Error {
@@ -11,6 +12,10 @@ export class ApiError extends Error {
 }
 
 export const fetchRun = () => ask<RunInfo>("run");
+
+/** The rows of a training from a place on; all where `of` is another version. */
+export const fetchTraining = ({ of, from }: { of: string; from: number }) =>
+  ask<TrainingPage>(`training?${new URLSearchParams({ of, from: String(from) })}`);
 
 export const fetchFacets = (query: string, signal: AbortSignal) => ask<Facets>(`facets?${query}`, { signal });
 
@@ -34,6 +39,13 @@ export const putReview = (id: string, review: ReviewRequest) =>
 
 export const deleteReview = (id: string) =>
   ask<MailDetail>(`rows/${encodeURIComponent(id)}/review`, { method: "DELETE" });
+
+export const postBulk = (request: BulkRequest) =>
+  ask<{ decided: number }>("bulk", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(request),
+  });
 
 async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;

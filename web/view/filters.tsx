@@ -1,12 +1,12 @@
 /** What narrows the list. Every count is of the mails that the rest of the query lets through. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { type FacetCount, type Facets, type RunInfo, reviewStates, statuses } from "../../src/view/api.ts";
+import { type FacetCount, type Facets, faultNames, type RunInfo, reviewStates, statuses } from "../../src/view/api.ts";
 import { AttemptBars } from "./attempt-bars.tsx";
 import { Histogram, StackLegend } from "./histogram.tsx";
 import { oneLine } from "./plain.ts";
 import { countFilters, everything, type Query, toggled } from "./query.ts";
-import { capital, drafts, reasonName, reviewNames, score, spaced, statusNames, whole } from "./words.ts";
+import { capital, drafts, faultTitles, reasonName, reviewNames, score, spaced, statusNames, whole } from "./words.ts";
 
 /** ours: a group with more choices shows so many until asked for all. */
 const FIRST_CHOICES = 8;
@@ -47,7 +47,27 @@ export function Filters({ query, facets, run, change }: FiltersProps) {
           choose={(review) => change({ review: toggled(query.review, review) })}
         />
       </Group>
+      <Group name="Could it be sent?" isNarrowed={query.fault.length > 0}>
+        <Choices
+          counts={inOrder(facets?.fault, faultNames)}
+          chosen={query.fault}
+          name={(fault) => faultTitles[fault]}
+          choose={(fault) => change({ fault: toggled(query.fault, fault) })}
+        />
+      </Group>
       <Group name="Score" isNarrowed={query.scoreFrom !== null || query.scoreTo !== null}>
+        <select
+          aria-label="Which score"
+          value={query.scoreOf}
+          onChange={({ currentTarget }) => change({ scoreOf: currentTarget.value as Query["scoreOf"] })}
+        >
+          <option value="">{run.rule === "mean" ? "Mean of all" : "Lowest of all"}</option>
+          {run.criteria.map((criterion) => (
+            <option key={criterion} value={criterion}>
+              {capital(criterion)}
+            </option>
+          ))}
+        </select>
         {facets && (
           <Histogram
             name="Score"

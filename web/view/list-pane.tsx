@@ -1,9 +1,10 @@
 /** The pane of the list: search, order and the mails, or why there are none. */
+import type { Estimate } from "../../src/view/api.ts";
 import { MailList } from "./mail-list.tsx";
 import { countFilters, everything } from "./query.ts";
 import { Search, SortChoice } from "./search.tsx";
 import type { List } from "./use-list.ts";
-import { mails } from "./words.ts";
+import { mails, percent, whole } from "./words.ts";
 
 interface ListPaneProps {
   readonly list: List;
@@ -15,9 +16,11 @@ interface ListPaneProps {
   readonly showFilters: (() => void) | null;
   readonly open: (id: string) => void;
   readonly onFit: (rows: number) => void;
+  /** One decision on all mails of the list. */
+  readonly decideAll: () => void;
 }
 
-export function ListPane({ list, isEmpty, isCovered, showFilters, open, onFit }: ListPaneProps) {
+export function ListPane({ list, isEmpty, isCovered, showFilters, open, onFit, decideAll }: ListPaneProps) {
   const { query, written, openMail, shown, total, change } = list;
   const active = countFilters(query);
   return (
@@ -31,8 +34,14 @@ export function ListPane({ list, isEmpty, isCovered, showFilters, open, onFit }:
             </button>
           )}
           <span class="found">{total === null ? "…" : mails(total)}</span>
+          {active > 0 && total !== null && total > 0 && (
+            <button type="button" class="small" onClick={decideAll}>
+              All…
+            </button>
+          )}
           <SortChoice sort={query.sort} choose={(sort) => change({ sort })} />
         </div>
+        {query.sort === "random" && <EstimateLine estimate={list.facets?.estimate ?? null} />}
       </div>
       {shown?.rows.error && total === null ? (
         <p class="empty">The list could not be fetched: {shown.rows.error}. Trying again.</p>
@@ -44,6 +53,21 @@ export function ListPane({ list, isEmpty, isCovered, showFilters, open, onFit }:
         <p class="empty">Loading…</p>
       )}
     </section>
+  );
+}
+
+/** How often the person overturns teacher and judge: only in this order is it a sample that nobody chose. */
+function EstimateLine({ estimate }: { estimate: Estimate | null }) {
+  if (estimate === null)
+    return (
+      <p class="estimate">Decide from the top: how often you overturn teacher and judge is estimated as you go.</p>
+    );
+  const { decided, overturned, low, high } = estimate;
+  return (
+    <p class="estimate">
+      You overturned <b>{percent(overturned, decided)}</b> of {whole(decided)}, so {Math.round(100 * low)} to{" "}
+      {Math.round(100 * high)} % of all
+    </p>
   );
 }
 

@@ -1,13 +1,25 @@
 /** A mail with all that teacher, judge and person made of it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { MailDetail, RunInfo } from "../../src/view/api.ts";
 import { Calls } from "./calls.tsx";
 import { Draft } from "./draft.tsx";
+import { compareFacts, findHits, type Mark } from "./marks.ts";
 import { oneLine, showHidden } from "./plain.ts";
 import { Changes, Line, Prose } from "./text.tsx";
 import type { Edit } from "./use-desk.ts";
-import { capital, drafts, reasonName, reviewNames, spaced, statusMarks, statusNames, when } from "./words.ts";
+import { useMedia } from "./use-media.ts";
+import {
+  capital,
+  drafts,
+  faultTitles,
+  reasonName,
+  reviewNames,
+  spaced,
+  statusMarks,
+  statusNames,
+  when,
+} from "./words.ts";
 
 interface MailProps {
   readonly mail: MailDetail;
@@ -20,9 +32,15 @@ interface MailProps {
   readonly edit: Edit | null;
   /** In place of the words being edited. */
   readonly editor: ComponentChildren;
+  /** What the list is searched for. */
+  readonly search: string;
 }
 
-export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, editor }: MailProps) {
+/** Mail and reply stand side by side, and drafts that are not chosen are a line each. As in style.css. */
+const WIDE = "(min-width: 1200px)";
+const NONE: readonly Mark[] = [];
+
+export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, editor, search }: MailProps) {
   const { email, decided } = mail;
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
@@ -31,6 +49,15 @@ export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, edi
     if (isFirst.current && document.activeElement === document.body) heading.current!.focus({ preventScroll: true });
     isFirst.current = false;
   }, []);
+  const isWide = useMedia(WIDE);
+  const chosenReply = mail.drafts.find(({ attempt }) => attempt === chosen)?.reply ?? "";
+  const marks = useMemo(() => {
+    const facts = compareFacts(email.body, chosenReply, `${email.from}\n${email.to}\n${email.subject}`);
+    return {
+      mail: [...findHits(email.body, search), ...facts.mail],
+      reply: [...findHits(chosenReply, search), ...facts.reply],
+    };
+  }, [email, chosenReply, search]);
   const isOwnEdited = edit !== null && (edit.own || edit.attempt === null);
   const hasOwn = decided !== null && decided.state !== "accepted" && decided.reply !== null;
   return (
@@ -52,56 +79,101 @@ export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, edi
           <b>{reasonName(oneLine(mail.reason, 60))}.</b> {mail.detail !== null && <Line text={capital(mail.detail)} />}
         </p>
       )}
-      <dl class="envelope">
-        <Head name="From" text={email.from} />
-        <Head name="To" text={email.to} />
-        <Head name="Cc" text={email.cc} />
-        {email.date !== null && <Head name="Date" text={when(email.date)} />}
-      </dl>
-      <div class="body">
-        {email.body.trim() === "" ? <p class="aside">The mail has no text.</p> : <Prose text={email.body} />}
+      <div class="sides">
+        <div class="left-side">
+          <dl class="envelope">
+            <Head name="From" text={email.from} />
+            <Head name="To" text={email.to} />
+            <Head name="Cc" text={email.cc} />
+            {email.date !== null && <Head name="Date" text={when(email.date)} />}
+          </dl>
+          <div class="body">
+            {email.body.trim() === "" ? (
+              <p class="aside">The mail has no text.</p>
+            ) : (
+              <Prose text={email.body} marks={marks.mail} />
+            )}
+          </div>
+          <Thread mail={mail} />
+        </div>
+        <div class="right-side">
+          <div class="drafts-head">
+            <h3>{mail.drafts.length === 1 ? "The reply" : "The replies"}</h3>
+            {mail.drafts.length > 1 && (
+              <label class="switch">
+                <input type="checkbox" checked={isMarked} onChange={() => setMarked(!isMarked)} />
+                Mark what changed
+              </label>
+            )}
+          </div>
+          {(isOwnEdited || hasOwn) && (
+            <section class="own" aria-label="Your reply">
+              <h4>{decided?.state === "outdated" ? "Your reply, to an older text of this mail" : "Your reply"}</h4>
+              {isOwnEdited ? editor : <OwnWords mail={mail} isMarked={isMarked} />}
+            </section>
+          )}
+          {decided?.note && (
+            <p class="note">
+              <b>Your note:</b> {showHidden(decided.note)}
+            </p>
+          )}
+          {mail.drafts.length === 0 ? (
+            <p class="aside">There is no draft of this mail. You can write a reply yourself.</p>
+          ) : (
+            <DraftStrip key={mail.id} mail={mail} chosen={chosen} choose={choose}>
+              {mail.drafts.map((draft, i) => (
+                <Draft
+                  key={draft.attempt}
+                  draft={draft}
+                  count={mail.drafts.length}
+                  run={run}
+                  isChosen={draft.attempt === chosen}
+                  choose={() => choose(draft.attempt)}
+                  isCollapsed={isWide && draft.attempt !== chosen}
+                  marks={draft.attempt === chosen ? marks.reply : NONE}
+                  before={isMarked && i > 0 ? mail.drafts[i - 1].reply : null}
+                  editor={edit !== null && !edit.own && edit.attempt === draft.attempt ? editor : null}
+                />
+              ))}
+            </DraftStrip>
+          )}
+          {mail.faults.length > 0 && (
+            <p class="faults">
+              <b>Before sending:</b> {mail.faults.map((fault) => faultTitles[fault].toLowerCase()).join(", ")}
+            </p>
+          )}
+          <Calls calls={mail.calls} />
+        </div>
       </div>
-
-      <div class="drafts-head">
-        <h3>{mail.drafts.length === 1 ? "The reply" : "The replies"}</h3>
-        {mail.drafts.length > 1 && (
-          <label class="switch">
-            <input type="checkbox" checked={isMarked} onChange={() => setMarked(!isMarked)} />
-            Mark what changed
-          </label>
-        )}
-      </div>
-      {(isOwnEdited || hasOwn) && (
-        <section class="own" aria-label="Your reply">
-          <h4>{decided?.state === "outdated" ? "Your reply, to an older text of this mail" : "Your reply"}</h4>
-          {isOwnEdited ? editor : <OwnWords mail={mail} isMarked={isMarked} />}
-        </section>
-      )}
-      {decided?.note && (
-        <p class="note">
-          <b>Your note:</b> {showHidden(decided.note)}
-        </p>
-      )}
-      {mail.drafts.length === 0 ? (
-        <p class="aside">There is no draft of this mail. You can write a reply yourself.</p>
-      ) : (
-        <DraftStrip key={mail.id} mail={mail} chosen={chosen} choose={choose}>
-          {mail.drafts.map((draft, i) => (
-            <Draft
-              key={draft.attempt}
-              draft={draft}
-              count={mail.drafts.length}
-              run={run}
-              isChosen={draft.attempt === chosen}
-              choose={() => choose(draft.attempt)}
-              before={isMarked && i > 0 ? mail.drafts[i - 1].reply : null}
-              editor={edit !== null && !edit.own && edit.attempt === draft.attempt ? editor : null}
-            />
-          ))}
-        </DraftStrip>
-      )}
-      <Calls calls={mail.calls} />
     </article>
+  );
+}
+
+/** What was said before in the thread, and what the owner of the mailbox really answered. */
+function Thread({ mail: { earlier, answered } }: { mail: MailDetail }) {
+  return (
+    <>
+      {earlier.length > 0 && (
+        <details class="more">
+          <summary>{earlier.length === 1 ? "The mail before" : `${earlier.length} mails before`} in the thread</summary>
+          {earlier.map(({ from, date, body }) => (
+            <section key={`${date} ${from}`}>
+              <p class="aside">
+                <Line text={from} />
+                {date !== null && `, ${when(date)}`}
+              </p>
+              <Prose text={body} />
+            </section>
+          ))}
+        </details>
+      )}
+      {answered !== null && (
+        <details class="more">
+          <summary>What was really answered</summary>
+          <Prose text={answered} />
+        </details>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { reviewStates, sorts, statuses } from "../../src/view/api.ts";
+import { faultNames, reviewStates, sorts, statuses } from "../../src/view/api.ts";
 import { countFilters, everything, type Query, readQuery, toggled, writeQuery } from "./query.ts";
 
 describe("a query", () => {
@@ -12,6 +12,8 @@ describe("a query", () => {
       intent: fc.array(fc.string({ unit: "grapheme" })),
       reason: fc.array(fc.string()),
       attempts: fc.array(fc.nat(4)),
+      fault: fc.subarray([...faultNames]),
+      scoreOf: fc.constantFrom("" as const, "relevance" as const, "politeness" as const),
       scoreFrom: end,
       scoreTo: end,
       wordsFrom: end,
@@ -27,7 +29,7 @@ describe("a query", () => {
   });
 
   it("leaves out what an address typed by hand makes up", () => {
-    const read = readQuery(new URLSearchParams("status=great&status=open&scoreFrom=high&attempts=two&sort=random"));
+    const read = readQuery(new URLSearchParams("status=great&status=open&scoreFrom=high&attempts=two&sort=shuffled"));
     expect(read).toEqual({ ...everything, status: ["open"] });
   });
 

@@ -1,5 +1,15 @@
 /** What the list is narrowed to and how it is ordered, as the address bar and the API write it. */
-import { type ReviewState, reviewStates, type Sort, type Status, sorts, statuses } from "../../src/view/api.ts";
+import {
+  type Criterion,
+  type FaultName,
+  faultNames,
+  type ReviewState,
+  reviewStates,
+  type Sort,
+  type Status,
+  sorts,
+  statuses,
+} from "../../src/view/api.ts";
 
 export interface Query {
   readonly status: readonly Status[];
@@ -7,6 +17,9 @@ export interface Query {
   readonly intent: readonly string[];
   readonly reason: readonly string[];
   readonly attempts: readonly number[];
+  readonly fault: readonly FaultName[];
+  /** "": the one that the run's rule makes. */
+  readonly scoreOf: Criterion | "";
   readonly scoreFrom: number | null;
   readonly scoreTo: number | null;
   readonly wordsFrom: number | null;
@@ -22,6 +35,8 @@ export const everything: Query = {
   intent: [],
   reason: [],
   attempts: [],
+  fault: [],
+  scoreOf: "",
   scoreFrom: null,
   scoreTo: null,
   wordsFrom: null,
@@ -30,7 +45,8 @@ export const everything: Query = {
   sort: "mailbox",
 };
 
-const choices = ["status", "review", "intent", "reason", "attempts"] as const;
+const choices = ["status", "review", "intent", "reason", "attempts", "fault"] as const;
+const criteria = ["relevance", "conciseness", "adaptability", "politeness"] as const satisfies readonly Criterion[];
 const ends = ["scoreFrom", "scoreTo", "wordsFrom", "wordsTo"] as const;
 
 /** The query as URL parameters, always in the same order: equal queries have equal texts. */
@@ -38,6 +54,7 @@ export function writeQuery(query: Query): string {
   const params = new URLSearchParams();
   for (const key of choices) for (const value of query[key]) params.append(key, String(value));
   for (const key of ends) if (query[key] !== null) params.set(key, String(query[key]));
+  if (query.scoreOf !== "") params.set("scoreOf", query.scoreOf);
   if (query.text !== "") params.set("text", query.text);
   if (query.sort !== "mailbox") params.set("sort", query.sort);
   return params.toString();
@@ -53,6 +70,8 @@ export function readQuery(params: URLSearchParams): Query {
     intent: params.getAll("intent"),
     reason: params.getAll("reason"),
     attempts: params.getAll("attempts").map(Number).filter(Number.isInteger),
+    fault: faultNames.filter((fault) => params.getAll("fault").includes(fault)),
+    scoreOf: criteria.find((one) => one === params.get("scoreOf")) ?? "",
     scoreFrom: number(params.get("scoreFrom")),
     scoreTo: number(params.get("scoreTo")),
     wordsFrom: number(params.get("wordsFrom")),

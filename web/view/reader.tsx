@@ -69,7 +69,7 @@ function ReaderBar({ list, reader }: ReaderProps) {
 }
 
 /** The mail, with the editor in the place of the words being edited. */
-function MailInHand({ run, mail, reader, settings }: ReaderProps & { mail: MailDetail }) {
+function MailInHand({ run, list, mail, reader, settings }: ReaderProps & { mail: MailDetail }) {
   const { chosen, choose, desk, decisions } = reader;
   const { write, saveEdit, leaveEdit } = decisions;
   const { edit } = desk;
@@ -77,7 +77,7 @@ function MailInHand({ run, mail, reader, settings }: ReaderProps & { mail: MailD
     <Editor key={mail.id} edit={edit} write={write} save={saveEdit} leave={() => leaveEdit(false)} />
   );
   const { isMarked, setMarked } = settings;
-  return <Mail {...{ mail, run, chosen, choose, isMarked, setMarked, edit, editor }} />;
+  return <Mail {...{ mail, run, chosen, choose, isMarked, setMarked, edit, editor, search: list.query.text }} />;
 }
 
 function Foot({ mail, reader, settings }: ReaderProps & { mail: MailDetail }) {

@@ -2,6 +2,7 @@
 import type { ComponentChild } from "preact";
 import { useMemo } from "preact/hooks";
 import { diffWords } from "../../src/metrics/portable.ts";
+import { cutAt, type Mark } from "./marks.ts";
 import { oneLine, showHidden } from "./plain.ts";
 
 /** On one line, kept from disturbing what stands beside it. */
@@ -9,9 +10,16 @@ export function Line({ text, most }: { text: string; most?: number }) {
   return <bdi>{oneLine(text, most)}</bdi>;
 }
 
-/** Over as many lines as it has. */
-export function Prose({ text }: { text: string }) {
-  return <div class="prose">{showHidden(text)}</div>;
+/** Over as many lines as it has, with stretches of it marked. */
+export function Prose({ text, marks = [] }: { text: string; marks?: readonly Mark[] }) {
+  const pieces = useMemo(() => cutAt(text, marks), [text, marks]);
+  return (
+    <div class="prose">
+      {pieces.map(({ text, kind }) =>
+        kind === null ? showHidden(text) : <mark class={kind}>{showHidden(text)}</mark>,
+      )}
+    </div>
+  );
 }
 
 /** A text with what was changed since the one before it. */

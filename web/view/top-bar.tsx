@@ -1,10 +1,12 @@
 /** Which run this is and how far it has come. */
 import type { ComponentChildren } from "preact";
 import type { RunInfo } from "../../src/view/api.ts";
+import type { measurePace } from "./pace.ts";
 import { oneLine } from "./plain.ts";
 import { usd, whole } from "./words.ts";
 
-export function TopBar({ run, help }: { run: RunInfo; help: () => void }) {
+export function TopBar(props: { run: RunInfo; pace: ReturnType<typeof measurePace>; help: () => void }) {
+  const { run, pace, help } = props;
   const { byStatus, byReview, teacher, judge } = run;
   const decided = byReview.accepted + byReview.edited + byReview.rejected;
   return (
@@ -26,10 +28,21 @@ export function TopBar({ run, help }: { run: RunInfo; help: () => void }) {
         <span>
           <b class="mine">{whole(decided)}</b> decided by you
         </span>
+        {pace.perHour !== null && (
+          <span title={`${whole(pace.decisions)} decisions in this visit; pauses are left out`}>
+            <b>{whole(pace.perHour)}</b> an hour
+          </span>
+        )}
       </p>
       <p class="made">
         {oneLine(teacher, 60)}
         {judge !== teacher && `, judged by ${oneLine(judge, 60)}`} · {whole(run.calls)} calls · {usd(run.costUsd)}
+        {run.trained && (
+          <>
+            {" · "}
+            <a href="./training.html">training</a>
+          </>
+        )}
       </p>
       <button type="button" class="quiet" onClick={help} aria-label="Keys and settings" aria-keyshortcuts="?">
         <span aria-hidden="true">?</span>

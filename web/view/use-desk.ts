@@ -44,6 +44,7 @@ export function useDesk(options: {
   const [edits, setEdits] = useState<ReadonlyMap<string, Edit>>(new Map());
   const [notice, setNotice] = useState<Notice | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [decidedAtMs, setDecidedAt] = useState<readonly number[]>([]);
   const edit = mail === null ? null : (edits.get(mail.id) ?? null);
 
   const setEdit = useCallback((id: string, next: Edit | null) => {
@@ -118,6 +119,7 @@ export function useDesk(options: {
     const { id, seen } = mail;
     const isSaved = await save(id, said, () => putReview(id, { seen, ...review }), mail.decided);
     if (!isSaved) return;
+    setDecidedAt((old) => [...old, performance.now()]);
     setEdit(id, null);
     if (latest.current.mail?.id === id) await latest.current.goOn();
     latest.current.changed();
@@ -149,6 +151,8 @@ export function useDesk(options: {
     edit,
     notice,
     isBusy,
+    /** When each decision of this visit was made. */
+    decidedAtMs,
     setEdit,
     decide,
     undo,

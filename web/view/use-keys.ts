@@ -13,6 +13,8 @@ export const keyNames: readonly (readonly [keys: readonly string[], does: string
   [["e"], "edit it"],
   [["Ctrl Enter"], "save the edited reply"],
   [["r"], "reject, with a note if you like"],
+  [["1"], "while rejecting: a reason by its number"],
+  [["s"], "unsure: leave it open and go on"],
   [["u"], "undo the decision"],
   [["/"], "search"],
   [["f"], "filters"],

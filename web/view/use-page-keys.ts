@@ -31,6 +31,7 @@ export function usePageKeys(page: {
     else if (key === "a") decisions.accept();
     else if (key === "e") decisions.startEdit();
     else if (key === "r") setNote("");
+    else if (key === "s") decisions.unsure();
     else if (key === "d") toggleMarks();
     else if (/^[1-4]$/.test(key) && here.drafts.some(({ attempt }) => attempt === +key)) choose(+key);
     else return false;

@@ -1,5 +1,5 @@
 /** What the page calls things, and how it writes numbers. */
-import type { Bin, ReviewState, Sort, Status } from "../../src/view/api.ts";
+import type { Bin, FaultName, ReviewState, Sort, Status } from "../../src/view/api.ts";
 
 export const statusNames: Readonly<Record<Status, string>> = {
   accepted: "Accepted",
@@ -15,6 +15,7 @@ export const reviewNames: Readonly<Record<ReviewState, string>> = {
   accepted: "You accepted",
   edited: "You edited",
   rejected: "You rejected",
+  unsure: "You are unsure",
   outdated: "Decision outdated",
 };
 
@@ -23,16 +24,37 @@ export const reviewMarks: Readonly<Record<ReviewState, string>> = {
   accepted: "✓",
   edited: "✎",
   rejected: "✕",
+  unsure: "?",
   outdated: "!",
 };
 
 export const sortNames: Readonly<Record<Sort, string>> = {
   mailbox: "Mailbox order",
+  random: "Drawn at random",
   "score-up": "Score, lowest first",
   "score-down": "Score, highest first",
   "words-up": "Reply, shortest first",
   "words-down": "Reply, longest first",
 };
+
+export const faultTitles: Readonly<Record<FaultName, string>> = {
+  invented: "Invented something",
+  "wrong person": "Wrong person",
+  repeats: "Repeats itself",
+  "gap left": "Gap left to fill",
+  "wrong language": "Wrong language",
+  malformed: "Malformed",
+};
+
+/** Reasons of a rejection that take one key each. */
+export const rejectReasons = [
+  "does not answer the question",
+  "invents something",
+  "wrong person or tone",
+  "too long",
+  "promises too much",
+  "no reply is needed",
+] as const;
 
 const reasons: Readonly<Record<string, string>> = {
   threshold: "No draft reached the threshold",

@@ -85,15 +85,15 @@ test("unlikelihood: p = 1/2 loses log 2 and has weight −1; a certain token has
 test("what is avoided is driven away alone, what is imitated is pulled by the SFT term alone", () => {
   const [bad, good] = [example("bad", 3), example("good", 2)];
   const units: PreferenceUnit[] = [
-    { kind: "avoid", reply: bad, avoided: [false, true, false] },
+    { kind: "avoid", reply: bad, avoided: [false, true, true] },
     { kind: "imitate", reply: good },
   ];
   const found = weighed(units, { sft: 1 }, [
-    [bad, [-3, Math.log(0.5), -1]],
+    [bad, [-3, Math.log(0.5), Math.log(0.5)]],
     [good, [-1, -2]],
   ]);
-  // log 2 over two units, and the mean of 1 and 2
+  // the mean of log 2 and log 2, over two units; and the mean of 1 and 2
   expect(found.loss).toBeCloseTo(Math.log(2) / 2 + 1.5, 6);
-  expect([...found.weights.get(bad)!]).toEqual([0, expect.closeTo(-0.5, 6), 0]);
+  expect([...found.weights.get(bad)!]).toEqual([0, expect.closeTo(-0.25, 6), expect.closeTo(-0.25, 6)]);
   expect([...found.weights.get(good)!]).toEqual([0.5, 0.5]);
 });

@@ -165,14 +165,15 @@ function imitate(preferred: readonly Example[], times: number, logProbabilities:
     : { loss: (times * nll) / tokens, weight: times / tokens, examples };
 }
 
-/** The unlikelihood of the avoided tokens, whose weights go into `weights`. */
+/** The mean unlikelihood of the avoided tokens, whose weights go into `weights`: a long repeat must not outweigh a whole batch. */
 function avoid({ avoided }: { avoided: readonly boolean[] }, logps: Float32Array, weights: Float32Array): number {
+  const count = avoided.filter(Boolean).length;
   let loss = 0;
   for (const [t, isAvoided] of avoided.entries()) {
     if (!isAvoided) continue;
     const token = unlikelihood(logps[t]);
-    loss += token.loss;
-    weights[t] = token.weight;
+    loss += token.loss / count;
+    weights[t] = token.weight / count;
   }
   return loss;
 }

@@ -8,6 +8,7 @@ import { readTrained } from "../checkpoint.ts";
 import { type FitOptions, fit } from "../fit.ts";
 import { requireMemory } from "../memory.ts";
 import { totalSteps } from "../order.ts";
+import { writeTensorboardRun } from "../tensorboard.ts";
 import { baseModelName, type Split, type TrainOptions, type TrainReport } from "../train.ts";
 import { startTrained } from "../trained.ts";
 import { writeWandbRun } from "../wandb.ts";
@@ -91,6 +92,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
   const fitOptions: FitOptions = { ...shared, ...sequences, objective, start: weights, paths, onProgress };
   const report = await fit(fitOptions);
   await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
+  await writeTensorboardRun({ folder: paths.tensorboard, steps: paths.steps });
   return {
     ...report,
     method,

@@ -165,6 +165,9 @@ describe("a training by preference", () => {
       const report = await fit(await options(whole, { units: made, start, settings, method }));
       expect(report.best.validationLoss).toBeLessThan(report.startLoss);
       const last = (await readSteps(whole)).at(-1)!;
+      const epochs = (await readSteps(whole)).flatMap(({ loss, epoch }) => (loss === undefined ? [] : epoch));
+      expect(epochs.slice(0, epochs.length / 2)).toEqual(epochs.slice(epochs.length / 2).map((epoch) => epoch - 1)); // each step its own
+      expect(new Set(epochs)).toEqual(new Set([0, 1]));
       expect(last.validationChosenReward).toBeGreaterThan((await readSteps(whole))[0].validationChosenReward);
       for (const at of [1, 3, 4]) {
         const controller = new AbortController();

@@ -1,0 +1,49 @@
+/** The comparison at the end of export, over the base that ships: sound files pass with their figures, a broken one is deleted. */
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { quietSession } from "../commands/tiny.fixture.ts";
+import { exportModel } from "../export/index.ts";
+import { writeJsonFile } from "../formats/index.ts";
+import { recipeSchema } from "../recipe.ts";
+import { runPaths } from "../run.ts";
+import { checkFormats } from "./format-check.ts";
+import { scratchFolder } from "./tiny.fixture.ts";
+
+const work = scratchFolder();
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+it("compares files with the trainer, and deletes one that says something else", { timeout: 300_000 }, async () => {
+  const base = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
+  const paths = runPaths(join(work, "run"));
+  mkdirSync(paths.folder, { recursive: true });
+  const email = (body: string) => ({ from: "Ann", to: ["me"], subject: "Lunch", date: null, body });
+  const rows = ["Are you free at noon?", "Can you send me the report by Friday?"].map((body, i) => ({
+    ...{ id: `${i}`, threadId: `${i}`, email: email(body), reply: "Hi Ann,\n\nYes, that works for me.\n\nBest" },
+  }));
+  writeFileSync(paths.replies, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  await writeJsonFile(paths.split, { seed: 1, train: [], validation: [], test: ["0", "1"] });
+  const recipe = recipeSchema.parse({ base });
+  const context = { folder: { paths, recipe, close() {} }, session: quietSession() };
+  const written = await exportModel({
+    ...{ base, checkpoint: null, out: paths.exportFolder, formats: ["gguf-f16", "gguf-q4_0", "ollama"] },
+    metadata: { name: "pocket", ...recipe.student },
+  });
+  const files = written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }));
+
+  const found = (await checkFormats(context, { files, checkpoint: null }))!;
+  expect(found).toMatchObject({ mails: 2, greedy: { of: "gguf-f16" } });
+  const [f16, q4, ollama] = found.formats;
+  expect(f16.meanKl).toBeLessThan(0.001);
+  expect(q4.meanKl).toBeGreaterThan(f16.meanKl!);
+  expect([f16, q4, ollama].map(({ samePrompts }) => samePrompts)).toEqual([2, 2, 2]);
+  expect(found.greedy!.trainer / found.greedy!.tokens).toBeGreaterThan(0.95);
+
+  const broken = join(paths.folder, files[0].path);
+  copyFileSync(join(paths.folder, files[1].path), broken);
+  await expect(checkFormats(context, { files, checkpoint: null })).rejects.toThrow(
+    /gguf-f16: it lies 0\.\d+ nats from float32, at most 0\.005 were expected\. The file was deleted\./,
+  );
+  expect(existsSync(broken)).toBe(false);
+});

@@ -1,0 +1,95 @@
+/** Whether a model that was trained further may take the place of the one before. Pure. */
+import { wilson } from "../metrics/index.ts";
+import type { Recipe } from "../recipe.ts";
+import type { RankedReply } from "./improve-lessons.ts";
+
+/** A model on the validation mails. */
+export interface GateFigures {
+  /** Mean words of a reply. */
+  readonly words: number;
+  /** Share of the claims that stand in the mail; 1 where none is made. */
+  readonly grounded: number;
+  /** Loops, sentences twice and missing ends, all replies together. */
+  readonly faults: number;
+  /** Mean loss on the validation replies. */
+  readonly loss: number;
+}
+
+/** One line of the gate. */
+export interface GateLine {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  readonly passed: boolean;
+  /** What is asked, in words. */
+  readonly asks: string;
+}
+
+export interface GateVerdict {
+  readonly passed: boolean;
+  readonly lines: readonly GateLine[];
+  /** Mails on which the reply after is the better one, the worse one, or as good; and the share of wins among those decided, with its 95 % interval. */
+  readonly pairs: {
+    readonly wins: number;
+    readonly losses: number;
+    readonly ties: number;
+    readonly share: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
+  };
+}
+
+/** Figures of replies, one a mail. */
+function gateFigures(replies: readonly RankedReply[], loss: number): GateFigures {
+  const total = (of: (reply: RankedReply) => number) => replies.reduce((sum, reply) => sum + of(reply), 0);
+  const claims = total((reply) => reply.claims);
+  return {
+    words: total(({ words }) => words) / replies.length,
+    grounded: claims === 0 ? 1 : total(({ grounded }) => grounded) / claims,
+    faults: total(({ repeats, unfinished }) => Number(repeats) + Number(unfinished)),
+    loss,
+  };
+}
+
+/** Judges the replies after against those before to the same mails, in the same order, pair by pair by their quality alone. */
+export function gate(
+  before: { replies: readonly RankedReply[]; loss: number },
+  after: { replies: readonly RankedReply[]; loss: number },
+  { lengthChange, groundingDrop, lossRise }: Pick<Recipe["improve"], "lengthChange" | "groundingDrop" | "lossRise">,
+): GateVerdict {
+  const [a, b] = [gateFigures(before.replies, before.loss), gateFigures(after.replies, after.loss)];
+  const wins = after.replies.filter(({ quality }, i) => quality > before.replies[i].quality).length;
+  const losses = after.replies.filter(({ quality }, i) => quality < before.replies[i].quality).length;
+  const decided = wins + losses;
+  const interval = decided === 0 ? null : wilson(wins, decided);
+  const lines: GateLine[] = [
+    {
+      ...{ name: "words a reply", before: a.words, after: b.words, asks: `within ${percent(lengthChange)} of before` },
+      passed: Math.abs(b.words / a.words - 1) <= lengthChange,
+    },
+    {
+      ...{ name: "grounded claims", before: a.grounded, after: b.grounded },
+      ...{ asks: `at most ${percent(groundingDrop)} of all fewer`, passed: b.grounded >= a.grounded - groundingDrop },
+    },
+    {
+      ...{ name: "validation loss", before: a.loss, after: b.loss, asks: `at most ${percent(lossRise)} higher` },
+      passed: b.loss <= a.loss * (1 + lossRise),
+    },
+    {
+      ...{ name: "loops and missing ends", before: a.faults, after: b.faults, asks: "fewer, or none at all" },
+      passed: b.faults < a.faults || b.faults === 0,
+    },
+    {
+      ...{ name: "better replies", before: losses, after: wins, asks: "more wins than losses" },
+      passed: wins > losses,
+    },
+  ];
+  const pairs = { wins, losses, ties: after.replies.length - decided, share: decided === 0 ? null : wins / decided };
+  return {
+    passed: lines.every(({ passed }) => passed),
+    lines,
+    pairs: { ...pairs, low: interval?.low ?? null, high: interval?.high ?? null },
+  };
+}
+
+const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;

@@ -1,0 +1,193 @@
+/** The stage improve: a model's own drafts, checked, teach it further; what comes of it takes the place of the model only through a gate. */
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Reply } from "../distill/index.ts";
+import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { hashString } from "../random.ts";
+import type { Recipe } from "../recipe.ts";
+import { runPaths } from "../run.ts";
+import { type Lesson, measureLoss, type PreferenceMethod, type Split } from "../train/index.ts";
+import { openDerivedRun } from "./derive.ts";
+import { exportBest } from "./export.ts";
+import { setResultsAside } from "./folder.ts";
+import { type GateVerdict, gate } from "./improve-gate.ts";
+import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
+import { nameDecoding, type Prediction, pickReplies, predict } from "./predict.ts";
+import { learnLessons } from "./prefer.ts";
+import { requireStage, type StageContext, stageReport } from "./stage.ts";
+import { type BestCheckpoint, readBest, trainOptions } from "./train.ts";
+
+/** improve.json of a round's folder. */
+export interface ImproveReport {
+  /** Counted from 1. */
+  readonly round: number;
+  /** The round's run folder: drafts, training and, where it was not taken over, the rejected model. */
+  readonly run: string;
+  readonly method: PreferenceMethod;
+  readonly startedFrom: BestCheckpoint;
+  readonly drafts: { readonly mails: number; readonly made: number; readonly sound: number };
+  readonly lessons: { readonly pairs: number; readonly imitated: number; readonly avoided: number };
+  readonly best: BestCheckpoint;
+  readonly gate: GateVerdict;
+  /** Where the evaluation and export of the model before went; null where there was none, or the round was not taken over. */
+  readonly earlier: string | null;
+}
+
+/**
+ * One round. The run's best checkpoint drafts several replies a mail; deterministic checks rank them; `method` trains on the pairs; the
+ * result is gated on the validation mails. Passed, best.json of the run names the new checkpoint, and evaluation and export of the old one
+ * go aside; else the run stays as it was. A round that was cut goes on; one that is done is followed by the next.
+ */
+export async function improveStage(
+  context: StageContext,
+  { method, overrides }: { method: Exclude<PreferenceMethod, "kto">; overrides: readonly string[] },
+): Promise<ImproveReport> {
+  const { folder, session } = context;
+  const { paths } = folder;
+  requireStage(paths.trainReport, { before: "train", now: "improve", run: paths.folder });
+  const round = nextRound(paths.folder);
+  const run = roundFolder(paths.folder, round);
+  const derived = await openDerivedRun(folder, { to: run, overrides, command: session.command });
+  try {
+    const to: StageContext = { folder: derived, session };
+    return await stageReport({
+      session,
+      name: `improve, round ${round}`,
+      path: derived.paths.improveReport,
+      describe: describeRound,
+      work: async () => {
+        const report = await takeRound(context, { to, round, method });
+        await writeJsonFile(derived.paths.improveReport, report);
+        return report;
+      },
+    });
+  } finally {
+    derived.close();
+  }
+}
+
+const roundFolder = (run: string, round: number) => join(run, `improved-${round}`);
+
+function nextRound(run: string): number {
+  let round = 1;
+  while (existsSync(runPaths(roundFolder(run, round)).improveReport)) round++;
+  return round;
+}
+
+async function takeRound(
+  context: StageContext,
+  { to, round, method }: { to: StageContext; round: number; method: PreferenceMethod },
+): Promise<ImproveReport> {
+  const { folder, session } = context;
+  const { paths, recipe } = to.folder;
+  const split = (await readJsonFile(paths.split)) as Split; // written by train
+  const startedFrom = await readBest(folder.paths);
+  const mails = chooseMails(split, recipe);
+  const rows = await pickReplies(paths, (id) => mails.has(id));
+  const { lessons, sound } = await draftLessons(context, { to, rows });
+  await learnLessons(context, { method, lessons, to });
+
+  const held = new Set(split.validation);
+  const validation = await pickReplies(paths, (id) => held.has(id));
+  const before = await answer(context, { to, rows: validation, path: paths.gateBefore, name: "improve, before" });
+  const after = await answer(to, { to, rows: validation, path: paths.gateAfter, name: "improve, after" });
+  session.progress.start("improve, gate");
+  const best = await readBest(paths);
+  const loss = (checkpoint: string) => trainOptions(to).then((options) => measureLoss(options, checkpoint));
+  const verdict = gate(
+    { replies: before, loss: await loss(join(folder.paths.folder, startedFrom.checkpoint)) },
+    { replies: after, loss: await loss(join(paths.folder, best.checkpoint)) },
+    recipe.improve,
+  );
+  const lossAfter = verdict.lines.find(({ name }) => name === "validation loss")!.after;
+  const isNew = best.step > 0; // step 0 is the model before
+  const passed = verdict.passed && isNew;
+  const earlier = passed ? await takeOver(context, join(paths.folder, best.checkpoint), lossAfter) : null;
+  const count = (kind: Lesson["kind"]) => lessons.filter((lesson) => lesson.kind === kind).length;
+  return {
+    ...{ round, run: paths.folder, method, startedFrom, best },
+    drafts: { mails: rows.length, made: rows.length * recipe.improve.drafts, sound },
+    lessons: { pairs: count("pair"), imitated: count("imitate"), avoided: count("avoid") },
+    gate: { ...verdict, passed },
+    earlier,
+  };
+}
+
+/** Training mails of a round, chosen by seed, and every validation mail. */
+function chooseMails(split: Split, { seed, improve }: Recipe): ReadonlySet<string> {
+  const rank = (id: string) => hashString(`${seed}/improve/${id}`);
+  const chosen = [...split.train].sort((a, b) => rank(a) - rank(b)).slice(0, improve.mails);
+  return new Set([...chosen, ...split.validation]);
+}
+
+/** Several drafts a mail from the run's best checkpoint, without the loop ban, which would hide the repeats; and what they teach. */
+async function draftLessons(
+  context: StageContext,
+  { to, rows }: { to: StageContext; rows: readonly Reply[] },
+): Promise<{ lessons: Lesson[]; sound: number }> {
+  const { paths, recipe } = to.folder;
+  const { drafts, temperature, gap } = recipe.improve;
+  const asked = rows.flatMap((row) => Array.from({ length: drafts }, (_, k) => ({ ...row, id: `${row.id}/${k + 1}` })));
+  const drafting = {
+    ...recipe,
+    evaluate: { ...recipe.evaluate, temperature },
+    reply: { ...recipe.reply, loopBan: false },
+  };
+  const made = await generate(context, {
+    ...{ recipe: drafting, rows: asked, path: paths.drafts },
+    name: `improve, ${drafts} drafts a mail`,
+  });
+  const checked = check(asked, made);
+  const lessons = rows.flatMap(({ id, email, reply: accepted }, i) =>
+    lessonsOf({ id, email, accepted }, checked.slice(i * drafts, (i + 1) * drafts), { gap }),
+  );
+  return {
+    lessons,
+    sound: checked.filter(({ faults }) => faults === 0).length,
+  };
+}
+
+/** Replies to `rows` by the best checkpoint of `of`, as evaluate makes them, checked. */
+async function answer(
+  of: StageContext,
+  { to, rows, path, name }: { to: StageContext; rows: readonly Reply[]; path: string; name: string },
+): Promise<RankedReply[]> {
+  return check(rows, await generate(of, { recipe: to.folder.recipe, rows, path, name }));
+}
+
+async function generate(
+  of: StageContext,
+  options: { recipe: Recipe; rows: readonly Reply[]; path: string; name: string },
+): Promise<Prediction[]> {
+  const { recipe } = options;
+  const { format } = recipe.evaluate;
+  const exported = await exportBest(of, [format]);
+  const model = `${exported.of!.checkpoint}, validation loss ${exported.of!.validationLoss}, ${format}${nameDecoding(recipe)}`;
+  const by = { gguf: join(of.folder.paths.folder, exported.files[0].path) };
+  return predict({ ...options, session: of.session, by, model });
+}
+
+function check(rows: readonly Reply[], made: readonly Prediction[]): RankedReply[] {
+  return checkMade(
+    rows.map(({ email, reply: accepted }, i) => ({
+      ...{ reply: made[i].reply, cutAtLimit: made[i].stopped === "length", accepted, email },
+    })),
+  );
+}
+
+/** Lets the run's best.json name `checkpoint`; what was evaluated and exported of the model before goes aside. */
+async function takeOver({ folder }: StageContext, checkpoint: string, validationLoss: number): Promise<string | null> {
+  const { paths, recipe } = folder;
+  const before = await readBest(paths);
+  const earlier = await setResultsAside(paths, "evaluate", recipe);
+  const step = Number(checkpoint.slice(-6));
+  await writeJsonFile(paths.best, { ...before, step, checkpoint: relative(paths.folder, checkpoint), validationLoss });
+  return earlier;
+}
+
+function describeRound({ lessons, gate: { passed, lines } }: ImproveReport): string {
+  const failed = lines.filter((line) => !line.passed).map(({ name }) => name);
+  const taught = `${lessons.pairs} pairs, ${lessons.imitated} imitated, ${lessons.avoided} avoided`;
+  if (passed) return `${taught}; through the gate: the run replies with the new model`;
+  return `${taught}; rolled back, the run stays as it was (${failed.join(", ") || "no step was better than the start"})`;
+}
