@@ -30,7 +30,7 @@ export function createBrake(options: { inARow: number; explain: (last: Unusable,
 /** What a setting can do about answers of this kind. */
 export function adviseOnUnusable({ defect, answer }: Unusable, setting: string): string {
   if (/cut at the token limit|reasoning/.test(defect))
-    return `A model that reasons spends its tokens before it answers: raise ${setting === "judge" ? "distill.maxJudgeTokens" : "distill.maxReplyTokens"}, or switch its reasoning off where it is served (vLLM: --chat-template-kwargs '{"enable_thinking": false}'), or set another ${setting}.model.`;
+    return `A model that reasons spends its tokens before it answers: raise ${setting.endsWith("judge") ? "distill.maxJudgeTokens" : "distill.maxReplyTokens"}, or switch its reasoning off where it is served (vLLM: --chat-template-kwargs '{"enable_thinking": false}'), or set another ${setting}.model.`;
   return `Set another ${setting}.model${answer.trim() === "" ? ", or see in the server's log why it says nothing" : ""}.`;
 }
 

@@ -15,9 +15,10 @@ import { cutText, stopWhenFull } from "../formats/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import type { JudgeIdentity } from "./identity.ts";
-import { type JudgementJournal, type JudgementRow, openJudgements } from "./journal.ts";
+import { type JudgementRow, openJudgements } from "./journal.ts";
 import { buildRepeatMessages } from "./prompts.ts";
 import type { JudgeCalls, UnscoredReason } from "./report.ts";
+import { createStreak, type Streak } from "./streak.ts";
 import type { Read } from "./verdict.ts";
 
 /** One thing to be judged. */
@@ -102,10 +103,21 @@ export async function askAll<T>(
       await withClient(async (opened) => {
         stopWhenFull(journal.full, opened.stop);
         const worked = count.done > 0;
-        for await (const verdict of askMissing({ ...options, missing, opened, journal, cost, worked })) {
-          count.done++;
-          if ("unscored" in verdict) count.unscored++;
-          report();
+        const { model } = judge;
+        const streak = createStreak({
+          inARow: distill.unusableInARow,
+          model,
+          role: opened.role,
+          append: journal.append,
+        });
+        try {
+          for await (const verdict of askMissing({ ...options, missing, opened, streak, cost, worked })) {
+            count.done++;
+            if ("unscored" in verdict) count.unscored++;
+            report();
+          }
+        } finally {
+          await streak.flush();
         }
         droppedParameters = opened.client.dropped;
       });
@@ -121,7 +133,7 @@ function askMissing<T>(
   work: Questions<T> & {
     missing: readonly State<T>[];
     opened: OpenJudge;
-    journal: JudgementJournal;
+    streak: Streak;
     cost: Cost;
     /** Whether it has answered in an earlier session. */
     worked: boolean;
@@ -186,9 +198,9 @@ function takeAnswer<T>(state: State<T>, row: JudgementRow, judge: JudgeIdentity)
 async function ask<T>(
   state: State<T>,
   call: MakeCall,
-  work: Questions<T> & { opened: OpenJudge; journal: JudgementJournal; cost: Cost },
+  work: Questions<T> & { opened: OpenJudge; streak: Streak; cost: Cost },
 ): Promise<Verdict<T>> {
-  const { opened, judge, journal, cost } = work;
+  const { opened, judge, streak, cost } = work;
   const { key, id, messages } = state.question;
   while (state.verdict === null) {
     const { last } = state;
@@ -198,9 +210,9 @@ async function ask<T>(
     const { text: answer, refusal, finishReason: finish, usage, latencyMs, retries } = completion;
     const at = new Date().toISOString();
     const row = { key, judge: judge.id, id, repeat, answer, refusal, finish, usage, latencyMs, retries, at };
-    await journal.append(row);
     cost.add(row);
     takeAnswer(state, row, judge);
+    await streak.settle(row, state.last === last ? null : state.last!.defects.join("; "));
   }
   return state.verdict;
 }

@@ -129,6 +129,29 @@ describe("answers that cannot be used", () => {
     expect(rows).toHaveLength(10);
   });
 
+  it("stop the run where none of many in a row can be used, and leave their replies open", async () => {
+    const many = makeItems(60);
+    let isMended = false;
+    const server = await startJudge((asked) => (isMended ? pass(asked) : "I would give this an 8 out of 10."));
+    const paths = await judgeFolder();
+    const recipe = judgeRecipe(server.baseUrl);
+    const options = {
+      items: many,
+      of,
+      paths,
+      recipe: { ...recipe, distill: { ...recipe.distill, unusableInARow: 12 } },
+    };
+    const failed = judgeReplies(options);
+    await expect(failed).rejects.toBeInstanceOf(UserError);
+    await expect(failed).rejects.toThrow(
+      /The last 12 answers of scripted could not be used.*"I would give this an 8 out of 10\."/s,
+    );
+    expect(server.seen.total).toBeLessThanOrEqual(12 + 4); // those under way came in
+    expect(existsSync(paths.judgeReport)).toBe(false);
+    isMended = true;
+    expect(await judgeReplies(options)).toMatchObject({ items: 60, scored: 60 });
+  });
+
   it("stop the run where the judge fails on one after another, and keep what was paid for", async () => {
     const server = await startJudge((asked) => (numberOf(asked) < 3 ? pass(asked) : { status: 500 }));
     const paths = await judgeFolder();
