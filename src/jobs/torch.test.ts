@@ -1,8 +1,11 @@
 /** The torch engine against ours, on the same tiny training. Needs Python with torch: POCKETREPLY_TORCH names it; without, this says that it is skipped. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tinyFit, tinySettings } from "../train/fit.fixture.ts";
@@ -66,7 +69,7 @@ describe.skipIf(python === undefined)("the torch engine", () => {
     expect((await readSteps(folder)).length).toBeLessThan(ours.length);
     await runTorch({ folder: at, out: folder, python: python! });
     expectSame(await readSteps(folder));
-  }, 120_000);
+  }, 300_000);
 
   test("ours goes on from its checkpoint, and it from ours", async () => {
     const folder = join(root, "switched");
@@ -86,7 +89,7 @@ describe.skipIf(python === undefined)("the torch engine", () => {
     expectSame(await readSteps(folder));
     const best = JSON.parse(await readFile(join(root, "ours", "best.json"), "utf8")) as { step: number };
     expect(report.best.step).toBe(best.step);
-  }, 120_000);
+  }, 300_000);
 
   test("two processes give the losses of one", async () => {
     const folder = join(root, "two");
@@ -96,7 +99,31 @@ describe.skipIf(python === undefined)("the torch engine", () => {
     expect(run.status, run.stderr).toBe(0);
     expectSame(await readSteps(folder));
     expect((await readdir(join(folder, "checkpoints"))).filter((name) => name.endsWith(".partial"))).toEqual([]);
-  }, 120_000);
+  }, 300_000);
+
+  test("one of two processes killed: the job ends, and the next start goes on to the same losses", async () => {
+    const folder = join(root, "rank");
+    const at = await job(folder);
+    const torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"];
+    const command = [...torchrun, join(at, "train.py"), "--out", folder, "--timeout", "60"];
+    const child = spawn(python!, command, { stdio: "ignore" });
+    const ended = once(child, "exit") as Promise<[number | null]>;
+    const steps = join(folder, "steps.jsonl");
+    const isUnderWay = async () => existsSync(steps) && (await readFile(steps, "utf8")).includes('"step": 8,');
+    while (!(await isUnderWay()) && child.exitCode === null) await sleep(20);
+    const ranks = spawnSync("pgrep", ["-P", `${child.pid}`], { encoding: "utf8" })
+      .stdout.trim()
+      .split("\n")
+      .map(Number);
+    expect(ranks.length).toBeGreaterThanOrEqual(2);
+    process.kill(ranks.at(-1)!, "SIGKILL");
+    const [code] = await ended;
+    expect(code).not.toBe(0);
+    expect((await readSteps(folder)).length).toBeLessThan(ours.length);
+    const again = spawnSync(python!, command, { encoding: "utf8" });
+    expect(again.status, again.stderr).toBe(0);
+    expectSame(await readSteps(folder));
+  }, 240_000);
 
   test("a job folder changed by hand is refused by name", async () => {
     const at = await job(join(root, "edited"));

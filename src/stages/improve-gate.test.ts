@@ -45,6 +45,7 @@ describe("lessonsOf", () => {
     // mean 0.6, deviation 0.274: two below is 0.05; the worst (0.2) is left out, so 0.5 is nearest
     const drafts = [draft("worst", 0.2), draft("best", 0.9), draft("low", 0.5), draft("near", 0.8)];
     expect(lessonsOf(mail, drafts, { gap: 0.1 })).toEqual([
+      { id: "m", email, kind: "imitate", reply: accepted },
       { id: "m", email, kind: "pair", chosen: "best", rejected: "low" },
     ]);
   });
@@ -62,6 +63,7 @@ describe("lessonsOf", () => {
 
   test("drafts that are alike teach imitation alone; no draft, nothing", () => {
     expect(lessonsOf(mail, [draft("same", 0.9), draft("same", 0.9)], { gap: 0.1 })).toEqual([
+      { id: "m", email, kind: "imitate", reply: accepted },
       { id: "m", email, kind: "imitate", reply: "same" },
     ]);
     expect(lessonsOf(mail, [draft("", 0)], { gap: 0.1 })).toEqual([]);

@@ -59,7 +59,7 @@ export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
 /**
  * Lessons of one mail's drafts. Keep-best: the best draft, where nothing is wrong with it, is imitated and preferred to one that is worse
  * by `gap`; of the worse ones that nearest to two deviations below the mean, not the very worst where there is a choice (arXiv:2502.16825).
- * Where no draft is sound the accepted reply stands in its place. Drafts that repeat themselves are driven away at the repeats.
+ * Where no draft is sound the accepted reply stands in its place; where one is, the accepted reply is imitated too, so that what was learnt stays. Drafts that repeat themselves are driven away at the repeats.
  */
 export function lessonsOf(
   { id, email, accepted }: { id: string; email: Lesson["email"]; accepted: string },
@@ -80,6 +80,7 @@ export function lessonsOf(
   const candidates = worse.length > 2 ? worse.slice(0, -1) : worse;
   const target = mean - 2 * deviation;
   const rejected = [...candidates].sort((a, b) => Math.abs(a.quality - target) - Math.abs(b.quality - target))[0];
+  if (chosen.text !== accepted) lessons.push({ id, email, kind: "imitate", reply: accepted });
   if (rejected === undefined) return [...lessons, { id, email, kind: "imitate", reply: chosen.text }];
   return [...lessons, { id, email, kind: "pair", chosen: chosen.text, rejected: rejected.text }];
 }
