@@ -15,6 +15,8 @@ export { BASE_VERBS, COMMON_WORDS } from "./meaning/lexicon.ts";
 export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./meaning/phrases.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
 export { splitReply, splitSentences } from "./meaning/sentences.ts";
+export { type Stance, stanceOf } from "./meaning/stance.ts";
+export { checkSteering, type Obeyed, readSteering, type SteeringWishes } from "./meaning/steering-line.ts";
 export { contentWords, readIntent, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { isMailField } from "./mime/header.ts";
 export { encodeMailbox, encodeQuotedPrintable, encodeWords, rfcDate } from "./mime/write.ts";
@@ -22,5 +24,6 @@ export { type DraftEmail, type LinePlace, type Pair, writePairs } from "./pairs.
 export { type ParsedMail, parseFields, parseMail, type RawFields, stripAnswerPrefixes } from "./parse-mail.ts";
 export { shingle } from "./shingles.ts";
 export { splitGroups } from "./split.ts";
+export { addSteering, renderAsked, takeSteering } from "./steering.ts";
 export { countSaid, cutAtLine, tidyLines } from "./text.ts";
 export { createThreads, type ThreadPlace, type Threads } from "./threads.ts";
