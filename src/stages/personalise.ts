@@ -28,7 +28,7 @@ export interface StyleReport extends StyleFigures {
 }
 
 /** What of a run's style lies where. */
-export function stylePaths({ folder }: Pick<RunPaths, "folder">) {
+function stylePaths({ folder }: Pick<RunPaths, "folder">) {
   const run = runPaths(join(folder, "style"));
   return {
     run,
