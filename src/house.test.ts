@@ -20,7 +20,7 @@ const rooms: Record<string, readonly string[]> = {
   sources: ["mail", "formats"],
   sample: ["mail", "sources"],
   endpoint: ["mail", "redact", "formats"],
-  prompts: ["endpoint"],
+  prompts: ["mail", "endpoint"],
   builtin: ["mail", "endpoint", "prompts"],
   distill: ["mail", "sources", "redact", "tokens", "endpoint", "prompts", "builtin", "formats"],
   model: ["graph", "formats"],

@@ -25,7 +25,7 @@ it("takes mail to a model that replies, in silence and without the command line"
   writeMailbox(mail, 40);
   const options = { run, set: tinyOverrides(base) };
 
-  const imported = await inRunFolder(options, {}, (context) => importStage(context, mail));
+  const imported = await inRunFolder(options, {}, (context) => importStage(context, mail), { makes: true });
   expect(imported.kept).toBe(40);
   const { plan } = await planStage(options);
   expect(plan.mails.sampled).toBe(40);

@@ -1,7 +1,8 @@
 /**
  * pocketreply as a library: the stages as functions over files, and the reply model. `pocketreply/evaluate` holds the metrics
  * alone. Each stage resumes when it is called again with the same files. The functions named `…Stage` work in a run folder,
- * as the command line does: `inRunFolder({ run }, {}, trainStage)`; what stands where `{}` does shows progress and stops a stage.
+ * as the command line does: `inRunFolder({ run }, {}, trainStage)`; what stands where `{}` does shows progress and stops a stage; a
+ * stage that makes the folder takes `{ makes: true }` behind.
  */
 
 export { startBuiltinTeacher } from "./builtin/index.ts";

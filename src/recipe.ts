@@ -121,6 +121,7 @@ export const recipeSchema = z.strictObject({
       prompts: z.enum(["paper", "default"]).default("default"), //           ours: §A.1's prompts verbatim, or ours with their slips mended (docs/paper.md)
       temperature: z.number().min(0).default(0.7), //                        ours
       judgeTemperature: z.number().min(0).default(0), //                     ours: a judge should say the same thing twice
+      steered: fraction.default(0), //                                       ours: share of the mails with a line that says how to reply, which the reply then follows; the paper has none
       redact: z.enum(["auto", "on", "off"]).default("auto"), //              ours: names, addresses, numbers, secrets become placeholders; auto: for every endpoint off this machine
     }),
     ...free({

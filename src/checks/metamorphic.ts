@@ -1,6 +1,7 @@
 /** A14: what a change of the mail must and must not do to the reply (metamorphic testing, Chen et al. 1998). */
+
+import { stanceOf } from "../mail/portable.ts";
 import { chrf } from "../metrics/index.ts";
-import { stanceOf } from "./stance.ts";
 import { fold } from "./words.ts";
 
 /** What was done to the mail. */

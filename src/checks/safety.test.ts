@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { stanceOf } from "../mail/portable.ts";
 import { findObeyed } from "./injection.ts";
 import { findBrokenRelation } from "./metamorphic.ts";
 import { findLeaks, findPrivateNumbers, isIban, isLuhn } from "./secrets.ts";
-import { stanceOf } from "./stance.ts";
 
 describe("private numbers (A12)", () => {
   it("knows cards by Luhn and accounts by mod 97", () => {

@@ -1,6 +1,7 @@
 /** A15: several suggestions to one mail, as Smart Reply shows them (Kannan et al. 2016, arXiv:1606.04870). */
+
+import { type Stance, stanceOf } from "../mail/portable.ts";
 import { rouge } from "../metrics/index.ts";
-import { type Stance, stanceOf } from "./stance.ts";
 import { fold } from "./words.ts";
 
 /** The share of mails whose accepted reply stands among the first `k`; ranks count from 1, null is "not among them". */

@@ -21,7 +21,7 @@ describe.skipIf(!isBuilt)("view", { timeout: 120_000 }, () => {
     const paths = runPaths(run);
     const early = await runHere(["view", "--run", run]);
     expect(early.code).toBe(1);
-    expect(early.stderr).toContain("view needs the output of import");
+    expect(early.stderr).toContain("There is no run folder");
     expect((await runHere(["import", "--mail", mail, "--run", run, ...tinyOverrides(base)])).code).toBe(0);
     expect((await runHere(["distill", "--run", run])).code).toBe(0);
     const replies = () =>

@@ -9,13 +9,11 @@ import { basename, dirname } from "node:path";
 import { type BuiltinTeacherOptions, labelEndpoint, RULES_VERSION } from "../builtin/index.ts";
 import {
   answersReserveBytes,
-  chooseSender,
   costUsd,
   createBudget,
   digest,
   endpointsOf,
   findPrice,
-  isRedacted,
   type Price,
 } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
@@ -37,6 +35,7 @@ import { runLoop } from "./loop.ts";
 import { type ResultCounts, type ResultPaths, writeResults } from "./results.ts";
 import { readReviews } from "./reviews.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
+import { chooseSteeredSender, styleOf } from "./steered.ts";
 import { stepRulesOf } from "./steps.ts";
 import { StopRuleMet } from "./stop-rules.ts";
 import type { CrewOptions } from "./workers/crew.ts";
@@ -88,7 +87,7 @@ export async function distillEmails(options: {
   const stopRules: StopRules = { accept, budgetUsd, budgetMinutes };
   const batches = batchPathsOf(recipe, paths);
   const prices = findPrices(recipe, batches !== null);
-  const style: PromptStyle = { set: distill.prompts, redacted: isRedacted(recipe) };
+  const style = styleOf(recipe);
   const sample = await sampleEmails({ path: emails, count: distill.sample, seed: recipe.seed });
   const settings = journalSettings(recipe, style);
   const reviews = await readReviews(paths.reviews);
@@ -98,7 +97,7 @@ export async function distillEmails(options: {
   if (!batches) await refusePendingBatches(paths);
   else if (workers) throw new UserError("distill.mode=batch needs no workers: leave one of the two out.");
   await rm(paths.report, { force: true });
-  const { send } = await chooseSender(recipe, mailbox ?? (() => readAllEmails(emails)));
+  const { send } = await chooseSteeredSender(recipe, mailbox ?? (() => readAllEmails(emails)));
 
   const priceRow = (row: { kind: CallKind; usage: Parameters<typeof costUsd>[0] }) =>
     costUsd(row.usage, prices[row.kind]);
@@ -272,6 +271,7 @@ function journalSettings(recipe: Recipe, style: PromptStyle): JournalSettings {
     ...describeExtra("teacher", teacher),
     ...describeExtra("judge", judge),
     "redacted mail": style.redacted ? "yes" : "no",
+    ...(style.steered ? { "distill.steered": distill.steered } : {}),
     ...(usesRules ? { "built-in rules": RULES_VERSION } : {}),
     ...Object.fromEntries(callKinds.map((kind) => [`prompts.${kind}`, promptVersion(kind, style)])),
   };

@@ -26,7 +26,7 @@ import {
   writeJsonlFile,
   writeParquet,
 } from "../formats/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { renderAsked } from "../mail/index.ts";
 import { criteria, type Scores } from "../prompts/index.ts";
 import type { Preference, Rejected, Reply, ResultPaths } from "./results.ts";
 
@@ -50,9 +50,9 @@ export async function exportDataset(options: {
   const { paths, out, formats, systemPrompt, signal } = options;
   for (const path of [paths.replies, paths.rejected, paths.preferences])
     if (!existsSync(path)) throw new UserError(`${path} is not there: distill has not finished. Run it first.`);
-  const chat: Chat = (email) => [
+  const chat: Chat = (row) => [
     { role: "system", content: systemPrompt },
-    { role: "user", content: renderEmail(email) },
+    { role: "user", content: renderAsked(row) },
   ];
   const written: ExportedDataset[] = [];
   for (const format of new Set(formats)) {
@@ -62,48 +62,48 @@ export async function exportDataset(options: {
   return written;
 }
 
-type Chat = (email: Reply["email"]) => ChatMessage[];
+type Chat = (row: Pick<Reply, "email" | "steering">) => ChatMessage[];
 type Writer = (options: { paths: ResultPaths; out: string; chat: Chat }) => Promise<ExportedDataset[]>;
 
 const answer = (content: string): ChatMessage => ({ role: "assistant", content });
 
 const writers: Readonly<Record<DatasetFormat, Writer>> = {
   openai: async ({ paths, out, chat }) => [
-    await writeLines<Reply>(paths.replies, join(out, "openai", "replies.jsonl"), ({ email, reply }) => ({
-      messages: [...chat(email), answer(reply)],
+    await writeLines<Reply>(paths.replies, join(out, "openai", "replies.jsonl"), (row) => ({
+      messages: [...chat(row), answer(row.reply)],
     })),
   ],
   "openai-preferences": async ({ paths, out, chat }) => [
     await writeLines<Preference>(
       paths.preferences,
       join(out, "openai", "preferences.jsonl"),
-      ({ email, accepted, rejected }) => ({
-        input: { messages: chat(email) },
+      ({ accepted, rejected, ...row }) => ({
+        input: { messages: chat(row) },
         preferred_output: [answer(accepted)],
         non_preferred_output: [answer(rejected)],
       }),
     ),
   ],
   trl: async ({ paths, out, chat }) => [
-    await writeLines<Reply>(paths.replies, join(out, "trl", "replies.jsonl"), ({ email, reply }) => ({
-      prompt: chat(email),
-      completion: [answer(reply)],
+    await writeLines<Reply>(paths.replies, join(out, "trl", "replies.jsonl"), (row) => ({
+      prompt: chat(row),
+      completion: [answer(row.reply)],
     })),
   ],
   preferences: async ({ paths, out, chat }) => [
     await writeLines<Preference>(
       paths.preferences,
       join(out, "trl", "preferences.jsonl"),
-      ({ email, accepted, rejected }) => ({
-        prompt: chat(email),
+      ({ accepted, rejected, ...row }) => ({
+        prompt: chat(row),
         chosen: [answer(accepted)],
         rejected: [answer(rejected)],
       }),
     ),
   ],
   axolotl: async ({ paths, out, chat }) => {
-    const rows = await writeLines<Reply>(paths.replies, join(out, "axolotl", "replies.jsonl"), ({ email, reply }) => ({
-      messages: [...chat(email), answer(reply)],
+    const rows = await writeLines<Reply>(paths.replies, join(out, "axolotl", "replies.jsonl"), (row) => ({
+      messages: [...chat(row), answer(row.reply)],
     }));
     const config = join(out, "axolotl", "dataset.yaml");
     await writeFileAtomic(config, AXOLOTL_CONFIG);
@@ -115,7 +115,7 @@ const writers: Readonly<Record<DatasetFormat, Writer>> = {
       reply: row.reply,
       ...scoreCells(row.scores),
       ...creditCells(row),
-      messages: [...chat(row.email), answer(row.reply)],
+      messages: [...chat(row), answer(row.reply)],
     })),
     await writeTable<Rejected>(paths.rejected, join(out, "parquet", "rejected.parquet"), rejectedColumns, (row) => ({
       ...mailCells(row, chat),
@@ -132,7 +132,7 @@ const writers: Readonly<Record<DatasetFormat, Writer>> = {
       (row) => ({
         ...mailCells(row, chat),
         attempt: BigInt(row.attempt),
-        prompt: chat(row.email),
+        prompt: chat(row),
         chosen: [answer(row.accepted)],
         rejected: [answer(row.rejected)],
         ...scoreCells(row.acceptedScores, "chosen_"),
@@ -191,10 +191,11 @@ const preferenceColumns: Columns = [
   [stringColumn("judge")],
 ];
 
-function mailCells({ id, threadId, email }: Pick<Reply, "id" | "threadId" | "email">, chat: Chat): object {
+function mailCells(row: Pick<Reply, "id" | "threadId" | "email" | "steering">, chat: Chat): object {
+  const { id, threadId, email } = row;
   const { date, subject, body, from } = email;
   const sender = from.name || from.address;
-  return { id, thread_id: threadId, date, sender, subject, body, email: chat(email)[1].content };
+  return { id, thread_id: threadId, date, sender, subject, body, email: chat(row)[1].content };
 }
 
 function scoreCells(scores: Scores | null, prefix = ""): object {

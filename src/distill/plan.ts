@@ -3,7 +3,7 @@
  * time under the given limits and what binds it. What cannot be counted before is assumed, and every assumption is named.
  */
 
-import { chooseSender, endpointsOf, findPrice, isRedacted, type Price } from "../endpoint/index.ts";
+import { endpointsOf, findPrice, type Price } from "../endpoint/index.ts";
 import { callKinds, criteria, type Feedback, type PromptData, type Scores } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { loadTokenCounter, type TokenCounter } from "../tokens/index.ts";
@@ -13,6 +13,7 @@ import type { DistillPlan } from "./distill-plan.ts";
 import { assumptionsOf, type PlanAssumptions, type PlanEvidence } from "./plan-assumptions.ts";
 import { planBatch, planTime } from "./plan-time.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
+import { chooseSteeredSender, styleOf } from "./steered.ts";
 
 /** Plans the run of `recipe` over the mails of `emails`. Throws UserError where the file holds none. */
 export async function planDistill(options: {
@@ -27,7 +28,7 @@ export async function planDistill(options: {
   const { teacher, judge } = endpointsOf(recipe);
   const prices = { teacher: findPrice(teacher), judge: findPrice(judge) };
   const sample = await sampleEmails({ path: emails, count: recipe.distill.sample, seed: recipe.seed });
-  const { send, redacted } = await chooseSender(recipe, () => readAllEmails(emails));
+  const { send, redacted } = await chooseSteeredSender(recipe, () => readAllEmails(emails));
   const assumptions = assumptionsOf(recipe, evidence);
   const count = await loadTokenCounter();
 
@@ -85,7 +86,7 @@ function tokensOfCalls(
   { replyTokens, judgeTokens }: PlanAssumptions,
 ): DistillPlan["tokensPerCall"] {
   const { distill, seed } = recipe;
-  const style = { set: distill.prompts, redacted: isRedacted(recipe) };
+  const style = styleOf(recipe);
   const call: CallOptions = {
     ...distill,
     seed,

@@ -1,11 +1,11 @@
 /** The finished files of distill, made from the journal alone: rows in the order of emails.jsonl, the same bytes for the same calls. */
 
-import type { SentEmail } from "../endpoint/index.ts";
 import { type ByteWriter, encodeJson, writeFileBeside } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { averageScore, criteria, type Scores } from "../prompts/index.ts";
 import { type RowFilter, readStep } from "./loop.ts";
 import type { Decision, Reviews } from "./reviews.ts";
+import type { SteeredEmail } from "./steered.ts";
 import type { Draft, RejectionReason, Step, StepRules } from "./steps.ts";
 
 /** A row of replies.jsonl: a mail and the accepted reply to it. */
@@ -13,6 +13,8 @@ export interface Reply {
   readonly id: string;
   readonly threadId: string;
   readonly email: Email;
+  /** The line that said how to reply; left out where the teacher was free. */
+  readonly steering?: string;
   readonly reply: string;
   /** null where a person wrote the words: no judge saw them. */
   readonly scores: Scores | null;
@@ -30,6 +32,7 @@ export interface Rejected {
   readonly id: string;
   readonly threadId: string;
   readonly email: Email;
+  readonly steering?: string;
   /** "reviewer": a person. */
   readonly reason: RejectionReason | "reviewer";
   readonly detail: string;
@@ -45,6 +48,7 @@ export interface Preference {
   readonly id: string;
   readonly threadId: string;
   readonly email: Email;
+  readonly steering?: string;
   /** Which draft was sent back, from 1. */
   readonly attempt: number;
   readonly rejected: string;
@@ -73,6 +77,8 @@ export interface ResultCounts {
   /** What the judge accepted, by number of drafts: "1" is accepted at once. */
   readonly acceptedByAttempt: Readonly<Record<string, number>>;
   readonly rejectedByReason: Readonly<Partial<Record<Rejected["reason"], number>>>;
+  /** Accepted ones that follow a line. */
+  readonly steered: number;
   /** What a person decided; these mails are counted above too. */
   readonly reviewed: { readonly accepted: number; readonly edited: number; readonly rejected: number };
   /** Means over the accepted replies that have scores; null where there is none. */
@@ -88,7 +94,7 @@ export async function writeResults(
   options: Omit<RowFilter, "sent"> & {
     paths: ResultPaths;
     emails: AsyncIterable<Email>;
-    send: (email: Email) => SentEmail;
+    send: (email: Email) => SteeredEmail;
     reviews: Reviews;
     rules: StepRules;
     accept: number | null;
@@ -115,7 +121,8 @@ export async function writeResults(
         counts.leave();
         continue;
       }
-      const about = { id: email.id, threadId: email.threadId, email };
+      const steering = sent.restore(sent.steering);
+      const about = { id: email.id, threadId: email.threadId, email, ...(steering === "" ? {} : { steering }) };
       const { drafts } = end;
       const attempts = drafts.length;
       if (end.end === "accept") {
@@ -205,6 +212,7 @@ function createCounts() {
   let rejected = 0;
   let preferences = 0;
   let undecided = 0;
+  let steered = 0;
   const acceptedByAttempt: Record<string, number> = {};
   const rejectedByReason: Partial<Record<Rejected["reason"], number>> = {};
   const reviewed = { accepted: 0, edited: 0, rejected: 0 };
@@ -217,8 +225,9 @@ function createCounts() {
     leave(): void {
       undecided++;
     },
-    accept({ attempts, scores, review }: Reply, byJudge: boolean): void {
+    accept({ attempts, scores, review, steering }: Reply, byJudge: boolean): void {
       accepted++;
+      if (steering !== undefined) steered++;
       if (byJudge) acceptedByAttempt[attempts] = (acceptedByAttempt[attempts] ?? 0) + 1;
       if (review) reviewed[review]++;
       if (!scores) return;
@@ -240,6 +249,7 @@ function createCounts() {
         rejected,
         preferences,
         undecided,
+        steered,
         acceptedByAttempt,
         rejectedByReason,
         reviewed,

@@ -1,6 +1,6 @@
 /** The status of each mail of a run, read from the run's files without a lock, while distill may still be writing them. */
 
-import { chooseSender, isRedacted } from "../endpoint/index.ts";
+import { isRedacted } from "../endpoint/index.ts";
 import { openForReading, readInto } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import type { Feedback, Scores } from "../prompts/index.ts";
@@ -12,6 +12,7 @@ import type { AttemptRow } from "./journal-rows.ts";
 import type { JournalTotals } from "./journal-totals.ts";
 import { countingRows } from "./loop.ts";
 import { readAllEmails, sampleEmails } from "./sample.ts";
+import { chooseSteeredSender, styleOf } from "./steered.ts";
 import { isAccepted, nextStep, type RejectionReason, type StepRules, stepRulesOf } from "./steps.ts";
 
 /** A draft as it stands in the journal, judged or not, private details in their places. */
@@ -67,13 +68,13 @@ export async function openStandings(options: { emails: string; attempts: string;
   };
   const chooseSending = () => {
     const redact = isRedactedThere() ? "on" : "off";
-    return chooseSender({ ...recipe, distill: { ...distill, redact } }, () => readAllEmails(options.emails));
+    return chooseSteeredSender({ ...recipe, distill: { ...distill, redact } }, () => readAllEmails(options.emails));
   };
   let sending: Awaited<ReturnType<typeof chooseSending>>;
 
   function stand(email: Email): Standing {
     const sent = sending.send(email);
-    const style = { set: distill.prompts, redacted: sending.redacted };
+    const style = styleOf(recipe, sending.redacted);
     const calls = countingRows(journal.read(email.id), { sent, models, style });
     const step = nextStep(sent.text, calls, rules);
     const drafts = listDrafts(calls, sent.restore, rules);

@@ -49,6 +49,7 @@ export async function writeAdapterGguf(
     ["general.name", string(metadata.name)],
     ["adapter.type", string("lora")],
     ["adapter.lora.alpha", { type: "f32", value: plainAlpha(adapter) }],
+    ...(metadata.isSteered ? ([["pocketreply.steered", { type: "bool", value: true }]] as [string, GgufValue][]) : []),
     ["pocketreply.system_prompt", string(metadata.systemPrompt)],
     ["pocketreply.date_string", string(metadata.dateString)],
   ];

@@ -23,6 +23,8 @@ export interface ModelMetadata {
   readonly dateString: string;
   /** Of the base, where it is known: it holds for what is made of it. */
   readonly license?: string;
+  /** Trained with steering lines in the prompts. */
+  readonly isSteered?: boolean;
 }
 
 const QUANTIZATION_VERSION = 2; // GGML_QNT_VERSION
@@ -111,6 +113,7 @@ export function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMeta
     ["general.file_type", integer(fileTypeOf(mix))],
     ["general.quantization_version", integer(QUANTIZATION_VERSION)],
     ...own.map(([key, value]) => [`${ggufName}.${key}`, value] as [string, GgufValue]),
+    ...(metadata.isSteered ? ([["pocketreply.steered", { type: "bool", value: true }]] as [string, GgufValue][]) : []),
     ["pocketreply.system_prompt", string(metadata.systemPrompt)],
     ["pocketreply.date_string", string(metadata.dateString)],
   ];

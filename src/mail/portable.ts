@@ -7,6 +7,15 @@ export { type MailSigns, NO_SIGNS } from "./filter/signs.ts";
 export type { Ask, AskKind } from "./meaning/asks.ts";
 export type { Formality } from "./meaning/sender.ts";
 export { splitReply, splitSentences } from "./meaning/sentences.ts";
+export { type Stance, stanceOf } from "./meaning/stance.ts";
+export {
+  checkSteering,
+  holdsWords,
+  type Obeyed,
+  readSteering,
+  type SteeringWishes,
+  type Wish,
+} from "./meaning/steering-line.ts";
 export { type Understanding, understandEmail } from "./meaning/understand.ts";
 export { addSteering } from "./steering.ts";
 export { tidyLines } from "./text.ts";

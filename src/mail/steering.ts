@@ -1,4 +1,5 @@
 /** How a steering line stands in a prompt, in training and in use: behind the mail, under a mark that no mail can forge. */
+import { type Email, renderEmail } from "./email.ts";
 
 const MARK = "How to reply:";
 
@@ -6,4 +7,15 @@ const MARK = "How to reply:";
 export function addSteering(email: string, line: string): string {
   const harmless = email.replace(/^[^\S\n]*how to reply:/gimu, (found) => `> ${found.trimStart()}`);
   return line === "" ? harmless : `${harmless}\n\n${MARK} ${line.replace(/\s+/g, " ").trim()}`;
+}
+
+/** What `addSteering` made, taken apart again. */
+export function takeSteering(text: string): { email: string; line: string } {
+  const found = /\n\nHow to reply: ([^\n]*)$/.exec(text);
+  return found === null ? { email: text, line: "" } : { email: text.slice(0, found.index), line: found[1] };
+}
+
+/** The mail of a row of replies.jsonl as the model is asked about it: with the owner's line where it had one. */
+export function renderAsked({ email, steering = "" }: { email: Email; steering?: string }): string {
+  return addSteering(renderEmail(email), steering);
 }

@@ -5,6 +5,7 @@
  */
 
 import { type AnswerSchema, type ChatMessage, digest, fence, SCHEMA_RULE, unfence } from "../endpoint/index.ts";
+import { takeSteering } from "../mail/index.ts";
 import { averageScore, type CallKind, callKinds, criteria, type Feedback, type Scores } from "./criteria.ts";
 import { defaultPrompts } from "./default.ts";
 import { paperPrompts } from "./paper.ts";
@@ -27,12 +28,14 @@ export interface PromptStyle {
   readonly set: PromptSet;
   /** Whether private details of the mail were replaced by placeholders, which the prompts then explain. */
   readonly redacted: boolean;
+  /** Whether a share of the mails has a line behind it that says how to reply, which the prompts then explain. Default false. */
+  readonly steered?: boolean;
 }
 
 export type PromptSet = (typeof promptSets)[number];
 const promptSets = ["paper", "default"] as const;
 const promptStyles: readonly PromptStyle[] = promptSets.flatMap((set) =>
-  [false, true].map((redacted) => ({ set, redacted })),
+  [false, true].flatMap((redacted) => [false, true].map((steered) => ({ set, redacted, steered }))),
 );
 
 /** An answer that could not be used, shown to the model with what was wrong when it is asked again. */
@@ -61,9 +64,21 @@ const DATA_RULE =
 export const PLACEHOLDER_RULE =
   "Private details of the email were replaced by placeholders such as [EMAIL_1] or [PHONE_2]: capital letters, an underscore and a number in square brackets. Where the reply needs one, copy it exactly as it stands in the email; never make up another of this form.";
 
-function buildSystem(kind: CallKind, { set, redacted }: PromptStyle): string {
+/** What is said of the owner's line, the one thing in the block that is not the sender's. A mail cannot forge it: its own such lines begin with ">". */
+const STEERING_RULES: Readonly<Record<CallKind, string>> = {
+  generate:
+    'One exception: where the last line of the email block begins with "How to reply:", the recipient wrote it, and you follow it. Accept, decline or put off as it says, say, ask and propose what it names, be as short as it asks; it settles what the email asks, and what it says may be stated.',
+  refine:
+    'One exception: where the last line of the email block begins with "How to reply:", the recipient wrote it, and the rewritten reply follows it, whatever the feedback says. What it says may be stated.',
+  judge:
+    'One exception: where the last line of the email block begins with "How to reply:", the recipient wrote it. A reply that does not do what it says, leaves out something that it names, or is longer than it asks scores 0.0 for relevance; what it says counts as supported by the email, and a question that it settles as answered.',
+};
+
+function buildSystem(kind: CallKind, { set, redacted, steered }: PromptStyle): string {
   const { words, format } = set === "paper" ? paperPrompts[kind] : defaultPrompts[kind];
-  return [words, DATA_RULE, redacted ? PLACEHOLDER_RULE : null, format].filter((part) => part !== null).join("\n\n");
+  return [words, DATA_RULE, steered ? STEERING_RULES[kind] : null, redacted ? PLACEHOLDER_RULE : null, format]
+    .filter((part) => part !== null)
+    .join("\n\n");
 }
 
 function buildUser(data: PromptData, { set }: PromptStyle): string {
@@ -85,25 +100,30 @@ function buildUser(data: PromptData, { set }: PromptStyle): string {
   }
 }
 
-/** Reads messages of `buildMessages` back into what they are about, or null where they are not ours. The built-in teacher reads its mail this way. */
-export function readMessages(messages: readonly ChatMessage[]): PromptData | null {
+/** Reads messages of `buildMessages` back into what they are about, the owner's line apart, or null where they are not ours. The built-in teacher reads its mail this way. */
+export function readMessages(messages: readonly ChatMessage[]): (PromptData & { readonly line?: string }) | null {
   const system = messages.find((message) => message.role === "system")?.content ?? "";
   const user = messages.find((message) => message.role === "user")?.content ?? "";
-  const kind = kindsBySystem.get(system.split(`\n\n${SCHEMA_RULE}\n`)[0]);
+  const style = kindsBySystem.get(system.split(`\n\n${SCHEMA_RULE}\n`)[0]);
   const email = unfence("EMAIL", user);
-  if (!kind || !email) return null;
-  if (kind === "generate") return { kind, email: email.text };
+  if (!style || !email) return null;
+  const { kind } = style;
+  const { email: mail, line } = style.steered ? takeSteering(email.text) : { email: email.text, line: "" };
+  const about = line === "" ? { email: mail } : { email: mail, line };
+  if (kind === "generate") return { kind, ...about };
   const reply = unfence("RESPONSE", user, email.end);
   if (!reply) return null;
-  if (kind === "judge") return { kind, email: email.text, reply: reply.text };
+  if (kind === "judge") return { kind, ...about, reply: reply.text };
   const details = unfence("FEEDBACK", user, reply.end);
   if (!details) return null;
   const { scores, feedback } = JSON.parse(details.text) as { scores: Scores; feedback: Feedback };
-  return { kind, email: email.text, reply: reply.text, scores, feedback };
+  return { kind, ...about, reply: reply.text, scores, feedback };
 }
 
-const kindsBySystem: ReadonlyMap<string, CallKind> = new Map(
-  promptStyles.flatMap((style) => callKinds.map((kind) => [buildSystem(kind, style), kind] as const)),
+const kindsBySystem: ReadonlyMap<string, { kind: CallKind; steered?: boolean }> = new Map(
+  promptStyles.flatMap((style) =>
+    callKinds.map((kind) => [buildSystem(kind, style), { kind, steered: style.steered }] as const),
+  ),
 );
 
 const strictObject = (properties: Record<string, object>): object => ({
@@ -132,7 +152,8 @@ export function promptVersion(kind: CallKind, style: PromptStyle): string {
   return promptVersions.get(versionKey(kind, style))!;
 }
 
-const versionKey = (kind: CallKind, { set, redacted }: PromptStyle) => `${kind}/${set}/${redacted}`;
+const versionKey = (kind: CallKind, { set, redacted, steered = false }: PromptStyle) =>
+  `${kind}/${set}/${redacted}/${steered}`;
 const promptVersions: ReadonlyMap<string, string> = new Map(
   promptStyles.flatMap((style) => callKinds.map((kind) => [versionKey(kind, style), versionOf(kind, style)] as const)),
 );

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type EvaluationItem, evaluateItems, summarizeLikelihoods, writeItems } from "../evaluate/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { loadLanguageDetector, renderEmail } from "../mail/index.ts";
+import { loadLanguageDetector, renderAsked } from "../mail/index.ts";
 import { compatReadings, matchesFolder } from "../metrics/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 import type { Split } from "../train/index.ts";
@@ -95,13 +95,13 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
   const trainRows = await pickReplies(paths, (id) => inTrain.has(id));
   const { detect } = await loadLanguageDetector();
   const items = rows.map(
-    ({ id, threadId, email, reply }, i): EvaluationItem => ({
+    ({ id, threadId, email, steering, reply }, i): EvaluationItem => ({
       id,
       threadId,
       language: detect(email.body) ?? undefined,
       people: { sender: email.from, user: email.to[0] },
       sentAt: email.date ?? undefined,
-      email: renderEmail(email),
+      email: renderAsked({ email, steering }),
       reference: reply,
       candidate: replies[i].reply,
       baseCandidate: base[i].reply,
@@ -112,7 +112,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
   );
   const result = await evaluateItems({
     items,
-    train: trainRows.map(({ email, reply }) => ({ email: renderEmail(email), reply })),
+    train: trainRows.map((row) => ({ email: renderAsked(row), reply: row.reply })),
     seed: recipe.seed,
     cleanBelow: recipe.evaluate.cleanBelow,
     detect,

@@ -1,6 +1,7 @@
 /** The stage export: base and best checkpoint in, files for other programs out. */
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { DistillReport } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { type ExportedFile, type ExportFormat, estimateExport, exportModel, requireSpace } from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
@@ -92,6 +93,9 @@ async function exportOnce(
   await requireSameBase(paths.trainReport, base);
   const checkpoint = of === null ? null : join(paths.folder, of.checkpoint);
   await requireSpace(out, await estimateExport({ base, checkpoint, formats: missing }));
+  const { steered = 0 } = existsSync(paths.distillReport)
+    ? ((await readJsonFile(paths.distillReport)) as DistillReport)
+    : {}; // written by distill
   const license = origin?.licenseName ?? origin?.license ?? undefined;
   const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
@@ -104,7 +108,12 @@ async function exportOnce(
       out,
       formats: [format],
       pteTemplates: recipe.export.pteTemplates,
-      metadata: { name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`, ...recipe.student, license },
+      metadata: {
+        name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`,
+        ...recipe.student,
+        license,
+        isSteered: of !== null && steered > 0,
+      },
     }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
       failures.push(new UserError(`${format}: ${error.message}`));

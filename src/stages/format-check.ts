@@ -12,7 +12,7 @@ import {
   openExportWeights,
   renderModelfile,
 } from "../export/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { renderAsked } from "../mail/index.ts";
 import {
   baseTensors,
   type LlamaConfig,
@@ -102,7 +102,7 @@ export async function checkFormats(
   const tokenizer = await loadTokenizer(base);
   const maxTokens = mostContextTokens() - greedyTokens;
   const questions = rows.map((row): Question => {
-    const email = renderEmail(row.email);
+    const email = renderAsked(row);
     const { ids: prompt } = encodeFittingPrompt({ ...recipe.student, tokenizer, email, maxTokens });
     return { email, prompt, ids: [...prompt, ...tokenizer.encode(row.reply.trim()).slice(0, placesAMail)] };
   });

@@ -5,7 +5,7 @@ import { UserError } from "../errors.ts";
 import type { BenchReportFile } from "../evaluate/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { digestItems, type JudgeReport } from "../judge/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { renderAsked } from "../mail/index.ts";
 import type { RunPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import { readRecipe } from "./folder.ts";
@@ -57,8 +57,9 @@ async function refuseStale(paths: RunPaths, report: JudgeReport, file: string): 
   const recipe = await readRecipe(paths, { overrides: [] }, defaultRecipeName);
   const rows = await readTestReplies(paths, recipe);
   const predictions = await readPredictions(paths.predictions);
-  const items = rows.map(({ id, threadId, email }) => {
-    return { id, threadId, email: renderEmail(email), reply: predictions.get(id)?.reply ?? "" };
+  const items = rows.map((row) => {
+    const { id, threadId } = row;
+    return { id, threadId, email: renderAsked(row), reply: predictions.get(id)?.reply ?? "" };
   });
   if (digestItems(items) === report.itemsDigest) return;
   throw new UserError(

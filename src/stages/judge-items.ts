@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { digestItems, isJudgeRedacted, type PairItem } from "../judge/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { renderAsked } from "../mail/index.ts";
 import { collectNames, createNameBook, namesOf } from "../redact/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { readMailbox } from "./mailbox.ts";
@@ -22,10 +22,10 @@ export async function readItems({ folder }: StageContext) {
     );
   }
   const book = isJudgeRedacted(recipe) ? createNameBook(await collectNames(readMailbox(paths))) : undefined;
-  const items = rows.map(({ id, threadId, email, reply: reference }) => ({
+  const items = rows.map(({ id, threadId, email, steering, reply: reference }) => ({
     id,
     threadId,
-    email: renderEmail(email),
+    email: renderAsked({ email, steering }),
     reply: predictions.get(id)!.reply,
     names: namesOf(email),
     book,
@@ -88,7 +88,7 @@ async function readOthers(
   const known = new Map(items.map(({ id, email }) => [id, email]));
   if (against !== "base") {
     const rows = await pickReplies(other, (id) => known.has(id) && predictions.has(id));
-    const changed = rows.filter(({ id, email }) => renderEmail(email) !== known.get(id));
+    const changed = rows.filter((row) => renderAsked(row) !== known.get(row.id));
     if (changed.length > 0) {
       throw new UserError(
         `${changed.length} mails have the same id in ${paths.folder} and ${against} but another text (${changed[0].id}, …): these runs were made from different mail.`,

@@ -11,7 +11,7 @@ import {
   readJsonFile,
   readJsonl,
 } from "../formats/index.ts";
-import { type Email, renderEmail } from "../mail/index.ts";
+import { type Email, renderAsked } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 import { generateReplies } from "../reply/index.ts";
@@ -122,7 +122,7 @@ export async function predict(options: {
   session.progress.start(name);
   const answers = await collectAnswers({
     path,
-    questions: rows.map(({ id, email }) => ({ id, digest: digestQuestion(renderEmail(email), shapes) })),
+    questions: rows.map((row) => ({ id: row.id, digest: digestQuestion(renderAsked(row), shapes) })),
     readRow: predictionReader(path),
     isAnswerTo: (row) => row.model === model,
     belongs: (row) => row.model === model,
@@ -147,7 +147,7 @@ async function* generate(options: {
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal };
   const { loopBan } = recipe.reply;
   if ("gguf" in by) {
-    const mails = asked.map(({ id, email }) => ({ id, email: renderEmail(email) }));
+    const mails = asked.map((row) => ({ id: row.id, email: renderAsked(row) }));
     const made = generateReplies({ ...shared, loopBan, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;

@@ -105,7 +105,7 @@ async function readLessons(paths: RunPaths, method: PreferenceMethod): Promise<L
     );
   const lessons: Lesson[] = [];
   for await (const { line, value } of readJsonl(paths.preferences)) {
-    const { id, email, accepted, rejected } = value as Preference; // checked on the next line
+    const { id, email, steering, accepted, rejected } = value as Preference; // checked on the next line
     if (
       typeof id !== "string" ||
       typeof email?.body !== "string" ||
@@ -115,17 +115,17 @@ async function readLessons(paths: RunPaths, method: PreferenceMethod): Promise<L
       throw new UserError(
         `${paths.preferences}, line ${line}: no comparison (id, email, accepted and rejected are needed). Mend it, or run distill again to write the file anew.`,
       );
-    if (method === "kto") lessons.push({ id, email, kind: "single", reply: rejected, liked: false });
-    else lessons.push({ id, email, kind: "pair", chosen: accepted, rejected });
+    if (method === "kto") lessons.push({ id, email, steering, kind: "single", reply: rejected, liked: false });
+    else lessons.push({ id, email, steering, kind: "pair", chosen: accepted, rejected });
   }
   if (method !== "kto") return lessons;
   for await (const { value } of readJsonl(paths.replies)) {
-    const { id, email, reply } = value as Reply; // read and checked when it was trained on
-    lessons.push({ id, email, kind: "single", reply, liked: true });
+    const { id, email, steering, reply } = value as Reply; // read and checked when it was trained on
+    lessons.push({ id, email, steering, kind: "single", reply, liked: true });
   }
   for await (const { value } of readJsonl(paths.rejected)) {
-    const { id, email, reply } = value as Rejected; // written by distill
-    if (reply !== null) lessons.push({ id, email, kind: "single", reply, liked: false });
+    const { id, email, steering, reply } = value as Rejected; // written by distill
+    if (reply !== null) lessons.push({ id, email, steering, kind: "single", reply, liked: false });
   }
   return lessons;
 }

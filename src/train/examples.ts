@@ -1,6 +1,6 @@
 /** Replies as sequences of tokens, and which of them cannot be trained on. */
 import { UserError } from "../errors.ts";
-import { type Email, renderEmail } from "../mail/index.ts";
+import { type Email, renderAsked } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { encodeExample, type Tokenizer, TooLongError } from "../tokens/index.ts";
 import { type Example, lossTokens } from "./pack.ts";
@@ -20,7 +20,7 @@ export interface EncodedReplies {
  * the tokenizer or the chat template says: that is no matter of length.
  */
 export function encodeReplies(
-  rows: readonly { id: string; email: Email; reply: string }[],
+  rows: readonly { id: string; email: Email; steering?: string; reply: string }[],
   tokenizer: Tokenizer,
   { student, train }: Recipe,
 ): EncodedReplies {
@@ -29,9 +29,10 @@ export function encodeReplies(
   const tooLong: string[] = [];
   const masked: string[] = [];
   let truncated = 0;
-  for (const { id, email, reply } of rows) {
+  for (const row of rows) {
+    const { id, reply } = row;
     try {
-      const encoded = encodeExample({ tokenizer, ...student, email: renderEmail(email), reply, maxTokens });
+      const encoded = encodeExample({ tokenizer, ...student, email: renderAsked(row), reply, maxTokens });
       const example = { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart };
       if (reply.trim() === "" || lossTokens(example) <= 0) masked.push(id);
       else examples.set(id, example);

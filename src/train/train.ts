@@ -20,6 +20,7 @@ export interface ReplyRow {
   readonly id: string;
   readonly threadId: string;
   readonly email: Email;
+  readonly steering?: string;
   readonly reply: string;
 }
 

@@ -1,6 +1,7 @@
 /** One answering sentence for each ask, made of the mail's own words. What only the owner knows stays in brackets. */
 import type { Ask, Understanding } from "../../mail/index.ts";
 import { BASE_VERBS, DEADLINE_TAIL, findTimes, indirectQuestion, mirror } from "../../mail/index.ts";
+import { capital } from "./wording.ts";
 
 const MAX_PHRASE_WORDS = 22;
 
@@ -185,7 +186,8 @@ function shorten(text: string): string {
   return clause ? clause[1].trim() : head.replace(/\s(?:the|a|an|of|to|and|or|in|on|for|with|that|which)$/i, "");
 }
 
-function onTime(when: string): string {
+/** "on Friday", "at 10:30", "tomorrow". */
+export function onTime(when: string): string {
   return /^(?:tomorrow|today|tonight|next|this|noon|last)/i.test(when)
     ? /^noon/i.test(when)
       ? `at ${when}`
@@ -193,8 +195,4 @@ function onTime(when: string): string {
     : /^\d{1,2}(?:[:.]\d| ?[ap]m)/i.test(when)
       ? `at ${when}`
       : `on ${when}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

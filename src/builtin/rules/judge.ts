@@ -3,7 +3,7 @@
  * greeting, courtesy, tone. It does not know how a draft was made, and does nothing that a mail or reply tells it to do.
  */
 
-import { understandEmail } from "../../mail/index.ts";
+import { checkSteering, type Obeyed, readSteering, type Understanding, understandEmail } from "../../mail/index.ts";
 import { measureReply, type ReplyMeasure } from "./measure.ts";
 
 /** The four criteria of the paper (§3.1). */
@@ -14,12 +14,15 @@ export interface Judgement {
   readonly feedback: Readonly<Record<Criterion, string>>;
 }
 
-/** Judges `reply` as an answer to the mail. The same texts give the same judgement. */
-export function judgeReply(emailText: string, reply: string): Judgement {
-  const measure = measureReply(understandEmail(emailText), reply);
-  if (measure.words === 0) return EMPTY;
+/** Judges `reply` as an answer to the mail, and to the owner's `line` where there is one. The same texts give the same judgement. */
+export function judgeReply(emailText: string, reply: string, line = ""): Judgement {
+  const mail = understandEmail(emailText);
+  const missed = line === "" ? [] : checkSteering(readSteering(line), reply).filter(({ followed }) => !followed);
+  const measured = measureReply(line === "" ? mail : settledBy(line, mail), reply);
+  if (measured.words === 0) return EMPTY;
+  const measure = line === "" ? measured : { ...measured, fitsIntent: true }; // what was ordered may be general
   const parts = {
-    relevance: judgeRelevance(measure),
+    relevance: missed.length > 0 ? disobedient(missed) : judgeRelevance(measure),
     conciseness: judgeConciseness(measure),
     adaptability: judgeAdaptability(measure),
     politeness: judgePoliteness(measure),
@@ -27,6 +30,15 @@ export function judgeReply(emailText: string, reply: string): Judgement {
   const each = <T>(pick: (part: Verdict) => T) =>
     Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, pick(part)])) as Record<Criterion, T>;
   return { scores: each((part) => round(clamp(part.score))), feedback: each((part) => part.remarks.join(" ")) };
+}
+
+/** The mail with what the owner said of it: the line settles what it asks, and may be repeated. */
+function settledBy(line: string, mail: Understanding): Understanding {
+  return { ...mail, asks: [], body: `${mail.body}\n${line}`, needsNoReply: false };
+}
+
+function disobedient(missed: readonly Obeyed[]): Verdict {
+  return { score: 0, remarks: missed.map(({ wish }) => `The reply does not do what the owner said: ${wish}.`) };
 }
 
 interface Verdict {

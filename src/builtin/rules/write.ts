@@ -4,13 +4,17 @@ import { type Understanding, understandEmail } from "../../mail/index.ts";
 import { hashString } from "../../random.ts";
 import { acknowledge, courtesyFor } from "./acknowledge.ts";
 import { answerAsk } from "./answers.ts";
+import { composeSteered } from "./steered.ts";
+import { FILLERS, type Flaw, greetingFor, lowerFirst, sentence } from "./wording.ts";
 
-/** Ways in which a draft can fall short. */
-export type Flaw = "missedAsk" | "wordy" | "noGreeting" | "curt" | "generic" | "subjectLine";
+/** A first draft for a mail, as `line` says where it says something. The same mail and variant give the same draft; `variant` decides only whether and how it is flawed. */
+export function writeReply(emailText: string, { variant, line = "" }: { variant: number; line?: string }): string {
+  return compose(understandEmail(emailText), line, drawFlaws(emailText, variant));
+}
 
-/** A first draft for a mail. The same mail and variant give the same draft; `variant` decides only whether and how it is flawed. */
-export function writeReply(emailText: string, { variant }: { variant: number }): string {
-  return composeReply(understandEmail(emailText), drawFlaws(emailText, variant));
+/** The reply with the given flaws, by the line where there is one. */
+export function compose(mail: Understanding, line: string, flaws?: ReadonlySet<Flaw>): string {
+  return line === "" ? composeReply(mail, flaws) : composeSteered(mail, line, flaws);
 }
 
 const FLAWED_SHARE = 0.36;
@@ -60,14 +64,6 @@ export function composeReply(mail: Understanding, flaws: ReadonlySet<Flaw> = new
   return flaws.has("subjectLine") ? `Subject: Re: ${mail.subject || "your message"}\n\n${body}` : body;
 }
 
-/** "Dear Dr. Weber," / "Dear Anna," / "Hello Anna," / "Hi Anna," by tone; "Hello," where no name is known. */
-function greetingFor(mail: Pick<Understanding, "sender" | "formality">): string {
-  const { first, last, title } = mail.sender;
-  if (first === "") return "Hello,";
-  if (title !== "" && last !== "" && mail.formality !== "casual") return `Dear ${title} ${last},`;
-  return `${{ formal: "Dear", neutral: "Hello", casual: "Hi" }[mail.formality]} ${first},`;
-}
-
 /** Says things once: checks are gathered, a limit is named once, three answers become two sentences. */
 function joinAnswers(answers: readonly string[]): string[] {
   const distinct = nameLimitOnce(gatherChecks([...new Set(answers)]));
@@ -101,21 +97,3 @@ function nameLimitOnce(answers: readonly string[]): string[] {
     return answer;
   });
 }
-
-function lowerFirst(text: string): string {
-  return /^I\b|^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|^[A-Z][a-z]+ \d/.test(text)
-    ? text
-    : text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.?!]$/.test(capital) ? capital : `${capital}.`;
-}
-
-const FILLERS: readonly string[] = [
-  "I wanted to take a moment to say how much I value our ongoing exchange and the effort that you always put into it.",
-  "As you can imagine, there are many aspects that one could discuss at length in this context.",
-  "Please be assured that every single point will be given the full attention that it deserves in due course.",
-  "Once again, I would like to express my sincere gratitude and I remain, as ever, at your complete disposal.",
-];

@@ -1,6 +1,6 @@
 /** A whole reply that follows the owner: by intent, with what the steering line asks for, in a tone, at a length, in a language. */
-import { stanceOf, toWords } from "../../checks/portable.ts";
-import { splitReply, splitSentences } from "../../mail/portable.ts";
+import { stanceOf } from "../../checks/portable.ts";
+import { holdsWords, splitReply, splitSentences } from "../../mail/portable.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
@@ -111,7 +111,7 @@ interface Page {
 async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<string, void> {
   const { steering = {}, plan, phrases, begin = "", reading, prompt, page, flag, signal } = job;
   const isSteered = plan.line !== "" || steering.tone !== undefined || steering.language !== undefined;
-  const most = mostSentences(steering, isSteered);
+  const most = plan.isShort ? SENTENCES.short : mostSentences(steering, isSteered);
   page.text = begin;
   page.ids = model.tokenizer.encode(begin);
   const force = (words: string) => {
@@ -136,7 +136,7 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
       yield force(one?.text ?? phrases.plain[intent]);
     }
   }
-  for (const sentence of plan.sentences) if (!holds(page.text, sentence)) yield force(sentence);
+  for (const sentence of plan.sentences) if (!holdsWords(page.text, sentence)) yield force(sentence);
   const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
   if (free > 0 && plan.sentences.length === 0) yield* writeOn(model, job, countSentences(page.text) + free);
 }
@@ -201,21 +201,14 @@ function countSentences(text: string): number {
   return text === "" ? 0 : splitReply(text).sentences.length;
 }
 
-/** Whether the words of a wish stand in the text: all that are longer than three letters. */
-function holds(text: string, wish: string): boolean {
-  const words = new Set(toWords(text));
-  const wanted = toWords(wish).filter((word) => word.length > 3 || /\d/.test(word));
-  return wanted.length > 0 && wanted.every((word) => words.has(word));
-}
-
 function checkObedience(text: string, plan: SteeringPlan, steering: Steering): Draft["followed"] {
   const followed: { wish: string; followed: boolean }[] = [];
   const add = (wish: string, is: boolean) => followed.push({ wish, followed: is });
   const stance = stanceOf(text);
   if (plan.intent === "accept") add("accept", stance !== "no");
   if (plan.intent === "decline") add("decline", stance === "no");
-  for (const sentence of plan.sentences) add(sentence, holds(text, sentence));
-  for (const part of plan.open) add(part, holds(text, part));
+  for (const sentence of plan.sentences) add(sentence, holdsWords(text, sentence));
+  for (const part of plan.open) add(part, holdsWords(text, part));
   if (steering.length !== undefined)
     add(steering.length, splitSentences(text).length <= SENTENCES[steering.length] + 1);
   return followed;

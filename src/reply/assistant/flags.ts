@@ -4,6 +4,7 @@ import {
   findCommitments,
   findPlaceholders,
   findRepetition,
+  findSplitPairs,
   findWrongAddressee,
 } from "../../checks/portable.ts";
 import { splitReply } from "../../mail/portable.ts";
@@ -55,6 +56,10 @@ export function createFlagger(
       const text = claim.text.trim();
       return at("unknown", text, claim.at + claim.text.indexOf(text), `${text} is not in the mail`);
     });
+    const split = findSplitPairs(reply, [mail.subject ?? "", mail.text, ...facts, steering]).map(
+      ({ text, at: start }) =>
+        at("unknown", text, start, `${text}: the day and the hour do not stand together in the mail`),
+    );
     const promises = findCommitments(reply).flatMap(({ kind, text }) =>
       steering !== "" && sharesWords(text, steering)
         ? []
@@ -66,7 +71,7 @@ export function createFlagger(
     const addressee = wrong.flatMap((text) => found("addressee", text, "greets or signs as the wrong person"));
     const loop = findRepetition(reply, splitReply(reply).sentences);
     const repeats = loop === undefined ? [] : [at("loop", loop, Math.max(0, reply.indexOf(loop)), "says it twice")];
-    return [...unknown, ...promises, ...gaps, ...addressee, ...repeats].sort((a, b) => a.start - b.start);
+    return [...unknown, ...split, ...promises, ...gaps, ...addressee, ...repeats].sort((a, b) => a.start - b.start);
   };
 }
 

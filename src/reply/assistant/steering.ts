@@ -1,5 +1,6 @@
 /** A steering line in words, "decline, propose Thursday", read into what the draft has to do. */
 import { UserError } from "../../errors.ts";
+import { readSteering, type Wish } from "../../mail/portable.ts";
 import type { Intent, Phrases } from "./phrases.ts";
 
 /** How a draft is to be. */
@@ -23,6 +24,8 @@ export interface SteeringPlan {
   readonly intent: Intent | null;
   /** Whole sentences that the draft has to hold. */
   readonly sentences: readonly string[];
+  /** One sentence is asked for. */
+  readonly isShort: boolean;
   /** The line without control characters; "" where none was given. */
   readonly line: string;
   /** Parts of the line that no rule understood: only a model trained with steering lines can follow them. */
@@ -32,40 +35,17 @@ export interface SteeringPlan {
 /** ours: a line, not a letter. */
 const LONGEST_LINE = 500;
 
-const INTENTS: readonly (readonly [Intent, RegExp])[] = [
-  ["decline", /^(?:please )?(?:decline|refuse|reject|say no|no\b|turn (?:it |them |him |her )?down|cancel|absagen|ablehnen|nein|refuser|décliner|non\b|rechazar|declinar)/iu],
-  ["accept", /^(?:please )?(?:accept|agree|approve|confirm|say yes|yes\b|ok\b|okay\b|zusagen|annehmen|bestätigen|ja\b|accepter|oui\b|aceptar|sí\b|confirmar)/iu],
-  ["defer", /^(?:please )?(?:defer|postpone|put (?:it |them )?off|later\b|not yet|need (?:more )?time|verschieben|später|plus tard|más tarde)/iu],
-  ["acknowledge", /^(?:please )?(?:acknowledge|thank|thanks\b|note it|danken|bedanken|remercier|agradecer)/iu],
-]; // biome-ignore format: one pattern a line
-const PROPOSE =
-  /^(?:please )?(?:(?:instead )?(?:propose|suggest|offer)|vorschlagen|schlage|proposer|proponer)\s+(.+)$/iu;
-const ASK = /^(?:please )?(?:ask(?: (?:him|her|them))?(?: for)?|fragen?(?: nach)?|demander|preguntar)\s+(.+)$/iu;
-const SAY =
-  /^(?:please )?(?:say|tell (?:him|her|them)|mention|write|add|sagen?|schreibe?)(?: that|,? dass)?:?\s+(.+)$/iu;
-const ACCEPT_DETAIL = /^(?:please )?(?:accept|confirm|bestätigen?)\s+(?!the\b|it\b|that\b|his\b|her\b|their\b)(.+)$/iu;
-
 /**
- * Reads a line. Its parts, parted by commas, semicolons, "and" or "but", are each an intent (decline, accept, defer, thank), "propose X", "ask X" or
- * "say X"; the rest is left to the model. Throws UserError for a line of more than 500 characters or without words.
+ * Reads a line. Its parts, parted by commas, semicolons, "and" or "but", are each an intent (decline, accept, defer, thank), "propose X", "ask X",
+ * "say X" or "in one sentence"; the rest is left to the model. Throws UserError for a line of more than 500 characters or without words.
  */
 export function parseSteering(line: string | undefined, phrases: Phrases | null): SteeringPlan {
-  if (line === undefined) return { intent: null, sentences: [], line: "", open: [] };
+  if (line === undefined) return { intent: null, sentences: [], line: "", open: [], isShort: false };
   const plain = readLine(line);
-  let intent: Intent | null = null;
-  const sentences: string[] = [];
-  const open: string[] = [];
-  for (const part of plain.split(
-    /\s*[;,]\s*(?:and |but |und |et |y )?|\s+(?:and|but) (?=(?:propose|suggest|ask|say|tell|mention|thank|decline|accept)\b)|\.\s+/iu,
-  )) {
-    if (part === "") continue;
-    const named = INTENTS.find(([, pattern]) => pattern.test(part));
-    if (named !== undefined) intent ??= named[0];
-    const sentence = phrases === null ? null : sentenceFor(part, phrases);
-    if (sentence !== null) sentences.push(sentence);
-    else if (named === undefined || part.split(" ").length > 3) open.push(part);
-  }
-  return { intent, sentences, line: plain, open };
+  const { intent, wishes, open, isShort } = readSteering(plain);
+  if (phrases === null)
+    return { intent, sentences: [], line: plain, open: [...wishes.map(({ text }) => text), ...open], isShort };
+  return { intent, sentences: wishes.map((wish) => sentenceFor(wish, phrases)), line: plain, open, isShort };
 }
 
 /** A steering line as it is read: on one line, without control tokens. Throws UserError for more than 500 characters, or none that is a word. */
@@ -86,16 +66,20 @@ export function readLine(line: string): string {
   return plain;
 }
 
-function sentenceFor(part: string, { say }: Phrases): string | null {
-  const fill = (template: string, x: string) => template.replace("{x}", () => x.replace(/[.?!]+$/, ""));
-  const propose = PROPOSE.exec(part);
-  if (propose !== null) return fill(say.propose, propose[1]);
-  const ask = ASK.exec(part);
-  if (ask !== null) return fill(say.ask, ask[1].replace(/^if\b/i, "whether").replace(/^about\b/i, "more about"));
-  const told = SAY.exec(part);
-  if (told !== null) return `${capitalised(told[1]).replace(/[.?!]+$/, "")}.`;
-  const detail = ACCEPT_DETAIL.exec(part);
-  return detail === null ? null : capitalised(fill(say.confirm, detail[1]));
+function sentenceFor({ kind, text }: Wish, { say }: Phrases): string {
+  const fill = (template: string, x: string) => template.replace("{x}", () => x);
+  switch (kind) {
+    case "propose":
+      return fill(say.propose, text);
+    case "ask":
+      return fill(say.ask, text.replace(/^if\b/i, "whether").replace(/^about\b/i, "more about"));
+    case "say":
+      return `${capitalised(text)}.`;
+    case "confirm":
+      return capitalised(fill(say.confirm, text));
+    default:
+      return kind satisfies never;
+  }
 }
 
 function capitalised(text: string): string {

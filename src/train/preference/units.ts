@@ -1,6 +1,6 @@
 /** Replies that somebody compared or judged, as sequences of tokens. */
 import { UserError } from "../../errors.ts";
-import { type Email, renderEmail } from "../../mail/index.ts";
+import { type Email, renderAsked } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import { encodeExample, type Tokenizer, TooLongError } from "../../tokens/index.ts";
 import { repeats } from "../objective.ts";
@@ -8,7 +8,7 @@ import { type Example, lossTokens } from "../pack.ts";
 import type { PreferenceUnit } from "./methods.ts";
 
 /** What is to be learnt of the mail `email`, in words. */
-export type Lesson = { readonly id: string; readonly email: Email } & (
+export type Lesson = { readonly id: string; readonly email: Email; readonly steering?: string } & (
   | { readonly kind: "pair"; readonly chosen: string; readonly rejected: string }
   | { readonly kind: "single"; readonly reply: string; readonly liked: boolean }
   | { readonly kind: "imitate"; readonly reply: string }
@@ -32,8 +32,8 @@ export function encodeLessons(
   { student, train }: Recipe,
 ): EncodedLessons {
   const { maxTokens, maxLostFraction } = train;
-  const encode = ({ id, email }: Lesson, reply: string): Example => {
-    const encoded = encodeExample({ tokenizer, ...student, email: renderEmail(email), reply, maxTokens });
+  const encode = ({ id, email, steering }: Lesson, reply: string): Example => {
+    const encoded = encodeExample({ tokenizer, ...student, email: renderAsked({ email, steering }), reply, maxTokens });
     return { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart };
   };
   const equal: string[] = [];
