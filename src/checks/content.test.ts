@@ -59,6 +59,12 @@ describe("findPlaceholders (A7)", () => {
   const thread = "From: Ann Lee\n\nThe invoice of $300 is due on 4 May at 3 pm.";
   const check = (reply: string) => findPlaceholders(reply, { thread, senderName: "Ann Lee" });
 
+  it("finds half a bracket wherever it stands in its line", () => {
+    const text = "Hi Elif, yes, that works for me. I will find out whether Tuesday would be condate] at [time] instead.";
+    expect(check(text).malformed).toEqual(["condate]"]);
+    expect(check("That is fine :] and so is the rest.").malformed).toEqual([]);
+  });
+
   it("finds well-formed gaps, and those the thread could fill", () => {
     expect(check("Dear [Name],\n\nYes.\n\nBest,\n[Your Name]")).toEqual({
       open: ["[Name]", "[Your Name]"],

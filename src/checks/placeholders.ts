@@ -13,7 +13,7 @@ export interface Placeholders {
 }
 
 const BRACKETED = /\[[^\][\n]{1,60}\]|\{\{?[^{}\n]{1,60}\}?\}|<[A-Za-zÀ-ÿ][^<>@/\n]{0,58}>/g;
-const HALF = /(?:\[|\{|<(?=[A-Z]))[^\][{}<>\n]{1,40}$|^[^\][{}\n]{0,40}(?:\]|\})/m;
+const HALF = /(?:\[|\{|<(?=[A-Z]))[^\][{}<>\n]{1,40}$|[\p{L}\p{N}]{1,40}[\]}]/mu;
 const BLANKS =
   /_{3,}|\.{6,}|\b(?:XX+|TBD|TBC|TODO|lorem ipsum)\b|\b(?:insert|fill in|enter) (?:your |the )?(?:name|date|time|detail|number)s?\b/;
 const BARE =

@@ -159,6 +159,15 @@ describe("a draft", () => {
     expect(draft.flags).toEqual([]); // Thursday is the owner's own word
   });
 
+  it("does not say again what the suggestion that it goes on from has said", async () => {
+    const begin = "Hi Ann, unfortunately, that does not work for me.";
+    const assistant = createAssistant(scriptedModel([`${LEAD} Unfortunately, I cannot come on Tuesday.`]));
+    let text = "";
+    for await (const event of assistant.draft(MEETING, { line: "decline, propose Thursday" }, { begin }))
+      if (event.type === "done") text = event.draft.text;
+    expect(text).toBe(`${begin} Would Thursday work for you?`);
+  });
+
   it("flags what the mail does not license, with its place, and gives gaps as fields", async () => {
     const script = ["Hi Ann, I have paid the invoice. See you at 15:30 on [date]."];
     const { text, flags, fields } = await drafted(MEETING, {}, { script } as never);

@@ -125,7 +125,7 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
     yield force(greet(phrases, reading, steering.tone));
     if (steering.tone !== "brief" && plan.line !== "") yield force(phrases.lead);
   }
-  if (plan.intent !== null && phrases !== null) {
+  if (plan.intent !== null && phrases !== null && !hasSaid(begin, plan.intent)) {
     const openers = await orderOpeners(model, { ids: [...prompt, ...page.ids], phrases, signal });
     const own = plan.sentences.length > 0 && plan.intent === "accept";
     if (own) yield force(plan.sentences[0]);
@@ -139,6 +139,12 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
   for (const sentence of plan.sentences) if (!holdsWords(page.text, sentence)) yield force(sentence);
   const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
   if (free > 0 && plan.sentences.length === 0) yield* writeOn(model, job, countSentences(page.text) + free);
+}
+
+/** Whether a beginning, such as a suggestion that was tapped, says already what the line asks for. */
+function hasSaid(begin: string, intent: SteeringPlan["intent"]): boolean {
+  const stance = stanceOf(begin);
+  return (intent === "decline" && stance === "no") || (intent === "accept" && stance === "yes");
 }
 
 /** A draft that nobody steers is as long as the model makes it. */
