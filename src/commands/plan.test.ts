@@ -64,7 +64,7 @@ describe("plan, rehearse, distill, dataset", { timeout: 120_000 }, () => {
       money: { prices: { teacher: { input: 2.5 } } },
     });
     expect(snapshot()).toEqual(before);
-    await expect(call(plan, { run: join(scratch, "nowhere") })).rejects.toThrow("plan needs the output of import");
+    await expect(call(plan, { run: join(scratch, "nowhere") })).rejects.toThrow("There is no run folder");
   });
 
   it("plan --json tells its progress as events", async () => {

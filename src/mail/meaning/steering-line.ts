@@ -38,15 +38,17 @@ const WISHES: readonly (readonly [Wish["kind"], RegExp])[] = [
   ["confirm", /^(?:please )?(?:accept|confirm|bestätigen?)\s+(?!the\b|it\b|that\b|his\b|her\b|their\b)(.+)$/iu],
 ]; // biome-ignore format: one pattern a line
 
+const PARTING =
+  /[;,] ?(?:and |but |und |et |y )?| (?:and|but) (?=(?:propose|suggest|ask|say|tell|mention|thank|decline|accept)\b)|\. /iu;
+
 /** Reads a line. Its parts are parted by commas, semicolons, "and" or "but"; each is an intent, a wish, or the length. */
 export function readSteering(line: string): SteeringWishes {
   let intent: SteeredIntent | null = null;
   let isShort = false;
   const wishes: Wish[] = [];
   const open: string[] = [];
-  for (const part of line.split(
-    /\s*[;,]\s*(?:and |but |und |et |y )?|\s+(?:and|but) (?=(?:propose|suggest|ask|say|tell|mention|thank|decline|accept)\b)|\.\s+/iu,
-  )) {
+  for (const piece of line.replace(/\s+/gu, " ").split(PARTING)) {
+    const part = piece.trim();
     if (part === "") continue;
     if (SHORT.test(part)) {
       isShort = true;

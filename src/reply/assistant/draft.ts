@@ -156,15 +156,19 @@ function mostSentences({ length, tone }: Steering, isSteered: boolean): number {
 
 /** The model's own words until it ends, or until there are `sentences`. The sentence that would be one too many is not shown. */
 async function* writeOn(model: AssistantModel, job: Job, sentences: number): AsyncGenerator<string, void> {
-  const { prompt, room, clock, page, loopBan, temperature, seed, signal } = job;
+  const { prompt, room, maxTokens = MAX_TOKENS, clock, page, loopBan, temperature, seed, signal } = job;
   const { tokenizer } = model;
   const before = page.text;
-  const start = page.ids.length;
+  const left = Math.min(room, maxTokens) - page.ids.length; // what had to be said may have used them up
+  if (left <= 0) {
+    page.cutAtLimit = true;
+    return;
+  }
   const tokens = writeTokens(model, {
     ...{
       ids: [...prompt, ...page.ids],
       written: page.ids,
-      maxTokens: room - start,
+      maxTokens: left,
       loopBan,
       temperature,
       seed,
