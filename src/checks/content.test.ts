@@ -60,7 +60,8 @@ describe("findPlaceholders (A7)", () => {
   const check = (reply: string) => findPlaceholders(reply, { thread, senderName: "Ann Lee" });
 
   it("finds half a bracket wherever it stands in its line", () => {
-    const text = "Hi Elif, yes, that works for me. I will find out whether Tuesday would be condate] at [time] instead.";
+    const text =
+      "Hi Elif, yes, that works for me. I will find out whether Tuesday would be condate] at [time] instead.";
     expect(check(text).malformed).toEqual(["condate]"]);
     expect(check("That is fine :] and so is the rest.").malformed).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { quickstartMailboxSeed } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import { countUntilReceived, sampleOwner, writeSampleMailbox } from "../sample/index.ts";
 import {
+  buildResponses,
   checkBase,
   distillStage,
   type EvaluationReport,
@@ -48,6 +49,7 @@ export async function quickstart(typed: FolderOptions & QuickstartFlags, session
       const trained = await trainStage(context);
       const evaluated = await evaluateStage(context);
       const exported = await exportStage(context);
+      await mineResponses(context);
       const shown = await readExamples(context);
       printScores(evaluated, session, typed);
       printExamples(shown, session);
@@ -99,6 +101,18 @@ async function sampleStage({ folder, session }: StageContext): Promise<void> {
   session.progress.finish(
     `✓ sample: a made-up mailbox of ${count} mails, ${received} of them to its owner${wasComplete ? " (already complete)" : ""}`,
   );
+}
+
+/** The short replies that reply, serve and the app show at once; measured by `responses build`. */
+async function mineResponses({ folder, session }: StageContext): Promise<void> {
+  const { paths, recipe } = folder;
+  if (existsSync(paths.responses)) {
+    session.progress.finish("✓ responses (already complete)");
+    return;
+  }
+  session.progress.start("responses");
+  const report = await buildResponses({ paths, recipe, withModel: false, signal: session.signal });
+  session.progress.finish(`✓ responses: ${report.responses} short replies to show at once`);
 }
 
 interface Example {
