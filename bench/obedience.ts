@@ -10,7 +10,7 @@ import { chooseSteeredSender } from "../src/distill/steered.ts";
 import { readJsonFile, readJsonl } from "../src/formats/index.ts";
 import { addSteering, checkSteering, type Obeyed, readSteering, renderEmail } from "../src/mail/index.ts";
 import { defaultRecipe } from "../src/recipe.ts";
-import { generateReplies, openAssistant } from "../src/reply/index.ts";
+import { generateReplies, openAssistant, toAssistantMail } from "../src/reply/index.ts";
 import { runPaths } from "../src/run.ts";
 import { findModel } from "../src/stages/index.ts";
 import type { Split } from "../src/train/index.ts";
@@ -48,8 +48,7 @@ async function draftAll(): Promise<string[]> {
   const assistant = await openAssistant(gguf, { mostContextTokens: 1024 });
   const replies: string[] = [];
   for (const { email, line } of mails) {
-    const { body: text, subject, from, to, cc, date } = email;
-    for await (const event of assistant.draft({ text, subject, from, to, cc, date }, { line }))
+    for await (const event of assistant.draft(toAssistantMail(email), { line }))
       if (event.type === "done") replies.push(event.draft.text);
   }
   await assistant.close();

@@ -20,6 +20,7 @@ export {
   type LikelihoodFigures,
   type LikelihoodRow,
   type RunLikelihood,
+  sumAlong,
   summarizeLikelihoods,
 } from "./likelihood.ts";
 export { compareVerdict, renderComparison } from "./report/compare.ts";

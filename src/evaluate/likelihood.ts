@@ -82,7 +82,7 @@ export async function collectLikelihoods(options: {
   async function* make(missing: readonly { id: string }[]): AsyncGenerator<LikelihoodRow> {
     const asked = missing.map(({ id }) => byId.get(id)!);
     for await (const read of readReferences({ gguf, references: asked, mostContextTokens, signal }))
-      yield { model, ...toRow(read) };
+      yield { model, ...sumAlong(read) };
   }
   const rows = await collectAnswers({
     path,
@@ -115,7 +115,8 @@ function readRow(value: unknown, line: number, path: string): LikelihoodRow {
   });
 }
 
-function toRow({ id, tokens, shortened, unread }: ReadReference): Omit<LikelihoodRow, "model"> {
+/** What a model makes of one reference, its tokens added up. */
+export function sumAlong({ id, tokens, shortened, unread }: ReadReference): Omit<LikelihoodRow, "model"> {
   const known = tokens.filter(({ logProb }) => logProb !== Number.NEGATIVE_INFINITY);
   const belowFloat = tokens.length - known.length;
   return {

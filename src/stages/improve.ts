@@ -94,12 +94,9 @@ async function takeRound(
   session.progress.start("improve, gate");
   const best = await readBest(paths);
   const loss = (checkpoint: string) => trainOptions(to).then((options) => measureLoss(options, checkpoint));
-  const verdict = gate(
-    { replies: before, loss: await loss(join(folder.paths.folder, startedFrom.checkpoint)) },
-    { replies: after, loss: await loss(join(paths.folder, best.checkpoint)) },
-    recipe.improve,
-  );
-  const lossAfter = verdict.lines.find(({ name }) => name === "validation loss")!.after;
+  const lossBefore = await loss(join(folder.paths.folder, startedFrom.checkpoint));
+  const lossAfter = await loss(join(paths.folder, best.checkpoint));
+  const verdict = gate({ replies: before, loss: lossBefore }, { replies: after, loss: lossAfter }, recipe.improve);
   const isNew = best.step > 0; // step 0 is the model before
   const passed = verdict.passed && isNew;
   const earlier = passed ? await takeOver(context, join(paths.folder, best.checkpoint), lossAfter) : null;

@@ -1,8 +1,9 @@
 /** What an adapter in the owner's words changes, on mails that came later than all it learnt from. */
 import { createGrounder } from "../checks/index.ts";
+import { type LikelihoodRow, sumAlong, summarizeLikelihoods } from "../evaluate/index.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { generateReplies, openAssistant, readReferences } from "../reply/index.ts";
+import { generateReplies, openAssistant, readReferences, toAssistantMail } from "../reply/index.ts";
 import {
   acceptedShare,
   describeStyle,
@@ -12,6 +13,7 @@ import {
   trainVerifier,
 } from "../style/index.ts";
 import { mostContextTokens } from "./model.ts";
+import { median } from "./report.ts";
 import type { Session } from "./session.ts";
 
 /** A figure without the adapter and with it. */
@@ -79,14 +81,12 @@ export async function measureStyle(
   step("replies with five of yours in the prompt", 3);
   const fewShot = await answerAll({ ...work, shots: train.slice(-SHOTS) });
   step("authorship", 4);
-  const others = textsOfOthers([...train, ...validation]).filter((_, index) => index % 2 === 0);
-  const unseen = textsOfOthers([...train, ...validation]).filter((_, index) => index % 2 === 1);
+  const others = textsOfOthers([...train, ...validation]);
+  const half = (which: 0 | 1) => others.filter((_, index) => index % 2 === which);
   const text = ({ reply }: { reply: string }) => reply;
   const verifier = trainVerifier({
-    own: train.map(text),
-    others,
-    calibrationOwn: validation.map(text),
-    calibrationOthers: unseen,
+    ...{ own: train.map(text), others: half(0) },
+    ...{ calibrationOwn: validation.map(text), calibrationOthers: half(1) },
   });
   const own = acceptedShare(verifier, test.map(text)) ?? 0;
   const accepted = (answers: readonly Answer[]) => acceptedShare(verifier, answers.map(text)) ?? 0;
@@ -123,17 +123,11 @@ interface Work {
 
 async function readPerplexity({ session, model, mails, adapter }: Work): Promise<number> {
   const references = mails.map(({ id, email, reply }) => ({ id, email: renderEmail(email), reference: reply }));
-  let [nats, tokens] = [0, 0];
   const options = { gguf: model, adapter, references, mostContextTokens: mostContextTokens(), signal: session.signal };
-  for await (const read of readReferences(options)) {
-    for (const { logProb } of read.tokens) nats -= Math.max(logProb, -MOST_NATS);
-    tokens += read.tokens.length;
-  }
-  return Math.exp(nats / Math.max(1, tokens));
+  const rows: LikelihoodRow[] = [];
+  for await (const read of readReferences(options)) rows.push({ model, ...sumAlong(read) });
+  return Math.exp(summarizeLikelihoods(rows)?.loss ?? 0);
 }
-
-/** −ln of the smallest number above 0 that a float32 holds. */
-const MOST_NATS = 149 * Math.LN2;
 
 interface Answer {
   readonly reply: string;
@@ -175,10 +169,7 @@ function withShots(email: Email, shots: readonly OwnReply[]): string {
   return `Replies that I wrote before, in my own words:\n---\n${examples}\n---\nThe mail to answer in the same words:\n${renderEmail(email)}`;
 }
 
-function firstToken(answers: readonly Answer[]): number {
-  const times = answers.flatMap(({ firstTokenMs }) => firstTokenMs ?? []).sort((a, b) => a - b);
-  return times[times.length >> 1] ?? 0;
-}
+const firstToken = (answers: readonly Answer[]) => median(answers.map(({ firstTokenMs }) => firstTokenMs)) ?? 0;
 
 function groundedShare(mails: readonly OwnReply[], answers: readonly Answer[]): number {
   const grounded = answers.filter(({ reply }, index) => {
@@ -201,10 +192,8 @@ async function countObeyed({ recipe, session, model, mails, adapter }: Work): Pr
   let [followed, asked] = [0, 0];
   try {
     for (const [index, { email }] of mails.slice(0, MOST_WISHES).entries()) {
-      const { body, subject, from, to, cc, date } = email;
-      const mail = { text: body, subject, from, to, cc, date };
       const line = WISHES[index % WISHES.length];
-      for await (const event of assistant.draft(mail, { line }, { signal: session.signal })) {
+      for await (const event of assistant.draft(toAssistantMail(email), { line }, { signal: session.signal })) {
         if (event.type !== "done") continue;
         asked += event.draft.followed.length;
         followed += event.draft.followed.filter((wish) => wish.followed).length;

@@ -131,7 +131,8 @@ async function replyHealth(
   };
 }
 
-function median(values: readonly (number | null | undefined)[]): number | null {
+/** The middle one of those that are known; null of none. */
+export function median(values: readonly (number | null | undefined)[]): number | null {
   const known = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
   return known.length > 0 ? known[known.length >> 1] : null;
 }

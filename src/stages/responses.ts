@@ -1,11 +1,11 @@
 /** The response set of a run: mined from its accepted replies, measured on its held-out mails, kept in a file that a person edits. */
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { Document, parseDocument } from "yaml";
 import type { Reply } from "../distill/index.ts";
 import { digest } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
-import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
 import { createRandom, hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import {
@@ -27,6 +27,7 @@ import {
   readForReply,
   readResponseFile,
   responsesIn,
+  toAssistantMail,
   toResponseFile,
 } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
@@ -88,7 +89,7 @@ export async function buildResponses(options: {
   const learnt = split === null ? null : new Set(split.train);
   const rows = await pickReplies(paths, (id) => learnt?.has(id) ?? true);
   const set = mineResponses(
-    rows.map(({ threadId, reply, email }) => ({ threadId, reply, read: () => readForReply(mailOf(email)) })),
+    rows.map(({ threadId, reply, email }) => ({ threadId, reply, read: () => readForReply(toAssistantMail(email)) })),
   );
   if (set.responses.length === 0)
     throw new UserError(
@@ -97,8 +98,7 @@ export async function buildResponses(options: {
   const document = new Document(toResponseFile(set), { aliasDuplicateObjects: false });
   document.commentBefore = HEADER;
   const text = document.toString({ lineWidth: 0 });
-  await writeFile(`${paths.responses}.part`, text);
-  await rename(`${paths.responses}.part`, paths.responses);
+  await writeFileAtomic(paths.responses, text);
   const held = split === null ? [] : await pickReplies(paths, (id) => split.test.includes(id));
   const report: ResponsesReport = {
     responses: set.responses.length,
@@ -140,7 +140,7 @@ async function measure(
   const { recipe, set, withModel } = options;
   const texts = new Set(set.responses.map(({ text }) => text));
   const mails = rows.map(({ id, email, reply }): HeldMail => {
-    const mail = mailOf(email);
+    const mail = toAssistantMail(email);
     return { id, mail, reading: readForReply(mail), own: responsesIn(reply).filter((text) => texts.has(text)) };
   });
   const shuffled = ({ id }: HeldMail): RankedResponse[] =>
@@ -196,8 +196,4 @@ async function rankAll(
   } finally {
     await assistant.close();
   }
-}
-
-function mailOf({ body: text, ...head }: Reply["email"]): AssistantMail {
-  return { text, subject: head.subject, from: head.from, to: head.to, cc: head.cc, date: head.date };
 }

@@ -1,8 +1,8 @@
 /** Whether a mail wants a reply, learnt from the conversations of a run's mailbox: trigger.json. */
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { readJsonl } from "../formats/index.ts";
+import { readJsonl, writeFileAtomic } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { type AssistantOptions, addHistory, learnTrigger, openTrigger, type TriggerReport } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
@@ -48,7 +48,6 @@ export async function trainTrigger(
   }
   const about = `${mails.length} mails, ${count} of them answered${hasOwner ? " by the owner" : ""}`;
   const { model, report } = learnTrigger({ mails: addHistory(mails), about, seed, rate });
-  await writeFile(`${paths.trigger}.part`, `${JSON.stringify(model)}\n`);
-  await rename(`${paths.trigger}.part`, paths.trigger);
+  await writeFileAtomic(paths.trigger, `${JSON.stringify(model)}\n`);
   return report;
 }

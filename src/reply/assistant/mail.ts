@@ -1,5 +1,5 @@
 /** A mail as the assistant takes it: already cleaned (no quoted history, no hidden text, no signature), with what its headers told. */
-import { type MailSigns, type Person, renderEmail } from "../../mail/portable.ts";
+import { type Email, type MailSigns, type Person, renderEmail } from "../../mail/portable.ts";
 
 /** What is known of the person who wrote, from the mailbox. */
 export interface SenderHistory {
@@ -29,6 +29,18 @@ export interface AssistantMail {
 }
 
 export const NOBODY: Person = { name: "", address: "" };
+
+/** A mail of the mailbox as the assistant takes it. */
+export function toAssistantMail({
+  body: text,
+  subject,
+  from,
+  to,
+  cc,
+  date,
+}: Pick<Email, "body" | "subject" | "from" | "to" | "cc" | "date">): AssistantMail {
+  return { text, subject, from, to, cc, date };
+}
 
 /** The mail as the model was trained to read it: sender, subject, blank line, text. */
 export function renderMail({ from = NOBODY, subject = "", text }: AssistantMail): string {
