@@ -197,7 +197,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
       const ids = [tokenizer.bosId!, ...tokenizer.encode("Thank you for")];
       const { sha256 } = (await (await fetch(`${line.url}/models`)).json()).models[0];
       const [, tokens, next] = await engine([
-        ["open", sha256],
+        ["open", sha256, { threads: 1 }],
         ["tokens", text],
         ["next", ids, 5],
       ]);
@@ -274,6 +274,38 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
     await button("Friendly").click();
     await button("Another try").waitFor();
     expect(await page.getByRole("textbox", { name: "Your reply" }).inputValue()).not.toBe("");
+  });
+
+  it("measures whether more threads are faster, and goes back to one when it dies with more", async () => {
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    line.mend();
+    await button("Models").click();
+    await button("Measure speed").click();
+    await page.getByText(/reads [\d,.]+, writes [\d,.]+ tokens a second here/).waitFor();
+    await button("Close").click();
+    type Kept = { plans: Record<string, { threads: number }>; barred: Record<string, number[]>; openModel: string };
+    const kept = (change: Partial<Kept> = {}) =>
+      page.evaluate((given) => {
+        const before = JSON.parse(localStorage.getItem("pocketreply")!);
+        localStorage.setItem("pocketreply", JSON.stringify({ ...before, ...given }));
+        return { ...before, ...given } as Kept;
+      }, change);
+    const { openModel, plans } = await kept();
+    expect(plans[openModel].threads).toBeGreaterThanOrEqual(1); // what is faster here is the machine's to say
+    const [opened] = await engine([["open", openModel, { threads: 2 }]]);
+    expect(opened).toMatchObject({ threads: 2 });
+    await kept({ plans: { [openModel]: { threads: 2 } } });
+    await page.reload();
+    await page.getByText("Works offline").waitFor();
+    const worker = page.workers().find((one) => one.url().includes("worker-"))!;
+    await worker.evaluate(() => setTimeout(() => { throw new Error("as if the model had died"); })).catch(() => {}); // biome-ignore format: one line
+    await page.getByRole("alert").filter({ hasText: "The model stopped and was started anew" }).waitFor();
+    expect(await kept()).toMatchObject({ plans: { [openModel]: { threads: 1 } }, barred: { [openModel]: [2] } });
+    // And when the whole page dies while it starts with threads.
+    await kept({ plans: { [openModel]: { threads: 2 } }, barred: {}, ...{ opening: openModel } });
+    await page.reload();
+    await page.getByText("Works offline").waitFor();
+    expect(await kept()).toMatchObject({ plans: { [openModel]: { threads: 1 } }, barred: { [openModel]: [2] } });
   });
 
   it("lets a new version in when the person says so, in two tabs, without losing the draft", async () => {

@@ -8,7 +8,7 @@ import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { TrainReport } from "../train/index.ts";
-import { type BaseOrigin, findBase, readOrigin } from "./base.ts";
+import { type BaseOrigin, findBase, findLicense, readOrigin } from "./base.ts";
 import { checkFormats, type ParityReport } from "./format-check.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
@@ -96,7 +96,7 @@ async function exportOnce(
   const { steered = 0 } = existsSync(paths.distillReport)
     ? ((await readJsonFile(paths.distillReport)) as DistillReport)
     : {}; // written by distill
-  const license = origin?.licenseName ?? origin?.license ?? undefined;
+  const license = await findLicense(base, paths);
   const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();

@@ -10,7 +10,7 @@ import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { type ChosenReplies, chooseReplies, splitByTime } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
-import { findBase, readOrigin } from "./base.ts";
+import { findBase, findLicense, readOrigin } from "./base.ts";
 import { findModel } from "./model.ts";
 import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -152,7 +152,8 @@ async function learn(
   const { paths, recipe } = folder;
   const { run, merged } = stylePaths(paths);
   const { systemPrompt, dateString } = recipe.student;
-  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString };
+  const license = await findLicense(await findBase(recipe.base, paths, session), paths);
+  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString, license };
   await mkdir(run.folder, { recursive: true });
   await writeJsonlFile(run.replies, of.chosen.replies);
   if (!existsSync(merged)) {

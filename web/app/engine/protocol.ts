@@ -14,6 +14,7 @@ import type {
   Trigger,
 } from "../../../src/reply/portable.ts";
 import type { OfferedModel } from "../../../src/serve/models-api.ts";
+import type { EnginePlan, Speed } from "./plan.ts";
 
 /** A model on this device. */
 export interface InstalledModel extends OfferedModel {
@@ -45,6 +46,8 @@ export interface OpenedModel {
   readonly name: string;
   readonly loadMs: number;
   readonly contextTokens: number;
+  /** Fewer than were asked for where the browser allows no more. */
+  readonly threads: number;
 }
 
 /** Each call: its arguments, what it reports meanwhile, what it returns. */
@@ -56,9 +59,9 @@ export interface Calls {
     result: InstalledModel;
   };
   remove: { args: [sha256: string]; event: never; result: null };
-  open: { args: [sha256: string]; event: never; result: OpenedModel };
-  /** Tokens a second, of prompt and of reply, on this device. */
-  measure: { args: []; event: never; result: { promptPerSecond: number; replyPerSecond: number } };
+  open: { args: [sha256: string, plan: EnginePlan]; event: never; result: OpenedModel };
+  /** Tokens a second, of prompt and of reply, on this device; null where it took longer than `mostMs`. */
+  measure: { args: [mostMs: number | null]; event: never; result: Speed | null };
   /** Ids of a text as the engine makes them, and as the assistant does: they have to be the same. */
   tokens: { args: [text: string]; event: never; result: { engine: readonly number[]; ours: readonly number[] } };
   /** The likeliest tokens behind `ids`: what a test sets beside llama.cpp in Node. */

@@ -11,6 +11,7 @@ import {
 import { tellLanguage } from "../mail/language.ts";
 import { readMessage } from "../mail/message.ts";
 import { openModelStore } from "../store/model-store.ts";
+import { SAFE_PLAN } from "./plan.ts";
 import {
   type CallName,
   type Calls,
@@ -34,6 +35,7 @@ Object.assign(self, { document: { baseURI: self.location.href } });
 const store = openModelStore();
 let running: RunningModel | null = null;
 let openSha256 = "";
+let openPlan = SAFE_PLAN;
 
 /** What needs no model is answered before one is loaded. */
 const withoutModel = createAssistant({} as AssistantModel, { detect: tellLanguage });
@@ -51,20 +53,21 @@ const handlers: Handlers = {
     await store.remove(sha256);
     return null;
   },
-  open: async (_, sha256) => {
+  open: async (_, sha256, plan) => {
     const startMs = performance.now();
     const { file, model } = await store.open(sha256);
-    if (openSha256 !== sha256) {
+    if (openSha256 !== sha256 || openPlan.threads !== plan.threads) {
       await closeModel();
-      running = await openWllamaModel(file, model.file);
+      running = await openWllamaModel(file, model.file, plan);
       openSha256 = sha256;
+      openPlan = plan;
     }
-    const { name, contextTokens } = running!;
-    return { file: model.file, name, contextTokens, loadMs: performance.now() - startMs };
+    const { name, contextTokens, threads } = running!;
+    return { file: model.file, name, contextTokens, threads, loadMs: performance.now() - startMs };
   },
-  measure: async () => {
+  measure: async (_, mostMs) => {
     if (running === null) throw new EngineError({ kind: "gone", message: "no model is open" });
-    return running.measure();
+    return running.measure(mostMs);
   },
   tokens: async (_, text) => {
     const { model } = assistant();

@@ -99,7 +99,9 @@ export const de: Words = {
   update: "Erneuern",
   updateThere: "Dein Rechner hat ein neueres.",
   measure: "Tempo messen",
-  speed: (read, write) => `liest ${read}, schreibt ${write} Token pro Sekunde hier`,
+  measuring: "Misst …",
+  speed: (read, write, threads) =>
+    `liest ${read}, schreibt ${write} Token pro Sekunde hier${threads > 1 ? `, mit ${threads} Threads` : ""}`,
   licence: (name) => `Lizenz: ${name}`,
   licenceNone: "Lizenz: die Datei nennt keine",
   parameters: (count) => `${count} Parameter`,

@@ -90,7 +90,9 @@ export const en = {
   update: "Update",
   updateThere: "Your computer has a newer one.",
   measure: "Measure speed",
-  speed: (read: string, write: string) => `reads ${read}, writes ${write} tokens a second here`,
+  measuring: "Measuring…",
+  speed: (read: string, write: string, threads: number) =>
+    `reads ${read}, writes ${write} tokens a second here${threads > 1 ? `, with ${threads} threads` : ""}`,
   licence: (name: string) => `licence: ${name}`,
   licenceNone: "licence: the file names none",
   parameters: (count: string) => `${count} parameters`,
