@@ -15,6 +15,14 @@ const isAppleTouch =
 /** Whether a model is too large for the browser of this device. */
 export const isTooLarge = (model: OfferedModel): boolean => isAppleTouch && model.sizeBytes > APPLE_LIMIT_BYTES;
 
+/** The model in its owner's words where `open` is the plain one, and the other way round: here, or to be loaded; null where there is none. */
+export function otherStyle({ open, installed, offered }: ModelState): OfferedModel | InstalledModel | null {
+  if (open === null) return null;
+  const here = installed.filter(({ isComplete }) => isComplete);
+  const all = [...here, ...(Array.isArray(offered) ? offered.filter((model) => !isTooLarge(model)) : [])];
+  return all.find(({ style = null }) => (style === "mine") !== (open.style === "mine")) ?? null;
+}
+
 /** What is going on with the models. */
 export interface ModelState {
   readonly installed: readonly InstalledModel[];
@@ -114,6 +122,12 @@ export function useModels(engine: Engine, crashes: number): Models {
     change({ offered });
     return void installed;
   }, [list, change]);
+
+  useEffect(() => {
+    const leave = () => keep({ opening: null }); // a page that is left while a model starts did not die of it
+    addEventListener("pagehide", leave);
+    return () => removeEventListener("pagehide", leave);
+  }, []);
 
   useEffect(() => {
     void guard(async () => {

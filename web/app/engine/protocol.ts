@@ -4,6 +4,7 @@ import type {
   Completion,
   Draft,
   DraftOptions,
+  Edit,
   Field,
   Flag,
   NextToken,
@@ -75,6 +76,12 @@ export interface Calls {
     result: Draft;
   };
   complete: { args: [mail: AssistantMail, typed: string]; event: never; result: Completion | null };
+  /** What the person made of a draft, to be kept; null where no word was changed. */
+  edited: {
+    args: [mail: AssistantMail, change: Pick<Edit, "line" | "draft" | "kept">];
+    event: never;
+    result: Edit | null;
+  };
   check: { args: [mail: AssistantMail, text: string, line: string]; event: never; result: Checked };
 }
 

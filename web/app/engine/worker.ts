@@ -5,8 +5,10 @@ import {
   type Assistant,
   type AssistantModel,
   createAssistant,
+  isEdited,
   openResponses,
   readResponseFile,
+  toEditedMail,
 } from "../../../src/reply/portable.ts";
 import { tellLanguage } from "../mail/language.ts";
 import { readMessage } from "../mail/message.ts";
@@ -96,6 +98,8 @@ const handlers: Handlers = {
     throw new EngineError({ kind: "aborted", message: "aborted" });
   },
   complete: ({ signal }, mail, typed) => assistant().complete(mail, typed, { signal }),
+  edited: async (_, mail, change) =>
+    isEdited(change.draft, change.kept) ? { at: new Date().toISOString(), mail: toEditedMail(mail), ...change } : null,
   check: async (_, mail, text, line) => withoutModel.check(mail, text, { line }),
 };
 
@@ -134,6 +138,8 @@ function explain(error: unknown, aborted: boolean): EngineFault {
     return { kind, message, missingBytes };
   }
   if (aborted) return { kind: "aborted", message: "aborted" };
+  if (error instanceof DOMException && error.name === "QuotaExceededError")
+    return { kind: "quota", message: error.message };
   if (error instanceof UserError) return { kind: "mail", message: error.message };
   return { kind: "other", message: error instanceof Error ? error.message : String(error) };
 }

@@ -7,6 +7,8 @@ export interface KeptDraft {
   readonly mail: AssistantMail;
   /** Null: no draft was begun. */
   readonly text: string | null;
+  /** As the model left it; null where it wrote none. */
+  readonly made: string | null;
   readonly line: string;
   readonly tone: Tone | null;
   readonly length: Length | null;
@@ -29,6 +31,8 @@ export interface Kept {
   /** Replies that are shown before the model answers, as the computer last gave them. */
   readonly responses: ResponseFile | null;
   readonly draft: KeptDraft | null;
+  /** The person lets what they change in drafts be kept, to be learnt from. */
+  readonly isLearning: boolean;
   /** Set while a model is opened: still there at the next start, it is what ended the page. */
   readonly opening: string | null;
 }
@@ -44,6 +48,7 @@ const NOTHING: Kept = {
   language: null,
   responses: null,
   draft: null,
+  isLearning: false,
   opening: null,
 };
 

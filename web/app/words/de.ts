@@ -117,11 +117,22 @@ export const de: Words = {
   erase: "Alles löschen",
   privacyTitle: "Nichts verlässt dieses Gerät",
   privacyText: [
-    "Das Modell läuft in dieser Seite. Deine Mail wird nirgendwohin gesendet, auch nicht an den Rechner, von dem die Seite kommt.",
+    "Das Modell läuft in dieser Seite. Deine Mail wird nirgendwohin gesendet, auch nicht an den Rechner, von dem die Seite kommt, außer du gibst ihm unten selbst einen Entwurf.",
     "Der Browser setzt das durch: die Content-Security-Policy der Seite erlaubt Verbindungen nur zu ihrer eigenen Adresse, und die App fragt diese nur nach ihren eigenen Dateien und nach Modellen.",
     "Es geht im Flugmodus: schalte das Netz aus und probiere es.",
   ],
   requests: (own, other) => `Anfragen, seit die Seite offen ist: ${own} an deinen Rechner, ${other} an andere.`,
+  ownStyle: "In meinen Worten",
+  learningTitle: "Aus meinen Änderungen lernen",
+  learning: "Behalten, was ich an Entwürfen ändere",
+  learningText:
+    "Aus: nichts davon bleibt. An: ein Entwurf, den du vor dem Kopieren oder Teilen geändert hast, bleibt mit seiner Mail auf diesem Gerät, bis du ihn deinem Rechner für das nächste Training gibst oder löschst.",
+  edits: (count) => (count === 1 ? "Ein geänderter Entwurf ist hier." : `${count} geänderte Entwürfe sind hier.`),
+  handOver: "Meinem Rechner geben",
+  handedOver: (count) =>
+    `${count === 1 ? "Er liegt" : `Alle ${count} liegen`} jetzt im Ordner des Laufs auf deinem Rechner, und nicht mehr hier.`,
+  saveFile: "Als Datei sichern",
+  eraseEdits: "Geänderte Entwürfe löschen",
   install: "App installieren",
   installIos: "Zum Installieren: Teilen, dann „Zum Home-Bildschirm“.",
   updateReady: "Eine neue Version der App ist da. Dein Entwurf bleibt.",
