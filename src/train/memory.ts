@@ -1,4 +1,5 @@
 /** What training needs of memory, said before a base is loaded: the system's way of saying it later is to kill the process. */
+import { totalmem } from "node:os";
 import { UserError } from "../errors.ts";
 import {
   adapterTensors,
@@ -19,8 +20,8 @@ const overhead = 1.3;
 /** Node, ONNX Runtime and the code, before anything is loaded. */
 const processBytes = 150e6;
 
-/** About how many bytes training with `settings` takes at its peak. */
-export function trainingBytes(config: LlamaConfig, settings: Recipe["train"]): number {
+/** About how many bytes training with `settings` takes at its peak; `recompute`: whether what is cheap is computed again. */
+export function trainingBytes(config: LlamaConfig, settings: Recipe["train"], recompute: boolean): number {
   const { method, targets, rank } = settings;
   const lora = method === "lora";
   const weights = parameterCount(baseTensors(config));
@@ -30,7 +31,7 @@ export function trainingBytes(config: LlamaConfig, settings: Recipe["train"]): n
   // Weights and two moments in float32, and the gradients of one run and of the step.
   const moved = (lora ? 5 : 4) * 4 * trained;
   const shared = processBytes + moved;
-  const values = overhead * valueBytes(config, run, needsRecompute(config, run));
+  const values = overhead * valueBytes(config, run, recompute);
   if (!prefersInt8(config, settings)) return shared + 4 * weights + values;
   const projected = projectionWeights(config);
   // While the int8 base is made the float32 one is there too; then both orientations are packed for training, one for validation.
@@ -39,12 +40,22 @@ export function trainingBytes(config: LlamaConfig, settings: Recipe["train"]): n
   return shared + Math.max(making, taking);
 }
 
+/** What this process may take: the machine's memory, or the limit that is set for it. */
+export function memoryHere(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || totalmem()); // 0 or a huge number where nothing limits the process
+}
+
+/** Whether the backward pass computes what is cheap again: where a run keeps much, or all of it would not fit. */
+export function choosesRecompute(config: LlamaConfig, settings: Recipe["train"], memoryBytes: number): boolean {
+  return needsRecompute(config, settings) || trainingBytes(config, settings, false) > memoryBytes;
+}
+
 /** Throws UserError, in one line, where `memoryBytes` cannot hold the training; it names settings that would fit. */
 export function requireMemory(config: LlamaConfig, settings: Recipe["train"], memoryBytes: number): void {
-  const needed = trainingBytes(config, settings);
+  const needed = trainingBytes(config, settings, true);
   if (needed <= memoryBytes) return;
   const shorter = { ...settings, rowsPerRun: 1, rowTokens: Math.min(settings.rowTokens, 512), maxTokens: 512 };
-  const fits = trainingBytes(config, shorter) <= memoryBytes;
+  const fits = trainingBytes(config, shorter, true) <= memoryBytes;
   const advice = fits
     ? "With train.rowTokens=512 train.maxTokens=512 train.rowsPerRun=1 it fits."
     : "No setting makes it fit: take a smaller base, or a machine with more memory.";
