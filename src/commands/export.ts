@@ -49,7 +49,9 @@ function formatTable({ formats, greedy, mails, places }: ParityReport): string[]
     ...(greedy
       ? [
           `Of ${greedy.tokens} tokens of greedy replies by ${greedy.of}, ${share(greedy.trainer, greedy.tokens)} are the likeliest of the trainer too, ${share(greedy.merged, greedy.tokens)} of the merged weights.`,
-          ...(Math.min(greedy.trainer, greedy.merged) < agreementAsked * greedy.tokens ? greedy.differing.map(nameDifference) : []),
+          ...(Math.min(greedy.trainer, greedy.merged) < agreementAsked * greedy.tokens
+            ? greedy.differing.map(nameDifference)
+            : []),
         ]
       : []),
   ];

@@ -153,9 +153,7 @@ export async function checkFormats(
     await refuseBroken(context, files, checks, questions.length);
     const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
     const [agreed, agreedMerged] = [tokens - trainer.length, tokens - merged.length];
-    const greedy = plain
-      ? { of: plain.file.format, tokens, trainer: agreed, merged: agreedMerged, differing }
-      : null;
+    const greedy = plain ? { of: plain.file.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
     return { mails: questions.length, places: truth.flat().length, greedy, formats: checks };
   } finally {
     await weights.close();

@@ -38,7 +38,10 @@ export function rowLayout(
     const cost = rows * rowTokens * tokenCost(config, rowTokens);
     if (cost < best.cost) best = { rowTokens, cost };
   }
-  return { rowTokens: best.rowTokens, rowsPerRun: Math.max(1, Math.floor(runTokens(config, settings) / best.rowTokens)) };
+  return {
+    rowTokens: best.rowTokens,
+    rowsPerRun: Math.max(1, Math.floor(runTokens(config, settings) / best.rowTokens)),
+  };
 }
 
 /**
