@@ -3,7 +3,12 @@ import { stat } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 import { type Assistant, type OpenAssistant, openAssistant } from "../reply/index.ts";
 import { badField } from "./error.ts";
-import type { ServerOptions } from "./server.ts";
+
+/** How the model is opened, and where its adapter is. */
+export type OwnWordsOptions = Omit<Parameters<typeof openAssistant>[1], "adapter"> & {
+  /** Finds the adapter in the owner's own words, for requests that ask for it; throws UserError that says why there is none. */
+  readonly findStyle?: () => Promise<string>;
+};
 
 /** Opened once, and again after another adapter was learnt. Whoever makes it closes it. */
 export interface OwnWords {
@@ -13,7 +18,7 @@ export interface OwnWords {
 }
 
 /** Over the model `gguf` of a server; called from its queue, so one call at a time. */
-export function openOwnWords(gguf: string, { findStyle, ...options }: ServerOptions): OwnWords {
+export function openOwnWords(gguf: string, { findStyle, ...options }: OwnWordsOptions): OwnWords {
   let held: { readonly assistant: OpenAssistant; readonly stamp: string } | null = null;
   const close = async () => {
     const last = held;
@@ -34,7 +39,7 @@ export function openOwnWords(gguf: string, { findStyle, ...options }: ServerOpti
   };
 }
 
-async function findAdapter(findStyle: ServerOptions["findStyle"]): Promise<string> {
+async function findAdapter(findStyle: OwnWordsOptions["findStyle"]): Promise<string> {
   if (findStyle === undefined)
     throw badField(
       "style",

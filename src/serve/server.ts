@@ -14,7 +14,7 @@ import { createApp } from "./app.ts";
 import { checkBind, checkLength } from "./guard.ts";
 import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
-import { openOwnWords } from "./own-words.ts";
+import { type OwnWordsOptions, openOwnWords } from "./own-words.ts";
 import { createQueue } from "./queue.ts";
 import type { KeepEdits } from "./serving.ts";
 
@@ -23,8 +23,7 @@ export interface ServerOptions extends DeviceOptions, ContextOptions, Omit<Assis
   /** Shown before the model answers, and given to the app. */
   readonly responses?: ReturnType<typeof openResponses>;
   readonly gguf: string;
-  /** Finds the adapter in the owner's own words, for requests that ask for it; throws UserError that says why there is none. */
-  readonly findStyle?: () => Promise<string>;
+  readonly findStyle?: OwnWordsOptions["findStyle"];
   /** Keeps what people made of drafts; without it none is taken. */
   readonly keepEdits?: KeepEdits;
   /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
