@@ -15,7 +15,8 @@ import {
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
 import { int8Base, isInt8Exact } from "./int8.ts";
-import { chunk, type Example, lossTokens, packRows, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
+import { type Example, lossTokens, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
+import { planRuns } from "./rows.ts";
 import type { Trained } from "./trained.ts";
 
 /** Frozen weights below this size are stored in the graph and packed once by the runtime; larger ones are fed, one copy for all sessions. */
@@ -84,17 +85,17 @@ export async function withEngine<T>(
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const { config, base, trained, settings, openSession } = options;
-  const { rowTokens, rowsPerRun, method } = settings;
+  const { rowTokens, method } = settings;
   const { recompute = needsRecompute(config) } = options;
   const quantized = prefersInt8(config, settings) ? await quantizedBase(options) : null;
   const kept = quantized?.rest ?? base;
   const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;
   const int8 = quantized?.projections;
-  const shared = { config, rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
+  const shared = { config, longest: rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
   const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
   const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
   const weights: Weights = new Map([...kept, ...trained.weights]);
-  const runsOf = (examples: readonly Example[]) => chunk(packRows(examples, rowTokens), rowsPerRun);
+  const runsOf = (examples: readonly Example[]) => planRuns(examples, settings, config);
   const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
 
   return openSession(lossGraph.onnx, (lossSession) =>
@@ -114,7 +115,7 @@ export async function withEngine<T>(
         for (const { data } of sums) data.fill(0);
         let loss = 0;
         let finishedTokens = 0;
-        for (const [i, rows] of runs.entries()) {
+        for (const [i, { rows, rowTokens }] of runs.entries()) {
           await betweenRuns?.(finishedTokens, i / runs.length);
           const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weights) }, into);
           loss += Number(result.loss.data[0]);
@@ -134,7 +135,7 @@ export async function withEngine<T>(
         each: (rows: readonly Row[], result: Readonly<Record<string, HostTensor>>) => void,
       ) => {
         const runs = runsOf(examples);
-        for (const [i, rows] of runs.entries()) {
+        for (const [i, { rows, rowTokens }] of runs.entries()) {
           await yieldToEvents();
           await betweenRuns?.(0, i / runs.length);
           each(rows, await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) }));

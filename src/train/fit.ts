@@ -14,7 +14,6 @@ import { bestReport, type Keeper, openKeeper } from "./keeper.ts";
 import { type Objective, objectiveLoss } from "./objective.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
-import { rowLayout } from "./rows.ts";
 import { type SkippedStep, type StepResult, takeStep } from "./step.ts";
 import { startTrained } from "./trained.ts";
 
@@ -124,8 +123,7 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-    const laidOut = { ...settings, ...rowLayout([...train, ...validation], settings, config) };
-    const engineOptions = { config, base, trained, settings: laidOut, openSession, calibration: train };
+    const engineOptions = { config, base, trained, settings, openSession, calibration: train };
     await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
       const validate = async (step: number) => {
         const betweenRuns: BetweenRuns = async (_, part) => {

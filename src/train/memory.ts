@@ -29,10 +29,10 @@ export function trainingBytes(config: LlamaConfig, settings: Recipe["train"]): n
   const weights = parameterCount(baseTensors(config));
   const trained = lora ? parameterCount(adapterTensors(config, targets, rank)) : weights;
   const graph = buildLlamaGraph({
-    ...{ config, rowTokens, recompute: needsRecompute(config), trainable: lora ? "adapter" : "all" },
+    ...{ config, longest: rowTokens, recompute: needsRecompute(config), trainable: lora ? "adapter" : "all" },
     adapter: lora ? { rank, scale: loraScale(settings), targets } : undefined,
   });
-  const values = graph.peakBytes({ B: rowsPerRun, N: Math.ceil(rowTokens * rowsPerRun * lossShare) });
+  const values = graph.peakBytes({ B: rowsPerRun, T: rowTokens, N: Math.ceil(rowTokens * rowsPerRun * lossShare) });
   // Weights and two moments in float32, and the gradients of one run and of the step.
   const moved = (lora ? 5 : 4) * 4 * trained;
   // While an int8 base is made, its two orientations are held by the host, by the model and by the session.

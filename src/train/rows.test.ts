@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { LLAMA_TRAITS, type LlamaConfig } from "../model/index.ts";
+import { createRandom } from "../random.ts";
 import { defaultRecipe } from "../recipe.ts";
 import type { Example } from "./pack.ts";
-import { rowLayout } from "./rows.ts";
+import { planRuns } from "./rows.ts";
 
 const config: LlamaConfig = {
   ...LLAMA_TRAITS,
@@ -12,27 +13,43 @@ const config: LlamaConfig = {
 const settings = { ...defaultRecipe().train, rowTokens: 1024, rowsPerRun: 1 };
 const examples = (...lengths: number[]): Example[] =>
   lengths.map((length, i) => ({ id: `${i}`, ids: new Int32Array(length), completionStart: 1 }));
-const many = (length: number) => examples(...Array<number>(200).fill(length));
+const many = (count: number, length: number) => examples(...Array<number>(count).fill(length));
+/** Each run as its row length and the lengths in its rows. */
+const shown = (all: readonly Example[], own: Parameters<typeof planRuns>[1] = settings) =>
+  planRuns(all, own, config).map(({ rows, rowTokens }) => [rowTokens, rows.map((row) => row.map((e) => e.ids.length))]);
 
-describe("rowLayout", () => {
-  test("gives sequences of one length rows of it, rounded up to 32, and the same tokens a run", () => {
-    expect(rowLayout(many(256), settings, config)).toEqual({ rowTokens: 256, rowsPerRun: 4 });
-    expect(rowLayout(many(230), settings, config)).toEqual({ rowTokens: 256, rowsPerRun: 4 });
-    expect(rowLayout(many(256), { ...settings, rowsPerRun: 3 }, config)).toEqual({ rowTokens: 256, rowsPerRun: 12 });
+describe("planRuns", () => {
+  test("gives sequences of one length rows of it, rounded up to 8, as many as the tokens of a run hold", () => {
+    expect(shown(many(8, 256))).toEqual(Array(2).fill([256, Array(4).fill([256])]));
+    expect(shown(many(4, 250))).toEqual([[256, Array(4).fill([250])]]);
+    expect(shown(many(12, 256), { rowTokens: 1024, rowsPerRun: 3 })).toEqual([[256, Array(12).fill([256])]]);
   });
 
-  test("takes longer rows where short ones would stay half empty", () => {
-    // Two of 330 fill a row of 672 but for 12 tokens; beside one of 352 tokens, rows of 352 would hold one each, too.
-    const lengths = Array.from({ length: 200 }, (_, i) => (i === 0 ? 640 : 330));
-    expect(rowLayout(examples(...lengths), settings, config).rowTokens).toBe(672);
+  test("runs long sequences apart from short ones", () => {
+    expect(shown(examples(60, 900, 64, 58, 1000))).toEqual([
+      [1000, [[1000]]],
+      [904, [[900]]],
+      [64, [[64], [60], [58]]],
+    ]);
   });
 
-  test("never leaves the bounds: the longest sequence fits, and a row holds no more than the settings say", () => {
-    expect(rowLayout(examples(1, 2, 1000), { ...settings, rowTokens: 1000 }, config).rowTokens).toBe(1000);
-    expect(rowLayout(examples(40), { ...settings, rowTokens: 48, rowsPerRun: 2 }, config)).toEqual({
-      rowTokens: 48,
-      rowsPerRun: 2,
-    });
-    expect(rowLayout([], settings, config).rowTokens).toBe(32);
+  test("leaves no sequence out, stays within the tokens of a run, and fills rows better than one length for all", () => {
+    const random = createRandom(1);
+    const all = examples(...Array.from({ length: 400 }, () => 90 + Math.floor(180 * random.next() ** 2)));
+    const runs = planRuns(all, { rowTokens: 320, rowsPerRun: 6 }, config);
+    const held = runs.flatMap(({ rows }) => rows.flat());
+    expect(new Set(held)).toEqual(new Set(all));
+    expect(held).toHaveLength(all.length);
+    for (const { rows, rowTokens } of runs) {
+      expect(rows.length * rowTokens).toBeLessThanOrEqual(1920);
+      for (const [{ ids }] of rows) expect(ids.length).toBeLessThanOrEqual(rowTokens);
+    }
+    const used = all.reduce((sum, { ids }) => sum + ids.length, 0);
+    expect(used / runs.reduce((sum, { rows, rowTokens }) => sum + rows.length * rowTokens, 0)).toBeGreaterThan(0.97);
+  });
+
+  test("never makes a row longer than the settings say, and plans nothing for nothing", () => {
+    expect(shown(examples(1, 999), { rowTokens: 999, rowsPerRun: 1 })[0][0]).toBe(999);
+    expect(shown([])).toEqual([]);
   });
 });
