@@ -22,7 +22,7 @@ const examples = Array.from(
 const settings = {
   ...defaultRecipe().train,
   ...{ baseDtype: job.dtype === "int8" ? ("int8" as const) : ("float32" as const), rank: job.rank, learningRate: 1e-4 },
-  ...{ rowTokens: job.sequences * job.sequenceTokens, warmupSteps: 0 },
+  ...{ rowTokens: job.sequenceTokens, rowsPerRun: job.sequences, warmupSteps: 0 },
 };
 const base = randomWeights(baseTensors(config));
 const trained = startTrained({ config, base, baseName: "random", settings, seed: 1 });

@@ -11,11 +11,13 @@ import { checkpointName } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
 import { type BetweenRuns, withEngine } from "./engine.ts";
 import { bestReport, type Keeper, openKeeper } from "./keeper.ts";
+import { choosesRecompute, memoryHere } from "./memory.ts";
 import { type Objective, objectiveLoss } from "./objective.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
 import { type SkippedStep, type StepResult, takeStep } from "./step.ts";
 import { startTrained } from "./trained.ts";
+import { largestRun } from "./values.ts";
 
 export interface FitOptions {
   readonly config: LlamaConfig;
@@ -123,7 +125,9 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-    const engineOptions = { config, base, trained, settings, openSession, calibration: train };
+    const largest = largestRun([...train, ...validation], config, settings);
+    const recompute = choosesRecompute(config, { ...settings, ...largest }, memoryHere());
+    const engineOptions = { config, base, trained, settings, openSession, calibration: train, recompute };
     await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
       const validate = async (step: number) => {
         const betweenRuns: BetweenRuns = async (_, part) => {

@@ -7,14 +7,25 @@ import {
   type Int8Base,
   type LlamaConfig,
   type LlamaGraphOptions,
+  parameterCount,
   projectionName,
   projections,
   quantizeBase,
   type Weights,
 } from "../model/portable.ts";
+import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
 import { type Example, rowFeeds } from "./pack.ts";
 import { planRuns } from "./rows.ts";
+
+/** From this many parameters up "auto" means int8: below, the base is no large part of a step. */
+const int8FromParameters = 100_000_000;
+
+/** Whether these settings ask for an int8 base, on a CPU that multiplies exactly. */
+export function prefersInt8(config: LlamaConfig, { baseDtype, method }: Recipe["train"]): boolean {
+  if (baseDtype !== "auto") return baseDtype === "int8";
+  return method === "lora" && parameterCount(baseTensors(config)) >= int8FromParameters;
+}
 
 /** A few hundred tokens are enough to know which channels are outliers; no more sequences and runs than this are read. */
 const [calibrationExamples, calibrationRuns] = [8, 2];
@@ -63,7 +74,7 @@ async function outputsOf(
   for (const { name, shape } of baseTensors(config)) feeds[name] = { data: base.get(name)!, shape };
   const outputs = new Map<string, Float32Array>();
   await openSession(graph.onnx, async (session) => {
-    const runs = planRuns(examples.slice(0, calibrationExamples), { rowTokens, rowsPerRun: 1 }, config);
+    const runs = planRuns(examples.slice(0, calibrationExamples), { rowTokens, runTokens: rowTokens }, config);
     for (const run of runs.slice(0, calibrationRuns)) {
       const results = await session.run({ ...feeds, ...rowFeeds(run.rows, run.rowTokens, 1) });
       for (const [name, { data }] of Object.entries(results)) {

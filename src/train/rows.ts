@@ -3,7 +3,6 @@
  * sequences of about the same length go into one run: the same loss and gradients (up to rounding), in less time.
  */
 import { type LlamaConfig, projectionShape, projections } from "../model/portable.ts";
-import type { Recipe } from "../recipe.ts";
 import type { Example, Row } from "./pack.ts";
 
 /** Rows that run together, each of at most `rowTokens` tokens. */
@@ -19,23 +18,23 @@ const stepTokens = 8;
 const startTokens = 16;
 
 /**
- * Runs over all of `examples`, each within the tokens that the settings give to one (`rowTokens` times `rowsPerRun`), at the least cost: sorted by
+ * Runs over all of `examples`, each of at most `runTokens` (but for a single row that is longer), at the least cost: sorted by
  * length and cut into stretches, a row for each sequence. Longer rows that several share would cost more: their attention grows, and sequences of
  * about the same length leave little empty.
  */
 export function planRuns(
   examples: readonly Example[],
-  settings: Pick<Recipe["train"], "rowTokens" | "rowsPerRun">,
+  limits: { readonly rowTokens: number; readonly runTokens: number },
   config: LlamaConfig,
 ): Run[] {
-  const budget = settings.rowTokens * settings.rowsPerRun;
   const sorted = [...examples].sort((a, b) => b.ids.length - a.ids.length); // stable: equal lengths keep their order
   /** The first run of the cheapest way to run the last i sequences, and what all of them cost. */
   const plans = [{ cost: 0, from: sorted.length, to: sorted.length, rowTokens: 0 }];
   for (let from = sorted.length - 1; from >= 0; from--) {
-    const rowTokens = Math.min(settings.rowTokens, roundUp(sorted[from].ids.length));
+    const rowTokens = Math.min(limits.rowTokens, roundUp(sorted[from].ids.length));
     let best = { cost: Number.POSITIVE_INFINITY, from, to: from, rowTokens };
-    for (let to = from + 1; to <= sorted.length && (to - from) * rowTokens <= budget; to++) {
+    for (let to = from + 1; to <= sorted.length; to++) {
+      if (to > from + 1 && (to - from) * rowTokens > limits.runTokens) break;
       const next = sorted.length - to;
       const cost = ((to - from) * rowTokens + startTokens) * tokenCost(config, rowTokens) + plans[next].cost;
       if (cost < best.cost) best = { cost, from, to, rowTokens };
