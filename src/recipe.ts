@@ -247,10 +247,12 @@ export const recipeSchema = z.strictObject({
     // personalise: a second adapter, in the owner's own words
     free({
       rank: count.default(8), //                                             ours
-      epochs: count.default(3), //                                           ours
-      learningRate: z.number().positive().default(5e-4), //                  ours
+      epochs: count.default(3), //                                           ours: each shows a reply twice, to the mail alone and with a line
+      learningRate: z.number().positive().default(1e-3), //                  ours
       batchSize: count.default(8), //                                        ours: replies a step
+      maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
+      author: z.string().min(1).nullable().default(null), //                 ours: of a mailbox that several people write from, whose replies are learnt, by the name in From
     }),
   ),
   improve: section(

@@ -1,14 +1,23 @@
 /** The stage personalise: the owner's real replies in, a small adapter in their own words over the run's model out, kept only if it does no harm. */
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { exportModel } from "../export/index.ts";
 import { readJsonFile, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
-import type { Pair } from "../mail/index.ts";
+import type { Email, Pair } from "../mail/index.ts";
+import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { type ChosenReplies, chooseReplies, splitByTime } from "../style/index.ts";
+import {
+  type ChosenReplies,
+  chooseReplies,
+  findAuthors,
+  isAuthor,
+  type OwnReply,
+  reverseLine,
+  splitByTime,
+} from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, readOrigin } from "./base.ts";
 import { findModel } from "./model.ts";
@@ -95,6 +104,7 @@ export async function personaliseStage(
       const figures = await measureStyle({
         ...{ recipe, session, model, adapter: style.adapter },
         ...{ train: sides("train"), validation: sides("validation"), test: sides("test") },
+        others: await readOthers(pairs ?? paths.pairs, chosen.replies),
       });
       const refused = refuse(figures);
       if (refused !== null) await rm(style.adapter, { force: true });
@@ -122,7 +132,7 @@ async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenRe
     throw new UserError(
       `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
     );
-  const chosen = await chooseReplies(readPairs(path));
+  const chosen = await chooseReplies(await ofOneAuthor(path, style));
   if (chosen.replies.length >= style.leastReplies) return chosen;
   const why = Object.entries(chosen.leftOut)
     .filter(([, count]) => count > 0)
@@ -131,6 +141,33 @@ async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenRe
     `${path} has ${chosen.replies.length} replies of yours to learn from (left out: ${why.join(", ") || "none"}); below ${style.leastReplies} there is more chance than style in them. ` +
       "Import more of your mail, the folder of sent mail with it, and name every address of yours with import.owner; or lower style.leastReplies.",
   );
+}
+
+/** ours: a mailbox is shared where another person wrote so much of its own mail. */
+const SHARED = 0.2;
+
+/** The pairs of the one person who writes from the mailbox, or of `style.author`. UserError where there are several and none is named. */
+async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<AsyncIterable<Pair>> {
+  const names = new Map<string, string>();
+  for await (const { id, from, fromOwner } of readEmailsBeside(path)) if (fromOwner) names.set(id, from.name);
+  const [first, ...rest] = findAuthors([...names.values()]);
+  const others = rest.filter(({ mails }) => mails >= SHARED * names.size);
+  if (author === null && others.length > 0)
+    throw new UserError(
+      `Several people write from this mailbox (${[first, ...others].map(({ name, mails }) => `${name}: ${mails} mails`).join(", ")}): a style is one person's. Name whose: 'style.author=${first.name}'.`,
+    );
+  if (author === null) return readPairs(path);
+  return keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author));
+}
+
+async function* keep<T>(values: AsyncIterable<T>, test: (value: T) => boolean): AsyncGenerator<T> {
+  for await (const value of values) if (test(value)) yield value;
+}
+
+/** The mails that import wrote beside the pairs; none where the file is not there. */
+async function* readEmailsBeside(pairs: string): AsyncGenerator<Email> {
+  const path = join(dirname(pairs), "emails.jsonl");
+  if (existsSync(path)) for await (const { value } of readJsonl(path)) yield value as Email; // written by import
 }
 
 async function* readPairs(path: string): AsyncGenerator<Pair> {
@@ -144,6 +181,24 @@ async function* readPairs(path: string): AsyncGenerator<Pair> {
   }
 }
 
+/** ours: with more the verifier gets no better, only slower. */
+const MOST_OTHERS = 500;
+
+/** What other people wrote: the mails beside the pairs, answers first, for they are the same kind of text; else the mails that were answered. */
+async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<string[]> {
+  const texts = new Set(replies.map(({ email }) => email.body));
+  for await (const { body, answers, fromOwner } of readEmailsBeside(pairs))
+    if (fromOwner !== true && answers !== null) texts.add(body);
+  return [...texts].sort((a, b) => hashString(a) - hashString(b)).slice(0, MOST_OTHERS);
+}
+
+/** Each reply twice: to the mail alone, and to the mail with the line that could have led to it. */
+function withLines(replies: readonly OwnReply[]): (OwnReply & { steering?: string })[] {
+  return replies.flatMap((row) => [row, { ...row, id: toldId(row.id), steering: reverseLine(row.reply) }]);
+}
+
+const toldId = (id: string) => `${id}/told`;
+
 /** Trains over the run's model with its own adapter merged in, and writes what was learnt as an adapter for the exported files. */
 async function learn(
   { folder, session }: StageContext,
@@ -154,7 +209,9 @@ async function learn(
   const { systemPrompt, dateString } = recipe.student;
   const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString };
   await mkdir(run.folder, { recursive: true });
-  await writeJsonlFile(run.replies, of.chosen.replies);
+  await writeJsonlFile(run.replies, withLines(of.chosen.replies));
+  const both = (ids: readonly string[]) => ids.flatMap((id) => [id, toldId(id)]);
+  const split = { train: both(of.split.train), validation: both(of.split.validation), test: both(of.split.test) };
   if (!existsSync(merged)) {
     const base = await findBase(recipe.base, paths, session);
     const baseName = (await readOrigin(paths))?.name;
@@ -164,7 +221,7 @@ async function learn(
   const trained = await trainModel({
     recipe: styleRecipe(recipe),
     replies: run.replies,
-    split: of.split,
+    split,
     baseFolder: merged,
     paths: run,
     signal: session.signal,
@@ -183,24 +240,53 @@ async function learn(
 
 function styleRecipe(recipe: Recipe): Recipe {
   const { rank, epochs, learningRate, batchSize } = recipe.style;
-  const train = { ...recipe.train, method: "lora" as const, rank, alpha: rank, epochs, learningRate, batchSize };
+  const lengths = {
+    maxTokens: Math.min(recipe.style.maxTokens, recipe.train.maxTokens),
+    rowTokens: recipe.train.rowTokens,
+  };
+  const train = {
+    ...recipe.train,
+    ...lengths,
+    method: "lora" as const,
+    rank,
+    alpha: rank,
+    epochs,
+    learningRate,
+    batchSize,
+  };
   return { ...recipe, train: { ...train, accumulation: 1, warmupSteps: 5, checkpointEvery: 10, maxLostFraction: 1 } };
 }
 
 /** ours: what of content may be lost for style: 2 points, as a share. */
 const MOST_LOST = 0.02;
 
-function refuse({ perplexity, grounded, obeyed }: StyleFigures): string | null {
+function refuse({ perplexity, accepted, score, grounded, obeyed }: StyleFigures): string | null {
   const worse = (name: string, { general, mine }: { general: number; mine: number }) =>
     mine < general - MOST_LOST
       ? [`${name} fell from ${percent(general)} to ${percent(mine)}, by more than ${percent(MOST_LOST)}`]
       : [];
   const faults = [
     ...(perplexity.mine < perplexity.general ? [] : ["your own replies are no likelier with it than without"]),
+    ...soundsNoMore("without it", accepted, score, "general"),
+    ...soundsNoMore("with five of your replies in the prompt", accepted, score, "fewShot"),
     ...worse("the share of replies that claim nothing beyond the mail", grounded),
     ...worse("the share of wishes that are followed", obeyed),
   ];
   return faults.length === 0 ? null : `${faults.join("; ")}.`;
+}
+
+/** Whether replies with the adapter are taken for the owner's more often than those of another way; where as often, by the mean score. */
+function soundsNoMore(
+  way: string,
+  accepted: StyleFigures["accepted"],
+  score: StyleFigures["score"],
+  other: "general" | "fewShot",
+): string[] {
+  const gain = accepted.mine - accepted[other] || score.mine - score[other];
+  if (gain > 0) return [];
+  return [
+    `they sound no more like you: the verifier takes ${percent(accepted.mine)} for yours, and ${percent(accepted[other])} ${way}`,
+  ];
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
