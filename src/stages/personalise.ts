@@ -1,27 +1,19 @@
 /** The stage personalise: the owner's real replies in, a small adapter in their own words over the run's model out, kept only if it does no harm. */
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { exportModel } from "../export/index.ts";
-import { readJsonFile, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
-import type { Email, Pair } from "../mail/index.ts";
-import { hashString } from "../random.ts";
+import { readJsonFile, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import {
-  type ChosenReplies,
-  chooseReplies,
-  findAuthors,
-  isAuthor,
-  type OwnReply,
-  reverseLine,
-  splitByTime,
-} from "../style/index.ts";
+import { type ChosenReplies, type OwnReply, reverseLine, splitByTime } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
-import { findBase, readOrigin } from "./base.ts";
+import { findBase, findLicense, readOrigin } from "./base.ts";
+import { isSteeredRun } from "./export.ts";
 import { findModel } from "./model.ts";
 import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
+import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
 
@@ -43,6 +35,9 @@ function stylePaths({ folder }: Pick<RunPaths, "folder">) {
     run,
     merged: join(run.folder, "merged"),
     adapter: join(run.folder, "adapter.gguf"),
+    model: join(run.folder, "model-q8_0.gguf"),
+    /** The same under a name of its own: a device that has both tells them apart. */
+    ownModel: join(run.folder, "model-mine-q8_0.gguf"),
     report: join(run.folder, "style.json"),
   };
 }
@@ -57,6 +52,12 @@ export async function findStyle(paths: RunPaths): Promise<string> {
       ? `${paths.folder} has no style of yours. Make it: npx pocketreply personalise --run ${paths.folder}`
       : `Your style is not used: ${refused}`,
   );
+}
+
+/** The whole model in the owner's words, for a device that loads no adapters; none where there is no style, or it is not used. */
+export function findStyleModels(paths: RunPaths): string[] {
+  const { ownModel, report } = stylePaths(paths);
+  return existsSync(ownModel) && existsSync(report) ? [ownModel] : [];
 }
 
 /** Removes all that was learnt; true where there was something. */
@@ -107,7 +108,7 @@ export async function personaliseStage(
         others: await readOthers(pairs ?? paths.pairs, chosen.replies),
       });
       const refused = refuse(figures);
-      if (refused !== null) await rm(style.adapter, { force: true });
+      if (refused !== null) for (const path of [style.adapter, style.ownModel]) await rm(path, { force: true });
       const report: StyleReport = {
         of,
         replies: {
@@ -126,72 +127,6 @@ export async function personaliseStage(
   });
 }
 
-/** The owner's replies that may be learnt from. UserError where they are too few. */
-async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenReplies> {
-  if (!existsSync(path))
-    throw new UserError(
-      `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
-    );
-  const chosen = await chooseReplies(await ofOneAuthor(path, style));
-  if (chosen.replies.length >= style.leastReplies) return chosen;
-  const why = Object.entries(chosen.leftOut)
-    .filter(([, count]) => count > 0)
-    .map(([reason, count]) => `${count} ${reason}`);
-  throw new UserError(
-    `${path} has ${chosen.replies.length} replies of yours to learn from (left out: ${why.join(", ") || "none"}); below ${style.leastReplies} there is more chance than style in them. ` +
-      "Import more of your mail, the folder of sent mail with it, and name every address of yours with import.owner; or lower style.leastReplies.",
-  );
-}
-
-/** ours: a mailbox is shared where another person wrote so much of its own mail. */
-const SHARED = 0.2;
-
-/** The pairs of the one person who writes from the mailbox, or of `style.author`. UserError where there are several and none is named. */
-async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<AsyncIterable<Pair>> {
-  const names = new Map<string, string>();
-  for await (const { id, from, fromOwner } of readEmailsBeside(path)) if (fromOwner) names.set(id, from.name);
-  const [first, ...rest] = findAuthors([...names.values()]);
-  const others = rest.filter(({ mails }) => mails >= SHARED * names.size);
-  if (author === null && others.length > 0)
-    throw new UserError(
-      `Several people write from this mailbox (${[first, ...others].map(({ name, mails }) => `${name}: ${mails} mails`).join(", ")}): a style is one person's. Name whose: 'style.author=${first.name}'.`,
-    );
-  if (author === null) return readPairs(path);
-  return keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author));
-}
-
-async function* keep<T>(values: AsyncIterable<T>, test: (value: T) => boolean): AsyncGenerator<T> {
-  for await (const value of values) if (test(value)) yield value;
-}
-
-/** The mails that import wrote beside the pairs; none where the file is not there. */
-async function* readEmailsBeside(pairs: string): AsyncGenerator<Email> {
-  const path = join(dirname(pairs), "emails.jsonl");
-  if (existsSync(path)) for await (const { value } of readJsonl(path)) yield value as Email; // written by import
-}
-
-async function* readPairs(path: string): AsyncGenerator<Pair> {
-  for await (const { line, value } of readJsonl(path)) {
-    const pair = value as Pair; // checked on the next line
-    if (typeof pair?.id !== "string" || typeof pair.reply !== "string" || typeof pair.email?.body !== "string")
-      throw new UserError(
-        `${path}, line ${line}: no pair (id, email and reply are needed). Run import again to write the file anew.`,
-      );
-    yield pair;
-  }
-}
-
-/** ours: with more the verifier gets no better, only slower. */
-const MOST_OTHERS = 500;
-
-/** What other people wrote: the mails beside the pairs, answers first, for they are the same kind of text; else the mails that were answered. */
-async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<string[]> {
-  const texts = new Set(replies.map(({ email }) => email.body));
-  for await (const { body, answers, fromOwner } of readEmailsBeside(pairs))
-    if (fromOwner !== true && answers !== null) texts.add(body);
-  return [...texts].sort((a, b) => hashString(a) - hashString(b)).slice(0, MOST_OTHERS);
-}
-
 /** Each reply twice: to the mail alone, and to the mail with the line that could have led to it. */
 function withLines(replies: readonly OwnReply[]): (OwnReply & { steering?: string })[] {
   return replies.flatMap((row) => [row, { ...row, id: toldId(row.id), steering: reverseLine(row.reply) }]);
@@ -205,9 +140,11 @@ async function learn(
   of: { chosen: ChosenReplies; split: Omit<Split, "seed">; of: BestCheckpoint },
 ): Promise<TrainReport> {
   const { paths, recipe } = folder;
-  const { run, merged } = stylePaths(paths);
+  const { run, merged, model, ownModel } = stylePaths(paths);
   const { systemPrompt, dateString } = recipe.student;
-  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString };
+  const license = await findLicense(await findBase(recipe.base, paths, session), paths);
+  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString, license };
+  const isSteered = await isSteeredRun(paths);
   await mkdir(run.folder, { recursive: true });
   await writeJsonlFile(run.replies, withLines(of.chosen.replies));
   const both = (ids: readonly string[]) => ids.flatMap((id) => [id, toldId(id)]);
@@ -232,9 +169,10 @@ async function learn(
     base: merged,
     checkpoint: join(run.folder, checkpoint),
     out: run.folder,
-    formats: ["adapter-gguf"],
-    metadata,
+    formats: ["adapter-gguf", "gguf-q8_0"],
+    metadata: { ...metadata, isSteered, style: "mine" },
   });
+  await rename(model, ownModel);
   return trained;
 }
 
