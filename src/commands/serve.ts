@@ -10,7 +10,10 @@ import { defaultRecipeName, packagePath } from "../shipped.ts";
 import {
   findModelFiles,
   findModels,
+  findStyle,
+  findStyleModels,
   mostContextTokens,
+  openEdits,
   readRecipe,
   readResponses,
   readTrigger,
@@ -37,6 +40,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
   const server = await startServer({
     ...{ gguf, adapter, port, host, key, addOnKey, allowedHosts: allowHost, graceMs: GRACE_MS },
     models: offeredModels(options, adapter),
+    ...(options.model === undefined && { findStyle: () => findStyle(paths), keepEdits: openEdits(paths) }),
     webFolder: hasApp ? webFolder : undefined,
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
@@ -74,7 +78,8 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
 /** What the app may load into the browser, which lays no adapter over a base. */
 function offeredModels({ run, model }: FolderOptions & ServeOptions, adapter: string | undefined): string[] {
   if (adapter !== undefined) return [];
-  return model === undefined ? findModels(runPaths(run)) : [model];
+  const paths = runPaths(run);
+  return model === undefined ? [...findModels(paths), ...findStyleModels(paths)] : [model];
 }
 
 interface Served {
