@@ -40,7 +40,8 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
   const server = await startServer({
     ...{ gguf, adapter, port, host, key, addOnKey, allowedHosts: allowHost, graceMs: GRACE_MS },
     models: offeredModels(options, adapter),
-    ...(options.model === undefined && { findStyle: () => findStyle(paths), keepEdits: openEdits(paths) }),
+    ...(options.model === undefined &&
+      adapter === undefined && { findStyle: () => findStyle(paths), keepEdits: openEdits(paths) }),
     webFolder: hasApp ? webFolder : undefined,
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
