@@ -272,7 +272,7 @@ export const recipeSchema = z.strictObject({
       samples: count.default(5000), //                                       §4: at most this many of the test split
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
-      format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
+      format: z.enum(["adapter-gguf", ...ggufFormats]).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
     }),
     ...free({
       predictor: z
