@@ -48,6 +48,6 @@ export async function trainTrigger(
   }
   const about = `${mails.length} mails, ${count} of them answered${hasOwner ? " by the owner" : ""}`;
   const { model, report } = learnTrigger({ mails: addHistory(mails), about, seed, rate });
-  await writeFileAtomic(paths.trigger, `${JSON.stringify(model)}\n`);
+  await writeFileAtomic(paths.trigger, `${encodeJson(model)}\n`);
   return report;
 }
