@@ -15,6 +15,7 @@ import { checkBind, checkLength } from "./guard.ts";
 import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
 import { createQueue } from "./queue.ts";
+import { modelId } from "./request.ts";
 
 /** How the server is started; the assistant's options are the trigger and `reply.loopBan`. */
 export interface ServerOptions extends DeviceOptions, ContextOptions, Omit<AssistantOptions, "responses">, StandIn {
@@ -99,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   return {
     url: listening.url,
-    model: replier.name,
+    model: modelId(replier.name),
     close: () =>
       listening.close(async () => {
         closing.abort();

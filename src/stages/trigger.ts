@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { readJsonl, writeFileAtomic } from "../formats/index.ts";
+import { encodeJson, readJsonl, writeFileAtomic } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { type AssistantOptions, addHistory, learnTrigger, openTrigger, type TriggerReport } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";

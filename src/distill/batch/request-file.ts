@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { explainWriteError } from "../../errors.ts";
+import { encodeJson } from "../../formats/index.ts";
 import type { CallStep } from "../call.ts";
 import type { StepRow } from "../steps.ts";
 
