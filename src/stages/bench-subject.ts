@@ -37,5 +37,6 @@ export interface BenchOptions {
   readonly items?: string;
   readonly slice?: readonly string[];
   readonly suggestions?: number;
+  readonly assistant?: boolean;
   readonly out?: string;
 }

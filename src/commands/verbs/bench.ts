@@ -25,10 +25,15 @@ export const benchVerb: Verb<BenchOptions> = {
           positive,
         ),
       )
+      .option(
+        "--assistant",
+        "also its suggestions, drafts and completions: how good, and whether a mail's hidden orders steer them (GGUF only)",
+      )
       .option("--out <folder>", "where answers.jsonl and bench.json go (default: the run's bench/, or bench-<model>)")
       .addOption(jsonOption()),
   examples: [
     ["npx pocketreply bench --run runs/mine", "the run's model; scored again, nothing is generated again"],
+    ["npx pocketreply bench --run runs/mine --assistant", "its suggestions, drafts and completions too"],
     ["npx pocketreply bench --model model-q8_0.gguf --slice lang=de", "one file, German mails only"],
     ["npx pocketreply bench --endpoint http://localhost:8080/v1 --name my-model --json", "a model served elsewhere"],
   ],
