@@ -7,7 +7,17 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import { findModel, findModels, mostContextTokens, readRecipe, readResponses, readTrigger } from "../stages/index.ts";
+import {
+  findModel,
+  findModels,
+  findStyle,
+  findStyleModels,
+  mostContextTokens,
+  openEdits,
+  readRecipe,
+  readResponses,
+  readTrigger,
+} from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
@@ -29,7 +39,8 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
   const hasApp = existsSync(join(webFolder, "index.html"));
   const server = await startServer({
     ...{ gguf, port, host, key, addOnKey, allowedHosts: allowHost, graceMs: GRACE_MS },
-    models: model === undefined ? findModels(paths) : [model],
+    models: model === undefined ? [...findModels(paths), ...findStyleModels(paths)] : [model],
+    ...(model === undefined && { findStyle: () => findStyle(paths), keepEdits: openEdits(paths) }),
     webFolder: hasApp ? webFolder : undefined,
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,

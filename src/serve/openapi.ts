@@ -4,6 +4,7 @@ import {
   chatAnswer,
   chatChunk,
   completeAnswer,
+  editsAnswer,
   errorAnswer,
   healthAnswer,
   modelAnswer,
@@ -13,10 +14,10 @@ import {
   replyEvent,
   responsesAnswer,
 } from "./answers.ts";
-import { completeRequest, repliesRequest } from "./mail-requests.ts";
+import { completeRequest, editsRequest, repliesRequest } from "./mail-requests.ts";
 import { MOST_CHOICES } from "./request.ts";
 
-const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest };
+const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest, EditsRequest: editsRequest };
 const ANSWERS = {
   ...{ Replies: repliesAnswer, ReplyEvent: replyEvent, Completion: completeAnswer, Error: errorAnswer },
   ...{
@@ -26,7 +27,7 @@ const ANSWERS = {
     Model: modelAnswer,
     ModelFiles: modelFilesAnswer,
   },
-  ...{ Health: healthAnswer, Responses: responsesAnswer },
+  ...{ Health: healthAnswer, Responses: responsesAnswer, Edits: editsAnswer },
 };
 
 /** The document of a server whose model is called `model`. */
@@ -80,6 +81,17 @@ function paths() {
         answer: json("Responses"),
         errors: ["401", "403", "404"],
       }),
+    },
+    "/v1/edits": {
+      post: operation(
+        "edits",
+        "What a person made of drafts, for the next training; nothing is kept without being sent here",
+        {
+          request: "EditsRequest",
+          answer: json("Edits"),
+          errors: [...SENT],
+        },
+      ),
     },
     "/v1/chat/completions": {
       post: operation("chat", "The model behind OpenAI's chat completions", {

@@ -72,12 +72,28 @@ export interface ParityReport {
     readonly tokens: number;
     readonly trainer: number;
     readonly merged: number;
+    /** The tokens that are not, those to the trainer first; only the first few. */
+    readonly differing: readonly DifferingToken[];
   } | null;
   readonly formats: readonly FormatCheck[];
 }
 
+/** A token of a greedy reply that is not the likeliest in float32. */
+export interface DifferingToken {
+  /** Id of the mail, and which token of its reply, from 1 on. */
+  readonly mail: string;
+  readonly token: number;
+  readonly written: string;
+  readonly likeliest: string;
+  readonly to: "trainer" | "merged";
+}
+
+/** So many differing tokens are named. */
+const shownDifferences = 20;
+
 /** A mail as it is compared. */
 interface Question {
+  readonly id: string;
   readonly email: string;
   readonly prompt: readonly number[];
   /** The prompt and the beginning of the teacher's reply. */
@@ -104,7 +120,7 @@ export async function checkFormats(
   const questions = rows.map((row): Question => {
     const email = renderAsked(row);
     const { ids: prompt } = encodeFittingPrompt({ ...recipe.student, tokenizer, email, maxTokens });
-    return { email, prompt, ids: [...prompt, ...tokenizer.encode(row.reply.trim()).slice(0, placesAMail)] };
+    return { id: row.id, email, prompt, ids: [...prompt, ...tokenizer.encode(row.reply.trim()).slice(0, placesAMail)] };
   });
   const run = files.flatMap((file) => runnable(file, paths.folder));
   const pointer = await readGgufPointer(base);
@@ -113,6 +129,9 @@ export async function checkFormats(
     const plain = run.find(({ file }) => file.format === "gguf-f16" || file.format === "gguf-f32") ?? run[0];
     const written = plain ? await greedyReplies(plain.path, questions) : [];
     const { truth, trainer, merged } = await readTruth({ base, config, weights, questions, written });
+    const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
+      ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
+    }));
     const checks: FormatCheck[] = [];
     for (const file of files) {
       context.session.signal.throwIfAborted();
@@ -133,7 +152,8 @@ export async function checkFormats(
     }
     await refuseBroken(context, files, checks, questions.length);
     const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
-    const greedy = plain ? { of: plain.file.format, tokens, trainer, merged } : null;
+    const [agreed, agreedMerged] = [tokens - trainer.length, tokens - merged.length];
+    const greedy = plain ? { of: plain.file.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
     return { mails: questions.length, places: truth.flat().length, greedy, formats: checks };
   } finally {
     await weights.close();
@@ -160,7 +180,7 @@ async function greedyReplies(path: string, questions: readonly Question[]): Prom
   });
 }
 
-/** ln p of the trainer at each place of each question, and how many tokens of `written` are likeliest to it and to the merged weights. */
+/** ln p of the trainer at each place of each question, and the tokens of `written` that are not the likeliest to it or to the merged weights. */
 async function readTruth(options: {
   base: string;
   config: LlamaConfig;
@@ -174,16 +194,18 @@ async function readTruth(options: {
     completionStart: questions[i].prompt.length,
   }));
   const longest = Math.max(...questions.map(({ ids }) => ids.length), ...texts.map(({ ids }) => ids.length));
-  const agreed = async (forward: Forward) => {
-    let same = 0;
+  const differing = async (forward: Forward, to: DifferingToken["to"]) => {
+    const found: { mail: string; token: number; written: number; likeliest: number; to: DifferingToken["to"] }[] = [];
     for (const [i, text] of texts.entries())
       (await forward(text)).forEach((logits, place) => {
-        if (largest(logits) === written[i][place]) same++;
+        const likeliest = largest(logits);
+        if (likeliest !== written[i][place])
+          found.push({ mail: questions[i].id, token: place + 1, written: written[i][place], likeliest, to });
       });
-    return same;
+    return found;
   };
   const tuned = await mergedWeights(weights);
-  const merged = await withForward({ config, base: tuned, longest }, agreed);
+  const merged = await withForward({ config, base: tuned, longest }, (forward) => differing(forward, "merged"));
   const adapter = weights.adapter ?? undefined;
   const own = adapter
     ? { base: await readBaseWeights(base, config), adapter: await adapterOf(adapter) }
@@ -192,7 +214,7 @@ async function readTruth(options: {
     const truth: Float32Array[][] = [];
     for (const { ids, prompt } of questions)
       truth.push((await forward({ ids, completionStart: prompt.length })).map(logSoftmax));
-    return { truth, trainer: await agreed(forward), merged };
+    return { truth, trainer: await differing(forward, "trainer"), merged };
   });
 }
 

@@ -13,7 +13,7 @@ import { setResultsAside } from "./folder.ts";
 import { type GateVerdict, gate } from "./improve-gate.ts";
 import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
 import { nameDecoding, type Prediction, pickReplies, predict } from "./predict.ts";
-import { learnLessons } from "./prefer.ts";
+import { learnLessons, readEdits } from "./prefer.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest, trainOptions } from "./train.ts";
 
@@ -84,7 +84,8 @@ async function takeRound(
   const startedFrom = await readBest(folder.paths);
   const mails = chooseMails(split, recipe);
   const rows = await pickReplies(paths, (id) => mails.has(id));
-  const { lessons, sound } = await draftLessons(context, { to, rows });
+  const { lessons: drafted, sound } = await draftLessons(context, { to, rows });
+  const lessons = [...drafted, ...(await readEdits(folder.paths, session))];
   await learnLessons(context, { method, lessons, to });
 
   const held = new Set(split.validation);

@@ -8,7 +8,7 @@ import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
-import { findStyle, forgetStyle, personaliseStage } from "./personalise.ts";
+import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 
@@ -64,8 +64,13 @@ test("learns the owner's replies, keeps what is private out of every file, and f
   expect(report.examples).toHaveLength(5);
   const style = join(run, "style");
   for (const path of filesBelow(style)) expect([path, readFileSync(path).includes(CANARY)]).toEqual([path, false]);
-  if (report.refused === null) expect(await findStyle(runPaths(run))).toBe(join(style, "adapter.gguf"));
-  else await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused);
+  if (report.refused === null) {
+    expect(await findStyle(runPaths(run))).toBe(join(style, "adapter.gguf"));
+    expect(findStyleModels(runPaths(run))).toEqual([join(style, "model-mine-q8_0.gguf")]);
+  } else {
+    await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused);
+    expect(findStyleModels(runPaths(run))).toEqual([]);
+  }
   expect(await personalise(run)).toEqual(report); // complete: nothing is done again
   expect(await forgetStyle(runPaths(run))).toBe(true);
   expect(existsSync(style)).toBe(false);

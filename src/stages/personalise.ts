@@ -1,6 +1,6 @@
 /** The stage personalise: the owner's real replies in, a small adapter in their own words over the run's model out, kept only if it does no harm. */
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { exportModel } from "../export/index.ts";
@@ -10,7 +10,8 @@ import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { type ChosenReplies, chooseReplies, splitByTime } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
-import { findBase, readOrigin } from "./base.ts";
+import { findBase, findLicense, readOrigin } from "./base.ts";
+import { isSteeredRun } from "./export.ts";
 import { findModel } from "./model.ts";
 import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -34,6 +35,9 @@ function stylePaths({ folder }: Pick<RunPaths, "folder">) {
     run,
     merged: join(run.folder, "merged"),
     adapter: join(run.folder, "adapter.gguf"),
+    model: join(run.folder, "model-q8_0.gguf"),
+    /** The same under a name of its own: a device that has both tells them apart. */
+    ownModel: join(run.folder, "model-mine-q8_0.gguf"),
     report: join(run.folder, "style.json"),
   };
 }
@@ -48,6 +52,12 @@ export async function findStyle(paths: RunPaths): Promise<string> {
       ? `${paths.folder} has no style of yours. Make it: npx pocketreply personalise --run ${paths.folder}`
       : `Your style is not used: ${refused}`,
   );
+}
+
+/** The whole model in the owner's words, for a device that loads no adapters; none where there is no style, or it is not used. */
+export function findStyleModels(paths: RunPaths): string[] {
+  const { ownModel, report } = stylePaths(paths);
+  return existsSync(ownModel) && existsSync(report) ? [ownModel] : [];
 }
 
 /** Removes all that was learnt; true where there was something. */
@@ -97,7 +107,7 @@ export async function personaliseStage(
         ...{ train: sides("train"), validation: sides("validation"), test: sides("test") },
       });
       const refused = refuse(figures);
-      if (refused !== null) await rm(style.adapter, { force: true });
+      if (refused !== null) for (const path of [style.adapter, style.ownModel]) await rm(path, { force: true });
       const report: StyleReport = {
         of,
         replies: {
@@ -150,9 +160,11 @@ async function learn(
   of: { chosen: ChosenReplies; split: Omit<Split, "seed">; of: BestCheckpoint },
 ): Promise<TrainReport> {
   const { paths, recipe } = folder;
-  const { run, merged } = stylePaths(paths);
+  const { run, merged, model, ownModel } = stylePaths(paths);
   const { systemPrompt, dateString } = recipe.student;
-  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString };
+  const license = await findLicense(await findBase(recipe.base, paths, session), paths);
+  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString, license };
+  const isSteered = await isSteeredRun(paths);
   await mkdir(run.folder, { recursive: true });
   await writeJsonlFile(run.replies, of.chosen.replies);
   if (!existsSync(merged)) {
@@ -175,9 +187,10 @@ async function learn(
     base: merged,
     checkpoint: join(run.folder, checkpoint),
     out: run.folder,
-    formats: ["adapter-gguf"],
-    metadata,
+    formats: ["adapter-gguf", "gguf-q8_0"],
+    metadata: { ...metadata, isSteered, style: "mine" },
   });
+  await rename(model, ownModel);
   return trained;
 }
 

@@ -7,6 +7,7 @@ import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
+import { openEdits, readEditLessons } from "./edits.ts";
 import { type ImproveReport, improveStage } from "./improve.ts";
 import { type PreferReport, preferStage } from "./prefer.ts";
 import { inRunFolder } from "./stage.ts";
@@ -84,6 +85,39 @@ test("kto takes every reply by itself", async () => {
   );
   const { lessons } = await prefer(run, "kto");
   expect(lessons.train + lessons.validation + lessons.ofTest).toBeGreaterThanOrEqual(40 + 3);
+}, 120_000);
+
+test("learns from what people made of drafts, but for what is private, invented, or of a held-out mail", async () => {
+  const run = await copy("edited");
+  const paths = runPaths(run);
+  const { test: held } = JSON.parse(await readFile(paths.split, "utf8")) as { test: string[] };
+  const at = "2026-11-29T10:00:00.000Z";
+  const edit = (i: number, kept = `thanks, report ${i} is on its way`) => {
+    const { from, to, cc, date, subject, body } = evaluatedEmail(i);
+    const mail = { from, to, cc, date, subject, body };
+    return { at, mail, line: "", draft: `No report ${i}.`, kept };
+  };
+  const keep = openEdits(paths);
+  const fresh = [101, 102, 103, 104].map((i) => edit(i));
+  const heldOut = Number(held[0].slice("mail-".length));
+  const odd = [
+    edit(105, "write to me at ada.private@home.example then"),
+    edit(106, "report 106 is ready, call Theodora Blackwood at 16:45"),
+    edit(heldOut),
+  ];
+  expect(await keep([...fresh, ...odd])).toBe(7);
+  expect(await keep([fresh[0], { ...fresh[0], at: "2026-11-30T10:00:00.000Z" }])).toBe(0); // the same words
+  await writeFile(paths.edits, `${await readFile(paths.edits, "utf8")}{"at":"20`); // killed in mid-line
+  const { lessons, leftOut } = await readEditLessons(paths, [evaluatedEmail(heldOut)]);
+  expect(leftOut).toEqual({ private: 1, beyondTheMail: 1 });
+  expect(lessons).toHaveLength(5);
+  expect(lessons[0]).toMatchObject({ kind: "pair", chosen: fresh[0].kept, rejected: fresh[0].draft });
+  await rm(paths.preferences); // edits alone are enough
+  const report = await prefer(run);
+  expect(report.lessons).toMatchObject({ ofTest: 1, equal: [] });
+  expect(report.lessons.train + report.lessons.validation).toBe(4);
+  await writeFile(paths.edits, '{"draft":1}\n');
+  await expect(readEditLessons(paths, [])).rejects.toThrow(/edits\.jsonl, line 1: no edit/);
 }, 120_000);
 
 test("refuses what there is nothing to learn from, or is not the run's", async () => {
