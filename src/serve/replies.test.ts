@@ -111,7 +111,7 @@ describe("GET /openapi.json", () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method, path]),
     );
-    expect(routes.length).toBe(11);
+    expect(routes.length).toBe(12);
     for (const [method, path] of routes) {
       const response = await fetch(server.url + path.replace("{file}", "scripted.gguf").replace("{model}", TINY_NAME), {
         method,
