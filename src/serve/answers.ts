@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Completion, Draft, Reading, ResponseFile, Suggestion, Trigger } from "../reply/index.ts";
 import type { ModelList } from "./models-api.ts";
+import type { ReplyEvent } from "./replies-api.ts";
 
 const count = z.number().int().min(0);
 const ms = z.number().min(0);
@@ -96,7 +97,13 @@ export const replyEvent = z.union([
   z.strictObject({ type: z.literal("draft"), draft }),
   z.strictObject({ type: z.literal("done"), ...head }),
   errorAnswer,
-]);
+]) satisfies z.ZodType<ReplyEvent>;
+
+/** The answer of `POST /v1/edits`. */
+export const editsAnswer = z.strictObject({
+  object: z.literal("edits"),
+  added: count.describe("The others were there already, or changed no word."),
+});
 
 /** The answer of `POST /v1/complete`. */
 export const completeAnswer = z.strictObject({
@@ -117,6 +124,7 @@ export const completeAnswer = z.strictObject({
 const usage = z.strictObject({ prompt_tokens: count, completion_tokens: count, total_tokens: count });
 const made = {
   shortened: z.boolean(),
+  warnings: z.array(z.string()).describe("What of the request has no effect, and what to do."),
   firstTokenMs: ms.nullable(),
   tokensPerSecond: z.number().nullable(),
   seed: count.nullable(),
@@ -173,13 +181,13 @@ export const responsesAnswer = z.strictObject({
   ),
 }) satisfies z.ZodType<ResponseFile>;
 
-/** The answer of `GET /v1/models`. */
-export const modelsAnswer = z.strictObject({
-  object: z.literal("list"),
-  data: z.array(
-    z.strictObject({ id: z.string(), object: z.literal("model"), created: count, owned_by: z.literal("pocketreply") }),
-  ),
+/** The answer of `GET /v1/models/{model}`. */
+export const modelAnswer = z.strictObject({
+  ...{ id: z.string(), object: z.literal("model"), created: count, owned_by: z.literal("pocketreply") },
 });
+
+/** The answer of `GET /v1/models`. */
+export const modelsAnswer = z.strictObject({ object: z.literal("list"), data: z.array(modelAnswer) });
 
 /** The answer of `GET /models`. */
 export const modelFilesAnswer = z.strictObject({
@@ -193,6 +201,7 @@ export const modelFilesAnswer = z.strictObject({
       weights: z.string(),
       contextTokens: count,
       license: z.string().nullable(),
+      style: z.enum(["mine"]).nullable(),
     }),
   ),
 }) satisfies z.ZodType<ModelList>;

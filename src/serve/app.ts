@@ -1,6 +1,7 @@
 /** The routes, over any replier. */
 import { type Context, Hono } from "hono";
 import { addChat } from "./chat.ts";
+import { addEdits } from "./edits.ts";
 import { ApiError, errorResponse } from "./error.ts";
 import { checkCaller, checkKey, type GuardOptions } from "./guard.ts";
 import { createMetrics } from "./metrics.ts";
@@ -8,10 +9,12 @@ import type { ModelFiles } from "./models.ts";
 import { openApi } from "./openapi.ts";
 import { addPage } from "./page.ts";
 import { addReplies } from "./replies.ts";
+import { modelId, noSuchModel } from "./request.ts";
 import type { Serving } from "./serving.ts";
 
 /** What the app needs to know. */
-export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "chats" | "mails" | "responses"> {
+export interface AppOptions
+  extends Pick<Serving, "replier" | "assistant" | "inOwnWords" | "keepEdits" | "chats" | "mails" | "responses"> {
   readonly guard: GuardOptions;
   /** Whoever asks for a model or an answer must send it; undefined where only this machine can ask. */
   readonly key: string | undefined;
@@ -31,7 +34,7 @@ export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "cha
 }
 
 const ROUTES = [
-  ...["/v1/chat/completions", "/v1/replies", "/v1/complete", "/v1/responses", "/v1/models"],
+  ...["/v1/chat/completions", "/v1/replies", "/v1/complete", "/v1/edits", "/v1/responses", "/v1/models"],
   ...["/openapi.json", "/models", "/metrics", "/health", "/share", "/"],
 ];
 
@@ -52,7 +55,7 @@ export function createApp(options: AppOptions): Hono {
   const metrics = createMetrics(load);
   const startedMs = Date.now();
   const created = Math.floor(startedMs / 1000);
-  const model = replier.name;
+  const model = modelId(replier.name);
   const serving: Serving = { ...options, model, metrics };
   const modelObject = { id: model, object: "model", created, owned_by: "pocketreply" };
 
@@ -108,12 +111,17 @@ export function createApp(options: AppOptions): Hono {
     return c.json({ status: "ok", model, uptimeSeconds, busy: load.busy, waiting: load.waiting });
   });
   app.get("/v1/models", (c) => c.json({ object: "list", data: [modelObject] }));
+  app.get("/v1/models/:model", (c) => {
+    if (modelId(c.req.param("model")) !== model) throw noSuchModel(model);
+    return c.json(modelObject);
+  });
   app.get("/metrics", async (c) => c.text(await metrics.render(), 200, { "content-type": metrics.contentType }));
   app.get("/models", async (c) => c.json(await models.list()));
   app.get("/models/:file", (c) => models.send(c, c.req.param("file")));
 
   addChat(app, serving);
   addReplies(app, serving);
+  addEdits(app, serving);
   app.get("/openapi.json", (c) => c.json(openApi(model)));
   if (webFolder !== undefined) addPage(app, webFolder);
   return app;
@@ -126,5 +134,6 @@ function routeOf(c: Context): string {
   const { path } = c.req;
   if (ROUTES.includes(path)) return path;
   if (c.res.status >= 400) return "(another path)";
+  if (path.startsWith("/v1/models/")) return "/v1/models/MODEL";
   return path.startsWith("/models/") ? "/models/FILE" : "(the app)";
 }

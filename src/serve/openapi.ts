@@ -4,22 +4,30 @@ import {
   chatAnswer,
   chatChunk,
   completeAnswer,
+  editsAnswer,
   errorAnswer,
   healthAnswer,
+  modelAnswer,
   modelFilesAnswer,
   modelsAnswer,
   repliesAnswer,
   replyEvent,
   responsesAnswer,
 } from "./answers.ts";
-import { completeRequest, repliesRequest } from "./mail-requests.ts";
+import { completeRequest, editsRequest, repliesRequest } from "./mail-requests.ts";
 import { MOST_CHOICES } from "./request.ts";
 
-const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest };
+const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest, EditsRequest: editsRequest };
 const ANSWERS = {
   ...{ Replies: repliesAnswer, ReplyEvent: replyEvent, Completion: completeAnswer, Error: errorAnswer },
-  ...{ ChatCompletion: chatAnswer, ChatChunk: chatChunk, Models: modelsAnswer, ModelFiles: modelFilesAnswer },
-  ...{ Health: healthAnswer, Responses: responsesAnswer },
+  ...{
+    ChatCompletion: chatAnswer,
+    ChatChunk: chatChunk,
+    Models: modelsAnswer,
+    Model: modelAnswer,
+    ModelFiles: modelFilesAnswer,
+  },
+  ...{ Health: healthAnswer, Responses: responsesAnswer, Edits: editsAnswer },
 };
 
 /** The document of a server whose model is called `model`. */
@@ -74,6 +82,17 @@ function paths() {
         errors: ["401", "403", "404"],
       }),
     },
+    "/v1/edits": {
+      post: operation(
+        "edits",
+        "What a person made of drafts, for the next training; nothing is kept without being sent here",
+        {
+          request: "EditsRequest",
+          answer: json("Edits"),
+          errors: [...SENT],
+        },
+      ),
+    },
     "/v1/chat/completions": {
       post: operation("chat", "The model behind OpenAI's chat completions", {
         request: "ChatRequest",
@@ -82,6 +101,12 @@ function paths() {
       }),
     },
     "/v1/models": { get: operation("models", "The one model, as OpenAI lists it", { answer: json("Models") }) },
+    "/v1/models/{model}": {
+      get: {
+        ...operation("model", "The one model by its id", { answer: json("Model"), errors: ["401", "403", "404"] }),
+        parameters: [{ name: "model", in: "path", required: true, schema: { type: "string" } }],
+      },
+    },
     "/models": { get: operation("modelFiles", "The files that the app may load", { answer: json("ModelFiles") }) },
     "/models/{file}": {
       get: {
@@ -148,7 +173,7 @@ const chatRequest = {
         type: "object",
         required: ["role", "content"],
         properties: {
-          role: { enum: ["system", "user", "assistant"] },
+          role: { enum: ["system", "developer", "user", "assistant"] },
           content: {
             oneOf: [
               { type: "string" },
