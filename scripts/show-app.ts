@@ -40,7 +40,10 @@ const SCREENS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await click(page, "Load the model");
     await page.getByText("Works offline").waitFor();
   },
-  newsletter: (page) => click(page, "A newsletter"),
+  newsletter: async (page) => {
+    await click(page, "A newsletter");
+    await page.getByText("No reply needed").waitFor();
+  },
   suggestions: async (page) => {
     await click(page, "New mail");
     await click(page, "A meeting to move");
