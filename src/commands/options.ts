@@ -89,6 +89,8 @@ export interface RunFlags {
 
 /** Options of `train` beside the common ones. */
 export interface TrainFlags {
+  /** Settings with several values each, tried against each other in short trainings. */
+  readonly sweep?: readonly string[];
   /** From the first step, the results so far set aside. */
   readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
