@@ -216,7 +216,7 @@ export const recipeSchema = z.strictObject({
       beta2: fraction.default(0.999), //                                     ours: AdamW's default
       epsilon: z.number().positive().default(1e-8), //                       ours: AdamW's default
       maxTokens: count.default(1024), //                                     §3.3.4
-      rowTokens: count.default(1024), //                                     ours: longest packed row; shorter ones are used where they cost less
+      rowTokens: count.default(1024), //                                     ours: longest row; sequences run in rows as short as they allow
       rowsPerRun: count.default(1), //                                       ours: a forward and backward pass holds the tokens of so many such rows
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
       baseDtype: z.enum(["auto", "float32", "int8"]).default("auto"), //     ours: the frozen base of LoRA; auto is int8, which is faster, from 100M parameters up
@@ -247,10 +247,12 @@ export const recipeSchema = z.strictObject({
     // personalise: a second adapter, in the owner's own words
     free({
       rank: count.default(8), //                                             ours
-      epochs: count.default(3), //                                           ours
-      learningRate: z.number().positive().default(5e-4), //                  ours
+      epochs: count.default(3), //                                           ours: each shows a reply twice, to the mail alone and with a line
+      learningRate: z.number().positive().default(1e-3), //                  ours
       batchSize: count.default(8), //                                        ours: replies a step
+      maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
+      author: z.string().min(1).nullable().default(null), //                 ours: of a mailbox that several people write from, whose replies are learnt, by the name in From
     }),
   ),
   improve: section(
