@@ -11,6 +11,7 @@ import { quietSession } from "../commands/tiny.fixture.ts";
 import { writeGguf } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
+import { findModelFiles } from "./model.ts";
 
 const work = mkdtempSync(join(tmpdir(), "base-"));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -50,6 +51,24 @@ describe("findBase", () => {
       tensors: [{ name: "token_embd.weight", shape: [4, 32], type: "F32", data: new Float32Array(128) }],
     });
     await expect(findBase(path, runPaths(join(work, "run")))).rejects.toThrow('the architecture "gemma3"');
+  });
+});
+
+describe("findModelFiles", () => {
+  const paths = runPaths(join(work, "adapted"));
+  const [adapter, merged] = [join(paths.exportFolder, "adapter.gguf"), join(paths.exportFolder, "model-q8_0.gguf")];
+
+  it("takes the base with the adapter where the export holds the adapter alone, and what is named before either", async () => {
+    mkdirSync(paths.exportFolder, { recursive: true });
+    mkdirSync(paths.baseFolder, { recursive: true });
+    await expect(findModelFiles(paths)).rejects.toThrow(/no exported model|no run/);
+    writeFileSync(adapter, "");
+    writeFileSync(join(paths.baseFolder, "gguf.json"), JSON.stringify({ path: "/models/base.gguf" }));
+    expect(await findModelFiles(paths)).toEqual({ model: "/models/base.gguf", adapter });
+    expect(await findModelFiles(paths, { model: "other.gguf" })).toEqual({ model: "other.gguf" });
+    writeFileSync(merged, "");
+    expect(await findModelFiles(paths)).toEqual({ model: merged });
+    expect(await findModelFiles(paths, { adapter: "style.gguf" })).toEqual({ model: merged, adapter: "style.gguf" });
   });
 });
 

@@ -158,6 +158,7 @@ async function readReferencesOf(work: {
     path: join(out, "likelihoods.jsonl"),
     model: subject.id,
     gguf: subject.path,
+    adapter: subject.adapter,
     references,
   });
   const likelihood = summarizeLikelihoods(rows);

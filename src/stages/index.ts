@@ -22,7 +22,7 @@ export { importStage } from "./import.ts";
 export { type ImproveReport, improveStage } from "./improve.ts";
 export { inboxStage } from "./inbox.ts";
 export { judgeAgainstStage, judgeStage, planJudging, renewReport } from "./judge.ts";
-export { findAdapted, findModel, findModels, mostContextTokens } from "./model.ts";
+export { findModel, findModelFiles, findModels, mostContextTokens } from "./model.ts";
 export { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
 export { planStage } from "./plan.ts";
 export { readPredictions, readTestReplies } from "./predict.ts";

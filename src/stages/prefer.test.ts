@@ -7,8 +7,12 @@ import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
+import { compareStage } from "./compare.ts";
 import { openEdits, readEditLessons } from "./edits.ts";
+import { evaluateStage } from "./evaluate.ts";
+import { exportStage } from "./export.ts";
 import { type ImproveReport, improveStage } from "./improve.ts";
+import { findModel } from "./model.ts";
 import { type PreferReport, preferStage } from "./prefer.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
@@ -193,5 +197,58 @@ describe("improve", () => {
     expect(report.gate.passed).toBe(false); // cut at 12 tokens, no reply has an end
     expect(await readFile(paths.best, "utf8")).toBe(before);
     expect((await improve(run)).round).toBe(2);
+  }, 300_000);
+
+  test("a round that passes the gate takes over: evaluate, export and compare speak of the new model, the old results lie in earlier/", async () => {
+    // A model that rambles, and accepted replies of one word: learning that word is better in every line of the gate.
+    const run = join(root, "passing");
+    const paths = runPaths(run);
+    await mkdir(run, { recursive: true });
+    const more = [
+      "train.rank=16",
+      "train.alpha=16",
+      "train.epochs=1",
+      "export.formats=[gguf-f16]",
+      "evaluate.format=gguf-f16",
+    ];
+    const recipe = await loadRecipe(undefined, [...tinyOverrides(base), ...more]);
+    await writeJsonFile(paths.recipe, recipe);
+    const rows = Array.from({ length: 40 }, (_, i) => ({ ...pair(i), teacher: "rules", reply: "Thanks." }));
+    await writeJsonlFile(paths.replies, rows);
+    await writeJsonFile(
+      paths.trainReport,
+      await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths }),
+    );
+    await inRunFolder({ run }, {}, (context) => evaluateStage(context));
+    await inRunFolder({ run }, {}, exportStage);
+    const before = JSON.parse(await readFile(paths.best, "utf8")) as { checkpoint: string; validationLoss: number };
+
+    const overrides = [
+      ...["prefer.batchSize=4", "prefer.epochs=6", "prefer.learningRate=0.02", "prefer.checkpointEvery=4"],
+      ...["improve.mails=24", "improve.drafts=2", "improve.lengthChange=1", "improve.gap=0"],
+    ];
+    const round = () => inRunFolder({ run }, {}, (context) => improveStage(context, { method: "dpo", overrides }));
+    const report = await round();
+    expect(report.gate.passed).toBe(true);
+    const best = JSON.parse(await readFile(paths.best, "utf8")) as typeof before;
+    expect(best.checkpoint).toBe(join("improved-1", report.best.checkpoint));
+    expect(best.validationLoss).toBeLessThan(before.validationLoss);
+    expect(existsSync(paths.evaluation) || existsSync(paths.exportReport)).toBe(false);
+
+    // Cut between the decision and the takeover, the next call finishes it and goes on to the next round.
+    await writeJsonFile(paths.best, before);
+    await writeJsonFile(runPaths(report.run).improveReport, { ...report, earlier: null });
+    const next = await round();
+    expect(next).toMatchObject({ round: 2, startedFrom: best });
+
+    await inRunFolder({ run }, {}, (context) => evaluateStage(context));
+    const exported = await inRunFolder({ run }, {}, exportStage);
+    expect(exported.of).toEqual(JSON.parse(await readFile(paths.best, "utf8")));
+    expect(existsSync(findModel(paths))).toBe(true);
+    const { test: held } = JSON.parse(await readFile(paths.split, "utf8")) as { test: string[] };
+    const { comparison } = await compareStage({ runA: report.earlier!, runB: run });
+    expect(comparison).toMatchObject({ items: held.length, same: 0 });
+    const chrf = comparison.metrics.find(({ name }) => name.startsWith("chrF"))!;
+    expect(chrf.b).toBeGreaterThan(chrf.a);
   }, 300_000);
 });

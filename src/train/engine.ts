@@ -83,8 +83,12 @@ export async function withEngine<T>(
   const runsOf = (examples: readonly Example[]) => chunk(packRows(examples, rowTokens), rowsPerRun);
   const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
 
-  return openSession(lossGraph.onnx, (lossSession) =>
-    openSession(trainGraph.onnx, (trainSession) => {
+  for (const { forward, backward } of int8?.values() ?? []) free(forward, backward); // the graphs hold them now
+
+  return openSession(lossGraph.onnx, (lossSession) => {
+    free(lossGraph.onnx); // and now the session does
+    return openSession(trainGraph.onnx, (trainSession) => {
+      free(trainGraph.onnx);
       const buffers = () =>
         trained.specs.map(({ name, shape }) => ({ name, shape, data: new Float32Array(shapeSize(shape)) }));
       const [sums, parts] = [buffers(), buffers()];
@@ -152,8 +156,15 @@ export async function withEngine<T>(
           return found;
         },
       });
-    }),
-  );
+    });
+  });
+}
+
+/** Gives memory back at once: what holds the arrays until a collection comes are frames that wait for the whole training. */
+function free(...arrays: readonly (Uint8Array | Int8Array | Float32Array)[]): void {
+  for (const { buffer, byteLength } of arrays)
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+      structuredClone(buffer, { transfer: [buffer] }); // which leaves nothing here, and the copy to the next collection
 }
 
 /** The base in int8; null where "auto" finds a CPU that cannot. */
@@ -175,7 +186,11 @@ async function quantizedBase(options: Parameters<typeof withEngine>[0]): Promise
   });
   if (exact.length > 0)
     onNote?.(`Too coarse in int8, kept in float32: ${exact.length} projections, ${exact.join(", ")}.`);
-  if (releasesBase) for (const name of quantized.projections.keys()) base.delete(name);
+  if (releasesBase)
+    for (const name of quantized.projections.keys()) {
+      free(base.get(name)!);
+      base.delete(name);
+    }
   return quantized;
 }
 

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { BenchOptions } from "../../stages/index.ts";
-import { collect, jsonOption, positive } from "../options.ts";
+import { adapterOption, collect, jsonOption, positive } from "../options.ts";
 import type { Verb } from "./verb.ts";
 
 export const benchVerb: Verb<BenchOptions> = {
@@ -12,6 +12,7 @@ export const benchVerb: Verb<BenchOptions> = {
     command
       .option("--run <folder>", "the exported model of this run folder; output goes to its bench/")
       .addOption(new Option("--model <file>", "a GGUF file that pocketreply export wrote").conflicts(["endpoint"]))
+      .addOption(adapterOption().conflicts(["endpoint"]))
       .option("--endpoint <url>", "any OpenAI-compatible endpoint, up to and with /v1; needs --name")
       .option("--name <model>", "the model's name at the endpoint")
       .option("--items <file>", "another set of items (default: the one that ships, locked by its SHA-256)")
