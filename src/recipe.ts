@@ -40,6 +40,7 @@ const ggufFormats = [
   ...(["gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q6_k"] as const),
   ...(["gguf-q5_k_m", "gguf-q5_0", "gguf-q4_k_m", "gguf-q4_0"] as const),
 ] as const;
+const onnxFormats = ["onnx-fp16", "onnx-int8", "onnx-int4"] as const;
 const pteFormats = ["pte", "pte-8da8w", "pte-8da4w"] as const; // ours: `pte` is 8 bits below 500 million parameters, where 4 lose much, else 4
 
 const usdPerMillion = z.number().min(0).nullable().default(null);
@@ -303,8 +304,9 @@ export const recipeSchema = z.strictObject({
   export: section(
     shapes("export", {
       formats: z
-        .array(z.enum(["adapter", "adapter-gguf", "merged", "ollama", ...ggufFormats, ...pteFormats]))
+        .array(z.enum(["adapter", "adapter-gguf", "merged", "ollama", ...ggufFormats, ...onnxFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
+      benchMails: z.number().int().min(0).default(20), //                   ours: mails of the bench that each exported file replies to; 0: none
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     }),
   ),
