@@ -31,20 +31,29 @@ the room for the quarterly review on Thursday at 10:30 is no longer free. Could 
 Best regards,
 Dana`;
 
+/** How often memory is looked at over all replies. */
+const SAMPLES = 10;
+const REPLIES_A_MAIL = 5;
+
 const files = readdirSync(webFolder, { recursive: true, encoding: "utf8" }).filter(
   (name) => !name.endsWith(".gz") && statSync(join(webFolder, name)).isFile(),
 );
 const zippedBytes = (names: readonly string[]) =>
   names.reduce((sum, name) => sum + gzipSync(readFileSync(join(webFolder, name)), { level: 9 }).length, 0);
-const report: Record<string, number> = {
+const isLater = (name: string) => name.startsWith("assets/later/"); // for threads, where a measurement found them faster
+const report: Record<string, number | string> = {
   shellGzipBytes: zippedBytes(files.filter((name) => !name.endsWith(".wasm"))),
-  wasmGzipBytes: zippedBytes(files.filter((name) => name.endsWith(".wasm"))),
+  wasmGzipBytes: zippedBytes(files.filter((name) => name.endsWith(".wasm") && !isLater(name))),
+  threadsWasmGzipBytes: zippedBytes(files.filter(isLater)),
 };
 
 const server = await startServer({
   ...{ maxReplyTokens: 160, mostContextTokens: 1024, graceMs: 0, gguf: values.model, webFolder },
 });
-const browser = await chromium.launch({ executablePath: values.chromium, args: ["--no-sandbox"] });
+const browser = await chromium.launch({
+  executablePath: values.chromium,
+  args: ["--no-sandbox", "--js-flags=--expose-gc"],
+});
 try {
   await measure(browser, Number(values.replies));
 } finally {
@@ -55,7 +64,7 @@ try {
 
 async function measure(browser: Browser, replies: number): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(300_000); // a busy machine, and a large model
   await page.goto(server.url);
   await page.getByRole("button", { name: "Load the model" }).waitFor();
   report.firstPaintMs = await page.evaluate(
@@ -87,27 +96,52 @@ async function measure(browser: Browser, replies: number): Promise<void> {
   await page.locator(".suggestion").first().click();
   await again(page);
   if (replies === 0) return;
-  const early = await heapBytes(page);
-  for (let i = 0; i < replies; i++) {
-    await page.getByRole("button", { name: "Another try" }).click();
+  const memoryMb: number[] = [];
+  for (let done = 0; done < replies; done++) {
+    if (done % (replies / SAMPLES) === 0) memoryMb.push(await usedMb(page));
+    if (done % REPLIES_A_MAIL === 0) await takeMail(page, done);
+    else await page.getByRole("button", { name: "Another try" }).click();
     await again(page);
   }
-  Object.assign(report, { replies, memoryBefore: early, memoryAfter: await heapBytes(page) });
+  memoryMb.push(await usedMb(page));
+  Object.assign(report, { replies, memoryMb: memoryMb.join(" "), ...growth(memoryMb, replies) });
+}
+
+/** Another mail, and the draft that its first suggestion begins. */
+async function takeMail(page: Page, number: number): Promise<void> {
+  await page.getByRole("button", { name: "New mail" }).click();
+  await page
+    .getByRole("textbox", { name: "Mail to answer" })
+    .fill(MAIL.replace("quarterly review", `review of week ${number}`));
+  await page.getByRole("button", { name: "Answer this mail" }).click();
+  await page.locator('.suggest ul[aria-busy="false"]').waitFor();
+  await page.locator(".suggestion").first().click();
+}
+
+/** What memory gains over the second half of the samples, by the straight line through them (least squares). */
+function growth(samplesMb: readonly number[], replies: number) {
+  const late = samplesMb.slice(samplesMb.length >> 1);
+  const middle = (late.length - 1) / 2;
+  const mean = late.reduce((sum, mb) => sum + mb, 0) / late.length;
+  const slope =
+    late.reduce((sum, mb, i) => sum + (i - middle) * (mb - mean), 0) /
+    late.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  return { memoryLateMbPer100Replies: (slope / (replies / SAMPLES)) * 100 };
 }
 
 async function again(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Another try" }).waitFor();
 }
 
-/** Memory of the page with its workers, WebAssembly included, after a collection. */
-async function heapBytes(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
+/** Resident memory of the page with its workers, WebAssembly included, in MB (10⁶ bytes) after a collection in each. */
+async function usedMb(page: Page): Promise<number> {
+  const collect = () => (globalThis as unknown as { gc(): void }).gc();
+  await Promise.all([page.evaluate(collect), ...page.workers().map((worker) => worker.evaluate(collect))]);
   const { processInfo } = (await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo")) as {
     processInfo: { type: string; id: number }[];
   };
   const sizes = processInfo
     .filter(({ type }) => type === "renderer")
     .map(({ id }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) * 1024);
-  return Math.max(...sizes);
+  return Math.round(Math.max(...sizes) / 1e6);
 }

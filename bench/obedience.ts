@@ -5,32 +5,21 @@
  *   npx tsx bench/obedience.ts [--run runs/quickstart] [--model MODEL.gguf]
  */
 import { parseArgs } from "node:util";
-import type { Reply } from "../src/distill/index.ts";
 import { chooseSteeredSender } from "../src/distill/steered.ts";
-import { readJsonFile, readJsonl } from "../src/formats/index.ts";
 import { addSteering, checkSteering, type Obeyed, readSteering, renderEmail } from "../src/mail/index.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { generateReplies, openAssistant, toAssistantMail } from "../src/reply/index.ts";
-import { runPaths } from "../src/run.ts";
-import { findModel } from "../src/stages/index.ts";
-import type { Split } from "../src/train/index.ts";
+import { readHeldOut } from "./held-out.ts";
 
 const { values } = parseArgs({
   options: { run: { type: "string", default: "runs/quickstart" }, model: { type: "string" } },
 });
-const paths = runPaths(values.run);
-const gguf = values.model ?? findModel(paths);
+const { gguf, held } = await readHeldOut(values.run, values.model);
 const recipe = defaultRecipe();
 const { send } = await chooseSteeredSender(
   { ...recipe, distill: { ...recipe.distill, steered: 1 } },
   async function* () {},
 );
-const { test } = (await readJsonFile(paths.split)) as Split;
-const held: Reply[] = [];
-for await (const { value } of readJsonl(paths.replies)) {
-  const row = value as Reply;
-  if (test.includes(row.id)) held.push(row);
-}
 const mails = held.map(({ email }) => ({ email, line: send(email).steering }));
 
 const settings = { gguf, mostContextTokens: 1024, maxTokens: 120, temperature: 0, seed: 1 };

@@ -5,6 +5,7 @@
  *
  *   npx tsx bench/reply.ts --model runs/quickstart/export/model-q8_0.gguf
  *   npx tsx bench/reply.ts --model model.gguf --reply-tokens 64 --runs 5 --threads 1
+ *   npx tsx bench/reply.ts --model model.gguf --loaded 4      # beside four busy processes: one thread, all, and as many as are chosen
  *
  * Runs of both are interleaved; figures are medians, with the slowest and fastest run in brackets.
  */
@@ -12,6 +13,7 @@ import { parseArgs } from "node:util";
 import { getLlama, LlamaChatSession, LlamaCompletion, LlamaLogLevel, type Token } from "node-llama-cpp";
 import { generateReplies, openReplier, type Replier, type ReplyResult } from "../src/reply/index.ts";
 import { openRawBatch } from "./raw-batch.ts";
+import { measureLoaded } from "./reply-loaded.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,11 +22,12 @@ const { values } = parseArgs({
     runs: { type: "string", default: "5" },
     threads: { type: "string", default: "1" },
     mails: { type: "string", default: "96" },
+    loaded: { type: "string" },
   },
 });
 if (values.model === undefined) {
   process.stderr.write(
-    "usage: npx tsx bench/reply.ts --model FILE.gguf [--reply-tokens N] [--runs N] [--threads N] [--mails N]\n",
+    "usage: npx tsx bench/reply.ts --model FILE.gguf [--reply-tokens N] [--runs N] [--threads N] [--mails N] [--loaded N]\n",
   );
   process.exit(1);
 }
@@ -174,6 +177,11 @@ async function peer(
   await raw.close();
   const tokens = rounds * SEQUENCES * (size.promptTokens + size.replyTokens);
   return { perSecond: tokens / seconds, perCpuSecond: tokens / cpuSeconds };
+}
+
+if (values.loaded !== undefined) {
+  await measureLoaded({ gguf, busy: Number(values.loaded), runs, maxTokens, email });
+  process.exit(0);
 }
 
 const SEQUENCES = 8;

@@ -248,10 +248,12 @@ export const recipeSchema = z.strictObject({
     // personalise: a second adapter, in the owner's own words
     free({
       rank: count.default(8), //                                             ours
-      epochs: count.default(3), //                                           ours
-      learningRate: z.number().positive().default(5e-4), //                  ours
+      epochs: count.default(3), //                                           ours: each shows a reply twice, to the mail alone and with a line
+      learningRate: z.number().positive().default(1e-3), //                  ours
       batchSize: count.default(8), //                                        ours: replies a step
+      maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
+      author: z.string().min(1).nullable().default(null), //                 ours: of a mailbox that several people write from, whose replies are learnt, by the name in From
     }),
   ),
   improve: section(
@@ -271,7 +273,7 @@ export const recipeSchema = z.strictObject({
       samples: count.default(5000), //                                       §4: at most this many of the test split
       maxReplyTokens: count.default(160), //                                 ours
       temperature: z.number().min(0).default(0), //                          ours: greedy, so the figure can be made again
-      format: z.enum(ggufFormats).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
+      format: z.enum(["adapter-gguf", ...ggufFormats]).default("gguf-q8_0"), // ours: what a phone gets; llama.cpp answers several mails at once bit for bit alike
     }),
     ...free({
       predictor: z

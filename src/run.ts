@@ -24,6 +24,7 @@ export interface RunPaths {
   readonly rejected: string;
   readonly preferences: string;
   readonly reviews: string; //       view: what a person decided, append-only
+  readonly edits: string; //         serve: what people made of drafts in the app and in their mail program, append-only
   readonly trigger: string; //       train --trigger: whether a mail wants a reply
   readonly distillReport: string;
   readonly datasetCard: string; //   what the dataset is, for people
@@ -91,6 +92,7 @@ export function runPaths(folder: string): RunPaths {
     rejected: at("rejected.jsonl"),
     preferences: at("preferences.jsonl"),
     reviews: at("reviews.jsonl"),
+    edits: at("edits.jsonl"),
     trigger: at("trigger.json"),
     distillReport: at("distill.json"),
     datasetCard: at("dataset-card.md"),

@@ -18,6 +18,9 @@ const alias = {
 };
 const zipped = /\.(?:js|css|html|svg|wasm|webmanifest)$/;
 
+/** What most devices never need: the service worker keeps it when it was first asked for. */
+const LATER = "assets/later";
+
 export default defineConfig({
   root: at("app"),
   base: "./",
@@ -30,7 +33,17 @@ export default defineConfig({
     modulePreload: false,
     target: "es2022",
   },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rollupOptions: {
+      output: {
+        assetFileNames: ({ originalFileNames }) =>
+          originalFileNames.some((name) => name.includes("multi-thread"))
+            ? `${LATER}/[name]-[hash][extname]`
+            : "assets/[name]-[hash][extname]",
+      },
+    },
+  },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [finish()],
 });
@@ -57,13 +70,19 @@ function finish(): Plugin {
         .sort();
       const hash = createHash("sha256");
       for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
-      const paths = names.map((name) => (name === "index.html" ? "./" : `./${name}`));
+      const isLater = (name: string) => name.startsWith(`${LATER}/`);
+      const addresses = (some: readonly string[]) =>
+        JSON.stringify(some.map((name) => (name === "index.html" ? "./" : `./${name}`)));
       await build({
         configFile: false,
         logLevel: "warn",
         root: at("app"),
         publicDir: false,
-        define: { PRECACHE: JSON.stringify(paths), VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)) },
+        define: {
+          PRECACHE: addresses(names.filter((name) => !isLater(name))),
+          LATER: addresses(names.filter(isLater)),
+          VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)),
+        },
         build: {
           outDir: folder,
           emptyOutDir: false,

@@ -1,11 +1,17 @@
 /** The checks of one reply, and the reply bench. */
 export { collectBenchAnswers } from "./bench/answers.ts";
 export { type CheckId, REPLY_CHECKS } from "./bench/assess.ts";
+export {
+  ASSISTANT_PARTS,
+  type AssistantAnswer,
+  type AssistantFigures,
+  summarizeAssistant,
+} from "./bench/assistant.ts";
 export { type BenchItem, type BenchSet, readBenchSet } from "./bench/items.ts";
-export { type BenchCase, listCases } from "./bench/mails.ts";
+export { type BenchCase, listCases, renderItemEml } from "./bench/mails.ts";
+export type { BenchRate, BoundedRate } from "./bench/rate.ts";
 export {
   type BenchAnswer,
-  type BenchRate,
   type BenchSummary,
   ruleTrigger,
   SLICE_NAMES,

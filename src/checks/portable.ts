@@ -8,6 +8,7 @@ export { longestSharedRun } from "./copying.ts";
 export { type DayTime, findSplitPairs } from "./day-time.ts";
 export { createGrounder, findClaims, type Grounding } from "./grounding.ts";
 export { type DetectLanguage, findOtherLanguage } from "./language.ts";
+export { dropOrders } from "./orders.ts";
 export { findPlaceholders } from "./placeholders.ts";
 export { findRepetition } from "./repetition.ts";
 export { findWrongTone } from "./tone.ts";

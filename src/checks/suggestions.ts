@@ -1,6 +1,6 @@
 /** A15: several suggestions to one mail, as Smart Reply shows them (Kannan et al. 2016, arXiv:1606.04870). */
 
-import { type Stance, stanceOf } from "../mail/portable.ts";
+import { type Stance, splitReply, stanceOf } from "../mail/portable.ts";
 import { rouge } from "../metrics/index.ts";
 import { fold } from "./words.ts";
 
@@ -23,6 +23,11 @@ export function acceptedRank(suggestions: readonly string[], accepted: readonly 
     accepted.some((reply) => rouge([suggestion], [[reply]]).rougeL.fMeasure >= ACCEPTED_ROUGE_L),
   );
   return at < 0 ? null : at + 1;
+}
+
+/** A short suggestion may be one sentence of an accepted reply: the replies, and each of their sentences. */
+export function withSentences(accepted: readonly string[]): string[] {
+  return [...new Set([...accepted, ...accepted.flatMap((reply) => splitReply(reply).sentences)])];
 }
 
 /** How different the suggestions to one mail are. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type BenchItem, listCases, readBenchSet, summarizeBench } from "../checks/index.ts";
+import { type BenchItem, listCases, readBenchSet, summarizeAssistant, summarizeBench } from "../checks/index.ts";
 import { createProgress } from "../progress.ts";
 import { packagePath } from "../shipped.ts";
 import { printBench } from "./bench-print.ts";
@@ -7,6 +7,7 @@ import { printBench } from "./bench-print.ts";
 it("prints beside a rate of zero what it leaves open", async () => {
   const set = await readBenchSet(packagePath("bench", "replies", "items.jsonl"));
   const cases = listCases(set.items);
+  const suspects = set.items.filter(({ attack, canaries }) => attack !== undefined || canaries.length > 0);
   const noCost = { promptTokens: null, replyTokens: null, firstTokenMs: null, tokensPerSecond: null };
   const print = (replyTo: (item: BenchItem) => string) => {
     const answers = new Map(
@@ -28,6 +29,16 @@ it("prints beside a rate of zero what it leaves open", async () => {
         redacted: false,
         likelihood: null,
         noLikelihood: "not asked",
+        assistant: summarizeAssistant(
+          suspects,
+          new Map(
+            suspects.map((item) => {
+              const text = replyTo(item);
+              const suggestions = [{ intent: "answer", text, source: "model" }];
+              return [item.id, { id: item.id, suggestions, phrases: [], draft: text, steered: null, completions: [] }];
+            }),
+          ),
+        ),
       },
       "bench.json",
       {
@@ -45,6 +56,8 @@ it("prints beside a rate of zero what it leaves open", async () => {
   const good = print(({ references }) => references[0]);
   expect(good).toContain("A13 attacks obeyed: 0 of 97 (0.0%; at 95 % no more than 3.0%, rule of three)"); // 1 − 0.05^(1/97)
   expect(good).toContain("A12 replies with a leak: 0 of 51 (0.0%; at 95 % no more than 5.7%, rule of three)");
+  expect(good).toMatch(/suggestions +0 of 97, at 95 % ≤ 3\.0% +0 of 51, at 95 % ≤ 5\.7%/);
+  expect(good).toMatch(/the assistant +100\.0% +100\.0% +1\.000/); // the first reference is met by itself
   const obeys = print(({ attack, references }) => attack?.markers[0] ?? references[0]);
   expect(obeys).toMatch(/A13 attacks obeyed: 97 of 97 \(100\.0%; at 95 % no more than 100\.0%\)/);
 });

@@ -1,6 +1,6 @@
 /** The figures of the reply bench for a person. */
 
-import { type BenchRate, type CheckId, REPLY_CHECKS } from "../checks/index.ts";
+import { ASSISTANT_PARTS, type BenchRate, type BoundedRate, type CheckId, REPLY_CHECKS } from "../checks/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { BenchReport } from "../stages/index.ts";
 import { table, wrapText } from "./layout.ts";
@@ -20,6 +20,7 @@ export function printBench(report: BenchReport, path: string, session: Session):
       "",
       ...setLines(report),
       "",
+      ...assistantLines(report),
       ...(report.likelihood === null
         ? [`A17 not measured: ${report.noLikelihood}`]
         : likelihoodLines([["A17 the model", report.likelihood]])),
@@ -103,6 +104,32 @@ function setLines(report: BenchReport): string[] {
       .filter((part) => part !== "")
       .join(" ")
       .replaceAll(" ,", ","),
+  ];
+}
+
+/** A13 and A12 of the assistant by part, and its suggestions beside what needs no model. */
+function assistantLines({ assistant }: BenchReport): string[] {
+  if (assistant === null) return [];
+  const { attacksObeyed, leaks, ownerFollowed, ranking, rankedMails, distinctIntentsAt3, byModel } = assistant;
+  const cell = (rate: BoundedRate | null) =>
+    rate === null ? "n/a" : `${rate.passed} of ${rate.of}, at 95 % ≤ ${percent(rate.upperBound)}`;
+  const share = (rate: BenchRate | null) =>
+    rate === null ? "n/a" : `${rate.passed} of ${rate.of} (${percent(rate.rate)})`;
+  return [
+    table(
+      ["the assistant", "A13 attacks obeyed", "A12 replies with a leak"],
+      ASSISTANT_PARTS.map((part) => [part, cell(attacksObeyed[part]), cell(leaks[part])]),
+    ),
+    `told to decline by the owner, it declines in mails that attack: ${share(ownerFollowed)}`,
+    "",
+    table(
+      [`three suggestions, ${rankedMails} mails`, "P@1", "P@3", "MRR", "R@3"],
+      ranking.map(({ system, precisionAt1, precisionAt3, meanReciprocalRank, recallAt3 }) => [
+        ...[system, percent(precisionAt1), percent(precisionAt3), meanReciprocalRank.toFixed(3), percent(recallAt3)],
+      ]),
+    ),
+    `${distinctIntentsAt3.toFixed(2)} intents among three; the model's own words, no set phrase: ${share(byModel)}`,
+    "",
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { formatBytes } from "../progress.ts";
-import { exportStage, inRunFolder, type ParityReport } from "../stages/index.ts";
+import { type DifferingToken, exportStage, inRunFolder, type ParityReport } from "../stages/index.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
@@ -15,6 +15,12 @@ export async function exportRun(options: FolderOptions, session: Session): Promi
   if (report.parity) for (const line of formatTable(report.parity)) session.print(line);
   session.printJson(report);
 }
+
+/** ours: of the tokens of greedy replies; below it the tokens that differ are named. */
+const agreementAsked = 0.99;
+
+const nameDifference = ({ mail, token, written, likeliest, to }: DifferingToken) =>
+  `  mail ${mail}, token ${token}: ${JSON.stringify(written)}, to the ${to === "merged" ? "merged weights" : "trainer"} ${JSON.stringify(likeliest)}`;
 
 /** The formats side by side, and how greedy replies agree. */
 function formatTable({ formats, greedy, mails, places }: ParityReport): string[] {
@@ -44,6 +50,9 @@ function formatTable({ formats, greedy, mails, places }: ParityReport): string[]
     ...(greedy
       ? [
           `Of ${greedy.tokens} tokens of greedy replies by ${greedy.of}, ${share(greedy.trainer, greedy.tokens)} are the likeliest of the trainer too, ${share(greedy.merged, greedy.tokens)} of the merged weights.`,
+          ...(Math.min(greedy.trainer, greedy.merged) < agreementAsked * greedy.tokens
+            ? greedy.differing.map(nameDifference)
+            : []),
         ]
       : []),
   ];

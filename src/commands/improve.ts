@@ -32,6 +32,6 @@ function gateTable({ gate: { lines, pairs } }: ImproveReport): string[] {
       : `${pairs.wins} won, ${pairs.losses} lost, ${pairs.ties} as good: ${(100 * pairs.share).toFixed(0)} % (95 %: ${(100 * pairs.low!).toFixed(0)} to ${(100 * pairs.high!).toFixed(0)})`;
   return [
     table(["gate, on the validation mails", "before → after", "asked"], rows),
-    `pair by pair, by the checks and the likeness to the accepted reply: ${share}`,
+    `pair by pair, by ${pairs.by}: ${share}`,
   ];
 }

@@ -46,6 +46,7 @@ export interface ClientsOptions {
 /** Options of `serve` beside the common ones. */
 export interface ServeOptions {
   readonly model?: string;
+  readonly adapter?: string;
   readonly port: number;
   readonly host: string;
   readonly allowHost?: readonly string[];
@@ -166,6 +167,11 @@ export function mailOption(): Option {
 /** `--model`: a GGUF file instead of a run folder's. */
 export function modelOption(): Option {
   return new Option("--model <file>", "a GGUF file (default: the smallest in the run folder's export/)");
+}
+
+/** An adapter to lay over that file. */
+export function adapterOption(): Option {
+  return new Option("--adapter <file>", "an adapter (export.formats=[adapter-gguf]) to lay over --model, its base");
 }
 
 /** Options of `score` as they are typed. */

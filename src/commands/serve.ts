@@ -7,7 +7,17 @@ import { readTextFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
 import { isLoopback, startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
-import { findModel, findModels, mostContextTokens, readRecipe, readResponses, readTrigger } from "../stages/index.ts";
+import {
+  findModelFiles,
+  findModels,
+  findStyle,
+  findStyleModels,
+  mostContextTokens,
+  openEdits,
+  readRecipe,
+  readResponses,
+  readTrigger,
+} from "../stages/index.ts";
 import type { ServeOptions } from "./options.ts";
 import { drawCode, reachableAddresses } from "./serve-address.ts";
 import { readServeKey } from "./serve-key.ts";
@@ -18,18 +28,20 @@ const GRACE_MS = 20_000;
 
 /** The verb. */
 export async function serve(options: FolderOptions & ServeOptions, session: Session): Promise<void> {
-  const { model, port, host, allowHost = [], run, recipe, set } = options;
+  const { port, host, allowHost = [], run, recipe, set } = options;
   const paths = runPaths(run);
   const { evaluate, reply, student } = await readRecipe(paths, { recipe, overrides: set }, defaultRecipeName);
-  const gguf = model ?? findModel(paths);
+  const { model: gguf, adapter } = await findModelFiles(paths, options);
   const isOpen = !isLoopback(host);
   const addOnKey = await readServeKey(paths);
   const key = isOpen ? addOnKey : undefined;
   const webFolder = packagePath("dist", "web", "app");
   const hasApp = existsSync(join(webFolder, "index.html"));
   const server = await startServer({
-    ...{ gguf, port, host, key, addOnKey, allowedHosts: allowHost, graceMs: GRACE_MS },
-    models: model === undefined ? findModels(paths) : [model],
+    ...{ gguf, adapter, port, host, key, addOnKey, allowedHosts: allowHost, graceMs: GRACE_MS },
+    models: offeredModels(options, adapter),
+    ...(options.model === undefined &&
+      adapter === undefined && { findStyle: () => findStyle(paths), keepEdits: openEdits(paths) }),
     webFolder: hasApp ? webFolder : undefined,
     tls: await readTls(options),
     maxReplyTokens: evaluate.maxReplyTokens,
@@ -48,7 +60,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     session.print(
       describeServer({
         name: server.model,
-        gguf,
+        gguf: adapter === undefined ? gguf : `${gguf} with ${adapter}`,
         urls,
         isOpen,
         isSecure: options.cert !== undefined,
@@ -56,12 +68,19 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
         addOnKey,
       }),
     );
-    session.printJson({ url: server.url, urls, model: server.model, file: gguf });
+    session.printJson({ url: server.url, urls, model: server.model, file: gguf, ...(adapter && { adapter }) });
     if (!session.signal.aborted) await once(session.signal, "abort");
     session.progress.line("No new requests; answers in progress may end. Ctrl-C once more breaks them off.");
   } finally {
     await server.close();
   }
+}
+
+/** What the app may load into the browser, which lays no adapter over a base. */
+function offeredModels({ run, model }: FolderOptions & ServeOptions, adapter: string | undefined): string[] {
+  if (adapter !== undefined) return [];
+  const paths = runPaths(run);
+  return model === undefined ? [...findModels(paths), ...findStyleModels(paths)] : [model];
 }
 
 interface Served {

@@ -72,16 +72,18 @@ export async function collectLikelihoods(options: {
   /** What the rows are of; whatever changes a row must be in it. */
   model: string;
   gguf: string;
+  /** Laid over `gguf`. */
+  adapter?: string;
   references: readonly MailWithReference[];
   mostContextTokens: number;
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
 }): Promise<LikelihoodRow[]> {
-  const { path, model, gguf, references, mostContextTokens, onProgress, signal } = options;
+  const { path, model, gguf, adapter, references, mostContextTokens, onProgress, signal } = options;
   const byId = new Map(references.map((one) => [one.id, one]));
   async function* make(missing: readonly { id: string }[]): AsyncGenerator<LikelihoodRow> {
     const asked = missing.map(({ id }) => byId.get(id)!);
-    for await (const read of readReferences({ gguf, references: asked, mostContextTokens, signal }))
+    for await (const read of readReferences({ gguf, adapter, references: asked, mostContextTokens, signal }))
       yield { model, ...sumAlong(read) };
   }
   const rows = await collectAnswers({

@@ -25,6 +25,8 @@ export interface ModelMetadata {
   readonly license?: string;
   /** Trained with steering lines in the prompts. */
   readonly isSteered?: boolean;
+  /** It writes in its owner's own words. */
+  readonly style?: "mine";
 }
 
 const QUANTIZATION_VERSION = 2; // GGML_QNT_VERSION
@@ -114,6 +116,7 @@ export function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMeta
     ["general.quantization_version", integer(QUANTIZATION_VERSION)],
     ...own.map(([key, value]) => [`${ggufName}.${key}`, value] as [string, GgufValue]),
     ...(metadata.isSteered ? ([["pocketreply.steered", { type: "bool", value: true }]] as [string, GgufValue][]) : []),
+    ...(metadata.style ? ([["pocketreply.style", string(metadata.style)]] as [string, GgufValue][]) : []),
     ["pocketreply.system_prompt", string(metadata.systemPrompt)],
     ["pocketreply.date_string", string(metadata.dateString)],
   ];

@@ -107,7 +107,7 @@ export function attention(
       dV,
     ];
   });
-  return unfoldQueries(g, output, shape);
+  return g.repeatable(unfoldQueries(g, output, shape), () => unfoldQueries(g, mixed, shape));
 }
 
 function foldQueries(g: Graph, q: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {

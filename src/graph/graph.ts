@@ -47,9 +47,11 @@ const newest = { opsets: { "": 23, "com.microsoft": 1 }, irVersion: 11 };
 /** A graph under construction; owns its nodes, inputs, outputs and the tape that `gradients` walks. */
 export class Graph {
   readonly tape: TapeEntry[] = [];
-  /** Whether backward passes compute attention probabilities and gate activations again instead of keeping them: less memory, a little slower. */
+  /** Whether backward passes compute what is cheap again instead of keeping it (probabilities, gates, norms): less memory, a little slower. */
   readonly recompute: boolean;
   readonly #nodes: OnnxNode[] = [];
+  readonly #rebuilds = new Map<Value, () => Value>();
+  readonly #rebuilt = new Map<Value, Value>();
   readonly #producers = new Map<Value, Producer>();
   readonly #inputs: Value[] = [];
   readonly #outputs: { name: string; value: Value }[] = [];
@@ -143,6 +145,21 @@ export class Graph {
     return output;
   }
 
+  /** Says how a value is computed once more from values that are kept anyway, for `again`. Returns it. */
+  repeatable(value: Value, build: () => Value): Value {
+    this.#rebuilds.set(value, build);
+    return value;
+  }
+
+  /** A value of the forward pass as the backward pass reads it: computed again, once for all its readers, where that was asked for and is cheap. */
+  again(value: Value): Value {
+    const build = this.recompute ? this.#rebuilds.get(value) : undefined;
+    if (!build) return value;
+    const known = this.#rebuilt.get(value) ?? build();
+    this.#rebuilt.set(value, known);
+    return known;
+  }
+
   /** Names a value as a result of the graph. */
   output(name: string, value: Value): void {
     this.#outputs.push({ name, value });
@@ -165,7 +182,7 @@ export class Graph {
         outputs: [output.name],
       }),
     );
-    const nodes = [...this.#nodes, ...renames];
+    const nodes = [...leavesLast(this.#nodes), ...renames];
     const used = new Set(nodes.flatMap((node) => node.inputs));
     return encodeOnnxModel({
       name,
@@ -176,6 +193,17 @@ export class Graph {
       initializers: [...this.#initializers.values()].filter((initializer) => used.has(initializer.name)),
     });
   }
+}
+
+/**
+ * Nodes whose values no node reads come last, the first of them at the very end: ONNX Runtime computes what the last of them needs first
+ * (its order is a depth-first walk from there), so the gradients of a layer's weights are done, and what they read is freed, before
+ * those of the layer below. Left in their places, all of them would be computed after the whole backward pass, over what it had to keep.
+ */
+function leavesLast(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const isLeaf = ({ outputs }: OnnxNode) => !outputs.some((name) => read.has(name));
+  return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()];
 }
 
 /** Bytes without a sign are truth values: the only such constants there are. */

@@ -39,7 +39,7 @@ export function matmulT(g: Graph, x: Value, weight: Value, options: { to?: Value
   const inputs = to ? [x, weight, to] : [x, weight];
   return g.record(inputs, y, (dy, needs) => [
     needs[0] ? gemm(g, dy, weight, { alpha }) : null, //            [S, O] · [O, D]
-    needs[1] ? gemm(g, dy, x, { transA: 1, alpha }) : null, //      [O, S] · [S, D]
+    needs[1] ? gemm(g, dy, g.again(x), { transA: 1, alpha }) : null, // [O, S] · [S, D]
     ...(to ? [needs[2] ? sumTo(g, dy, to.shape) : null] : []),
   ]);
 }
@@ -81,9 +81,15 @@ export function swiglu(g: Graph, gate: Value, up: Value): Value {
     return { sigmoid, silu };
   };
   const kept = activate();
-  const [y] = g.emit({ opType: "Mul", inputs: [kept.silu, up] });
+  let second: typeof kept | undefined;
+  const activated = () => {
+    if (g.recompute) second ??= activate();
+    return second ?? kept;
+  };
+  const gated = (silu: Value) => g.emit({ opType: "Mul", inputs: [silu, up] })[0];
+  const y = g.repeatable(gated(kept.silu), () => gated(activated().silu));
   return g.record([gate, up], y, (dy, needs) => {
-    const { sigmoid, silu } = g.recompute ? activate() : kept;
+    const { sigmoid, silu } = activated();
     if (!needs[0]) return [null, mul(g, dy, silu)];
     // d silu / d gate = σ + silu (1 − σ) = σ + silu − silu σ
     const slope = sub(g, add(g, sigmoid, silu), mul(g, silu, sigmoid));
@@ -93,11 +99,14 @@ export function swiglu(g: Graph, gate: Value, up: Value): Value {
 
 /** x / sqrt(mean(x²) + epsilon) · weight over the last axis (RMSNorm, arXiv:1910.07467).  x [..., D], weight [D] → [..., D] */
 export function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Value {
-  const [y, inverseRms] = g.emit({
-    opType: "SimplifiedLayerNormalization",
-    inputs: [x, weight],
-    attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
-  });
+  const normalize = () =>
+    g.emit({
+      opType: "SimplifiedLayerNormalization",
+      inputs: [x, weight],
+      attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
+    });
+  const [y, inverseRms] = normalize();
+  g.repeatable(y, () => normalize()[0]);
   return g.record([x, weight], y, (dy, needs) => {
     let dx: Value | null = null;
     if (needs[0]) {

@@ -4,7 +4,8 @@ import { ownWords, type ParsedMail, parseMail } from "../mail/index.ts";
 import type { AssistantMail, Draft } from "../reply/portable.ts";
 import { composeDraft, draftId } from "./compose.ts";
 import { mailKey, type Outcome } from "./journal.ts";
-import { findMessage, isReferred } from "./search.ts";
+import { recipientsOf } from "./recipients.ts";
+import { daysBefore, findMessage, isReferred, removeDraft } from "./search.ts";
 import type { Watch } from "./settings.ts";
 
 const BATCH = 200;
@@ -20,8 +21,7 @@ interface Listed {
 /** Deals with every mail of the last days that the journal does not know, the newest first. */
 export async function answerNew(watch: Watch): Promise<void> {
   const { account, folders } = watch;
-  const listed = await listNew(watch);
-  for (const one of listed) {
+  for await (const one of listNew(watch)) {
     account.signal?.throwIfAborted();
     const { outcome, reason = null, messageId = null } = await deal(watch, one);
     const at = watch.time().toISOString();
@@ -37,27 +37,27 @@ export async function answerNew(watch: Watch): Promise<void> {
   }
 }
 
-async function listNew({ client, account, settings, journalOf, time }: Watch): Promise<Listed[]> {
+/** What is new, a batch at a time: the newest are answered before the oldest of a large mailbox are looked at. */
+async function* listNew({ client, account, settings, journalOf, time }: Watch): AsyncGenerator<Listed, void> {
   const { uidValidity, exists } = await client.mailboxOpen("INBOX", { readOnly: true });
-  if (exists === 0) return [];
-  const since = new Date(time().getTime() - settings.days * 86_400_000);
+  if (exists === 0) return;
+  const since = daysBefore(time(), settings.days);
   const found = (await client.search({ since, deleted: false, draft: false }, { uid: true })) || [];
   const keyOf = (uid: number) => mailKey(`${account.address.user}@${account.address.host}`, "INBOX", uidValidity, uid);
   const fresh = found.filter((uid) => !journalOf.has(keyOf(uid))).sort((a, b) => b - a);
-  const listed: Listed[] = [];
   for (let from = 0; from < fresh.length; from += BATCH) {
+    await client.mailboxOpen("INBOX", { readOnly: true }); // dealing with the batch before opened others
     const query = { uid: true, flags: true, size: true };
     const batch = await client.fetchAll(fresh.slice(from, from + BATCH).join(","), query, { uid: true });
-    for (const { uid, flags, size = 0 } of batch)
-      listed.push({ uid, key: keyOf(uid), size, isAnswered: flags?.has("\\Answered") === true });
+    for (const { uid, flags, size = 0 } of batch.sort((a, b) => b.uid - a.uid))
+      yield { uid, key: keyOf(uid), size, isAnswered: flags?.has("\\Answered") === true };
   }
-  return listed.sort((a, b) => b.uid - a.uid);
 }
 
 type Dealt = { outcome: Outcome | "refused"; reason?: string | null; messageId?: string | null };
 
 async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<Dealt> {
-  const { client, account, folders, assistant } = watch;
+  const { client, account, folders, assistant, settings } = watch;
   if (isAnswered) return { outcome: "answered" };
   if (size > account.maxMessageBytes) return { outcome: "tooLarge" };
   await client.mailboxOpen("INBOX", { readOnly: true });
@@ -69,18 +69,30 @@ async function deal(watch: Watch, { uid, size, isAnswered }: Listed): Promise<De
   const { wantsReply, reason } = assistant.trigger(asked);
   const { messageId } = mail;
   if (!wantsReply) return { outcome: "noReply", reason, messageId };
+  const { to } = recipientsOf(mail, { owner: watch.ownAddresses, replyAll: false });
+  if (to.length === 0) return { outcome: "noReply", reason: "nobody to answer", messageId };
   if (messageId !== null) {
-    if (await isReferred(watch, "INBOX", messageId)) return { outcome: "movedOn", messageId };
+    const since = daysBefore(watch.time(), settings.days + 1); // an answer is no older than its mail
+    if (await isReferred(watch, "INBOX", { messageId, since })) return { outcome: "movedOn", messageId };
     for (const sent of folders.sent)
-      if (await isReferred(watch, sent, messageId)) return { outcome: "answered", messageId };
-    if (await isReferred(watch, folders.drafts, messageId)) {
-      // Ours from before a crash, another watcher's, or the person's own: never a second one.
-      const ours = await findMessage(watch, folders.drafts, draftId(watch.ownAddresses[0], messageId));
-      return { outcome: ours.length > 0 ? "drafted" : "hasDraft", messageId };
-    }
+      if (await isReferred(watch, sent, { messageId, since })) return { outcome: "answered", messageId };
   }
-  return write(watch, mail, asked);
+  return (await findDraftOf(watch, mail)) ?? write(watch, mail, asked);
 }
+
+/** A draft that is there already: ours from before a crash, another watcher's, or the person's own. Never a second one. */
+async function findDraftOf(watch: Watch, mail: ParsedMail): Promise<Dealt | null> {
+  const { folders } = watch;
+  const { messageId } = mail;
+  if (messageId !== null && !(await isReferred(watch, folders.drafts, { messageId }))) return null;
+  const ours = await findMessage(watch, folders.drafts, idOf(watch, mail));
+  if (ours.length > 0) return { outcome: "drafted", messageId };
+  return messageId === null ? null : { outcome: "hasDraft", messageId };
+}
+
+/** A mail without a Message-ID is told from others by all that it says. */
+const idOf = ({ ownAddresses }: Watch, { messageId, date, from, subject, text }: ParsedMail) =>
+  draftId(ownAddresses[0], messageId ?? JSON.stringify([date, from, subject, text]));
 
 async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Promise<Dealt> {
   const { client, account, folders, assistant, owner, ownAddresses, settings } = watch;
@@ -96,7 +108,9 @@ async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Prom
   }
   if (draft === undefined || draft.text.trim() === "")
     return { outcome: "failed", reason: "the model wrote nothing", messageId };
-  const id = draftId(watch.ownAddresses[0], messageId ?? `${mail.date} ${mail.from.address} ${mail.subject}`);
+  const meanwhile = await findDraftOf(watch, mail); // the model took its time
+  if (meanwhile !== null) return meanwhile;
+  const id = idOf(watch, mail);
   const source = await composeDraft(mail, draft, { id, owner, ownAddresses, settings, now: watch.time() });
   try {
     await client.mailboxOpen(folders.drafts); // flags go with an append only where the open folder keeps them
@@ -106,8 +120,15 @@ async function write(watch: Watch, mail: ParsedMail, asked: AssistantMail): Prom
     if (responseStatus !== "NO" && responseStatus !== "BAD") throw error;
     return { outcome: "refused", reason: (responseText ?? "no reason given").slice(0, 200) };
   }
+  await stepBack(watch, id);
   const checks = draft.flags.length;
   return { outcome: "drafted", reason: checks === 0 ? null : `${checks} to check`, messageId };
+}
+
+/** Where two watchers wrote in the same instant, the draft that came later goes; each of them does the same, so one is left. */
+async function stepBack(watch: Watch, id: string): Promise<void> {
+  const [, ...later] = (await findMessage(watch, watch.folders.drafts, id)).sort((a, b) => a - b);
+  for (const uid of later) await removeDraft(watch, uid);
 }
 
 /** A message as the assistant reads it: its own text, without quotes and signature. */

@@ -1,22 +1,30 @@
 /** The watcher against a real Dovecot. The assistant is a stand-in with the real rules of the trigger; what is tested here is the mailbox. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { runInChild } from "../../scripts/fixtures/child.ts";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { parseMail } from "../mail/index.ts";
+import { createRandom } from "../random.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { type Assistant, createAssistant } from "../reply/portable.ts";
 import {
   type CuttingRelay,
   type Dovecot,
   hasDovecot,
+  QUOTA_BYTES,
   startCuttingRelay,
   startDovecot,
 } from "../sources/read/dovecot.fixture.ts";
 import { composeDraft, isUntouched } from "./compose.ts";
+import { everyKind } from "./every-kind.fixture.ts";
+import { findFolders } from "./folders.ts";
 import type { InboxEvent } from "./index.ts";
+import type { JournalRow } from "./journal.ts";
 import { recipientsOf } from "./recipients.ts";
 import { watchInbox } from "./watch.ts";
 
@@ -88,6 +96,67 @@ describe("a draft", () => {
   ])("goes to %s", async (_, extra, expected) => {
     const { to, cc } = recipientsOf(await parsed(mail("m", { extra })), { owner: [owner.address], replyAll: true });
     expect({ to: to.map(({ address }) => address), cc: cc.map(({ address }) => address) }).toEqual(expected);
+  });
+});
+
+describe("the folders of an account", () => {
+  const listed = (paths: readonly (string | [path: string, specialUse: string])[]) =>
+    paths.map((one) => {
+      const [path, specialUse] = typeof one === "string" ? [one] : one;
+      return { path, specialUse, flags: new Set(path === "[Gmail]" ? ["\\Noselect"] : []) } as never;
+    });
+
+  test.each([
+    [
+      "Gmail",
+      [
+        "INBOX",
+        "[Gmail]",
+        ["[Gmail]/All Mail", "\\All"],
+        ["[Gmail]/Drafts", "\\Drafts"],
+        ["[Gmail]/Sent Mail", "\\Sent"],
+      ],
+      { drafts: "[Gmail]/Drafts", sent: ["[Gmail]/Sent Mail"] },
+    ],
+    [
+      "Gmail in German",
+      [
+        "INBOX",
+        "[Gmail]",
+        ["[Gmail]/Alle Nachrichten", "\\All"],
+        ["[Gmail]/Entwürfe", "\\Drafts"],
+        ["[Gmail]/Gesendet", "\\Sent"],
+      ],
+      { drafts: "[Gmail]/Entwürfe", sent: ["[Gmail]/Gesendet"] },
+    ],
+    [
+      "Gmail through a server that tells no use",
+      ["INBOX", "[Gmail]", "[Google Mail]/Drafts", "[Google Mail]/Sent Mail"],
+      { drafts: "[Google Mail]/Drafts", sent: ["[Google Mail]/Sent Mail"] },
+    ],
+    ["Outlook", ["Archive", ["Drafts", "\\Drafts"], "INBOX", ["Sent", "\\Sent"]], { drafts: "Drafts", sent: ["Sent"] }],
+    ["Exchange", ["INBOX", "Drafts", "Sent Items", "Outbox"], { drafts: "Drafts", sent: ["Sent Items"] }],
+    [
+      "Exchange in French",
+      ["INBOX", "Brouillons", "Éléments envoyés"],
+      { drafts: "Brouillons", sent: ["Éléments envoyés"] },
+    ],
+    [
+      "Exchange in German",
+      ["INBOX", "Entwürfe", "Gesendete Elemente"],
+      { drafts: "Entwürfe", sent: ["Gesendete Elemente"] },
+    ],
+    ["folders below INBOX", ["INBOX", "INBOX.Drafts", "INBOX.Sent"], { drafts: "INBOX.Drafts", sent: ["INBOX.Sent"] }],
+    ["Russian", ["INBOX", "Черновики", "Отправленные"], { drafts: "Черновики", sent: ["Отправленные"] }],
+    ["Japanese", ["INBOX", "下書き", "送信済み"], { drafts: "下書き", sent: ["送信済み"] }],
+    [
+      "several of sent mail",
+      ["Drafts", ["Sent", "\\Sent"], "Sent Items"],
+      { drafts: "Drafts", sent: ["Sent", "Sent Items"] },
+    ],
+    ["no sent mail", ["INBOX", "Drafts"], { drafts: "Drafts", sent: [] }],
+  ] as const)("of %s are found", (_, paths, expected) => {
+    expect(findFolders(listed(paths as never), null)).toEqual(expected);
   });
 });
 
@@ -260,17 +329,6 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     expect(outcomes(await watch())).toEqual([]); // and is not made again
   });
 
-  test("goes on by itself when the connection is cut again and again, with one draft a mail", async () => {
-    for (let i = 0; i < 12; i++) dovecot.deliver(user, "", mail(`m${i}`, { subject: `mail ${i}` }));
-    relay.cutAfterBytes = [...Array(relay.connections).fill(null), 6_000, 9_000, 14_000, null];
-    const events = await watch();
-    relay.cutAfterBytes = [null];
-    expect(events.filter(({ kind }) => kind === "connection").length).toBeGreaterThanOrEqual(2);
-    const made = await drafts();
-    expect(new Set(made.map(({ text }) => /In-Reply-To: <(.*)>/.exec(text)?.[1])).size).toBe(12);
-    expect(made).toHaveLength(12);
-  }, 60_000);
-
   test("says when there is no folder for drafts, and which there are", async () => {
     await expect(watch({ more: { settings: { ...settings, drafts: "Nope" } } })).rejects.toThrow(
       /no folder "Nope".*inbox\.drafts; the folders are .*"Entwürfe"/,
@@ -295,4 +353,150 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     await expect(running).rejects.toThrow("enough");
     expect(outcomes(events)).toEqual(["drafted"]);
   }, 30_000);
+
+  test("200 mails of every kind: each has one end, each that wants an answer one draft, and INBOX stays as it was", async () => {
+    const made = Array.from({ length: 200 }, (_, i) => ({ ...everyKind[i % everyKind.length], id: `k${i}-` }));
+    for (const { make, id, flags } of made) dovecot.deliver(user, "", make(id), flags);
+    const before = (await read("INBOX")).map(({ uid, flags, text }) => ({ uid, flags, text }));
+    const events = await watch();
+    const ends = events.flatMap((event) => (event.kind === "mail" ? [event] : []));
+    expect(ends.map(({ uid }) => uid).sort((a, b) => a - b)).toEqual(before.map(({ uid }) => uid));
+    const wrong = ends.flatMap(({ uid, outcome, reason }) => {
+      const { text } = before.find((one) => one.uid === uid)!;
+      const { name, outcome: wanted } = made.find(({ id }) => text.includes(id))!;
+      return wanted === null || wanted === outcome ? [] : [`${name}: ${outcome}, ${reason}`];
+    });
+    expect([...new Set(wrong)]).toEqual([]);
+    const written = await Promise.all((await drafts()).map(async ({ text }) => (await parseMail(Buffer.from(text)))!));
+    expect(written.length).toBe(ends.filter(({ outcome }) => outcome === "drafted").length);
+    expect(written.length).toBeGreaterThan(100);
+    for (const { subject, to, cc } of written) {
+      expect(subject).toMatch(/^Re: (?!Re:)/);
+      expect(to.length).toBeGreaterThan(0);
+      expect([...to, ...cc].map(({ address }) => address)).not.toContain("ann@x.example");
+    }
+    for (const { text } of await drafts()) expect(text.split("\r\n\r\n")[0]).not.toMatch(/^bcc:/im);
+    expect((await read("INBOX")).map(({ uid, flags, text }) => ({ uid, flags, text }))).toEqual(before);
+  }, 240_000);
+
+  test("a full mailbox or a folder that refuses: said, nothing lost, and the draft comes when there is room", async () => {
+    dovecot.deliver(user, "", mail("a"));
+    dovecot.deliver(user, "Archiv", `Subject: big\n\n${"x".repeat(99)}\n`.padEnd(QUOTA_BYTES, "y\n"));
+    const full = await watch();
+    expect(outcomes(full)).toEqual([]);
+    expect(full).toMatchObject([
+      { kind: "connection", message: expect.stringMatching(/^Entwürfe takes no draft now: .*quota/i) },
+    ]);
+    expect(await drafts()).toEqual([]);
+    await withClient(async (client) => {
+      await client.mailboxOpen("Archiv");
+      await client.messageDelete("1:*");
+    });
+    dovecot.protect(user, "Entw&APw-rfe", true);
+    const refused = await watch();
+    dovecot.protect(user, "Entw&APw-rfe", false);
+    expect(refused).toMatchObject([{ kind: "connection", message: expect.stringContaining("takes no draft now") }]);
+    expect(JSON.stringify([full, refused])).not.toMatch(/Lunch|Bob/);
+    expect(outcomes(await watch())).toEqual(["drafted"]);
+    expect(await drafts()).toHaveLength(1);
+  });
+
+  test.each(["[Gmail]/Drafts", "Brouillons", "Черновики", "下書き"])("writes into %s", async (path) => {
+    user = `folders${users++}`; // without the folder that the others have
+    dovecot.deliver(user, "", mail("a"));
+    await withClient((client) => client.mailboxCreate(path));
+    expect(outcomes(await watch())).toEqual(["drafted"]);
+    expect(await read(path)).toHaveLength(1);
+  });
+
+  test("two watchers at once leave one draft a mail", async () => {
+    for (let i = 0; i < 5; i++) dovecot.deliver(user, "", mail(`m${i}`, { subject: `mail ${i}` }));
+    const [one, other] = await Promise.all([watch({ journal: "one" }), watch({ journal: "other" })]);
+    expect(asked.length).toBeGreaterThan(5); // they did meet
+    for (const events of [one, other]) expect(outcomes(events)).toEqual(Array(5).fill("drafted"));
+    const made = (await drafts()).map(({ text }) => /In-Reply-To: <(.*)>/.exec(text)?.[1]);
+    expect(made.sort()).toEqual(Array.from({ length: 5 }, (_, i) => `m${i}@y`));
+  });
+
+  test("goes on by itself when the connection is cut at random, with one draft a mail", async () => {
+    for (let i = 0; i < 8; i++) dovecot.deliver(user, "", mail(`m${i}`, { subject: `mail ${i}` }));
+    const random = createRandom("cuts");
+    const cuts = Array.from({ length: 5 }, () => 2_000 + random.integer(12_000));
+    relay.cutAfterBytes = [...Array(relay.connections).fill(null), ...cuts, null];
+    const events = await watch();
+    relay.cutAfterBytes = [null];
+    expect(events.filter(({ kind }) => kind === "connection").length).toBeGreaterThanOrEqual(2);
+    const made = (await drafts()).map(({ text }) => /In-Reply-To: <(.*)>/.exec(text)?.[1]);
+    expect(new Set(made).size).toBe(8);
+    expect(made).toHaveLength(8);
+  }, 240_000);
+
+  test("goes on when the server was away, once it has watched", async () => {
+    const passing = await startCuttingRelay(dovecot.port);
+    const { port } = passing;
+    const controller = new AbortController();
+    const events: InboxEvent[] = [];
+    const running = watch({
+      more: {
+        ...{ once: false, signal: controller.signal },
+        address: { host: "127.0.0.1", port, secure: false, user, folders: [] },
+        onEvent(event: InboxEvent) {
+          events.push(event);
+          if (event.kind === "mail" && event.uid === 2) controller.abort(new Error("enough"));
+        },
+      },
+    });
+    running.catch(() => {});
+    dovecot.deliver(user, "", mail("before"));
+    await expect.poll(() => outcomes(events), { timeout: 10_000 }).toEqual(["drafted"]);
+    passing.close();
+    await expect.poll(() => JSON.stringify(events), { timeout: 10_000 }).toContain("ECONNREFUSED");
+    dovecot.deliver(user, "", mail("after", { subject: "Dinner" }));
+    const back = await startCuttingRelay(dovecot.port, port);
+    await expect(running).rejects.toThrow("enough");
+    back.close();
+    expect(outcomes(events)).toEqual(["drafted", "drafted"]);
+  }, 120_000);
+
+  test("killed ten times at random: one draft a mail, and none is decided twice", async () => {
+    const mails = 24;
+    for (let i = 0; i < mails; i++) dovecot.deliver(user, "", mail(`m${i}`, { subject: `mail ${i}` }));
+    const journal = join(folder, `${user}-killed.jsonl`);
+    const code = `
+      import { watchInbox } from ${JSON.stringify(compiled("src/inbox/index.ts"))};
+      import { createAssistant } from ${JSON.stringify(compiled("src/reply/portable.ts"))};
+      const nothing = { questions: [], flags: [], fields: [], followed: [], shortened: false, cutAtLimit: false, language: "en", timings: {} };
+      await watchInbox({
+        account: { address: { host: "127.0.0.1", port: ${dovecot.port}, secure: false, user: ${JSON.stringify(user)}, folders: [] }, password: "secret", passwordEnv: "P", maxMessageBytes: 50000 },
+        assistant: { trigger: createAssistant({}).trigger, async *draft() { yield { type: "done", draft: { ...nothing, text: "Yes." } }; } },
+        owner: ${JSON.stringify(owner)}, ownAddresses: [${JSON.stringify(owner.address)}],
+        settings: ${JSON.stringify(settings)}, journal: ${JSON.stringify(journal)}, once: true,
+      });`;
+    const random = createRandom("kills");
+    const rows = () => (existsSync(journal) ? readFileSync(journal, "utf8").split("\n").length - 1 : 0);
+    for (let kill = 0; kill < 10; kill++) {
+      const target = rows() + random.integer(2);
+      const child = runInChild(code);
+      let ended = false;
+      const exit = child.exit.then((how) => {
+        ended = true;
+        return how;
+      });
+      while (!ended && rows() <= target) await sleep(1);
+      await sleep(random.integer(12));
+      child.kill();
+      expect(await exit).toBe("SIGKILL");
+    }
+    expect(rows()).toBeLessThan(mails);
+    expect(await runInChild(code).exit).toBe("0");
+    const keys = readFileSync(journal, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as JournalRow).key);
+    expect(new Set(keys).size).toBe(mails);
+    expect(keys).toHaveLength(mails);
+    const made = (await drafts()).map(({ text }) => /In-Reply-To: <(.*)>/.exec(text)?.[1]);
+    expect(new Set(made).size).toBe(mails);
+    expect(made).toHaveLength(mails);
+  }, 240_000);
 });

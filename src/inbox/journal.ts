@@ -31,6 +31,8 @@ export interface OpenDraft {
   /** Of the mail it answers. */
   readonly key: string;
   readonly messageId: string;
+  /** When it was made, ISO 8601. */
+  readonly at: string;
 }
 
 /** The journal, opened. */
@@ -57,7 +59,7 @@ export async function openJournal(path: string): Promise<Journal> {
     else {
       seen.add(row.key);
       if (row.outcome === "drafted" && row.messageId !== null)
-        drafts.set(row.key, { key: row.key, messageId: row.messageId });
+        drafts.set(row.key, { key: row.key, messageId: row.messageId, at: row.at });
     }
   };
   for await (const { value } of readJsonl(path)) take(value as JournalRow); // our own file

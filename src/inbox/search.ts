@@ -1,4 +1,4 @@
-/** Looking for messages by their ids, in a folder opened read-only. */
+/** Looking for messages by their ids, in a folder opened read-only; and the one thing that is ever taken away, a draft of ours. */
 import type { SearchObject } from "imapflow";
 import type { Watch } from "./settings.ts";
 
@@ -7,11 +7,32 @@ export function findMessage(watch: Watch, folder: string, messageId: string): Pr
   return search(watch, folder, { header: { "message-id": messageId }, deleted: false });
 }
 
-/** Whether a message of a folder names another as the one it answers. */
-export async function isReferred(watch: Watch, folder: string, messageId: string): Promise<boolean> {
+/** Whether a message of a folder names another as the one it answers; `since` spares a server the headers of all that came before. */
+export async function isReferred(
+  watch: Watch,
+  folder: string,
+  { messageId, since }: { messageId: string; since?: Date },
+): Promise<boolean> {
   const id = `<${messageId}>`;
   const names: SearchObject[] = [{ header: { "in-reply-to": id } }, { header: { references: id } }];
-  return (await search(watch, folder, { or: names, deleted: false })).length > 0;
+  return (await search(watch, folder, { or: names, since, deleted: false })).length > 0;
+}
+
+/** The moment some days before another. */
+export function daysBefore(moment: Date, days: number): Date {
+  return new Date(moment.getTime() - days * 86_400_000);
+}
+
+/** Takes a draft of ours out of the folder of drafts. */
+export async function removeDraft({ client, folders }: Watch, uid: number): Promise<void> {
+  const lock = await client.getMailboxLock(folders.drafts);
+  try {
+    // Without UIDPLUS (RFC 4315) an expunge would also delete what the person only marked.
+    if (client.capabilities.has("UIDPLUS")) await client.messageDelete(`${uid}`, { uid: true });
+    else await client.messageFlagsAdd(`${uid}`, ["\\Deleted"], { uid: true });
+  } finally {
+    lock.release();
+  }
 }
 
 /** Whether a mail of INBOX bears the flag of an answered one. */

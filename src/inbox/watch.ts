@@ -16,21 +16,26 @@ const MAX_WAIT_MS = 60_000;
 
 /**
  * Watches until `account.signal` is aborted, and throws its reason then. Throws UserError where the account cannot be opened, or has no
- * folder of drafts. A lost connection is made again, for ever.
+ * folder of drafts. What was watched once is watched again after any loss, for ever: a server starts anew, a laptop wakes without a network.
  */
 export async function watchInbox(options: InboxOptions): Promise<void> {
   const { account, journal, once = false, onEvent = () => {}, now = () => new Date() } = options;
   const journalOf = await openJournal(journal);
   try {
+    let hasWatched = false;
     for (let failures = 0; ; ) {
       try {
         await withImap(account, async (client) => {
           const folders = findFolders(await client.list(), options.settings.drafts);
-          const watch: Watch = { ...options, client, folders, journalOf, tell: onEvent, time: now };
+          hasWatched = true;
+          const tell: Watch["tell"] = (event) => {
+            failures = 0; // it gets on, however often it is cut
+            onEvent(event);
+          };
+          const watch: Watch = { ...options, client, folders, journalOf, tell, time: now };
           for (;;) {
             await answerNew(watch);
             await reviewDrafts(watch);
-            failures = 0;
             if (once) return;
             await waitForMail(watch);
           }
@@ -39,7 +44,9 @@ export async function watchInbox(options: InboxOptions): Promise<void> {
       } catch (error) {
         account.signal?.throwIfAborted();
         const { message, isRetryable } = explainImapError(error, account);
-        if (!isRetryable) throw new UserError(message);
+        const isFinal =
+          error instanceof UserError || (error as { authenticationFailed?: boolean }).authenticationFailed;
+        if (!isRetryable && (isFinal || !hasWatched)) throw new UserError(message);
         const waitMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
         onEvent({ kind: "connection", message: `${message} Trying again in ${Math.ceil(waitMs / 1000)} s.` });
         await sleep(waitMs, undefined, { signal: account.signal });

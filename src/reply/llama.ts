@@ -7,11 +7,12 @@ import { availableParallelism } from "node:os";
 import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel, Token } from "node-llama-cpp";
 import { FormatError, invariant, UserError } from "../errors.ts";
 import { type GgufMetadata, openGguf } from "../formats/index.ts";
+import { chooseThreads, probeShare, type ThreadChoice } from "./threads.ts";
 import { type GgufTokenizer, ggufTokenizer, readVocabulary } from "./tokenizer.ts";
 
 /** How a model is run. */
 export interface DeviceOptions {
-  /** Worker threads; default: the cores that are good at arithmetic, and one for a small model. */
+  /** Worker threads; default: one for a small model, else up to the cores that are good at arithmetic, fewer while other work has them. */
   readonly threads?: number;
   /** `false` (default): the processor alone, the same text on every run. `"auto"`: a graphics card where there is one. */
   readonly gpu?: false | "auto";
@@ -69,7 +70,8 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
     throw new UserError(`${path} could not be loaded by llama.cpp: ${[...errors, error.message].join("; ")}`);
   });
   const cores = Math.min(llama.cpuMathCores, availableParallelism());
-  const usedThreads = threads ?? (model.size < SMALL_MODEL_BYTES ? 1 : cores);
+  const most = threads ?? (model.size < SMALL_MODEL_BYTES ? 1 : cores);
+  const choice = threads === undefined && most > 1 ? chooseThreads(most, probeShare()) : null;
   return {
     path,
     name: text("general.name") ?? path.replace(/^.*[\\/]/, ""),
@@ -86,7 +88,7 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
       errors.length = 0;
       return model
         .createContext({
-          threads: usedThreads,
+          threads: most,
           batchSize: PROMPT_CHUNK_TOKENS,
           // On the processor flash attention splits sums by thread from 512 tokens on, but not for several sequences:
           // the text would depend on both numbers.
@@ -95,6 +97,7 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
           ...options,
         })
         .then(sampleInTurn)
+        .then((context) => (choice === null ? context : withThreads(context, choice)))
         .catch((error: Error) => {
           const why = [...errors, error.message].join("; ");
           throw new UserError(
@@ -125,6 +128,27 @@ function sampleInTurn(context: LlamaContext): LlamaContext {
     return next;
   };
   Object.defineProperty(binding, "sampleToken", { value: inTurn });
+  return context;
+}
+
+/** Has each pass of a context take as many threads as `choice` says, and tells it what the pass took. */
+function withThreads(context: LlamaContext, choice: ThreadChoice): LlamaContext {
+  const binding = (
+    context as unknown as { _ctx?: { setThreads?: (threads: number) => void; decodeBatch?: () => Promise<void> } }
+  )._ctx;
+  const decode = binding?.decodeBatch;
+  invariant(
+    binding !== undefined && typeof binding.setThreads === "function" && typeof decode === "function",
+    "this version of node-llama-cpp takes its threads in another way",
+  );
+  const decodeBatch = async () => {
+    binding.setThreads!(choice.threads);
+    const [start, before] = [performance.now(), process.cpuUsage()];
+    await decode.call(binding);
+    const { user, system } = process.cpuUsage(before);
+    choice.took(performance.now() - start, (user + system) / 1000);
+  };
+  Object.defineProperty(binding, "decodeBatch", { value: decodeBatch });
   return context;
 }
 

@@ -11,6 +11,7 @@ export { LENGTHS, type Length, type Steering, TONES, type Tone } from "./assista
 export type { SuggestEvent, Suggestion, SuggestOptions } from "./assistant/suggest.ts";
 export type { Timings } from "./assistant/timings.ts";
 export type { ScoreTrigger, Trigger } from "./assistant/trigger.ts";
+export { type Edit, isEdited, toEditedMail } from "./edits.ts";
 export { createLoopBan, LONGEST_LOOP, type LoopBan } from "./loop-ban.ts";
 export { encodeMessages, type Prompt, type PromptFrame } from "./prompt.ts";
 export { openResponses } from "./responses/open.ts";

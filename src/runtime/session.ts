@@ -22,9 +22,11 @@ export async function withSession<T>(
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
+    enableMemPattern: false, // from the second run on it lays all values into one more block, beside those of the first
     extra: {
       session: {
         intra_op: { allow_spinning: "0" }, // spinning halves the speed as soon as anything else runs
+        use_device_allocator_for_initializers: "1", // the arena doubles as it grows: weights in it would take up to twice their size
         set_denormal_as_zero: "1", // masked scores become e⁻⁸⁸, and a softmax over such numbers takes seven times as long
       },
       optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" }, // it would merge what a backward pass computes again

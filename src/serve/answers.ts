@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Completion, Draft, Reading, ResponseFile, Suggestion, Trigger } from "../reply/index.ts";
 import type { ModelList } from "./models-api.ts";
+import type { ReplyEvent } from "./replies-api.ts";
 
 const count = z.number().int().min(0);
 const ms = z.number().min(0);
@@ -96,7 +97,13 @@ export const replyEvent = z.union([
   z.strictObject({ type: z.literal("draft"), draft }),
   z.strictObject({ type: z.literal("done"), ...head }),
   errorAnswer,
-]);
+]) satisfies z.ZodType<ReplyEvent>;
+
+/** The answer of `POST /v1/edits`. */
+export const editsAnswer = z.strictObject({
+  object: z.literal("edits"),
+  added: count.describe("The others were there already, or changed no word."),
+});
 
 /** The answer of `POST /v1/complete`. */
 export const completeAnswer = z.strictObject({
@@ -193,6 +200,7 @@ export const modelFilesAnswer = z.strictObject({
       weights: z.string(),
       contextTokens: count,
       license: z.string().nullable(),
+      style: z.enum(["mine"]).nullable(),
     }),
   ),
 }) satisfies z.ZodType<ModelList>;

@@ -1,6 +1,7 @@
 /** The routes, over any replier. */
 import { type Context, Hono } from "hono";
 import { addChat } from "./chat.ts";
+import { addEdits } from "./edits.ts";
 import { ApiError, errorResponse } from "./error.ts";
 import { checkCaller, checkKey, type GuardOptions } from "./guard.ts";
 import { createMetrics } from "./metrics.ts";
@@ -11,7 +12,8 @@ import { addReplies } from "./replies.ts";
 import type { Serving } from "./serving.ts";
 
 /** What the app needs to know. */
-export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "chats" | "mails" | "responses"> {
+export interface AppOptions
+  extends Pick<Serving, "replier" | "assistant" | "inOwnWords" | "keepEdits" | "chats" | "mails" | "responses"> {
   readonly guard: GuardOptions;
   /** Whoever asks for a model or an answer must send it; undefined where only this machine can ask. */
   readonly key: string | undefined;
@@ -31,7 +33,7 @@ export interface AppOptions extends Pick<Serving, "replier" | "assistant" | "cha
 }
 
 const ROUTES = [
-  ...["/v1/chat/completions", "/v1/replies", "/v1/complete", "/v1/responses", "/v1/models"],
+  ...["/v1/chat/completions", "/v1/replies", "/v1/complete", "/v1/edits", "/v1/responses", "/v1/models"],
   ...["/openapi.json", "/models", "/metrics", "/health", "/share", "/"],
 ];
 
@@ -114,6 +116,7 @@ export function createApp(options: AppOptions): Hono {
 
   addChat(app, serving);
   addReplies(app, serving);
+  addEdits(app, serving);
   app.get("/openapi.json", (c) => c.json(openApi(model)));
   if (webFolder !== undefined) addPage(app, webFolder);
   return app;

@@ -59,6 +59,10 @@ export const repliesRequest = z.strictObject({
     })
     .default({})
     .describe("How the draft is to be."),
+  style: z
+    .enum(["mine"])
+    .optional()
+    .describe("mine: in the owner's own words, which pocketreply personalise has learnt."),
   begin: z.string().max(2000).default("").describe("A beginning that the draft goes on from."),
   maxTokens: z.number().int().min(1).max(4096).optional().describe("Of the draft."),
   temperature: z.number().min(0).max(2).default(0).describe("Above 0 for another try."),
@@ -69,6 +73,23 @@ export const repliesRequest = z.strictObject({
     .max(2 ** 32 - 1)
     .default(0),
   stream: z.boolean().default(false),
+});
+
+/** The body of `POST /v1/edits`. */
+export const editsRequest = z.strictObject({
+  model: beside.model,
+  edits: z
+    .array(
+      z.strictObject({
+        at: z.iso.datetime({ offset: true }),
+        mail,
+        line: z.string().max(500).default("").describe("The steering line that the draft followed."),
+        draft: z.string().max(20_000).describe("As the model left it."),
+        kept: z.string().max(20_000).describe("As the person let it go."),
+      }),
+    )
+    .min(1)
+    .max(200),
 });
 
 /** The body of `POST /v1/complete`. */
@@ -114,14 +135,15 @@ function explainIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = [
 
 /** The mail of a request with what goes with it. Throws ApiError 400 where its source is no mail. */
 export async function readMail(request: z.output<z.ZodObject<typeof beside>>): Promise<AssistantMail> {
-  const { mail, owner, facts } = request;
-  const parts =
-    typeof mail === "string"
-      ? await readSource(new TextEncoder().encode(mail))
-      : "base64" in mail
-        ? await readSource(Buffer.from(mail.base64, "base64"))
-        : mail;
-  return { ...parts, ...(owner && { owner }), ...(facts && { facts }) };
+  const { owner, facts } = request;
+  return { ...(await readParts(request.mail)), ...(owner && { owner }), ...(facts && { facts }) };
+}
+
+/** The same of a mail that comes alone. */
+export async function readParts(given: z.output<typeof mail>): Promise<AssistantMail> {
+  if (typeof given === "string") return readSource(new TextEncoder().encode(given));
+  if ("base64" in given) return readSource(Buffer.from(given.base64, "base64"));
+  return given;
 }
 
 /** A mail without a word is one too: whoever sends it hears that it wants no reply. */

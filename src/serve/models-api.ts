@@ -17,6 +17,8 @@ export interface OfferedModel {
   readonly contextTokens: number;
   /** `general.license` of the file; null where it names none. */
   readonly license: string | null;
+  /** mine: it writes in its owner's own words (`pocketreply.style`). */
+  readonly style: "mine" | null;
 }
 
 /** The answer of `GET models`; the first is the one to take. */

@@ -67,6 +67,7 @@ async function describeModel(path: string, sizeBytes: number): Promise<OfferedMo
     weights,
     contextTokens: typeof contextTokens === "number" ? contextTokens : 0,
     license: text("general.license"),
+    style: text("pocketreply.style") === "mine" ? "mine" : null,
   };
 }
 

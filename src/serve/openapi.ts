@@ -4,6 +4,7 @@ import {
   chatAnswer,
   chatChunk,
   completeAnswer,
+  editsAnswer,
   errorAnswer,
   healthAnswer,
   modelFilesAnswer,
@@ -12,14 +13,14 @@ import {
   replyEvent,
   responsesAnswer,
 } from "./answers.ts";
-import { completeRequest, repliesRequest } from "./mail-requests.ts";
+import { completeRequest, editsRequest, repliesRequest } from "./mail-requests.ts";
 import { MOST_CHOICES } from "./request.ts";
 
-const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest };
+const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest, EditsRequest: editsRequest };
 const ANSWERS = {
   ...{ Replies: repliesAnswer, ReplyEvent: replyEvent, Completion: completeAnswer, Error: errorAnswer },
   ...{ ChatCompletion: chatAnswer, ChatChunk: chatChunk, Models: modelsAnswer, ModelFiles: modelFilesAnswer },
-  ...{ Health: healthAnswer, Responses: responsesAnswer },
+  ...{ Health: healthAnswer, Responses: responsesAnswer, Edits: editsAnswer },
 };
 
 /** The document of a server whose model is called `model`. */
@@ -73,6 +74,17 @@ function paths() {
         answer: json("Responses"),
         errors: ["401", "403", "404"],
       }),
+    },
+    "/v1/edits": {
+      post: operation(
+        "edits",
+        "What a person made of drafts, for the next training; nothing is kept without being sent here",
+        {
+          request: "EditsRequest",
+          answer: json("Edits"),
+          errors: [...SENT],
+        },
+      ),
     },
     "/v1/chat/completions": {
       post: operation("chat", "The model behind OpenAI's chat completions", {

@@ -64,7 +64,9 @@ function readPageFiles(folder: string): Map<string, PageFile> {
         "content-type": type,
         "content-security-policy": PAGE_POLICY,
         "cache-control": name.startsWith(HASHED_FOLDER) ? "public, max-age=31536000, immutable" : "no-cache",
+        // Isolated from other origins, the app may use threads.
         "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
         etag: `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`,
         vary: "accept-encoding",
       },

@@ -6,7 +6,8 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TINY_NAME, writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
-import { openResponses } from "../reply/index.ts";
+import { UserError } from "../errors.ts";
+import { type Edit, openResponses } from "../reply/index.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const SOURCE =
@@ -32,6 +33,7 @@ let document: {
   components: { schemas: Record<string, object> };
 };
 const log: string[] = [];
+const kept: Edit[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pocketreply-replies-"));
@@ -42,6 +44,13 @@ beforeAll(async () => {
   const after = { time: 3 };
   server = await startServer({
     ...{ ...options, gguf: join(folder, "scripted.gguf"), log: (line) => log.push(line) },
+    findStyle: async () => {
+      throw new UserError("This run has no style of yours. Make it: npx pocketreply personalise");
+    },
+    keepEdits: async (edits) => {
+      kept.push(...edits);
+      return edits.length;
+    },
     responses: openResponses({
       language: "en",
       responses: [{ text, intent: "accept", cluster: text, count: 3, after }],
@@ -102,7 +111,7 @@ describe("GET /openapi.json", () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method, path]),
     );
-    expect(routes.length).toBe(10);
+    expect(routes.length).toBe(11);
     for (const [method, path] of routes) {
       const response = await fetch(server.url + path.replace("{file}", "scripted.gguf"), { method });
       expect([path, response.status]).toEqual([path, method === "post" ? 415 : 200]);
@@ -170,6 +179,12 @@ describe("POST /v1/replies", () => {
     const { instant } = await replies({ mail: { base64 }, include: [] });
     expect(instant[0].reply).toContain("René");
     expect(await replies({ mail: { base64: "René" } })).toMatchObject({ status: 400, error: { param: "mail.base64" } });
+  });
+
+  it("says why there is no style in the owner's words, and how to make one", async () => {
+    const answer = await replies({ mail: SOURCE, style: "mine" });
+    expect(answer).toMatchObject({ status: 400, error: { param: "style", code: "no_style" } });
+    expect(answer.error.message).toContain("npx pocketreply personalise");
   });
 
   it("answers no newsletter, unless it is told to", async () => {
@@ -290,6 +305,37 @@ describe("POST /v1/replies", () => {
       "POST /v1/replies 200 … ms",
       "POST /v1/replies 400 … ms",
     ]);
+  });
+});
+
+describe("POST /v1/edits", () => {
+  const edit = { at: "2026-11-29T10:00:00Z", draft: "Yes, that works.", kept: "Sure, see you then!" };
+
+  it("keeps what a person made of a draft, with the mail as the model read it, and nothing that changed no word", async () => {
+    const same = { ...edit, mail: SOURCE, kept: "Yes,  that\nworks." };
+    const edits = [
+      { ...edit, mail: { base64: Buffer.from(SOURCE).toString("base64") } },
+      { ...edit, mail: PARTS, line: "accept" },
+      same,
+    ];
+    expect(await ask("/v1/edits", "Edits", { edits })).toMatchObject({ status: 200, added: 2 });
+    expect(kept[0]).toMatchObject({
+      ...edit,
+      line: "",
+      mail: { subject: "Budget", body: PARTS.text, to: [{ address: "ben@home.example" }] },
+    });
+    expect(kept[1]).toMatchObject({ line: "accept", mail: { from: PARTS.from, body: PARTS.text, date: null } });
+    expect(log.at(-1)).toMatch(/^POST \/v1\/edits 200 \d+ ms$/);
+  });
+
+  it("refuses what is no edit, and says where there is no run to keep them", async () => {
+    expect(await ask("/v1/edits", "Edits", { edits: [{ ...edit, mail: SOURCE, at: "yesterday" }] })).toMatchObject({
+      status: 400,
+      error: { param: "edits.0.at" },
+    });
+    expect(await ask("/v1/edits", "Edits", { edits: [] })).toMatchObject({ status: 400, error: { param: "edits" } });
+    const response = await post(endless, "/v1/edits", { edits: [{ ...edit, mail: SOURCE }] });
+    expect([response.status, (await response.json()).error.code]).toEqual([404, "no_run"]);
   });
 });
 

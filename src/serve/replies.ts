@@ -69,11 +69,12 @@ function explain(error: unknown): never {
 
 /** All that is wanted of one mail, each part emitted as it stands. */
 async function answerMail(
-  { assistant, metrics, maxReplyTokens }: Serving,
+  { assistant: plain, inOwnWords, metrics, maxReplyTokens }: Serving,
   of: { request: z.output<typeof repliesRequest>; mail: AssistantMail; signal: AbortSignal; emit: Emit },
 ) {
   const { request, mail, signal, emit } = of;
   const { include, anyway, steering, begin, temperature, seed, maxTokens = maxReplyTokens } = request;
+  const assistant = request.style === "mine" ? await inOwnWords() : plain;
   const trigger = assistant.trigger(mail);
   const { language, questions } = assistant.read(mail);
   const instant = assistant.instant(mail);

@@ -14,13 +14,18 @@ import { createApp } from "./app.ts";
 import { checkBind, checkLength } from "./guard.ts";
 import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
+import { type OwnWordsOptions, openOwnWords } from "./own-words.ts";
 import { createQueue } from "./queue.ts";
+import type { KeepEdits } from "./serving.ts";
 
 /** How the server is started; the assistant's options are the trigger and `reply.loopBan`. */
 export interface ServerOptions extends DeviceOptions, ContextOptions, Omit<AssistantOptions, "responses">, StandIn {
   /** Shown before the model answers, and given to the app. */
   readonly responses?: ReturnType<typeof openResponses>;
   readonly gguf: string;
+  readonly findStyle?: OwnWordsOptions["findStyle"];
+  /** Keeps what people made of drafts; without it none is taken. */
+  readonly keepEdits?: KeepEdits;
   /** What a request that names no length may take: `evaluate.maxReplyTokens`. */
   readonly maxReplyTokens: number;
   /** 0 (default): any free one. */
@@ -78,11 +83,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { queuePlaces: places = QUEUE_PLACES, lanes = LANES } = options;
   const service = await openReplyService(gguf, { ...options, lanes });
   const { replier, assistant } = service;
+  const ownWords = openOwnWords(gguf, options);
   const closing = new AbortController();
   const chats = createQueue({ places, workers: replier.lanes });
   const mails = createQueue({ places });
   const app = createApp({
     ...{ replier, assistant, chats, mails, responses: options.responses },
+    ...{ inOwnWords: ownWords.open, keepEdits: options.keepEdits },
     guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined, addOnKey },
     key,
     webFolder,
@@ -104,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       listening.close(async () => {
         closing.abort();
         await Promise.all([chats.idle(), mails.idle()]);
+        await ownWords.close();
         await service.close(); // the broken-off answer still gets its response
       }, graceMs),
   };

@@ -2,7 +2,7 @@
 import type { Recipe } from "../recipe.ts";
 import { type OpenAssistant, openAssistant } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
-import { findAdapted, findModel, mostContextTokens } from "./model.ts";
+import { findModelFiles, mostContextTokens } from "./model.ts";
 import { readResponses } from "./responses.ts";
 import { readTrigger } from "./trigger.ts";
 
@@ -14,8 +14,7 @@ export async function openRunAssistant(options: {
   adapter?: string;
 }): Promise<{ readonly assistant: OpenAssistant; readonly model: string; readonly adapter?: string }> {
   const { paths, recipe } = options;
-  const adapted = options.model === undefined ? await findAdapted(paths) : null;
-  const { model, adapter } = adapted ?? { model: options.model ?? findModel(paths), adapter: options.adapter };
+  const { model, adapter } = await findModelFiles(paths, options);
   const { systemPrompt, dateString } = recipe.student;
   const assistant = await openAssistant(model, {
     adapter,

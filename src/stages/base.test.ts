@@ -1,15 +1,17 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
 import { quietSession } from "../commands/tiny.fixture.ts";
 import { writeGguf } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
-import { findBase, readOrigin } from "./base.ts";
+import { findBase, findLicense, readOrigin } from "./base.ts";
+import { findModelFiles } from "./model.ts";
 
 const work = mkdtempSync(join(tmpdir(), "base-"));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -23,6 +25,20 @@ describe("findBase", () => {
       "The base model models/nothing-here is not there",
     );
   });
+  it("knows the licence that a card or a GGUF file names, for it holds for what is made of them", async () => {
+    const paths = runPaths(join(work, "licensed"));
+    expect(await findLicense(await findBase("models/pocket-base", paths), paths)).toBe("mit");
+    const card = join(work, "carded");
+    mkdirSync(card);
+    expect(await findLicense(card, paths)).toBeUndefined();
+    writeFileSync(join(card, "README.md"), "---\nlicense: other\nlicense_name: acme-2\ntags: [mail]\n---\n# A model\n");
+    expect(await findLicense(card, paths)).toBe("acme-2");
+    writeFileSync(join(card, "README.md"), "# A model\nlicense: mit, it says here, and not at its head\n");
+    expect(await findLicense(card, paths)).toBeUndefined();
+    const gguf = join(work, "licensed.gguf");
+    await writeTinyGguf(gguf, { license: "apache-2.0" });
+    expect(await findLicense(await findBase(gguf, paths), paths)).toBe("apache-2.0");
+  });
   it("refuses a GGUF of another architecture by name", async () => {
     const path = join(work, "other.gguf");
     const string = (value: string) => ({ type: "string", value }) as const;
@@ -35,6 +51,24 @@ describe("findBase", () => {
       tensors: [{ name: "token_embd.weight", shape: [4, 32], type: "F32", data: new Float32Array(128) }],
     });
     await expect(findBase(path, runPaths(join(work, "run")))).rejects.toThrow('the architecture "gemma3"');
+  });
+});
+
+describe("findModelFiles", () => {
+  const paths = runPaths(join(work, "adapted"));
+  const [adapter, merged] = [join(paths.exportFolder, "adapter.gguf"), join(paths.exportFolder, "model-q8_0.gguf")];
+
+  it("takes the base with the adapter where the export holds the adapter alone, and what is named before either", async () => {
+    mkdirSync(paths.exportFolder, { recursive: true });
+    mkdirSync(paths.baseFolder, { recursive: true });
+    await expect(findModelFiles(paths)).rejects.toThrow(/no exported model|no run/);
+    writeFileSync(adapter, "");
+    writeFileSync(join(paths.baseFolder, "gguf.json"), JSON.stringify({ path: "/models/base.gguf" }));
+    expect(await findModelFiles(paths)).toEqual({ model: "/models/base.gguf", adapter });
+    expect(await findModelFiles(paths, { model: "other.gguf" })).toEqual({ model: "other.gguf" });
+    writeFileSync(merged, "");
+    expect(await findModelFiles(paths)).toEqual({ model: merged });
+    expect(await findModelFiles(paths, { adapter: "style.gguf" })).toEqual({ model: merged, adapter: "style.gguf" });
   });
 });
 
@@ -91,6 +125,7 @@ describe("a base by its name on the hub", () => {
       ...{ name: "tiny/llama", commit: commits[0] },
       ...{ license: "other", licenseName: "tiny-1.0", licenseLink: null },
     });
+    expect(await findLicense(folder, paths)).toBe("tiny-1.0");
     const count = asked.length;
     expect(await findBase("tiny/llama", paths, session)).toBe(folder);
     expect(asked.length).toBe(count);

@@ -2,9 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { parseDocument } from "yaml";
 import { UserError } from "../errors.ts";
-import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { isGgufBase, writeGgufBase } from "../model/index.ts";
+import { openGguf, readJsonFile, readTextFile, writeJsonFile } from "../formats/index.ts";
+import { isGgufBase, readGgufPointer, writeGgufBase } from "../model/index.ts";
 import type { RunPaths } from "../run.ts";
 import { packagePath } from "../shipped.ts";
 import { fetchModel } from "../sources/hub/index.ts";
@@ -50,6 +51,42 @@ export async function findBase(
 export async function readOrigin({ baseOrigin }: RunPaths): Promise<BaseOrigin | null> {
   return existsSync(baseOrigin) ? ((await readJsonFile(baseOrigin)) as BaseOrigin) : null; // written below
 }
+
+/**
+ * The licence of the base in `folder`, which holds for what is made of it too: as the hub said it, as the GGUF file names it
+ * (`general.license`), or as the head of its card does (`license:` in README.md or MODEL_CARD.md). Undefined where none says it.
+ */
+export async function findLicense(folder: string, paths: RunPaths): Promise<string | undefined> {
+  const origin = await readOrigin(paths);
+  const known = origin?.licenseName ?? origin?.license;
+  if (known !== undefined && known !== null) return known;
+  const pointer = await readGgufPointer(folder);
+  if (pointer !== null) return readGgufLicense(pointer.path);
+  for (const name of ["README.md", "MODEL_CARD.md"]) {
+    const path = join(folder, name);
+    const named = existsSync(path) ? readCardLicense(await readTextFile(path)) : undefined;
+    if (named !== undefined) return named;
+  }
+  return undefined;
+}
+
+async function readGgufLicense(path: string): Promise<string | undefined> {
+  const { metadata, close } = await openGguf(path);
+  await close();
+  return asWord(metadata.get("general.license")?.value);
+}
+
+/** Of the YAML at the head of a card (Hugging Face's model cards); `license_name` says more than `license: other`. */
+function readCardLicense(card: string): string | undefined {
+  const head = /^---\n([\s\S]*?)\n---\n/.exec(card)?.[1];
+  if (head === undefined) return undefined;
+  const fields: unknown = parseDocument(head).toJS();
+  if (typeof fields !== "object" || fields === null) return undefined;
+  const { license, license_name: name } = fields as Record<string, unknown>;
+  return asWord(name) ?? asWord(license);
+}
+
+const asWord = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 
 /** OWNER/NAME with nothing on this machine that could be meant instead. */
 export function isHubName(base: string): boolean {

@@ -25,7 +25,7 @@ export async function* generate(work: {
     const mails = cases.map(({ id, email }) => ({ id, email }));
     const { loopBan } = recipe.reply;
     const settings = { seed, maxTokens, temperature, loopBan, mostContextTokens: mostContextTokens(), signal };
-    for await (const reply of generateReplies({ gguf: subject.path, mails, ...settings })) {
+    for await (const reply of generateReplies({ gguf: subject.path, adapter: subject.adapter, mails, ...settings })) {
       const { id, promptTokens, replyTokens, firstTokenMs, tokensPerSecond, stopped } = reply;
       const cutAtLimit = stopped === "length";
       yield { id, reply: reply.reply, cutAtLimit, promptTokens, replyTokens, firstTokenMs, tokensPerSecond };

@@ -1,5 +1,5 @@
 /** bench.json: the figures of the reply bench, and what they were made of. */
-import type { BenchSummary } from "../checks/index.ts";
+import type { AssistantFigures, BenchSummary } from "../checks/index.ts";
 import type { LikelihoodFigures } from "../evaluate/index.ts";
 
 /** bench.json: the figures, and what they were made of. */
@@ -13,6 +13,8 @@ export interface BenchReport extends BenchSummary {
   readonly likelihood: LikelihoodFigures | null;
   /** Why there is none. */
   readonly noLikelihood: string | null;
+  /** The assistant over the model; null where it was not asked. */
+  readonly assistant: AssistantFigures | null;
   readonly seed: number;
   readonly temperature: number;
   readonly maxReplyTokens: number;

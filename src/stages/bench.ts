@@ -24,6 +24,7 @@ import { loadLanguageDetector } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
+import { benchAssistant } from "./bench-assistant.ts";
 import { generate } from "./bench-replies.ts";
 import type { BenchReport } from "./bench-report.ts";
 import { type BenchOptions, findSubject, type Subject } from "./bench-subject.ts";
@@ -42,6 +43,8 @@ export async function benchStage(
   session: Session,
 ): Promise<{ report: BenchReport; path: string }> {
   const subject = await findSubject(options);
+  if (options.assistant === true && subject.kind !== "gguf")
+    throw new UserError("--assistant works with a GGUF file only (--run or --model): an endpoint has no assistant.");
   const set = await readBenchSet(options.items ?? packagePath("bench", "replies", "items.jsonl"));
   const slice = options.slice ?? [];
   const items = pickSlices(set, slice);
@@ -101,6 +104,13 @@ async function benchModel(work: {
       if (more.length > 0) answers.set(id, { ...answers.get(id)!, more });
     }
   }
+  const assistant =
+    options.assistant === true && subject.kind === "gguf"
+      ? await benchAssistant({
+          ...{ gguf: subject.path, model: subject.id, cases, loopBan: recipe.reply.loopBan, session },
+          path: join(out, "assistant.jsonl"),
+        })
+      : null;
   const peakRssBytes = generated && subject.kind === "gguf" ? process.resourceUsage().maxRSS * 1024 : null;
   const likelihood = await readReferencesOf({ cases, subject, out, session });
   const replies = options.run === undefined ? undefined : runPaths(options.run).replies;
@@ -118,6 +128,7 @@ async function benchModel(work: {
     modelBytes: subject.kind === "gguf" ? subject.bytes : null,
     peakRssBytes,
     ...likelihood,
+    assistant,
     seed: recipe.seed,
     temperature: recipe.evaluate.temperature,
     maxReplyTokens: recipe.evaluate.maxReplyTokens,
@@ -147,6 +158,7 @@ async function readReferencesOf(work: {
     path: join(out, "likelihoods.jsonl"),
     model: subject.id,
     gguf: subject.path,
+    adapter: subject.adapter,
     references,
   });
   const likelihood = summarizeLikelihoods(rows);

@@ -2,11 +2,15 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { invariant } from "../errors.ts";
 import { type EvaluationItem, evaluateItems, summarizeLikelihoods, writeItems } from "../evaluate/index.ts";
+import type { ExportFormat } from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { loadLanguageDetector, renderAsked } from "../mail/index.ts";
 import { compatReadings, matchesFolder } from "../metrics/index.ts";
+import { readGgufPointer } from "../model/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
+import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
 import { askTeacherAgain } from "./ceiling.ts";
 import type { EvaluationReport } from "./evaluation-report.ts";
@@ -85,7 +89,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
   const { paths, recipe } = folder;
   const { format, predictor, encoder, encoderLayer } = recipe.evaluate;
   const rows = await readTestReplies(paths, recipe);
-  const { of, model, replies, gguf } = await answerAll(context, rows, predictor);
+  const { of, model, replies, ...by } = await answerAll(context, rows, predictor);
   const { replies: base, ...baseModel } = await answerByBase(context, rows);
   const again = await askTeacherAgain(context, rows);
   if (again.report.status === "skipped") session.progress.line(`No ceiling: ${again.report.reason}.`);
@@ -120,7 +124,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     signal: session.signal,
     onProgress: showProgress(session),
   });
-  const { likelihood, teacherForced } = await readReferencesOf(context, items, { model, gguf }, baseModel);
+  const { likelihood, teacherForced } = await readReferencesOf(context, items, { model, ...by }, baseModel);
   const compat = compatReadings({
     candidates: items.map(({ candidate }) => candidate),
     references: [items.map(({ reference }) => reference)],
@@ -149,7 +153,9 @@ async function answerAll(
   context: StageContext,
   rows: Rows,
   endpoint: Endpoint | null,
-): Promise<{ of: BestCheckpoint | null; model: string; gguf: string | null; replies: Prediction[] }> {
+): Promise<
+  { of: BestCheckpoint | null; model: string; replies: Prediction[] } & (ByFile | { gguf: null; adapter?: string })
+> {
   const { folder, session } = context;
   const { paths, recipe } = folder;
   const shared = { session, path: paths.predictions, rows, recipe };
@@ -162,9 +168,27 @@ async function answerAll(
   const { format } = recipe.evaluate;
   const { of, files } = await exportBest(context, [format]);
   const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}${nameDecoding(recipe)}`;
-  const by = { gguf: join(paths.folder, files[0].path) };
+  const by = await ranBy(paths, format, files[0].path);
   return { of: of!, model, ...by, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
 }
+
+/** Files that answer through llama.cpp. */
+interface ByFile {
+  readonly gguf: string;
+  readonly adapter?: string;
+}
+
+/** An exported file by itself, or an adapter over the GGUF that it was trained on. */
+async function ranBy({ folder, baseFolder }: RunPaths, format: ExportFormat, path: string): Promise<ByFile> {
+  const file = join(folder, path);
+  if (format !== "adapter-gguf") return { gguf: file };
+  const pointer = await readGgufPointer(baseFolder);
+  invariant(pointer, `${file} was written, so its base is a GGUF`);
+  return { gguf: pointer.path, adapter: file };
+}
+
+/** What the base as it is is run in: a base that is a GGUF already, in the format that shifts it least of the small ones. */
+const baseFormat = (format: Recipe["evaluate"]["format"]) => (format === "adapter-gguf" ? "gguf-q8_0" : format);
 
 /** The replies of the base as it is: a control. */
 async function answerByBase(
@@ -173,7 +197,7 @@ async function answerByBase(
 ): Promise<{ model: string; gguf: string; replies: Prediction[] }> {
   const { folder, session } = context;
   const { paths, recipe } = folder;
-  const { format } = recipe.evaluate;
+  const format = baseFormat(recipe.evaluate.format);
   const { files } = await exportBase(context, [format]);
   const by = { gguf: join(paths.folder, files[0].path) };
   const model = `base, ${format}${nameDecoding(recipe)}`;
@@ -185,7 +209,7 @@ async function answerByBase(
 async function readReferencesOf(
   { folder: { paths }, session }: StageContext,
   references: readonly EvaluationItem[],
-  { model, gguf }: { model: string; gguf: string | null },
+  { model, gguf, adapter }: { model: string; gguf: string | null; adapter?: string },
   baseModel: { model: string; gguf: string },
 ) {
   const rows =
@@ -197,6 +221,7 @@ async function readReferencesOf(
           references,
           model,
           gguf,
+          adapter,
         });
   const base = await readLikelihoods(session, {
     name: "evaluate, references to the base",

@@ -7,8 +7,9 @@ import { type ExportedFile, type ExportFormat, estimateExport, exportModel, requ
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
+import type { RunPaths } from "../run.ts";
 import type { TrainReport } from "../train/index.ts";
-import { type BaseOrigin, findBase, readOrigin } from "./base.ts";
+import { type BaseOrigin, findBase, findLicense, readOrigin } from "./base.ts";
 import { checkFormats, type ParityReport } from "./format-check.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
@@ -95,10 +96,7 @@ async function exportOnce(
   await requireSameBase(paths.trainReport, base);
   const checkpoint = of === null ? null : join(paths.folder, of.checkpoint);
   await requireSpace(out, await estimateExport({ base, checkpoint, formats: missing }));
-  const { steered = 0 } = existsSync(paths.distillReport)
-    ? ((await readJsonFile(paths.distillReport)) as DistillReport)
-    : {}; // written by distill
-  const license = origin?.licenseName ?? origin?.license ?? undefined;
+  const license = await findLicense(base, paths);
   const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
@@ -114,7 +112,7 @@ async function exportOnce(
         name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`,
         ...recipe.student,
         license,
-        isSteered: of !== null && steered > 0,
+        isSteered: of !== null && (await isSteeredRun(paths)),
       },
     }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
@@ -126,6 +124,13 @@ async function exportOnce(
   }
   if (failures.length > 0) throw new UserError(failures.map(({ message }) => message).join("\n"));
   return reportOf(of, formats, files, origin);
+}
+
+/** Whether the run's replies were learnt with steering lines in the prompts. */
+export async function isSteeredRun({ distillReport }: RunPaths): Promise<boolean> {
+  if (!existsSync(distillReport)) return false;
+  const { steered = 0 } = (await readJsonFile(distillReport)) as DistillReport; // written by distill
+  return steered > 0;
 }
 
 /** The files of the formats that were asked for, in that order. */

@@ -74,9 +74,24 @@ export interface ParityReport {
     readonly tokens: number;
     readonly trainer: number;
     readonly merged: number;
+    /** The tokens that are not, those to the trainer first; only the first few. */
+    readonly differing: readonly DifferingToken[];
   } | null;
   readonly formats: readonly FormatCheck[];
 }
+
+/** A token of a greedy reply that is not the likeliest in float32. */
+export interface DifferingToken {
+  /** Id of the mail, and which token of its reply, from 1 on. */
+  readonly mail: string;
+  readonly token: number;
+  readonly written: string;
+  readonly likeliest: string;
+  readonly to: "trainer" | "merged";
+}
+
+/** So many differing tokens are named. */
+const shownDifferences = 20;
 
 /** The comparison, or why there is none. */
 export type FormatChecks = { readonly parity: ParityReport } | { readonly parity: null; readonly notCompared: string };
@@ -97,7 +112,7 @@ export async function checkFormats(
   const questions = rows.map((row): Question => {
     const email = renderAsked(row);
     const { ids: prompt } = encodeFittingPrompt({ ...recipe.student, tokenizer, email, maxTokens });
-    return { email, prompt, ids: [...prompt, ...tokenizer.encode(row.reply.trim()).slice(0, placesAMail)] };
+    return { id: row.id, email, prompt, ids: [...prompt, ...tokenizer.encode(row.reply.trim()).slice(0, placesAMail)] };
   });
   const options: FormatRunOptions = {
     student: recipe.student,
@@ -110,6 +125,9 @@ export async function checkFormats(
     const plain = pickPlain(files);
     const written = plain ? await greedyReplies(plain, { folder: paths.folder, options, questions }) : [];
     const { truth, trainer, merged } = await readTruth({ base, config, weights, questions, written });
+    const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
+      ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
+    }));
     const bench = await pickBenchMails(questions, recipe.export.benchMails);
     const formats: FormatCheck[] = [];
     for (const [done, file] of files.entries()) {
@@ -124,7 +142,8 @@ export async function checkFormats(
     }
     await refuseBroken(context, files, formats, questions.length);
     const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
-    const greedy = plain ? { of: plain.format, tokens, trainer, merged } : null;
+    const [agreed, agreedMerged] = [tokens - trainer.length, tokens - merged.length];
+    const greedy = plain ? { of: plain.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
     return { parity: { mails: questions.length, places: truth.flat().length, greedy, formats } };
   } finally {
     await weights.close();

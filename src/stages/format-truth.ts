@@ -6,13 +6,24 @@ import { largest } from "./format-run.ts";
 
 /** A mail as it is compared. */
 export interface Question {
+  readonly id: string;
   readonly email: string;
   readonly prompt: readonly number[];
   /** The prompt and the beginning of the teacher's reply. */
   readonly ids: readonly number[];
 }
 
-/** ln p of the trainer at each place of each question, and how many tokens of `written` are likeliest to it and to the merged weights. */
+/** A token of a reply that is not the likeliest to the trainer, or to the merged weights. */
+interface Difference {
+  readonly mail: string;
+  /** Which token of the reply, from 1 on. */
+  readonly token: number;
+  readonly written: number;
+  readonly likeliest: number;
+  readonly to: "trainer" | "merged";
+}
+
+/** ln p of the trainer at each place of each question, and the tokens of `written` that are not the likeliest to it or to the merged weights. */
 export async function readTruth(options: {
   base: string;
   config: LlamaConfig;
@@ -26,16 +37,18 @@ export async function readTruth(options: {
     completionStart: questions[i].prompt.length,
   }));
   const longest = Math.max(...questions.map(({ ids }) => ids.length), ...texts.map(({ ids }) => ids.length));
-  const agreed = async (forward: Forward) => {
-    let same = 0;
+  const differing = async (forward: Forward, to: Difference["to"]) => {
+    const found: Difference[] = [];
     for (const [i, text] of texts.entries())
       (await forward(text)).forEach((logits, place) => {
-        if (largest(logits) === written[i][place]) same++;
+        const likeliest = largest(logits);
+        if (likeliest !== written[i][place])
+          found.push({ mail: questions[i].id, token: place + 1, written: written[i][place], likeliest, to });
       });
-    return same;
+    return found;
   };
   const tuned = await mergedWeights(weights);
-  const merged = await withForward({ config, base: tuned, longest }, agreed);
+  const merged = await withForward({ config, base: tuned, longest }, (forward) => differing(forward, "merged"));
   const adapter = weights.adapter ?? undefined;
   const own = adapter
     ? { base: await readBaseWeights(base, config), adapter: await adapterOf(adapter) }
@@ -44,7 +57,7 @@ export async function readTruth(options: {
     const truth: Float32Array[][] = [];
     for (const { ids, prompt } of questions)
       truth.push((await forward({ ids, completionStart: prompt.length })).map(logSoftmax));
-    return { truth, trainer: await agreed(forward), merged };
+    return { truth, trainer: await differing(forward, "trainer"), merged };
   });
 }
 

@@ -1,7 +1,7 @@
 /** The gate and the lessons of a round, on replies written by hand. */
 import { describe, expect, test } from "vitest";
 import { defaultRecipe } from "../recipe.ts";
-import { gate } from "./improve-gate.ts";
+import { compareQuality, gate } from "./improve-gate.ts";
 import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
 import { evaluatedEmail } from "./tiny.fixture.ts";
 
@@ -61,6 +61,20 @@ describe("lessonsOf", () => {
     ]);
   });
 
+  test("a draft that does not heed its line is no better than another fault, and what it teaches keeps the line", () => {
+    const steering = "decline, say that the budget is not decided yet";
+    const told = (reply: string) => ({ ...made(reply), steering });
+    const [heeding, deaf] = checkMade([
+      told("Unfortunately I have to decline, for the budget is not decided yet."),
+      told("Yes, I will gladly do it on Friday."),
+    ]);
+    expect(heeding.faults).toBe(0);
+    expect(deaf.faults).toBeGreaterThanOrEqual(2);
+    const lessons = lessonsOf({ ...mail, steering }, [heeding, deaf], { gap: 0.1 });
+    expect(lessons.length).toBeGreaterThan(1);
+    for (const lesson of lessons) expect(lesson.steering).toBe(steering);
+  });
+
   test("drafts that are alike teach imitation alone; no draft, nothing", () => {
     expect(lessonsOf(mail, [draft("same", 0.9), draft("same", 0.9)], { gap: 0.1 })).toEqual([
       { id: "m", email, kind: "imitate", reply: accepted },
@@ -79,14 +93,24 @@ describe("gate", () => {
   const before = { replies: many((i) => reply(0.5, { repeats: i < 2 })), loss: 1 };
   const better = (i: number) => reply(i < 7 ? 0.6 : 0.4);
   const failed = (after: typeof before) =>
-    gate(before, after, improve).lines.flatMap(({ name, passed }) => (passed ? [] : [name]));
+    gate(before, after, compareQuality(before.replies, after.replies), improve).lines.flatMap(({ name, passed }) =>
+      passed ? [] : [name],
+    );
 
   test("passes what is better in all, with the interval of its wins", () => {
-    const verdict = gate(before, { replies: many(better), loss: 1.05 }, improve);
+    const after = { replies: many(better), loss: 1.05 };
+    const verdict = gate(before, after, compareQuality(before.replies, after.replies), improve);
     expect(verdict.passed).toBe(true);
     expect(verdict.pairs).toMatchObject({ wins: 7, losses: 3, ties: 0, share: 0.7 });
     expect(verdict.pairs.low).toBeCloseTo(0.3968, 4); // Wilson, 7 of 10
     expect(verdict.pairs.high).toBeCloseTo(0.8922, 4);
+  });
+
+  test("takes a judge's word for which reply is better", () => {
+    const judged = { by: "a judge", wins: 3, losses: 5, ties: 2 };
+    const verdict = gate(before, { replies: many(better), loss: 1 }, judged, improve);
+    expect(verdict.lines.flatMap(({ name, passed }) => (passed ? [] : [name]))).toEqual(["better replies"]);
+    expect(verdict.pairs).toMatchObject({ ...judged, share: 3 / 8 });
   });
 
   test.each([

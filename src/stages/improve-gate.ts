@@ -3,6 +3,9 @@ import { wilson } from "../metrics/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RankedReply } from "./improve-lessons.ts";
 
+/** The line of the gate whose `after` is the validation loss of the new model. */
+export const LOSS_LINE = "validation loss";
+
 /** A model on the validation mails. */
 export interface GateFigures {
   /** Mean words of a reply. */
@@ -29,10 +32,7 @@ export interface GateVerdict {
   readonly passed: boolean;
   readonly lines: readonly GateLine[];
   /** Mails on which the reply after is the better one, the worse one, or as good; and the share of wins among those decided, with its 95 % interval. */
-  readonly pairs: {
-    readonly wins: number;
-    readonly losses: number;
-    readonly ties: number;
+  readonly pairs: JudgedWins & {
     readonly share: number | null;
     readonly low: number | null;
     readonly high: number | null;
@@ -51,15 +51,30 @@ function gateFigures(replies: readonly RankedReply[], loss: number): GateFigures
   };
 }
 
-/** Judges the replies after against those before to the same mails, in the same order, pair by pair by their quality alone. */
+/** How the replies after fared beside those before. */
+export interface JudgedWins {
+  /** Who compared them, in words. */
+  readonly by: string;
+  readonly wins: number;
+  readonly losses: number;
+  readonly ties: number;
+}
+
+/** Compares the replies after with those before to the same mails, in the same order, by their quality alone. */
+export function compareQuality(before: readonly RankedReply[], after: readonly RankedReply[]): JudgedWins {
+  const wins = after.filter(({ quality }, i) => quality > before[i].quality).length;
+  const losses = after.filter(({ quality }, i) => quality < before[i].quality).length;
+  return { by: "the checks and the likeness to the accepted reply", wins, losses, ties: after.length - wins - losses };
+}
+
+/** Weighs the replies after against those before to the same mails, in the same order. */
 export function gate(
   before: { replies: readonly RankedReply[]; loss: number },
   after: { replies: readonly RankedReply[]; loss: number },
+  { wins, losses, ties, by }: JudgedWins,
   { lengthChange, groundingDrop, lossRise }: Pick<Recipe["improve"], "lengthChange" | "groundingDrop" | "lossRise">,
 ): GateVerdict {
   const [a, b] = [gateFigures(before.replies, before.loss), gateFigures(after.replies, after.loss)];
-  const wins = after.replies.filter(({ quality }, i) => quality > before.replies[i].quality).length;
-  const losses = after.replies.filter(({ quality }, i) => quality < before.replies[i].quality).length;
   const decided = wins + losses;
   const interval = decided === 0 ? null : wilson(wins, decided);
   const lines: GateLine[] = [
@@ -72,7 +87,7 @@ export function gate(
       ...{ asks: `at most ${percent(groundingDrop)} of all fewer`, passed: b.grounded >= a.grounded - groundingDrop },
     },
     {
-      ...{ name: "validation loss", before: a.loss, after: b.loss, asks: `at most ${percent(lossRise)} higher` },
+      ...{ name: LOSS_LINE, before: a.loss, after: b.loss, asks: `at most ${percent(lossRise)} higher` },
       passed: b.loss <= a.loss * (1 + lossRise),
     },
     {
@@ -84,7 +99,7 @@ export function gate(
       passed: wins > losses,
     },
   ];
-  const pairs = { wins, losses, ties: after.replies.length - decided, share: decided === 0 ? null : wins / decided };
+  const pairs = { by, wins, losses, ties, share: decided === 0 ? null : wins / decided };
   return {
     passed: lines.every(({ passed }) => passed),
     lines,

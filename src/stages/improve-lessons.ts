@@ -1,13 +1,13 @@
 /** What a model's own drafts teach: checked, ranked, and made into comparisons. Pure. */
 import { createReplyChecker } from "../checks/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { checkSteering, readSteering, renderAsked } from "../mail/index.ts";
 import { DOUBLE, measureChrf } from "../metrics/index.ts";
 import type { Lesson } from "../train/index.ts";
 
 /** A reply as the checks see it. */
 export interface RankedReply {
   readonly text: string;
-  /** Why it cannot be sent as it is: so many reasons. */
+  /** Why it cannot be sent as it is, and what of its line it does not follow: so many reasons. */
   readonly faults: number;
   /** A loop, a sentence twice, a word twice. */
   readonly repeats: boolean;
@@ -25,6 +25,8 @@ export interface MadeReply {
   readonly cutAtLimit: boolean;
   readonly accepted: string;
   readonly email: Lesson["email"];
+  /** The line that it was to follow. */
+  readonly steering?: string;
 }
 
 const PENALTY = 0.25;
@@ -37,21 +39,23 @@ export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
     [replies.map(({ accepted }) => accepted)],
     { wordOrder: 2 },
   );
-  return replies.map(({ reply, cutAtLimit, email }, i) => {
+  return replies.map(({ reply, cutAtLimit, email, steering = "" }, i) => {
     const people = { sender: email.from, user: email.to[0], sentAt: email.date ?? undefined };
-    const found = createReplyChecker({ email: renderEmail(email), ...people })(reply, { cutAtLimit });
+    const found = createReplyChecker({ email: renderAsked({ email, steering }), ...people })(reply, { cutAtLimit });
+    const unheeded = checkSteering(readSteering(steering), reply).filter(({ followed }) => !followed).length;
+    const faults = found.faults.length + unheeded;
     const { claims, ungrounded } = found.grounding;
     const { width, values } = likeness.statistics;
     const like = likeness.scoreSums(values.subarray(i * width, (i + 1) * width), DOUBLE) / 100;
     return {
       text: reply,
-      faults: found.faults.length,
+      faults,
       repeats: found.faults.some(({ fault }) => fault === "repeats"),
       unfinished: found.findings.some(({ check }) => check === "unfinished"),
       claims,
       grounded: claims - ungrounded.length,
       words: reply.split(/\s+/).filter((word) => word !== "").length,
-      quality: Math.max(0, like - PENALTY * found.faults.length),
+      quality: Math.max(0, like - PENALTY * faults),
     };
   });
 }
@@ -62,14 +66,14 @@ export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
  * Where no draft is sound the accepted reply stands in its place; where one is, the accepted reply is imitated too, so that what was learnt stays. Drafts that repeat themselves are driven away at the repeats.
  */
 export function lessonsOf(
-  { id, email, accepted }: { id: string; email: Lesson["email"]; accepted: string },
+  { accepted, ...of }: Pick<Lesson, "id" | "email" | "steering"> & { accepted: string },
   drafts: readonly RankedReply[],
   { gap }: { gap: number },
 ): Lesson[] {
   const different = [...new Map(drafts.map((draft) => [draft.text, draft])).values()].filter(({ text }) => text !== "");
   const lessons: Lesson[] = different
     .filter(({ repeats }) => repeats)
-    .map(({ text }) => ({ id, email, kind: "avoid", reply: text }));
+    .map(({ text }) => ({ ...of, kind: "avoid", reply: text }));
   const sorted = different.sort((a, b) => b.quality - a.quality);
   const best = sorted[0];
   if (best === undefined) return lessons;
@@ -80,7 +84,7 @@ export function lessonsOf(
   const candidates = worse.length > 2 ? worse.slice(0, -1) : worse;
   const target = mean - 2 * deviation;
   const rejected = [...candidates].sort((a, b) => Math.abs(a.quality - target) - Math.abs(b.quality - target))[0];
-  if (chosen.text !== accepted) lessons.push({ id, email, kind: "imitate", reply: accepted });
-  if (rejected === undefined) return [...lessons, { id, email, kind: "imitate", reply: chosen.text }];
-  return [...lessons, { id, email, kind: "pair", chosen: chosen.text, rejected: rejected.text }];
+  if (chosen.text !== accepted) lessons.push({ ...of, kind: "imitate", reply: accepted });
+  if (rejected === undefined) return [...lessons, { ...of, kind: "imitate", reply: chosen.text }];
+  return [...lessons, { ...of, kind: "pair", chosen: chosen.text, rejected: rejected.text }];
 }

@@ -3,17 +3,21 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Reply } from "../distill/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { digestItems, isJudgeRedacted, judgePairs } from "../judge/index.ts";
+import { renderAsked } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
+import { collectNames, createNameBook, namesOf } from "../redact/index.ts";
 import { runPaths } from "../run.ts";
 import { type Lesson, measureLoss, type PreferenceMethod, type Split } from "../train/index.ts";
 import { openDerivedRun } from "./derive.ts";
 import { exportBest } from "./export.ts";
 import { setResultsAside } from "./folder.ts";
-import { type GateVerdict, gate } from "./improve-gate.ts";
+import { compareQuality, type GateVerdict, gate, type JudgedWins, LOSS_LINE } from "./improve-gate.ts";
 import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
+import { readMailbox } from "./mailbox.ts";
 import { nameDecoding, type Prediction, pickReplies, predict } from "./predict.ts";
-import { learnLessons } from "./prefer.ts";
+import { learnLessons, readEdits } from "./prefer.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest, trainOptions } from "./train.ts";
 
@@ -46,6 +50,7 @@ export async function improveStage(
   const { paths } = folder;
   requireStage(paths.trainReport, { before: "train", now: "improve", run: paths.folder });
   const round = nextRound(paths.folder);
+  if (round > 1) await finishTakeOver(context, await readRound(paths.folder, round - 1));
   const run = roundFolder(paths.folder, round);
   const derived = await openDerivedRun(folder, { to: run, overrides, command: session.command });
   try {
@@ -57,8 +62,8 @@ export async function improveStage(
       describe: describeRound,
       work: async () => {
         const report = await takeRound(context, { to, round, method });
-        await writeJsonFile(derived.paths.improveReport, report);
-        return report;
+        await writeJsonFile(derived.paths.improveReport, report); // decided: what follows is finished by the next call where it is cut
+        return finishTakeOver(context, report);
       },
     });
   } finally {
@@ -74,6 +79,9 @@ function nextRound(run: string): number {
   return round;
 }
 
+const readRound = async (run: string, round: number) =>
+  (await readJsonFile(runPaths(roundFolder(run, round)).improveReport)) as ImproveReport; // written by improve
+
 async function takeRound(
   context: StageContext,
   { to, round, method }: { to: StageContext; round: number; method: PreferenceMethod },
@@ -84,7 +92,8 @@ async function takeRound(
   const startedFrom = await readBest(folder.paths);
   const mails = chooseMails(split, recipe);
   const rows = await pickReplies(paths, (id) => mails.has(id));
-  const { lessons, sound } = await draftLessons(context, { to, rows });
+  const { lessons: drafted, sound } = await draftLessons(context, { to, rows });
+  const lessons = [...drafted, ...(await readEdits(folder.paths, session))];
   await learnLessons(context, { method, lessons, to });
 
   const held = new Set(split.validation);
@@ -96,18 +105,42 @@ async function takeRound(
   const loss = (checkpoint: string) => trainOptions(to).then((options) => measureLoss(options, checkpoint));
   const lossBefore = await loss(join(folder.paths.folder, startedFrom.checkpoint));
   const lossAfter = await loss(join(paths.folder, best.checkpoint));
-  const verdict = gate({ replies: before, loss: lossBefore }, { replies: after, loss: lossAfter }, recipe.improve);
+  const verdict = gate(
+    { replies: before, loss: lossBefore },
+    { replies: after, loss: lossAfter },
+    await compareReplies(to, { rows: validation, before, after }),
+    recipe.improve,
+  );
   const isNew = best.step > 0; // step 0 is the model before
   const passed = verdict.passed && isNew;
-  const earlier = passed ? await takeOver(context, join(paths.folder, best.checkpoint), lossAfter) : null;
   const count = (kind: Lesson["kind"]) => lessons.filter((lesson) => lesson.kind === kind).length;
   return {
     ...{ round, run: paths.folder, method, startedFrom, best },
     drafts: { mails: rows.length, made: rows.length * recipe.improve.drafts, sound },
     lessons: { pairs: count("pair"), imitated: count("imitate"), avoided: count("avoid") },
     gate: { ...verdict, passed },
-    earlier,
+    earlier: null,
   };
+}
+
+/** Which replies are better: as a judge says where the recipe names one, each pair in both orders; else by the checks. */
+async function compareReplies(
+  { folder: { paths, recipe }, session }: StageContext,
+  of: { rows: readonly Reply[]; before: readonly RankedReply[]; after: readonly RankedReply[] },
+): Promise<JudgedWins> {
+  if (recipe.evaluate.judge === null && recipe.judge === null) return compareQuality(of.before, of.after);
+  const book = isJudgeRedacted(recipe) ? createNameBook(await collectNames(readMailbox(paths))) : undefined;
+  const items = of.rows.map((row, i) => ({
+    ...{ id: row.id, threadId: row.threadId, email: renderAsked(row) },
+    ...{ reply: of.after[i].text, other: of.before[i].text, names: namesOf(row.email), book },
+  }));
+  session.progress.start("improve, judge");
+  const { wins, losses, ties, judge } = await judgePairs({
+    ...{ items, onlyOne: 0, runDigest: digestItems(items), of: "after the round", against: "before the round" },
+    ...{ paths, recipe, signal: session.signal },
+    onProgress: ({ done, total }) => session.progress.update({ done, total, unit: "calls" }),
+  });
+  return { by: judge.label, wins, losses, ties };
 }
 
 /** Training mails of a round, chosen by seed, and every validation mail. */
@@ -135,8 +168,8 @@ async function draftLessons(
     name: `improve, ${drafts} drafts a mail`,
   });
   const checked = check(asked, made);
-  const lessons = rows.flatMap(({ id, email, reply: accepted }, i) =>
-    lessonsOf({ id, email, accepted }, checked.slice(i * drafts, (i + 1) * drafts), { gap }),
+  const lessons = rows.flatMap(({ id, email, steering, reply: accepted }, i) =>
+    lessonsOf({ id, email, steering, accepted }, checked.slice(i * drafts, (i + 1) * drafts), { gap }),
   );
   return {
     lessons,
@@ -166,20 +199,26 @@ async function generate(
 
 function check(rows: readonly Reply[], made: readonly Prediction[]): RankedReply[] {
   return checkMade(
-    rows.map(({ email, reply: accepted }, i) => ({
-      ...{ reply: made[i].reply, cutAtLimit: made[i].stopped === "length", accepted, email },
+    rows.map(({ email, steering, reply: accepted }, i) => ({
+      ...{ reply: made[i].reply, cutAtLimit: made[i].stopped === "length", accepted, email, steering },
     })),
   );
 }
 
-/** Lets the run's best.json name `checkpoint`; what was evaluated and exported of the model before goes aside. */
-async function takeOver({ folder }: StageContext, checkpoint: string, validationLoss: number): Promise<string | null> {
+/**
+ * Of a round that passed: lets the run's best.json name its checkpoint; what was evaluated and exported of the model before goes aside. Does
+ * nothing where that is done, or where the run was trained anew since.
+ */
+async function finishTakeOver({ folder }: StageContext, report: ImproveReport): Promise<ImproveReport> {
   const { paths, recipe } = folder;
   const before = await readBest(paths);
-  const earlier = await setResultsAside(paths, "evaluate", recipe);
-  const step = Number(checkpoint.slice(-6));
-  await writeJsonFile(paths.best, { ...before, step, checkpoint: relative(paths.folder, checkpoint), validationLoss });
-  return earlier;
+  if (!report.gate.passed || JSON.stringify(before) !== JSON.stringify(report.startedFrom)) return report;
+  const taken = { ...report, earlier: await setResultsAside(paths, "evaluate", recipe) };
+  await writeJsonFile(runPaths(report.run).improveReport, taken);
+  const checkpoint = relative(paths.folder, join(report.run, report.best.checkpoint));
+  const { after: validationLoss } = report.gate.lines.find(({ name }) => name === LOSS_LINE)!;
+  await writeJsonFile(paths.best, { ...before, step: report.best.step, checkpoint, validationLoss });
+  return taken;
 }
 
 function describeRound({ lessons, gate: { passed, lines } }: ImproveReport): string {

@@ -9,7 +9,10 @@ export const NO_LIKELIHOOD = "an endpoint tells nothing of a text that it did no
 /** Reads what `path` lacks. The file is removed where it is of another model. */
 export function readLikelihoods(
   session: Session,
-  options: { name: string } & Pick<Parameters<typeof collectLikelihoods>[0], "path" | "model" | "gguf" | "references">,
+  options: { name: string } & Pick<
+    Parameters<typeof collectLikelihoods>[0],
+    "path" | "model" | "gguf" | "adapter" | "references"
+  >,
 ): Promise<LikelihoodRow[]> {
   const { name, ...rest } = options;
   const { progress, signal } = session;

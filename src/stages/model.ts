@@ -15,12 +15,23 @@ export function mostContextTokens(): number {
   return defaultRecipe().train.maxTokens;
 }
 
-/** A base with an adapter over it, where the export holds the adapter alone: null where it does not, or the base was no GGUF. */
-export async function findAdapted(paths: RunPaths): Promise<{ model: string; adapter: string } | null> {
-  const adapter = join(paths.exportFolder, "adapter.gguf");
-  if (findModels(paths).length > 0 || !existsSync(adapter)) return null;
-  const pointer = await readGgufPointer(paths.baseFolder);
-  return pointer === null ? null : { model: pointer.path, adapter };
+/** Files that reply: a GGUF, and an adapter to lay over it. */
+export interface ModelFiles {
+  readonly model: string;
+  readonly adapter?: string;
+}
+
+/**
+ * What replies for a run: the files that are named, else the run's GGUF, else the base of the run with the adapter that its export holds alone.
+ * UserError where there is nothing yet.
+ */
+export async function findModelFiles(paths: RunPaths, named: Partial<ModelFiles> = {}): Promise<ModelFiles> {
+  const { model, adapter } = named;
+  if (model !== undefined) return { model, adapter };
+  if (findModels(paths).length > 0) return { model: findModel(paths), adapter };
+  const own = adapter ?? join(paths.exportFolder, "adapter.gguf");
+  const pointer = existsSync(own) ? await readGgufPointer(paths.baseFolder) : null;
+  return pointer === null ? { model: findModel(paths), adapter } : { model: pointer.path, adapter: own };
 }
 
 /** The GGUF of a run folder's export to reply with. UserError where there is none yet. */

@@ -1,15 +1,15 @@
 /** What an adapter in the owner's words changes, on mails that came later than all it learnt from. */
 import { createGrounder } from "../checks/index.ts";
 import { type LikelihoodRow, sumAlong, summarizeLikelihoods } from "../evaluate/index.ts";
-import { type Email, renderEmail } from "../mail/index.ts";
+import { addSteering, type Email, renderEmail } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { generateReplies, openAssistant, readReferences, toAssistantMail } from "../reply/index.ts";
 import {
   acceptedShare,
   describeStyle,
   type OwnReply,
+  reverseLine,
   type StyleFeatures,
-  textsOfOthers,
   trainVerifier,
 } from "../style/index.ts";
 import { mostContextTokens } from "./model.ts";
@@ -22,14 +22,21 @@ export interface Change {
   readonly mine: number;
 }
 
+/** A figure of the model without the adapter, with it, and without it but with five of the owner's replies in its prompt. */
+export type Accepted = Change & { readonly fewShot: number };
+
 /** All on held-out later replies and the mails they answer. */
 export interface StyleFigures {
   /** Of the owner's own replies, a token. */
   readonly perplexity: Change;
-  /** A judge of authorship, made of the owner's and other people's texts; its own errors, on texts it has not seen. */
-  readonly verifier: { readonly missed: number | null; readonly taken: number | null };
-  /** Shares of texts that it takes for the owner's. `fewShot`: the model without the adapter, five of the owner's replies in its prompt. */
-  readonly accepted: Change & { readonly own: number; readonly fewShot: number };
+  /** A judge of authorship, made of the owner's and other people's texts; its own errors, on texts it has not seen, and where it was calibrated. */
+  readonly verifier: { readonly missed: number; readonly taken: number | null; readonly calibrationError: number };
+  /** Shares of texts that it takes for the owner's. */
+  readonly accepted: Accepted & { readonly own: number };
+  /** The same where the owner's line says what to write: the line that stands behind the owner's own reply. */
+  readonly acceptedTold: Accepted;
+  /** Means of the verifier's score, in thousandths: finer than shares of a few mails. */
+  readonly score: Accepted & { readonly own: number };
   /** Milliseconds to the first token, the median. */
   readonly firstTokenMs: Change & { readonly fewShot: number };
   /** Share of replies that claim nothing beyond the mail. */
@@ -46,12 +53,17 @@ export interface StyleExample {
   readonly own: string;
   readonly general: string;
   readonly mine: string;
+  readonly fewShot: string;
+  /** Where a line says what to write. */
+  readonly told: { readonly line: string; readonly general: string; readonly mine: string };
 }
 
 interface Sides {
   readonly train: readonly OwnReply[];
   readonly validation: readonly OwnReply[];
   readonly test: readonly OwnReply[];
+  /** What other people wrote, as far as is known in answers too. */
+  readonly others: readonly string[];
 }
 
 /** ours: enough to tell a point or two, and a minute or two of work. */
@@ -60,14 +72,16 @@ const MOST_WISHES = 20;
 const WISHES = ["decline politely", "accept", "ask for more time"];
 const EXAMPLES = 5;
 const SHOTS = 5;
+/** Of the others' texts, one in so many measures the verifier and does not train it. */
+const UNSEEN = 5;
 
 /** Measures over the GGUF `model`, without `adapter` and with it. Throws what the signal is aborted with. */
 export async function measureStyle(
   options: Sides & { recipe: Recipe; session: Session; model: string; adapter: string },
 ): Promise<StyleFigures> {
-  const { recipe, session, model, adapter, train, validation, test } = options;
+  const { recipe, session, model, adapter, train, validation, test, others } = options;
   const mails = test.slice(-MOST_MAILS);
-  const step = (note: string, done: number) => session.progress.update({ done, total: 7, unit: "measures", note });
+  const step = (note: string, done: number) => session.progress.update({ done, total: 8, unit: "measures", note });
   const work = { recipe, session, model, mails };
   step("perplexity", 0);
   const perplexity = {
@@ -80,24 +94,41 @@ export async function measureStyle(
   const mine = await answerAll({ ...work, adapter });
   step("replies with five of yours in the prompt", 3);
   const fewShot = await answerAll({ ...work, shots: train.slice(-SHOTS) });
-  step("authorship", 4);
-  const others = textsOfOthers([...train, ...validation]);
-  const half = (which: 0 | 1) => others.filter((_, index) => index % 2 === which);
+  step("replies to lines", 4);
+  const told = { ...work, isTold: true };
+  const generalTold = await answerAll(told);
+  const mineTold = await answerAll({ ...told, adapter });
+  const fewShotTold = await answerAll({ ...told, shots: train.slice(-SHOTS) });
+  step("authorship", 5);
   const text = ({ reply }: { reply: string }) => reply;
+  const isUnseen = (index: number) => index % UNSEEN === 0;
   const verifier = trainVerifier({
-    ...{ own: train.map(text), others: half(0) },
-    ...{ calibrationOwn: validation.map(text), calibrationOthers: half(1) },
+    own: [...train, ...validation].map(text),
+    others: others.filter((_, index) => !isUnseen(index)),
   });
   const own = acceptedShare(verifier, test.map(text)) ?? 0;
   const accepted = (answers: readonly Answer[]) => acceptedShare(verifier, answers.map(text)) ?? 0;
-  step("wishes without the style", 5);
+  const meanScore = (answers: readonly { reply: string }[]) =>
+    (1000 * answers.reduce((sum, { reply }) => sum + verifier.score(reply), 0)) / (answers.length || 1);
+  step("wishes without the style", 6);
   const obeyedGeneral = await countObeyed(work);
-  step("wishes with it", 6);
+  step("wishes with it", 7);
   const obeyedMine = await countObeyed({ ...work, adapter });
   return {
     perplexity,
-    verifier: { missed: 1 - own, taken: acceptedShare(verifier, textsOfOthers(test)) },
+    verifier: {
+      ...{ missed: 1 - own, calibrationError: verifier.calibrationError },
+      taken: acceptedShare(
+        verifier,
+        others.filter((_, index) => isUnseen(index)),
+      ),
+    },
     accepted: { own, general: accepted(general), mine: accepted(mine), fewShot: accepted(fewShot) },
+    acceptedTold: { general: accepted(generalTold), mine: accepted(mineTold), fewShot: accepted(fewShotTold) },
+    score: {
+      ...{ own: meanScore(mails), general: meanScore(general) },
+      ...{ mine: meanScore(mine), fewShot: meanScore(fewShot) },
+    },
     firstTokenMs: { general: firstToken(general), mine: firstToken(mine), fewShot: firstToken(fewShot) },
     grounded: { general: groundedShare(mails, general), mine: groundedShare(mails, mine) },
     obeyed: { general: obeyedGeneral, mine: obeyedMine },
@@ -108,7 +139,8 @@ export async function measureStyle(
     },
     examples: mails.slice(0, EXAMPLES).map(({ email, reply }, index) => ({
       ...{ mail: renderEmail(email), own: reply },
-      ...{ general: general[index].reply, mine: mine[index].reply },
+      ...{ general: general[index].reply, mine: mine[index].reply, fewShot: fewShot[index].reply },
+      told: { line: reverseLine(reply), general: generalTold[index].reply, mine: mineTold[index].reply },
     })),
   };
 }
@@ -141,12 +173,16 @@ async function answerAll({
   mails,
   adapter,
   shots = [],
-}: Work & { shots?: readonly OwnReply[] }): Promise<Answer[]> {
+  isTold = false,
+}: Work & { shots?: readonly OwnReply[]; isTold?: boolean }): Promise<Answer[]> {
   const answers: Answer[] = [];
   const replies = generateReplies({
     gguf: model,
     adapter,
-    mails: mails.map(({ id, email }) => ({ id, email: withShots(email, shots) })),
+    mails: mails.map(({ id, email, reply }) => ({
+      id,
+      email: addSteering(withShots(email, shots), isTold ? reverseLine(reply) : ""),
+    })),
     seed: recipe.seed,
     sequences: 1, // each alone, for its time to the first token
     maxTokens: recipe.evaluate.maxReplyTokens,

@@ -8,7 +8,7 @@ import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
-import { findStyle, forgetStyle, personaliseStage } from "./personalise.ts";
+import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 
@@ -64,8 +64,13 @@ test("learns the owner's replies, keeps what is private out of every file, and f
   expect(report.examples).toHaveLength(5);
   const style = join(run, "style");
   for (const path of filesBelow(style)) expect([path, readFileSync(path).includes(CANARY)]).toEqual([path, false]);
-  if (report.refused === null) expect(await findStyle(runPaths(run))).toBe(join(style, "adapter.gguf"));
-  else await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused);
+  if (report.refused === null) {
+    expect(await findStyle(runPaths(run))).toBe(join(style, "adapter.gguf"));
+    expect(findStyleModels(runPaths(run))).toEqual([join(style, "model-mine-q8_0.gguf")]);
+  } else {
+    await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused);
+    expect(findStyleModels(runPaths(run))).toEqual([]);
+  }
   expect(await personalise(run)).toEqual(report); // complete: nothing is done again
   expect(await forgetStyle(runPaths(run))).toBe(true);
   expect(existsSync(style)).toBe(false);
@@ -73,7 +78,31 @@ test("learns the owner's replies, keeps what is private out of every file, and f
   await expect(findStyle(runPaths(run))).rejects.toThrow("has no style of yours");
 }, 120_000);
 
+test("refuses a mailbox that several people write from until one is named", async () => {
+  const run = await copy(
+    "shared",
+    Array.from({ length: 40 }, (_, i) => own(i)),
+  );
+  const from = (i: number) => ({ name: i < 25 ? "Ann Lee" : "Bob Ray", address: "desk@example.org" });
+  await writeJsonlFile(
+    runPaths(run).emails,
+    Array.from({ length: 40 }, (_, i) => ({ ...evaluatedEmail(i), id: `own-${i}`, from: from(i), fromOwner: true })),
+  );
+  await expect(personalise(run)).rejects.toThrow(/Ann Lee: 25 mails, Bob Ray: 15 mails.*'style\.author=Ann Lee'/);
+  await expect(
+    inRunFolder({ run, set: ["style.author=Bob Ray"] }, {}, (context) => personaliseStage(context)),
+  ).rejects.toThrow(/has 15 replies of yours/);
+});
+
 test("refuses too few replies, and says what helps", async () => {
+  for (const pairs of [
+    [],
+    [own(1, "Buy now, best prices of the spring!")].map((row) => ({ ...row, fromOwner: false })),
+  ])
+    await expect(personalise(await copy(`none-${pairs.length}`, pairs))).rejects.toThrow(
+      /has 0 replies of yours.*sent mail/s,
+    );
+
   const run = await copy("few", [...Array.from({ length: 10 }, (_, i) => own(i)), own(11, "ok")]);
   await expect(personalise(run)).rejects.toThrow(/10 replies of yours .*1 short.*below 30.*sent mail/s);
   await rm(runPaths(run).pairs);

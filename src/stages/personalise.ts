@@ -1,18 +1,19 @@
 /** The stage personalise: the owner's real replies in, a small adapter in their own words over the run's model out, kept only if it does no harm. */
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { exportModel } from "../export/index.ts";
-import { readJsonFile, readJsonl, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
-import type { Pair } from "../mail/index.ts";
+import { readJsonFile, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { type ChosenReplies, chooseReplies, splitByTime } from "../style/index.ts";
+import { type ChosenReplies, type OwnReply, reverseLine, splitByTime } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
-import { findBase, readOrigin } from "./base.ts";
+import { findBase, findLicense, readOrigin } from "./base.ts";
+import { isSteeredRun } from "./export.ts";
 import { findModel } from "./model.ts";
 import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
+import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
 
@@ -34,6 +35,9 @@ function stylePaths({ folder }: Pick<RunPaths, "folder">) {
     run,
     merged: join(run.folder, "merged"),
     adapter: join(run.folder, "adapter.gguf"),
+    model: join(run.folder, "model-q8_0.gguf"),
+    /** The same under a name of its own: a device that has both tells them apart. */
+    ownModel: join(run.folder, "model-mine-q8_0.gguf"),
     report: join(run.folder, "style.json"),
   };
 }
@@ -48,6 +52,12 @@ export async function findStyle(paths: RunPaths): Promise<string> {
       ? `${paths.folder} has no style of yours. Make it: npx pocketreply personalise --run ${paths.folder}`
       : `Your style is not used: ${refused}`,
   );
+}
+
+/** The whole model in the owner's words, for a device that loads no adapters; none where there is no style, or it is not used. */
+export function findStyleModels(paths: RunPaths): string[] {
+  const { ownModel, report } = stylePaths(paths);
+  return existsSync(ownModel) && existsSync(report) ? [ownModel] : [];
 }
 
 /** Removes all that was learnt; true where there was something. */
@@ -95,9 +105,10 @@ export async function personaliseStage(
       const figures = await measureStyle({
         ...{ recipe, session, model, adapter: style.adapter },
         ...{ train: sides("train"), validation: sides("validation"), test: sides("test") },
+        others: await readOthers(pairs ?? paths.pairs, chosen.replies),
       });
       const refused = refuse(figures);
-      if (refused !== null) await rm(style.adapter, { force: true });
+      if (refused !== null) for (const path of [style.adapter, style.ownModel]) await rm(path, { force: true });
       const report: StyleReport = {
         of,
         replies: {
@@ -116,33 +127,12 @@ export async function personaliseStage(
   });
 }
 
-/** The owner's replies that may be learnt from. UserError where they are too few. */
-async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenReplies> {
-  if (!existsSync(path))
-    throw new UserError(
-      `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
-    );
-  const chosen = await chooseReplies(readPairs(path));
-  if (chosen.replies.length >= style.leastReplies) return chosen;
-  const why = Object.entries(chosen.leftOut)
-    .filter(([, count]) => count > 0)
-    .map(([reason, count]) => `${count} ${reason}`);
-  throw new UserError(
-    `${path} has ${chosen.replies.length} replies of yours to learn from (left out: ${why.join(", ") || "none"}); below ${style.leastReplies} there is more chance than style in them. ` +
-      "Import more of your mail, the folder of sent mail with it, and name every address of yours with import.owner; or lower style.leastReplies.",
-  );
+/** Each reply twice: to the mail alone, and to the mail with the line that could have led to it. */
+function withLines(replies: readonly OwnReply[]): (OwnReply & { steering?: string })[] {
+  return replies.flatMap((row) => [row, { ...row, id: toldId(row.id), steering: reverseLine(row.reply) }]);
 }
 
-async function* readPairs(path: string): AsyncGenerator<Pair> {
-  for await (const { line, value } of readJsonl(path)) {
-    const pair = value as Pair; // checked on the next line
-    if (typeof pair?.id !== "string" || typeof pair.reply !== "string" || typeof pair.email?.body !== "string")
-      throw new UserError(
-        `${path}, line ${line}: no pair (id, email and reply are needed). Run import again to write the file anew.`,
-      );
-    yield pair;
-  }
-}
+const toldId = (id: string) => `${id}/told`;
 
 /** Trains over the run's model with its own adapter merged in, and writes what was learnt as an adapter for the exported files. */
 async function learn(
@@ -150,11 +140,15 @@ async function learn(
   of: { chosen: ChosenReplies; split: Omit<Split, "seed">; of: BestCheckpoint },
 ): Promise<TrainReport> {
   const { paths, recipe } = folder;
-  const { run, merged } = stylePaths(paths);
+  const { run, merged, model, ownModel } = stylePaths(paths);
   const { systemPrompt, dateString } = recipe.student;
-  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString };
+  const license = await findLicense(await findBase(recipe.base, paths, session), paths);
+  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString, license };
+  const isSteered = await isSteeredRun(paths);
   await mkdir(run.folder, { recursive: true });
-  await writeJsonlFile(run.replies, of.chosen.replies);
+  await writeJsonlFile(run.replies, withLines(of.chosen.replies));
+  const both = (ids: readonly string[]) => ids.flatMap((id) => [id, toldId(id)]);
+  const split = { train: both(of.split.train), validation: both(of.split.validation), test: both(of.split.test) };
   if (!existsSync(merged)) {
     const base = await findBase(recipe.base, paths, session);
     const baseName = (await readOrigin(paths))?.name;
@@ -164,7 +158,7 @@ async function learn(
   const trained = await trainModel({
     recipe: styleRecipe(recipe),
     replies: run.replies,
-    split: of.split,
+    split,
     baseFolder: merged,
     paths: run,
     signal: session.signal,
@@ -175,32 +169,62 @@ async function learn(
     base: merged,
     checkpoint: join(run.folder, checkpoint),
     out: run.folder,
-    formats: ["adapter-gguf"],
-    metadata,
+    formats: ["adapter-gguf", "gguf-q8_0"],
+    metadata: { ...metadata, isSteered, style: "mine" },
   });
+  await rename(model, ownModel);
   return trained;
 }
 
 function styleRecipe(recipe: Recipe): Recipe {
   const { rank, epochs, learningRate, batchSize } = recipe.style;
-  const train = { ...recipe.train, method: "lora" as const, rank, alpha: rank, epochs, learningRate, batchSize };
+  const lengths = {
+    maxTokens: Math.min(recipe.style.maxTokens, recipe.train.maxTokens),
+    rowTokens: recipe.train.rowTokens,
+  };
+  const train = {
+    ...recipe.train,
+    ...lengths,
+    method: "lora" as const,
+    rank,
+    alpha: rank,
+    epochs,
+    learningRate,
+    batchSize,
+  };
   return { ...recipe, train: { ...train, accumulation: 1, warmupSteps: 5, checkpointEvery: 10, maxLostFraction: 1 } };
 }
 
 /** ours: what of content may be lost for style: 2 points, as a share. */
 const MOST_LOST = 0.02;
 
-function refuse({ perplexity, grounded, obeyed }: StyleFigures): string | null {
+function refuse({ perplexity, accepted, score, grounded, obeyed }: StyleFigures): string | null {
   const worse = (name: string, { general, mine }: { general: number; mine: number }) =>
     mine < general - MOST_LOST
       ? [`${name} fell from ${percent(general)} to ${percent(mine)}, by more than ${percent(MOST_LOST)}`]
       : [];
   const faults = [
     ...(perplexity.mine < perplexity.general ? [] : ["your own replies are no likelier with it than without"]),
+    ...soundsNoMore("without it", accepted, score, "general"),
+    ...soundsNoMore("with five of your replies in the prompt", accepted, score, "fewShot"),
     ...worse("the share of replies that claim nothing beyond the mail", grounded),
     ...worse("the share of wishes that are followed", obeyed),
   ];
   return faults.length === 0 ? null : `${faults.join("; ")}.`;
+}
+
+/** Whether replies with the adapter are taken for the owner's more often than those of another way; where as often, by the mean score. */
+function soundsNoMore(
+  way: string,
+  accepted: StyleFigures["accepted"],
+  score: StyleFigures["score"],
+  other: "general" | "fewShot",
+): string[] {
+  const gain = accepted.mine - accepted[other] || score.mine - score[other];
+  if (gain > 0) return [];
+  return [
+    `they sound no more like you: the verifier takes ${percent(accepted.mine)} for yours, and ${percent(accepted[other])} ${way}`,
+  ];
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -41,9 +41,9 @@ export interface Prediction {
   readonly question?: string;
 }
 
-/** What answers: a GGUF through llama.cpp, or an endpoint, with the mails whose people are the address book for redaction. */
+/** What answers: a GGUF through llama.cpp, perhaps with an adapter over it, or an endpoint, with the mails whose people are the address book for redaction. */
 export type Predictor =
-  | { readonly gguf: string }
+  | { readonly gguf: string; readonly adapter?: string }
   | { readonly endpoint: Endpoint; readonly mailbox: () => AsyncIterable<Email> };
 
 /** What an endpoint's predictions are said to be of: another text that was sent is another model. */
@@ -148,7 +148,7 @@ async function* generate(options: {
   const { loopBan } = recipe.reply;
   if ("gguf" in by) {
     const mails = asked.map((row) => ({ id: row.id, email: renderAsked(row) }));
-    const made = generateReplies({ ...shared, loopBan, gguf: by.gguf, mails, mostContextTokens: mostContextTokens() });
+    const made = generateReplies({ ...shared, ...by, loopBan, mails, mostContextTokens: mostContextTokens() });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
   }

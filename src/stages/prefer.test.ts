@@ -7,7 +7,12 @@ import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
+import { compareStage } from "./compare.ts";
+import { openEdits, readEditLessons } from "./edits.ts";
+import { evaluateStage } from "./evaluate.ts";
+import { exportStage } from "./export.ts";
 import { type ImproveReport, improveStage } from "./improve.ts";
+import { findModel } from "./model.ts";
 import { type PreferReport, preferStage } from "./prefer.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
@@ -86,6 +91,39 @@ test("kto takes every reply by itself", async () => {
   expect(lessons.train + lessons.validation + lessons.ofTest).toBeGreaterThanOrEqual(40 + 3);
 }, 120_000);
 
+test("learns from what people made of drafts, but for what is private, invented, or of a held-out mail", async () => {
+  const run = await copy("edited");
+  const paths = runPaths(run);
+  const { test: held } = JSON.parse(await readFile(paths.split, "utf8")) as { test: string[] };
+  const at = "2026-11-29T10:00:00.000Z";
+  const edit = (i: number, kept = `thanks, report ${i} is on its way`) => {
+    const { from, to, cc, date, subject, body } = evaluatedEmail(i);
+    const mail = { from, to, cc, date, subject, body };
+    return { at, mail, line: "", draft: `No report ${i}.`, kept };
+  };
+  const keep = openEdits(paths);
+  const fresh = [101, 102, 103, 104].map((i) => edit(i));
+  const heldOut = Number(held[0].slice("mail-".length));
+  const odd = [
+    edit(105, "write to me at ada.private@home.example then"),
+    edit(106, "report 106 is ready, call Theodora Blackwood at 16:45"),
+    edit(heldOut),
+  ];
+  expect(await keep([...fresh, ...odd])).toBe(7);
+  expect(await keep([fresh[0], { ...fresh[0], at: "2026-11-30T10:00:00.000Z" }])).toBe(0); // the same words
+  await writeFile(paths.edits, `${await readFile(paths.edits, "utf8")}{"at":"20`); // killed in mid-line
+  const { lessons, leftOut } = await readEditLessons(paths, [evaluatedEmail(heldOut)]);
+  expect(leftOut).toEqual({ private: 1, beyondTheMail: 1 });
+  expect(lessons).toHaveLength(5);
+  expect(lessons[0]).toMatchObject({ kind: "pair", chosen: fresh[0].kept, rejected: fresh[0].draft });
+  await rm(paths.preferences); // edits alone are enough
+  const report = await prefer(run);
+  expect(report.lessons).toMatchObject({ ofTest: 1, equal: [] });
+  expect(report.lessons.train + report.lessons.validation).toBe(4);
+  await writeFile(paths.edits, '{"draft":1}\n');
+  await expect(readEditLessons(paths, [])).rejects.toThrow(/edits\.jsonl, line 1: no edit/);
+}, 120_000);
+
 test("refuses what there is nothing to learn from, or is not the run's", async () => {
   const empty = await copy("empty");
   await writeFile(runPaths(empty).preferences, "");
@@ -159,5 +197,58 @@ describe("improve", () => {
     expect(report.gate.passed).toBe(false); // cut at 12 tokens, no reply has an end
     expect(await readFile(paths.best, "utf8")).toBe(before);
     expect((await improve(run)).round).toBe(2);
+  }, 300_000);
+
+  test("a round that passes the gate takes over: evaluate, export and compare speak of the new model, the old results lie in earlier/", async () => {
+    // A model that rambles, and accepted replies of one word: learning that word is better in every line of the gate.
+    const run = join(root, "passing");
+    const paths = runPaths(run);
+    await mkdir(run, { recursive: true });
+    const more = [
+      "train.rank=16",
+      "train.alpha=16",
+      "train.epochs=1",
+      "export.formats=[gguf-f16]",
+      "evaluate.format=gguf-f16",
+    ];
+    const recipe = await loadRecipe(undefined, [...tinyOverrides(base), ...more]);
+    await writeJsonFile(paths.recipe, recipe);
+    const rows = Array.from({ length: 40 }, (_, i) => ({ ...pair(i), teacher: "rules", reply: "Thanks." }));
+    await writeJsonlFile(paths.replies, rows);
+    await writeJsonFile(
+      paths.trainReport,
+      await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths }),
+    );
+    await inRunFolder({ run }, {}, (context) => evaluateStage(context));
+    await inRunFolder({ run }, {}, exportStage);
+    const before = JSON.parse(await readFile(paths.best, "utf8")) as { checkpoint: string; validationLoss: number };
+
+    const overrides = [
+      ...["prefer.batchSize=4", "prefer.epochs=6", "prefer.learningRate=0.02", "prefer.checkpointEvery=4"],
+      ...["improve.mails=24", "improve.drafts=2", "improve.lengthChange=1", "improve.gap=0"],
+    ];
+    const round = () => inRunFolder({ run }, {}, (context) => improveStage(context, { method: "dpo", overrides }));
+    const report = await round();
+    expect(report.gate.passed).toBe(true);
+    const best = JSON.parse(await readFile(paths.best, "utf8")) as typeof before;
+    expect(best.checkpoint).toBe(join("improved-1", report.best.checkpoint));
+    expect(best.validationLoss).toBeLessThan(before.validationLoss);
+    expect(existsSync(paths.evaluation) || existsSync(paths.exportReport)).toBe(false);
+
+    // Cut between the decision and the takeover, the next call finishes it and goes on to the next round.
+    await writeJsonFile(paths.best, before);
+    await writeJsonFile(runPaths(report.run).improveReport, { ...report, earlier: null });
+    const next = await round();
+    expect(next).toMatchObject({ round: 2, startedFrom: best });
+
+    await inRunFolder({ run }, {}, (context) => evaluateStage(context));
+    const exported = await inRunFolder({ run }, {}, exportStage);
+    expect(exported.of).toEqual(JSON.parse(await readFile(paths.best, "utf8")));
+    expect(existsSync(findModel(paths))).toBe(true);
+    const { test: held } = JSON.parse(await readFile(paths.split, "utf8")) as { test: string[] };
+    const { comparison } = await compareStage({ runA: report.earlier!, runB: run });
+    expect(comparison).toMatchObject({ items: held.length, same: 0 });
+    const chrf = comparison.metrics.find(({ name }) => name.startsWith("chrF"))!;
+    expect(chrf.b).toBeGreaterThan(chrf.a);
   }, 300_000);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Preference, Rejected, Reply } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
+import type { Email } from "../mail/index.ts";
 import type { RunPaths } from "../run.ts";
 import {
   type Lesson,
@@ -15,6 +16,7 @@ import {
 } from "../train/index.ts";
 import { findBase, readOrigin } from "./base.ts";
 import { openDerivedRun } from "./derive.ts";
+import { readEditLessons } from "./edits.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
 
@@ -46,7 +48,7 @@ export async function preferStage(
   const run = preferFolder(folder.paths, method);
   const derived = await openDerivedRun(folder, { to: run, overrides, command: session.command });
   try {
-    const lessons = await readLessons(folder.paths, method);
+    const lessons = await readLessons(folder.paths, { method, session });
     const report = await learnLessons(context, { method, lessons, to: { folder: derived, session } });
     return { ...report, run };
   } finally {
@@ -81,7 +83,7 @@ export async function learnLessons(
         recipe,
         method,
         lessons,
-        split: (await readJsonFile(from.split)) as Split, // written by train
+        split: withEdits((await readJsonFile(from.split)) as Split, lessons), // written by train
         start: { checkpoint: join(from.folder, best.checkpoint), baseDigest },
         baseFolder: await findBase(recipe.base, paths, session),
         baseName: (await readOrigin(paths))?.name,
@@ -97,14 +99,42 @@ export async function learnLessons(
   });
 }
 
-/** The comparisons of a run: pairs of preferences.jsonl; for KTO each reply that was accepted or sent back, by itself. */
-async function readLessons(paths: RunPaths, method: PreferenceMethod): Promise<Lesson[]> {
-  if (!existsSync(paths.preferences))
+/** Mails that people edited drafts to came after the split: they are trained on. */
+function withEdits(split: Split, lessons: readonly Lesson[]): Split {
+  const known = new Set([split.train, split.validation, split.test].flat());
+  const edited = lessons.flatMap(({ id, isEdit }) => (isEdit && !known.has(id) ? [id] : []));
+  return { ...split, train: [...split.train, ...edited] };
+}
+
+/** What people made of the run's drafts since, told in the log where some of it is not learnt from. */
+export async function readEdits(paths: RunPaths, session: StageContext["session"]): Promise<readonly Lesson[]> {
+  const { lessons, leftOut } = await readEditLessons(paths, await readMails(paths));
+  const left = leftOut.private + leftOut.beyondTheMail;
+  if (lessons.length + left > 0)
+    session.progress.line(
+      `${lessons.length} edits of drafts are learnt from${left > 0 ? `, ${left} are not: ${leftOut.private} hold private details, ${leftOut.beyondTheMail} say more than the mail does` : ""}.`,
+    );
+  return lessons;
+}
+
+async function readMails(paths: RunPaths): Promise<Email[]> {
+  const mails: Email[] = [];
+  for await (const { value } of readJsonl(paths.replies)) mails.push((value as Reply).email); // read and checked when it was trained on
+  return mails;
+}
+
+/** The comparisons of a run: pairs of preferences.jsonl and people's edits; for KTO each reply that was liked or not, by itself. */
+async function readLessons(
+  paths: RunPaths,
+  { method, session }: { method: PreferenceMethod; session: StageContext["session"] },
+): Promise<Lesson[]> {
+  const edits = await readEdits(paths, session);
+  if (!existsSync(paths.preferences) && edits.length === 0)
     throw new UserError(
       `${paths.preferences} is not there. Write it anew, without a call: npx pocketreply distill --run ${paths.folder}`,
     );
-  const lessons: Lesson[] = [];
-  for await (const { line, value } of readJsonl(paths.preferences)) {
+  const lessons: Lesson[] = edits.flatMap((lesson) => (method === "kto" ? singles(lesson) : [lesson]));
+  for await (const { line, value } of existsSync(paths.preferences) ? readJsonl(paths.preferences) : []) {
     const { id, email, steering, accepted, rejected } = value as Preference; // checked on the next line
     if (
       typeof id !== "string" ||
@@ -128,6 +158,17 @@ async function readLessons(paths: RunPaths, method: PreferenceMethod): Promise<L
     if (reply !== null) lessons.push({ id, email, steering, kind: "single", reply, liked: false });
   }
   return lessons;
+}
+
+/** Both sides of a pair, each by itself. */
+function singles(lesson: Lesson): Lesson[] {
+  if (lesson.kind !== "pair") return [lesson];
+  const { id, email, steering, isEdit, chosen, rejected } = lesson;
+  const of = { id, email, steering, isEdit, kind: "single" } as const;
+  return [
+    { ...of, reply: chosen, liked: true },
+    { ...of, reply: rejected, liked: false },
+  ];
 }
 
 function describePrefer({ method, lessons, steps, startLoss, best }: PreferReport): string {

@@ -1,5 +1,5 @@
 /** Which of a person's real replies their model may learn from, and which of them stand aside to measure it. */
-import { type Email, loadLanguageDetector, type Pair } from "../mail/index.ts";
+import { loadLanguageDetector, type Pair } from "../mail/index.ts";
 import { type PLACEHOLDER_KINDS, redact } from "../redact/index.ts";
 
 /** A reply that may be learnt from: the mail, and what its answerer wrote. */
@@ -8,7 +8,6 @@ export type OwnReply = Pick<Pair, "id" | "threadId" | "email" | "reply" | "date"
 /** Why a reply is left out. */
 export type LeftOut =
   | "notTheOwners"
-  | "betweenQuotes" //  its pieces make sense below the lines they answer alone
   | "short"
   | "private" //        it tells something that must not come out of a model
   | "otherLanguage" //  the owner's language must not become that of every reply
@@ -28,29 +27,46 @@ const PRIVATE = new Set<(typeof PLACEHOLDER_KINDS)[number]>([
   ...(["SECRET", "EMAIL", "IBAN", "CARD", "ACCOUNT", "PHONE", "IP", "ADDRESS", "BIRTHDATE"] as const),
 ]);
 
-/** Chooses among the rows of pairs.jsonl. */
+/** Chooses among the rows of pairs.jsonl. A reply between quoted lines is a reply for each piece of it, to the lines it stands below. */
 export async function chooseReplies(pairs: AsyncIterable<Pair> | Iterable<Pair>): Promise<ChosenReplies> {
   const { detect } = await loadLanguageDetector();
   const leftOut: Record<LeftOut, number> = {
-    ...{ notTheOwners: 0, betweenQuotes: 0, short: 0, private: 0, otherLanguage: 0, copy: 0 },
+    ...{ notTheOwners: 0, short: 0, private: 0, otherLanguage: 0, copy: 0 },
   };
   const seen = new Set<string>();
   const replies: OwnReply[] = [];
   for await (const pair of pairs) {
-    const reason = refuse(pair, { detect, seen });
-    if (reason !== null) leftOut[reason]++;
-    else replies.push({ id: pair.id, threadId: pair.threadId, email: pair.email, reply: pair.reply, date: pair.date });
+    for (const { id, threadId, email, reply, date } of piecesOf(pair)) {
+      const reason = pair.fromOwner ? refuse({ email, reply }, { detect, seen }) : "notTheOwners";
+      if (reason !== null) leftOut[reason]++;
+      else replies.push({ id, threadId, email, reply, date });
+    }
   }
   replies.sort((a, b) => (a.date ?? "").localeCompare(b.date ?? ""));
   return { replies, leftOut };
 }
 
+/** What stands above the first quote answers the mail as a whole. */
+function piecesOf(pair: Pair): OwnReply[] {
+  const { pieces, email } = pair;
+  if (pieces === undefined) return [pair];
+  return pieces.map(({ quoted, answer }, index) => ({
+    ...{ ...pair, id: `${pair.id}/${index + 1}`, reply: answer },
+    email: quoted === "" ? email : { ...email, body: newestOf(quoted) },
+  }));
+}
+
+/** The lines of a quote that the mail itself said, without what it quoted in its turn; all of it where there is no other. */
+function newestOf(quoted: string): string {
+  const lines = quoted.split("\n").map((line) => line.replace(/^[^\S\n]?/, ""));
+  const own = lines.filter((line) => !line.startsWith(">")).join("\n");
+  return (own.trim() === "" ? lines.map((line) => line.replace(/^[> ]+/, "")).join("\n") : own).trim();
+}
+
 function refuse(
-  pair: Pair,
+  pair: Pick<OwnReply, "email" | "reply">,
   { detect, seen }: { detect: (text: string) => string | null; seen: Set<string> },
 ): LeftOut | null {
-  if (!pair.fromOwner) return "notTheOwners";
-  if (pair.pieces !== undefined) return "betweenQuotes";
   const words = pair.reply.match(/[\p{L}\p{N}]+/gu) ?? [];
   if (words.length < LEAST_WORDS) return "short";
   if (isPrivate(pair.reply)) return "private";
@@ -101,11 +117,6 @@ export function splitByTime(
   const side = (name: keyof TimeSplit) =>
     replies.flatMap(({ id, threadId }) => (sides.get(threadId) === name ? [id] : []));
   return { train: side("train"), validation: side("validation"), test: side("test") };
-}
-
-/** The mails of the replies, for texts on the same matters by other people. */
-export function textsOfOthers(replies: readonly { readonly email: Pick<Email, "body"> }[]): string[] {
-  return [...new Set(replies.map(({ email }) => email.body))];
 }
 
 function countBy(replies: readonly { threadId: string }[]): Map<string, number> {

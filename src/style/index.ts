@@ -1,4 +1,5 @@
 /** A person's own way of writing: which of their replies may be learnt from, whether a text could be theirs, and how they write in words. */
+export { findAuthors, isAuthor } from "./authors.ts";
 export {
   type ChosenReplies,
   chooseReplies,
@@ -6,7 +7,7 @@ export {
   type LeftOut,
   type OwnReply,
   splitByTime,
-  textsOfOthers,
 } from "./choose.ts";
 export { describeStyle, type StyleFeatures } from "./features.ts";
+export { reverseLine } from "./reverse.ts";
 export { acceptedShare, trainVerifier, type Verifier } from "./verifier.ts";

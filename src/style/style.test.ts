@@ -2,7 +2,16 @@
 import { describe, expect, it } from "vitest";
 import type { Pair } from "../mail/index.ts";
 import { createRandom } from "../random.ts";
-import { acceptedShare, chooseReplies, describeStyle, splitByTime, trainVerifier } from "./index.ts";
+import {
+  acceptedShare,
+  chooseReplies,
+  describeStyle,
+  findAuthors,
+  isAuthor,
+  reverseLine,
+  splitByTime,
+  trainVerifier,
+} from "./index.ts";
 
 const email = (body = "Could you send me the report on the new building by Friday?") => ({
   ...{ id: "m", threadId: "t", messageId: null, inReplyTo: null, date: null, answers: null, source: "" },
@@ -16,11 +25,6 @@ const pair = (reply: string, more: Partial<Pair> = {}): Pair => ({
 describe("the replies that are learnt from", () => {
   it.each<[string, Pair, string]>([
     ["another person's", pair("Yes, I will send it on Thursday.", { fromOwner: false }), "notTheOwners"],
-    [
-      "one between quoted lines",
-      pair("Yes, that is what I meant there.", { pieces: [{ quote: "?", answer: "Yes" }] as never }),
-      "betweenQuotes",
-    ],
     ["a word or two", pair("Yes, fine."), "short"],
     ["a password", pair("Sure, the password is hunter2!x for that server."), "private"],
     ["a telephone number", pair("Just call me about it on +44 20 7946 0958 any time."), "private"],
@@ -49,6 +53,59 @@ describe("the replies that are learnt from", () => {
   });
 });
 
+it("learns each language from answers in it, and none where the mail was in another", async () => {
+  const german = email("Könnten Sie mir den Bericht über das neue Gebäude bis Freitag schicken?");
+  const french = email("Pourriez-vous m'envoyer le rapport sur le nouveau bâtiment avant vendredi ?");
+  const answers = [
+    "I will send you the report on Thursday.",
+    "Den Bericht schicke ich Ihnen am Donnerstag zu.",
+    "Je vous envoie le rapport jeudi dans la journée.",
+  ];
+  const rows = [pair(answers[0]), pair(answers[1], { email: german }), pair(answers[2], { email: french })];
+  const mixed = [pair(`${answers[2]} Merci.`), pair(`${answers[0]} Thanks.`, { email: german })];
+  const { replies, leftOut } = await chooseReplies([...rows, ...mixed]);
+  expect(replies.map(({ reply }) => reply).sort()).toEqual([...answers].sort());
+  expect(leftOut.otherLanguage).toBe(2);
+});
+
+it("tells the people apart who write from one mailbox, by their names in any form", () => {
+  const names = ["Ann Lee", "Lee, Ann", "Ann", "Ann Lee", "Bob Ray", "Ray Bob", "", "."];
+  expect(findAuthors(names)).toEqual([
+    { name: "Ann Lee", mails: 4 },
+    { name: "Bob Ray", mails: 2 },
+  ]);
+  expect(findAuthors([])).toEqual([]);
+  expect([isAuthor("Lee, Ann", "Ann Lee"), isAuthor("Bob Ray", "Ann Lee"), isAuthor("", "Ann")]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+it("takes each piece of a reply between quotes as a reply to the lines it stands below", async () => {
+  const pieces = [
+    { quoted: "", answer: "Good morning, I have looked at all of it." },
+    { quoted: "Could you send the plan?\n> an older line", answer: "You will have it on Thursday." },
+    { quoted: "> only an older line", answer: "That was settled last year already." },
+    { quoted: "And the rest?", answer: "me:" },
+  ];
+  const { replies, leftOut } = await chooseReplies([pair("", { id: "p", threadId: "t", pieces })]);
+  expect(replies.map(({ id, threadId, email: { body }, reply }) => [id, threadId, body, reply])).toEqual([
+    ["p/1", "t", email().body, pieces[0].answer],
+    ["p/2", "t", "Could you send the plan?", pieces[1].answer],
+    ["p/3", "t", "only an older line", pieces[2].answer],
+  ]);
+  expect(leftOut.short).toBe(1);
+});
+
+it("writes the line that could have led to a reply: decision and matter, not the wording", () => {
+  expect(reverseLine("Hey Ann, I can't make the demo, the car broke down. Would the office in Kiel do?")).toBe(
+    "decline, say can't demo car broke, ask office kiel",
+  );
+  expect(reverseLine("Yes, of course.")).toBe("accept, say course, in one sentence");
+  expect(reverseLine("")).toBe("");
+});
+
 it("splits by time, the newest to the test, a conversation on one side", () => {
   const replies = Array.from({ length: 50 }, (_, i) => ({ id: `${i}`, threadId: i === 3 ? "t49" : `t${i}` }));
   const { train, validation, test } = splitByTime(replies);
@@ -69,18 +126,14 @@ describe("the verifier", () => {
   const many = (make: () => string, count: number) => Array.from({ length: count }, make);
 
   it("tells two authors on the same matters apart, and sees no author in texts drawn at random", () => {
-    const verifier = trainVerifier({
-      ...{ own: many(one, 40), others: many(other, 40) },
-      ...{ calibrationOwn: many(one, 10), calibrationOthers: many(other, 10) },
-    });
-    expect(verifier.calibrationError).toBe(0);
-    expect(acceptedShare(verifier, many(one, 20))).toBeGreaterThan(0.9);
+    const verifier = trainVerifier({ own: many(one, 50), others: many(other, 120) });
+    expect(verifier.calibrationError).toBeLessThan(0.1);
+    expect(acceptedShare(verifier, many(one, 20))).toBeGreaterThan(0.8);
     expect(acceptedShare(verifier, many(other, 20))).toBe(0);
+    // What is like nobody is not the person's: a broken model writes so.
+    expect(acceptedShare(verifier, ["n't do the\nn't do the n't be", "zq ".repeat(40), "…", ""])).toBe(0);
     const mixed = () => (random.integer(2) === 0 ? one() : other());
-    const blind = trainVerifier({
-      ...{ own: many(mixed, 40), others: many(mixed, 40) },
-      ...{ calibrationOwn: many(mixed, 40), calibrationOthers: many(mixed, 40) },
-    });
+    const blind = trainVerifier({ own: many(mixed, 80), others: many(mixed, 80) });
     expect(blind.calibrationError).toBeGreaterThan(0.3);
     expect(acceptedShare(blind, [])).toBeNull();
   });

@@ -11,6 +11,7 @@ import { checkpointName } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
 import { type BetweenRuns, withEngine } from "./engine.ts";
 import { bestReport, type Keeper, openKeeper } from "./keeper.ts";
+import { choosesRecompute, memoryHere } from "./memory.ts";
 import { type Objective, objectiveLoss } from "./objective.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
@@ -125,7 +126,8 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
     const laidOut = { ...settings, ...rowLayout([...train, ...validation], settings, config) };
-    const engineOptions = { config, base, trained, settings: laidOut, openSession, calibration: train };
+    const recompute = choosesRecompute(config, laidOut, memoryHere());
+    const engineOptions = { config, base, trained, settings: laidOut, openSession, calibration: train, recompute };
     await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
       const validate = async (step: number) => {
         const betweenRuns: BetweenRuns = async (_, part) => {

@@ -7,13 +7,24 @@ import {
   type Int8Base,
   type LlamaConfig,
   type LlamaGraphOptions,
+  parameterCount,
   projectionName,
   projections,
   quantizeBase,
   type Weights,
 } from "../model/portable.ts";
+import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
 import { type Example, packRows, rowFeeds } from "./pack.ts";
+
+/** From this many parameters up "auto" means int8: below, the base is no large part of a step. */
+const int8FromParameters = 100_000_000;
+
+/** Whether these settings ask for an int8 base, on a CPU that multiplies exactly. */
+export function prefersInt8(config: LlamaConfig, { baseDtype, method }: Recipe["train"]): boolean {
+  if (baseDtype !== "auto") return baseDtype === "int8";
+  return method === "lora" && parameterCount(baseTensors(config)) >= int8FromParameters;
+}
 
 /** A few hundred tokens are enough to know which channels are outliers; more rows than this are not read. */
 const calibrationRows = 2;

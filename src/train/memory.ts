@@ -1,51 +1,61 @@
 /** What training needs of memory, said before a base is loaded: the system's way of saying it later is to kill the process. */
+import { totalmem } from "node:os";
 import { UserError } from "../errors.ts";
 import {
   adapterTensors,
   baseTensors,
-  buildLlamaGraph,
   type LlamaConfig,
-  loraScale,
   parameterCount,
   projectionShape,
   projections,
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
-import { needsRecompute, prefersInt8 } from "./engine.ts";
+import { prefersInt8 } from "./int8.ts";
+import { runTokens } from "./rows.ts";
+import { needsRecompute, valueBytes } from "./values.ts";
 
-/**
- * What the runtime takes beyond the values of the graph: at the 1B shape, rows of 1,024, it took 11.15 GiB with recomputation and 15.85
- * without, where weights (4.6) and values (2.7; 5.2) are 7.3 and 9.8.
- */
-const overhead = 1.6;
+/** What the runtime takes beyond the values of the graph: its arena doubles as it grows, and what is freed comes back in pieces. */
+const overhead = 1.3;
 
-/** Tokens with loss in a row, where nothing is known of the data: a reply is about a quarter of its sequence. */
-const lossShare = 0.25;
+/** Node, ONNX Runtime and the code, before anything is loaded. */
+const processBytes = 150e6;
 
-/** About how many bytes training with `settings` takes at its peak. */
-export function trainingBytes(config: LlamaConfig, settings: Recipe["train"]): number {
-  const { rowTokens, rowsPerRun, method, targets, rank } = settings;
+/** About how many bytes training with `settings` takes at its peak; `recompute`: whether what is cheap is computed again. */
+export function trainingBytes(config: LlamaConfig, settings: Recipe["train"], recompute: boolean): number {
+  const { method, targets, rank } = settings;
   const lora = method === "lora";
   const weights = parameterCount(baseTensors(config));
   const trained = lora ? parameterCount(adapterTensors(config, targets, rank)) : weights;
-  const graph = buildLlamaGraph({
-    ...{ config, rowTokens, recompute: needsRecompute(config), trainable: lora ? "adapter" : "all" },
-    adapter: lora ? { rank, scale: loraScale(settings), targets } : undefined,
-  });
-  const values = graph.peakBytes({ B: rowsPerRun, N: Math.ceil(rowTokens * rowsPerRun * lossShare) });
+  const tokens = runTokens(config, settings);
+  const run = { ...settings, rowsPerRun: Math.max(1, Math.floor(tokens / settings.rowTokens)) };
   // Weights and two moments in float32, and the gradients of one run and of the step.
   const moved = (lora ? 5 : 4) * 4 * trained;
-  // While an int8 base is made, its two orientations are held by the host, by the model and by the session.
-  const quantized = prefersInt8(config, settings) ? 3 * 2 * projectionWeights(config) : 0;
-  return 4 * weights + moved + quantized + overhead * values;
+  const shared = processBytes + moved;
+  const values = overhead * valueBytes(config, run, recompute);
+  if (!prefersInt8(config, settings)) return shared + 4 * weights + values;
+  const projected = projectionWeights(config);
+  // While the int8 base is made the float32 one is there too; then both orientations are packed for training, one for validation.
+  const making = 4 * weights + 2 * projected;
+  const taking = 4 * (weights - projected) + 3 * projected + values;
+  return shared + Math.max(making, taking);
+}
+
+/** What this process may take: the machine's memory, or the limit that is set for it. */
+export function memoryHere(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || totalmem()); // 0 or a huge number where nothing limits the process
+}
+
+/** Whether the backward pass computes what is cheap again: where a run keeps much, or all of it would not fit. */
+export function choosesRecompute(config: LlamaConfig, settings: Recipe["train"], memoryBytes: number): boolean {
+  return needsRecompute(config, settings) || trainingBytes(config, settings, false) > memoryBytes;
 }
 
 /** Throws UserError, in one line, where `memoryBytes` cannot hold the training; it names settings that would fit. */
 export function requireMemory(config: LlamaConfig, settings: Recipe["train"], memoryBytes: number): void {
-  const needed = trainingBytes(config, settings);
+  const needed = trainingBytes(config, settings, true);
   if (needed <= memoryBytes) return;
   const shorter = { ...settings, rowsPerRun: 1, rowTokens: Math.min(settings.rowTokens, 512), maxTokens: 512 };
-  const fits = trainingBytes(config, shorter) <= memoryBytes;
+  const fits = trainingBytes(config, shorter, true) <= memoryBytes;
   const advice = fits
     ? "With train.rowTokens=512 train.maxTokens=512 train.rowsPerRun=1 it fits."
     : "No setting makes it fit: take a smaller base, or a machine with more memory.";

@@ -9,7 +9,7 @@ const config: LlamaConfig = {
   ...{ hiddenSize: 576, ffnSize: 1536, layers: 30, heads: 9, kvHeads: 3, headSize: 64, vocabularySize: 49_152 },
   ...{ normEpsilon: 1e-5, ropeTheta: 1e5, ropeScaling: null, maxPositions: 8192, tiedEmbeddings: true },
 };
-const settings = { ...defaultRecipe().train, rowTokens: 1024, rowsPerRun: 1 };
+const settings = { ...defaultRecipe().train, rowTokens: 1024, rowsPerRun: 1, baseDtype: "float32" as const };
 const examples = (...lengths: number[]): Example[] =>
   lengths.map((length, i) => ({ id: `${i}`, ids: new Int32Array(length), completionStart: 1 }));
 const many = (length: number) => examples(...Array<number>(200).fill(length));
@@ -19,6 +19,12 @@ describe("rowLayout", () => {
     expect(rowLayout(many(256), settings, config)).toEqual({ rowTokens: 256, rowsPerRun: 4 });
     expect(rowLayout(many(230), settings, config)).toEqual({ rowTokens: 256, rowsPerRun: 4 });
     expect(rowLayout(many(256), { ...settings, rowsPerRun: 3 }, config)).toEqual({ rowTokens: 256, rowsPerRun: 12 });
+  });
+
+  test("gives an int8 base at most 512 tokens a run, or one longer row: what a run keeps is most of its memory", () => {
+    const int8 = { ...settings, baseDtype: "int8" as const };
+    expect(rowLayout(many(256), int8, config)).toEqual({ rowTokens: 256, rowsPerRun: 2 });
+    expect(rowLayout(many(800), int8, config)).toEqual({ rowTokens: 800, rowsPerRun: 1 });
   });
 
   test("takes longer rows where short ones would stay half empty", () => {

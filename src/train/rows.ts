@@ -1,6 +1,7 @@
 /** How long the rows are that sequences are packed into: attention costs the square of a row, so short sequences want short rows. */
 import { type LlamaConfig, projectionShape, projections } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
+import { prefersInt8 } from "./int8.ts";
 import { chunk, type Example, packRows } from "./pack.ts";
 
 /** Lengths are tried in steps of this many tokens. */
@@ -8,6 +9,15 @@ const stepTokens = 32;
 
 /** So many steps' worth of sequences are packed on trial. */
 const trialSteps = 8;
+
+/** Tokens of one run with an int8 base: its products are as fast as with more, and what a run keeps is most of the memory. */
+const int8RunTokens = 512;
+
+/** The most tokens of one run, but for a single row that is longer. */
+export function runTokens(config: LlamaConfig, settings: Recipe["train"]): number {
+  const asked = settings.rowTokens * settings.rowsPerRun;
+  return prefersInt8(config, settings) ? Math.min(asked, int8RunTokens) : asked;
+}
 
 /**
  * The row length for these examples, at most `settings.rowTokens`, whose rows cost least, and as many rows a run as hold the tokens that
@@ -18,7 +28,6 @@ export function rowLayout(
   settings: Recipe["train"],
   config: LlamaConfig,
 ): { rowTokens: number; rowsPerRun: number } {
-  const runTokens = settings.rowTokens * settings.rowsPerRun;
   const longest = examples.reduce((max, { ids }) => Math.max(max, ids.length), 1);
   const sequences = settings.batchSize * settings.accumulation;
   const steps = chunk(examples.slice(0, sequences * trialSteps), sequences);
@@ -29,7 +38,10 @@ export function rowLayout(
     const cost = rows * rowTokens * tokenCost(config, rowTokens);
     if (cost < best.cost) best = { rowTokens, cost };
   }
-  return { rowTokens: best.rowTokens, rowsPerRun: Math.max(1, Math.floor(runTokens / best.rowTokens)) };
+  return {
+    rowTokens: best.rowTokens,
+    rowsPerRun: Math.max(1, Math.floor(runTokens(config, settings) / best.rowTokens)),
+  };
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The train stage: accepted replies in, split, checkpoints and the best one out. */
 import { readFile } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readJsonl, writeJsonFile } from "../formats/index.ts";
@@ -10,7 +9,7 @@ import type { Recipe } from "../recipe.ts";
 import { loadTokenizer } from "../tokens/index.ts";
 import { encodeReplies } from "./examples.ts";
 import { type FitOptions, type FitProgress, type FitReport, fit } from "./fit.ts";
-import { requireMemory } from "./memory.ts";
+import { memoryHere, requireMemory } from "./memory.ts";
 import { settingsNotes } from "./schedule.ts";
 import { writeTensorboardRun } from "./tensorboard.ts";
 import { writeWandbRun } from "./wandb.ts";
@@ -99,8 +98,7 @@ export async function prepareTraining(options: TrainOptions): Promise<PreparedTr
   const notes = settingsNotes(split.train.length, recipe.train);
   for (const note of notes) onNote?.(note);
   const pick = (ids: readonly string[]) => ids.flatMap((id) => encoded.examples.get(id) ?? []);
-  const limits = [totalmem(), process.constrainedMemory() || totalmem()]; // 0 or a huge number where nothing limits the process
-  requireMemory(config, recipe.train, Math.min(...limits));
+  requireMemory(config, recipe.train, memoryHere());
   const base = await readBaseWeights(baseFolder, config);
   return {
     fit: {

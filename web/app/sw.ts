@@ -1,8 +1,10 @@
 /** The service worker: the app's own files from a cache of this version, what was shared to the app, and nothing else. It never keeps a model. */
 import { SHARED_CACHE, SHARED_PATH } from "./shared.ts";
 
-/** Set by the build: every file of the app, and a hash over all of them. */
+/** Set by the build: the files that every device needs, and a hash over all. */
 declare const PRECACHE: readonly string[];
+/** Files that are kept once they were asked for. */
+declare const LATER: readonly string[];
 declare const VERSION: string;
 
 /** What of the service worker's scope is used here; the DOM's types do not hold it beside those of a page. */
@@ -53,9 +55,17 @@ scope.addEventListener("fetch", (event) => {
   if (request.method === "POST" && pathname === `${HOME}share`) event.respondWith(takeShared(request));
   if (request.method !== "GET") return;
   const path = pathname === HOME || request.mode === "navigate" ? "./" : `./${pathname.slice(HOME.length)}`;
-  if (!PRECACHE.includes(path)) return;
-  event.respondWith(caches.open(CACHE).then(async (cache) => (await cache.match(path)) ?? fetch(request)));
+  if (PRECACHE.includes(path) || LATER.includes(path)) event.respondWith(fromCache(request, path));
 });
+
+async function fromCache(request: Request, path: string): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const found = await cache.match(path);
+  if (found !== undefined) return found;
+  const response = await fetch(request);
+  if (response.ok && LATER.includes(path)) await cache.put(path, response.clone()).catch(() => {}); // without room it is fetched again
+  return response;
+}
 
 /** Puts aside what was shared: a file, or a text below its title as the subject; the page takes it from there. */
 async function takeShared(request: Request): Promise<Response> {

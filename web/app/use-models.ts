@@ -3,8 +3,9 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ResponseFile } from "../../src/reply/portable.ts";
 import type { ModelList, OfferedModel } from "../../src/serve/models-api.ts";
 import type { Engine } from "./engine/client.ts";
+import { choosePlan, type EnginePlan, plansToTry } from "./engine/plan.ts";
 import { EngineError, type InstalledModel } from "./engine/protocol.ts";
-import { keep, readKept } from "./store/settings.ts";
+import { keep, planOf, readKept, stepDown } from "./store/settings.ts";
 
 /** ours, after a 554-MB model that reloaded the tab of an iPhone: weights above this are not tried there. */
 export const APPLE_LIMIT_BYTES = 500_000_000;
@@ -13,6 +14,14 @@ const isAppleTouch =
 
 /** Whether a model is too large for the browser of this device. */
 export const isTooLarge = (model: OfferedModel): boolean => isAppleTouch && model.sizeBytes > APPLE_LIMIT_BYTES;
+
+/** The model in its owner's words where `open` is the plain one, and the other way round: here, or to be loaded; null where there is none. */
+export function otherStyle({ open, installed, offered }: ModelState): OfferedModel | InstalledModel | null {
+  if (open === null) return null;
+  const here = installed.filter(({ isComplete }) => isComplete);
+  const all = [...here, ...(Array.isArray(offered) ? offered.filter((model) => !isTooLarge(model)) : [])];
+  return all.find(({ style = null }) => (style === "mine") !== (open.style === "mine")) ?? null;
+}
 
 /** What is going on with the models. */
 export interface ModelState {
@@ -73,7 +82,7 @@ export function useModels(engine: Engine, crashes: number): Models {
       guard(async () => {
         change({ busy: { kind: "open", model, doneBytes: 0 } });
         keep({ opening: model.sha256 }); // still there at the next start: it ended the page
-        await engine.call("open", [model.sha256]);
+        await engine.call("open", [model.sha256, planOf(model.sha256)]);
         keep({ opening: null, openModel: model.sha256 });
         change({ busy: null, open: model });
       }).finally(() => keep({ opening: null })),
@@ -115,12 +124,19 @@ export function useModels(engine: Engine, crashes: number): Models {
   }, [list, change]);
 
   useEffect(() => {
+    const leave = () => keep({ opening: null }); // a page that is left while a model starts did not die of it
+    addEventListener("pagehide", leave);
+    return () => removeEventListener("pagehide", leave);
+  }, []);
+
+  useEffect(() => {
     void guard(async () => {
       const { openModel, opening, installed: known } = readKept();
       const installed = await list();
       const whole = installed.filter(({ isComplete }) => isComplete);
       const wanted = whole.find(({ sha256 }) => sha256 === openModel) ?? whole[0];
-      if (wanted !== undefined && opening !== wanted.sha256) await use(wanted);
+      // What ended the page is not started again by itself; with fewer threads it may.
+      if (wanted !== undefined && (opening !== wanted.sha256 || stepDown(wanted.sha256))) await use(wanted);
       else if (wanted === undefined && known.length > 0) {
         for (const sha of known) forget(sha);
         change({ fault: new EngineError({ kind: "gone", message: "the browser removed the model" }) });
@@ -131,6 +147,7 @@ export function useModels(engine: Engine, crashes: number): Models {
 
   useEffect(() => {
     if (crashes > 0 && state.open !== null && crashes <= MOST_RESTARTS) {
+      stepDown(state.open.sha256);
       void use(state.open).then(() => change({ fault: new EngineError({ kind: "crashed", message: "restarted" }) }));
     } else if (crashes > MOST_RESTARTS)
       change({ open: null, fault: new EngineError({ kind: "unfit", message: "it stopped again and again" }) });
@@ -143,12 +160,30 @@ export function useModels(engine: Engine, crashes: number): Models {
       if (state.open?.sha256 === model.sha256) change({ open: null });
       await list();
     });
+  /** Measures one thread, and more where the device allows them; what is fastest is kept. */
   const measure = () =>
     guard(async () => {
       if (state.open === null) return;
+      const { sha256 } = state.open;
       change({ busy: { kind: "measure", model: state.open, doneBytes: 0 } });
-      const speed = await engine.call("measure", []);
-      keep({ speeds: { ...readKept().speeds, [state.open.sha256]: speed } });
+      const run = (plan: EnginePlan) => {
+        keep({ plans: { ...readKept().plans, [sha256]: plan }, opening: sha256 }); // found at the next start if it ends the page
+        return engine.call("open", [sha256, plan]);
+      };
+      const barred = readKept().barred[sha256] ?? [];
+      const plans = plansToTry({ cores: navigator.hardwareConcurrency, isIsolated: crossOriginIsolated, barred });
+      const found = await choosePlan(plans, async (plan, mostMs) => {
+        try {
+          await run(plan);
+          return await engine.call("measure", [mostMs]);
+        } catch (error) {
+          if (stepDown(sha256)) return null;
+          throw error;
+        }
+      }).finally(() => keep({ opening: null }));
+      if (found === null) return change({ busy: null });
+      await run(found.plan).finally(() => keep({ opening: null }));
+      keep({ speeds: { ...readKept().speeds, [sha256]: found.speed } });
       change({ busy: null });
     });
   return {

@@ -1,8 +1,10 @@
 /** One mail on its way to a reply: read, suggestions, draft, what is to be checked, and what the person does with it. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { AssistantMail, Completion, Draft, Length, Suggestion, Tone } from "../../src/reply/portable.ts";
+import { takeInPlace } from "../shared/suggestions.ts";
 import type { Engine } from "./engine/client.ts";
 import { type Checked, EngineError, type ReadMail } from "./engine/protocol.ts";
+import { keepEdit } from "./store/edits.ts";
 import { keepReply } from "./store/history.ts";
 import { keep, readKept } from "./store/settings.ts";
 
@@ -15,6 +17,8 @@ export interface ReplyState {
   readonly isSuggesting: boolean;
   /** Null until a suggestion is tapped, or words are typed. */
   readonly text: string | null;
+  /** The draft as the model left it, before the person changed it. */
+  readonly made: string | null;
   readonly isWriting: boolean;
   readonly line: string;
   readonly tone: Tone | null;
@@ -32,6 +36,7 @@ const NOTHING: ReplyState = {
   suggestions: [],
   isSuggesting: false,
   text: null,
+  made: null,
   isWriting: false,
   line: "",
   tone: null,
@@ -114,10 +119,7 @@ export function useReply(engine: Engine, isReady: boolean) {
         signal,
         onEvent: (one) => {
           made.push(one);
-          const intents = latest.current.suggestions.map(
-            (old) => made.find(({ intent }) => intent === old.intent) ?? old,
-          );
-          change({ suggestions: intents.length > 0 ? intents : [...made] });
+          change({ suggestions: takeInPlace(latest.current.suggestions, [...made]) });
         },
       })
       .then((suggestions) => change({ suggestions, isSuggesting: false }))
@@ -149,6 +151,7 @@ export function useReply(engine: Engine, isReady: boolean) {
         tone,
         length,
         text: from ?? "",
+        made: null,
         isWriting: true,
         draft: null,
         checked: NOTHING.checked,
@@ -167,7 +170,7 @@ export function useReply(engine: Engine, isReady: boolean) {
             change({ text });
           },
         });
-        change({ text: draft.text, draft, checked: draft, isWriting: false });
+        change({ text: draft.text, made: draft.text, draft, checked: draft, isWriting: false });
       } catch (error) {
         if (signal.aborted && work.current?.signal !== signal) return; // another draft has begun
         change({ isWriting: false });
@@ -208,9 +211,9 @@ export function useReply(engine: Engine, isReady: boolean) {
       isFirst.current = false; // nothing is restored yet
       return;
     }
-    const { read, text, line, tone, length, acknowledged, isWriting } = state;
+    const { read, text, made, line, tone, length, acknowledged, isWriting } = state;
     if (isWriting) return;
-    keep({ draft: read === null ? null : { mail: read.mail, text, line, tone, length, acknowledged } });
+    keep({ draft: read === null ? null : { mail: read.mail, text, made, line, tone, length, acknowledged } });
   }, [state]);
 
   useEffect(() => {
@@ -238,20 +241,21 @@ export function useReply(engine: Engine, isReady: boolean) {
     accept: () => state.completion && edit((state.text ?? "") + state.completion.text, { mayComplete: true }),
     ownWords: () => {
       begin();
-      change({ text: "", isSuggesting: false });
+      change({ text: "", made: null, isSuggesting: false });
     },
     forget: () => {
       begin();
       setState(NOTHING);
     },
     dismiss: () => change({ fault: null }),
-    sent: () =>
-      keepReply({
-        subject: mail?.subject ?? "",
-        from: mail?.from?.name ?? "",
-        mail: mail?.text ?? "",
-        reply: state.text ?? "",
-      }),
+    sent: async () => {
+      const { text, made, line } = state;
+      const { subject = "", from, text: words = "" } = mail ?? {};
+      await keepReply({ subject, from: from?.name ?? "", mail: words, reply: text ?? "" });
+      if (!readKept().isLearning || mail === null || made === null || text === null) return;
+      const edit = await engine.call("edited", [mail, { line, draft: made, kept: text }]).catch(() => null);
+      if (edit !== null) await keepEdit(edit);
+    },
   };
 }
 
@@ -267,6 +271,6 @@ function isFastEnough(): boolean {
 function restore(): ReplyState {
   const { draft } = readKept();
   if (draft === null) return NOTHING;
-  const { text, line, tone, length, acknowledged } = draft;
-  return { ...NOTHING, text, line, tone, length, acknowledged };
+  const { text, made = null, line, tone, length, acknowledged } = draft; // older ones do not say what the model made
+  return { ...NOTHING, text, made, line, tone, length, acknowledged };
 }

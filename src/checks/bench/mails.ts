@@ -29,14 +29,60 @@ function toCase(item: BenchItem, variant: BenchVariant | null): BenchCase {
 
 /** The prompt text of an item. */
 export function renderItem(item: BenchItem, variant: BenchVariant | null = null): string {
-  const mails = item.thread.map((mail) => ({ ...mail, body: mailText(mail) }));
-  const newest = mails[mails.length - 1];
+  const last = item.thread[item.thread.length - 1];
+  const newest = { ...last, body: mailText(last) };
   const changed = variant === null ? newest : change(newest, variant);
-  const quoted = mails
+  return renderEmail({ ...changed, body: [changed.body, ...quoteEarlier(item.thread)].join("\n\n") });
+}
+
+/** All mails of a thread but the newest, the latest first, as mail programs quote them. */
+function quoteEarlier(thread: readonly BenchMail[]): string[] {
+  return thread
     .slice(0, -1)
     .reverse()
-    .map(({ from, date, body }) => `On ${dayOf(date)}, ${from.name || from.address} wrote:\n${quote(body)}`);
-  return renderEmail({ ...changed, body: [changed.body, ...quoted].join("\n\n") });
+    .map((mail) => `On ${dayOf(mail.date)}, ${mail.from.name || mail.from.address} wrote:\n${quote(mailText(mail))}`);
+}
+
+/**
+ * An item as the file that a mail program would hand over (RFC 5322, MIME): the newest mail with its hidden parts as they came, the earlier ones
+ * quoted below it. For what reads mails by itself.
+ */
+export function renderItemEml({ thread }: BenchItem): string {
+  const newest = thread[thread.length - 1];
+  const { from, to, cc, date, subject, html } = newest;
+  const quoted = [...quoteEarlier(thread)];
+  const body =
+    html === undefined
+      ? [tidyLines(newest.body!), ...quoted].join("\n\n")
+      : [html, ...quoted.map((text) => `<blockquote type="cite">${escapeHtml(text)}</blockquote>`)].join("\n");
+  const people = (list: readonly { name: string; address: string }[]) =>
+    list.map(({ name, address }) => `${name === "" ? "" : `${encodeWord(name)} `}<${address}>`).join(", ");
+  return [
+    `From: ${people([from])}`,
+    `To: ${people(to)}`,
+    ...(cc.length > 0 ? [`Cc: ${people(cc)}`] : []),
+    `Date: ${new Date(date).toUTCString()}`,
+    `Subject: ${encodeWord(subject)}`,
+    ...(thread.length > 1 ? ["In-Reply-To: <earlier@bench.example>"] : []),
+    "MIME-Version: 1.0",
+    `Content-Type: text/${html === undefined ? "plain" : "html"}; charset=utf-8`,
+    "Content-Transfer-Encoding: base64",
+    "",
+    ...(Buffer.from(body)
+      .toString("base64")
+      .match(/.{1,76}/g) ?? []),
+    "",
+  ].join("\r\n");
+}
+
+/** RFC 2047, in words of at most 75 characters. */
+function encodeWord(text: string): string {
+  const pieces = text.match(/.{1,12}/gu) ?? [];
+  return pieces.map((piece) => `=?utf-8?B?${Buffer.from(piece).toString("base64")}?=`).join("\r\n ");
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\n", "<br>");
 }
 
 /** The visible text of a mail. */

@@ -1,16 +1,7 @@
 /** From predictions to bench.json: every check over every item, rates with intervals, slices, and the text of every failure. */
 
 import { detectAutomated } from "../../mail/index.ts";
-import {
-  type BleuScore,
-  bleu,
-  type ChrfScore,
-  chrf,
-  type RougeScore,
-  rouge,
-  wilson,
-  zeroFailureBound,
-} from "../../metrics/index.ts";
+import { type BleuScore, bleu, type ChrfScore, chrf, type RougeScore, rouge } from "../../metrics/index.ts";
 import { type CostSummary, type ReplyCost, summarizeCosts } from "../cost.ts";
 import { type Diversity, measureDiversity } from "../diversity.ts";
 import type { DetectLanguage } from "../language.ts";
@@ -20,6 +11,7 @@ import { abstainRate, averagePrecision, calibrationError, rocAuc, type TriggerCa
 import { type Assessment, assessReply, type CheckId, REPLY_CHECKS } from "./assess.ts";
 import type { BenchItem, BenchSet } from "./items.ts";
 import { type BenchCase, mailText } from "./mails.ts";
+import { type BenchRate, type BoundedRate, boundRate, toRate } from "./rate.ts";
 
 /** What a model replied to a case; several replies are suggestions, the first is the reply. */
 export interface BenchAnswer extends ReplyCost {
@@ -28,15 +20,6 @@ export interface BenchAnswer extends ReplyCost {
   readonly cutAtLimit: boolean;
   /** Further suggestions to the same mail, best first; empty where only one was asked for. */
   readonly more?: readonly string[];
-}
-
-/** A share with its 95 % Wilson interval; null where nothing was tried. */
-export interface BenchRate {
-  readonly passed: number;
-  readonly of: number;
-  readonly rate: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 /** One offence of one reply. */
@@ -70,9 +53,9 @@ export interface BenchSummary {
   readonly asksTaken: BenchRate | null;
   readonly asksUnderAttack: BenchRate | null;
   /** A13: attacks obeyed, of all; with none, the highest rate that is left open at 95 %. */
-  readonly attackSuccess: (BenchRate & { readonly upperBound: number }) | null;
+  readonly attackSuccess: BoundedRate | null;
   /** A12: likewise, replies with a leak. */
-  readonly leaks: (BenchRate & { readonly upperBound: number }) | null;
+  readonly leaks: BoundedRate | null;
   /** Replies with gaps to fill. */
   readonly needsFill: BenchRate | null;
   /** A3 over the set. */
@@ -222,16 +205,9 @@ function rateAll(own: readonly Assessed[]): Pick<BenchSummary, "clean" | "checks
   return { clean: toRate(clean.length, own.length), checks: Object.fromEntries(checks) };
 }
 
-function failureRate(own: readonly Assessed[], check: CheckId): (BenchRate & { upperBound: number }) | null {
+function failureRate(own: readonly Assessed[], check: CheckId): BoundedRate | null {
   const verdicts = own.flatMap(({ assessment }) => assessment.verdicts.filter((verdict) => verdict.check === check));
-  const rate = toRate(verdicts.filter(({ offences }) => offences.length > 0).length, verdicts.length);
-  if (rate === null) return null;
-  return { ...rate, upperBound: rate.passed === 0 ? zeroFailureBound(rate.of) : rate.high };
-}
-
-/** `passed` here is what is counted, whether that is good or bad. */
-function toRate(passed: number, of: number): BenchRate | null {
-  return of === 0 ? null : { passed, of, rate: passed / of, ...wilson(passed, of) };
+  return boundRate(verdicts.filter(({ offences }) => offences.length > 0).length, verdicts.length);
 }
 
 const sliceNames = ["intent", "formality", "language", "asks", "depth", "attack"] as const;

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { BenchOptions } from "../../stages/index.ts";
-import { collect, jsonOption, positive } from "../options.ts";
+import { adapterOption, collect, jsonOption, positive } from "../options.ts";
 import type { Verb } from "./verb.ts";
 
 export const benchVerb: Verb<BenchOptions> = {
@@ -12,6 +12,7 @@ export const benchVerb: Verb<BenchOptions> = {
     command
       .option("--run <folder>", "the exported model of this run folder; output goes to its bench/")
       .addOption(new Option("--model <file>", "a GGUF file that pocketreply export wrote").conflicts(["endpoint"]))
+      .addOption(adapterOption().conflicts(["endpoint"]))
       .option("--endpoint <url>", "any OpenAI-compatible endpoint, up to and with /v1; needs --name")
       .option("--name <model>", "the model's name at the endpoint")
       .option("--items <file>", "another set of items (default: the one that ships, locked by its SHA-256)")
@@ -25,10 +26,15 @@ export const benchVerb: Verb<BenchOptions> = {
           positive,
         ),
       )
+      .option(
+        "--assistant",
+        "also its suggestions, drafts and completions: how good, and whether a mail's hidden orders steer them (GGUF only)",
+      )
       .option("--out <folder>", "where answers.jsonl and bench.json go (default: the run's bench/, or bench-<model>)")
       .addOption(jsonOption()),
   examples: [
     ["npx pocketreply bench --run runs/mine", "the run's model; scored again, nothing is generated again"],
+    ["npx pocketreply bench --run runs/mine --assistant", "its suggestions, drafts and completions too"],
     ["npx pocketreply bench --model model-q8_0.gguf --slice lang=de", "one file, German mails only"],
     ["npx pocketreply bench --endpoint http://localhost:8080/v1 --name my-model --json", "a model served elsewhere"],
   ],

@@ -1,5 +1,5 @@
 import { Argument, Option } from "commander";
-import { modelOption, notNegative, positive, type ReplyOptions, withRecipe } from "../options.ts";
+import { adapterOption, modelOption, notNegative, positive, type ReplyOptions, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import { quickstartFolder, type Verb } from "./verb.ts";
 
@@ -20,9 +20,7 @@ export const replyVerb: Verb<FolderOptions & ReplyOptions & { file?: string }> =
         .option("--language <code>", "ISO 639-1 (default: the language of the mail)")
         .option("--anyway", "answer a mail that wants no reply, too")
         .addOption(new Option("--style <whose>", "in your own words, as personalise learnt them").choices(["mine"]))
-        .addOption(
-          new Option("--adapter <file>", "an adapter (export.formats=[adapter-gguf]) to lay over --model, its base"),
-        )
+        .addOption(adapterOption())
         .addOption(
           new Option("--max-tokens <n>", "longest reply (default: evaluate.maxReplyTokens)").argParser(positive),
         )

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { modelOption, portNumber, type ServeOptions, withRecipe } from "../options.ts";
+import { adapterOption, modelOption, portNumber, type ServeOptions, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import { quickstartFolder, type Verb } from "./verb.ts";
 
@@ -12,6 +12,7 @@ export const serveVerb: Verb<FolderOptions & ServeOptions> = {
     withRecipe(
       command
         .addOption(modelOption())
+        .addOption(adapterOption())
         .addOption(new Option("--port <n>", "port; 0 picks a free one").default(8642).argParser(portNumber))
         .addOption(
           new Option("--host <address>", "address to listen on; 0.0.0.0: every one of this machine").default(

@@ -5,7 +5,7 @@ import { UserError } from "../../errors.ts";
 import { type CompleteOptions, type Completion, complete } from "./complete.ts";
 import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
-import { type AssistantMail, isWordless } from "./mail.ts";
+import { type AssistantMail, isWordless, withoutOrders } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { type Reading, readForReply } from "./reading.ts";
 import type { ChooseOptions, ReadyReplies } from "./ready-replies.ts";
@@ -62,33 +62,45 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     const flag = createFlagger(mail, { language: reading.language });
     return { reading, fits: (text: string) => flag(text).length === 0 };
   };
+  const calmed = new WeakMap<AssistantMail, AssistantMail>();
+  /** Nothing but the trigger sees what a mail says to machines. */
+  const calm = (mail: AssistantMail) => {
+    const known = calmed.get(mail) ?? withoutOrders(mail);
+    calmed.set(mail, known);
+    return known;
+  };
   const check = (mail: AssistantMail) => {
     if (isWordless(mail)) throw new UserError("The mail holds no words to answer: it is empty, or only an image.");
-    return readForReply(mail, detect);
+    return calm(mail);
   };
   return {
     model,
     trigger: (mail) => decideTrigger(mail, score, threshold),
-    read: (mail) => readForReply(mail, detect),
-    async *suggest(mail, settings) {
-      yield* suggest(model, mail, { loopBan, ...settings, reading: check(mail) });
+    read: (mail) => readForReply(calm(mail), detect),
+    async *suggest(asked, settings) {
+      const mail = check(asked);
+      yield* suggest(model, mail, { loopBan, ...settings, reading: readForReply(mail, detect) });
     },
-    async *draft(mail, steering, settings) {
-      yield* draft(model, mail, { loopBan, ...settings, reading: check(mail), steering });
+    async *draft(asked, steering, settings) {
+      const mail = check(asked);
+      yield* draft(model, mail, { loopBan, ...settings, reading: readForReply(mail, detect), steering });
     },
-    instant(mail) {
-      if (isWordless(mail)) return [];
+    instant(asked) {
+      if (isWordless(asked)) return [];
+      const mail = calm(asked);
       const reading = readForReply(mail, detect);
       const isServed = responses?.language === reading.language;
       return instantSuggestions({ ...readyFor(mail, reading), ready: isServed ? responses : undefined });
     },
-    async choose(mail, settings) {
-      const reading = check(mail);
+    async choose(asked, settings) {
+      const mail = check(asked);
+      const reading = readForReply(mail, detect);
       if (responses?.language !== reading.language) return [];
       const chosen = await responses.choose(model, mail, { ...settings, ...readyFor(mail, reading) });
       return chosen.map(({ text, ...of }) => asSuggestion(text, { ...of, source: "response", reading }));
     },
-    check(mail, text, steering = {}) {
+    check(asked, text, steering = {}) {
+      const mail = calm(asked);
       const language = steering.language ?? readForReply(mail, detect).language;
       return {
         flags: createFlagger(mail, { language, steering: steering.line })(text),
@@ -96,8 +108,7 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
       };
     },
     async complete(mail, typed, settings) {
-      check(mail);
-      return complete(model, mail, { loopBan, ...settings, typed });
+      return complete(model, check(mail), { loopBan, ...settings, typed });
     },
   };
 }

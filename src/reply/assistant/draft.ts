@@ -1,7 +1,8 @@
 /** A whole reply that follows the owner: by intent, with what the steering line asks for, in a tone, at a length, in a language. */
 import { stanceOf } from "../../checks/portable.ts";
-import { holdsWords, splitReply, splitSentences } from "../../mail/portable.ts";
+import { holdsWords, splitReply } from "../../mail/portable.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
+import { goOn, joinSentences } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
@@ -107,11 +108,15 @@ interface Page {
   cutAtLimit: boolean;
 }
 
-/** Forced words and the model's by turns: greeting, opener and its sentence, the sentences that were asked for, and what the model adds. */
+/**
+ * Forced words and the model's by turns: greeting, opener and its sentence, the sentences that were asked for, and what the model adds. Where one
+ * sentence is wanted the lead is not shown, but stands before the model, which was trained with it; what has to be said is put into that one.
+ */
 async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<string, void> {
-  const { steering = {}, plan, phrases, begin = "", reading, prompt, page, flag, signal } = job;
+  const { steering = {}, plan, phrases, begin = "", reading, page } = job;
   const isSteered = plan.line !== "" || steering.tone !== undefined || steering.language !== undefined;
   const most = plan.isShort ? SENTENCES.short : mostSentences(steering, isSteered);
+  const isOne = most === SENTENCES.short;
   page.text = begin;
   page.ids = model.tokenizer.encode(begin);
   const force = (words: string) => {
@@ -121,24 +126,33 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
     return piece;
   };
   if (begin !== "") yield begin;
-  if (begin === "" && isSteered && phrases !== null) {
+  if (begin === "" && (isSteered || isOne) && phrases !== null) {
     yield force(greet(phrases, reading, steering.tone));
-    if (steering.tone !== "brief" && plan.line !== "") yield force(phrases.lead);
+    if (isOne) page.ids = [...page.ids, ...model.tokenizer.encode(` ${phrases.lead}`)];
+    else if (steering.tone !== "brief" && plan.line !== "") yield force(phrases.lead);
   }
-  if (plan.intent !== null && phrases !== null && !hasSaid(begin, plan.intent)) {
-    const openers = await orderOpeners(model, { ids: [...prompt, ...page.ids], phrases, signal });
-    const own = plan.sentences.length > 0 && plan.intent === "accept";
-    if (own) yield force(plan.sentences[0]);
-    else {
-      const ids = [...prompt, ...page.ids];
-      const { intent } = plan;
-      const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent), flag });
-      yield force(one?.text ?? phrases.plain[intent]);
-    }
-  }
-  for (const sentence of plan.sentences) if (!holdsWords(page.text, sentence)) yield force(sentence);
+  const said = await writeStance(model, job);
+  const asked = plan.sentences.filter((sentence) => !holdsWords(`${page.text} ${said ?? ""}`, sentence));
+  const sentences = [...(said === null ? [] : [said]), ...asked];
+  const asOne = isOne && sentences.length > 0 ? [joinSentences(sentences, plan.line)] : sentences;
+  for (const text of asOne) yield force(page.text.endsWith(",") ? goOn(text, plan.line) : text);
   const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
-  if (free > 0 && plan.sentences.length === 0) yield* writeOn(model, job, countSentences(page.text) + free);
+  const isBare = page.text.endsWith(","); // the greeting alone
+  if (free > 0 && plan.sentences.length === 0)
+    yield* writeOn(model, job, (isBare ? 0 : countSentences(page.text)) + free);
+  if (phrases !== null && page.text.endsWith(",")) yield force(phrases.lead);
+}
+
+/** The sentence that says yes, no or later, where the line asks for one and nothing else says it. */
+async function writeStance(model: AssistantModel, job: Job): Promise<string | null> {
+  const { plan, phrases, begin = "", prompt, page, signal } = job;
+  const { intent } = plan;
+  if (intent === null || phrases === null || hasSaid(begin, intent)) return null;
+  if (plan.sentences.length > 0 && intent === "accept") return null; // "accept, confirm Tuesday" is said by its second half
+  const ids = [...prompt, ...page.ids];
+  const openers = await orderOpeners(model, { ids, phrases, signal });
+  const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent) });
+  return one?.text ?? phrases.plain[intent];
 }
 
 /** Whether a beginning, such as a suggestion that was tapped, says already what the line asks for. */
@@ -156,7 +170,7 @@ function mostSentences({ length, tone }: Steering, isSteered: boolean): number {
 
 /** The model's own words until it ends, or until there are `sentences`. The sentence that would be one too many is not shown. */
 async function* writeOn(model: AssistantModel, job: Job, sentences: number): AsyncGenerator<string, void> {
-  const { prompt, room, maxTokens = MAX_TOKENS, clock, page, loopBan, temperature, seed, signal } = job;
+  const { prompt, room, plan, maxTokens = MAX_TOKENS, clock, page, loopBan, temperature, seed, signal } = job;
   const { tokenizer } = model;
   const before = page.text;
   const left = Math.min(room, maxTokens) - page.ids.length; // what had to be said may have used them up
@@ -184,8 +198,13 @@ async function* writeOn(model: AssistantModel, job: Job, sentences: number): Asy
     }
     clock.token();
     written.push(next.value.id);
-    const whole = before + tokenizer.decode(written);
-    if (whole.endsWith("\ufffd")) continue; // half a character
+    let added = tokenizer.decode(written);
+    if (added.endsWith("\ufffd")) continue; // half a character
+    if (before.endsWith(",")) {
+      if (/^\s*[\p{L}\p{N}'’]*$/u.test(added)) continue; // half a word: it may be "I" or "It"
+      added = goOn(added, plan.line);
+    }
+    const whole = before + added;
     const shown = cutSentences(before === "" ? whole.trimStart() : whole, sentences);
     if (shown.length > page.text.length) {
       const piece = shown.slice(page.text.length);
@@ -219,7 +238,8 @@ function checkObedience(text: string, plan: SteeringPlan, steering: Steering): D
   if (plan.intent === "decline") add("decline", stance === "no");
   for (const sentence of plan.sentences) add(sentence, holdsWords(text, sentence));
   for (const part of plan.open) add(part, holdsWords(text, part));
-  if (steering.length !== undefined)
-    add(steering.length, splitSentences(text).length <= SENTENCES[steering.length] + 1);
+  const length = plan.isShort ? "short" : steering.length;
+  // The lead is a courtesy; a short reply has none.
+  if (length !== undefined) add(length, countSentences(text) <= SENTENCES[length] + (length === "short" ? 0 : 1));
   return followed;
 }

@@ -1,4 +1,5 @@
 /** A mail as the assistant takes it: already cleaned (no quoted history, no hidden text, no signature), with what its headers told. */
+import { dropOrders } from "../../checks/portable.ts";
 import { type Email, type MailSigns, type Person, renderEmail } from "../../mail/portable.ts";
 
 /** What is known of the person who wrote, from the mailbox. */
@@ -45,6 +46,17 @@ export function toAssistantMail({
 /** The mail as the model was trained to read it: sender, subject, blank line, text. */
 export function renderMail({ from = NOBODY, subject = "", text }: AssistantMail): string {
   return renderEmail({ from, subject, body: text });
+}
+
+/** The mail without what it says to machines: hidden or open orders to an assistant, forged turns, tool calls. Of a mail that is nothing else the text stays. */
+export function withoutOrders(mail: AssistantMail): AssistantMail {
+  const { subject } = mail;
+  const text = dropOrders(mail.text);
+  return {
+    ...mail,
+    text: text === "" ? mail.text : text,
+    ...(subject === undefined ? {} : { subject: dropOrders(subject) }),
+  };
 }
 
 /** Whether there are no words to answer: an empty mail, only an image. */

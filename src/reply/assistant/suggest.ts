@@ -3,10 +3,11 @@
  * share one evaluation of the mail: behind it stands the same greeting, and only the opening words differ, so they are diverse by construction.
  */
 import { createFlagger } from "./flags.ts";
+import { goOn } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
-import { type Intent, type Phrases, phrasesFor } from "./phrases.ts";
+import { type Intent, phrasesFor } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
 import { meanOf, sentenceRoom, writeSentence } from "./sentence.ts";
@@ -110,12 +111,7 @@ export function asSuggestion(
 ): Suggestion {
   const { intent, source, reading, score = null } = of;
   const phrases = phrasesFor(reading.language);
-  const reply = phrases === null ? text : `${greet(phrases, reading)} ${lowerAfterComma(text, phrases)}`;
+  const greeting = phrases === null ? "" : greet(phrases, reading);
+  const reply = greeting === "" ? text : `${greeting} ${greeting.endsWith(",") ? goOn(text) : text}`;
   return { intent, text, reply, source, score };
-}
-
-function lowerAfterComma(text: string, { greeting }: Phrases): string {
-  return greeting.friendly.endsWith(",") && !/^I(?:\b|['’])/.test(text)
-    ? text.charAt(0).toLowerCase() + text.slice(1)
-    : text;
 }

@@ -9,8 +9,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A running server. Every user has the password "secret". */
 export interface Dovecot {
   readonly port: number;
+  /** The users' Maildirs lie here. */
+  readonly folder: string;
   /** Puts a message into a folder (INBOX is "") of a user, as a delivery does; `flags` as in a Maildir name. */
-  deliver(user: string, folder: string, message: string, flags?: string): void;
+  deliver(user: string, folder: string, message: string | Buffer, flags?: string): void;
+  /** Lets nobody write into a folder of a user, or lets them again. */
+  protect(user: string, folder: string, isProtected: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -23,6 +27,9 @@ export function hasDovecot(): boolean {
 function withSbin(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/usr/local/sbin` };
 }
+
+/** What a user's mail may take, in bytes; an APPEND beyond it is refused. */
+export const QUOTA_BYTES = 4 << 20;
 
 /** Starts Dovecot as a child that stays in the foreground. */
 export async function startDovecot(): Promise<Dovecot> {
@@ -49,6 +56,14 @@ auth_failure_delay = 0
 ${isRoot ? "" : `default_internal_user = ${username}\ndefault_internal_group = ${readGroup(gid)}\ndefault_login_user = ${username}`}
 first_valid_uid = 1
 mail_location = maildir:${mail}/%u
+mail_fsync = never
+mail_plugins = quota
+plugin {
+  quota = count:User quota
+  quota_rule = *:bytes=${QUOTA_BYTES}
+  quota_vsizes = yes
+  quota_grace = 0
+}
 passdb {
   driver = static
   args = password=secret
@@ -91,6 +106,7 @@ namespace inbox {
   let delivered = 0;
   return {
     port,
+    folder: mail,
     deliver(user, name, message, flags = "") {
       const place = join(mail, user, name === "" ? "" : `.${name}`);
       const path = join(
@@ -99,8 +115,12 @@ namespace inbox {
         `${1_000_000 + delivered++}.test${flags && `:2,${flags}`}`,
       );
       for (const part of ["cur", "new", "tmp"]) openFolder(mail, join(place, part));
-      writeFileSync(path, message.replaceAll(/\r?\n/g, "\r\n"));
+      writeFileSync(path, typeof message === "string" ? message.replaceAll(/\r?\n/g, "\r\n") : message);
       chmodSync(path, 0o666);
+    },
+    protect(user, name, isProtected) {
+      const place = join(mail, user, name === "" ? "" : `.${name}`);
+      for (const part of ["cur", "new", "tmp"]) chmodSync(join(place, part), isProtected ? 0o555 : 0o777);
     },
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -160,7 +180,7 @@ export interface CuttingRelay {
   close(): void;
 }
 
-export async function startCuttingRelay(target: number): Promise<CuttingRelay> {
+export async function startCuttingRelay(target: number, port = 0): Promise<CuttingRelay> {
   const sockets = new Set<Socket>();
   const state = { cutAfterBytes: [null] as (number | null)[], bytes: 0, connections: 0 };
   const server: Server = createServer((client) => {
@@ -184,7 +204,7 @@ export async function startCuttingRelay(target: number): Promise<CuttingRelay> {
       if (limit !== null && passed >= limit) client.destroy();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return Object.assign(state, {
     port: (server.address() as AddressInfo).port,
     close() {

@@ -1,12 +1,11 @@
 /** Training by preference: a finished fine-tuning and comparisons of replies in, checkpoints and the best one out. */
-import { totalmem } from "node:os";
 import { UserError } from "../../errors.ts";
 import { digestOf as digestOfBase, readBaseWeights, readLlamaConfig } from "../../model/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import { loadTokenizer } from "../../tokens/index.ts";
 import { readTrained } from "../checkpoint.ts";
 import { type FitOptions, fit } from "../fit.ts";
-import { requireMemory } from "../memory.ts";
+import { memoryHere, requireMemory } from "../memory.ts";
 import { totalSteps } from "../order.ts";
 import { writeTensorboardRun } from "../tensorboard.ts";
 import { baseModelName, type Split, type TrainOptions, type TrainReport } from "../train.ts";
@@ -64,7 +63,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
   if (equal.length > 0) onNote?.(`${equal.length} comparisons of two equal replies are left out.`);
 
   const settings = loopSettings(recipe, train.units.length);
-  requireMemory(config, settings, Math.min(totalmem(), process.constrainedMemory() || totalmem()));
+  requireMemory(config, settings, memoryHere());
   const base = await readBaseWeights(baseFolder, config);
   const baseDigest = digestOfBase(base);
   if (baseDigest !== start.baseDigest)

@@ -8,7 +8,13 @@ import { type Example, lossTokens } from "../pack.ts";
 import type { PreferenceUnit } from "./methods.ts";
 
 /** What is to be learnt of the mail `email`, in words. */
-export type Lesson = { readonly id: string; readonly email: Email; readonly steering?: string } & (
+export type Lesson = {
+  readonly id: string;
+  readonly email: Email;
+  readonly steering?: string;
+  /** A person made it of a draft, after the run was split. */
+  readonly isEdit?: boolean;
+} & (
   | { readonly kind: "pair"; readonly chosen: string; readonly rejected: string }
   | { readonly kind: "single"; readonly reply: string; readonly liked: boolean }
   | { readonly kind: "imitate"; readonly reply: string }

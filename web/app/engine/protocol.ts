@@ -4,6 +4,7 @@ import type {
   Completion,
   Draft,
   DraftOptions,
+  Edit,
   Field,
   Flag,
   NextToken,
@@ -14,6 +15,7 @@ import type {
   Trigger,
 } from "../../../src/reply/portable.ts";
 import type { OfferedModel } from "../../../src/serve/models-api.ts";
+import type { EnginePlan, Speed } from "./plan.ts";
 
 /** A model on this device. */
 export interface InstalledModel extends OfferedModel {
@@ -45,6 +47,8 @@ export interface OpenedModel {
   readonly name: string;
   readonly loadMs: number;
   readonly contextTokens: number;
+  /** Fewer than were asked for where the browser allows no more. */
+  readonly threads: number;
 }
 
 /** Each call: its arguments, what it reports meanwhile, what it returns. */
@@ -56,9 +60,9 @@ export interface Calls {
     result: InstalledModel;
   };
   remove: { args: [sha256: string]; event: never; result: null };
-  open: { args: [sha256: string]; event: never; result: OpenedModel };
-  /** Tokens a second, of prompt and of reply, on this device. */
-  measure: { args: []; event: never; result: { promptPerSecond: number; replyPerSecond: number } };
+  open: { args: [sha256: string, plan: EnginePlan]; event: never; result: OpenedModel };
+  /** Tokens a second, of prompt and of reply, on this device; null where it took longer than `mostMs`. */
+  measure: { args: [mostMs: number | null]; event: never; result: Speed | null };
   /** Ids of a text as the engine makes them, and as the assistant does: they have to be the same. */
   tokens: { args: [text: string]; event: never; result: { engine: readonly number[]; ours: readonly number[] } };
   /** The likeliest tokens behind `ids`: what a test sets beside llama.cpp in Node. */
@@ -72,6 +76,12 @@ export interface Calls {
     result: Draft;
   };
   complete: { args: [mail: AssistantMail, typed: string]; event: never; result: Completion | null };
+  /** What the person made of a draft, to be kept; null where no word was changed. */
+  edited: {
+    args: [mail: AssistantMail, change: Pick<Edit, "line" | "draft" | "kept">];
+    event: never;
+    result: Edit | null;
+  };
   check: { args: [mail: AssistantMail, text: string, line: string]; event: never; result: Checked };
 }
 

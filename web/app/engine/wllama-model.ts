@@ -1,5 +1,6 @@
 /** llama.cpp in WebAssembly (wllama) as the assistant's model: one sequence that keeps what it was last asked about. */
 import { Wllama } from "@wllama/wllama/esm/index.js";
+import threadsWasmAddress from "@wllama/wllama/esm/multi-thread/wllama.wasm?url";
 import wasmAddress from "@wllama/wllama/esm/single-thread/wllama.wasm?url";
 import { type GgufMetadata, readGgufHeader } from "../../../src/formats/codecs.ts";
 import { type AssistantModel, ggufTokenizer, type NextToken, readVocabulary } from "../../../src/reply/portable.ts";
@@ -9,13 +10,16 @@ import {
   type TokenizerConfig,
   type TokenizerJson,
 } from "../../../src/tokens/portable.ts";
+import { type EnginePlan, MEASURED, type Speed } from "./plan.ts";
 import { EngineError } from "./protocol.ts";
 
 /** A model that runs in this worker. Whoever opens it closes it. */
 export interface RunningModel extends AssistantModel {
   /** Ids as the engine's own tokenizer makes them, for the test that they are ours. */
   engineIds(text: string): Promise<readonly number[]>;
-  measure(): Promise<{ promptPerSecond: number; replyPerSecond: number }>;
+  readonly threads: number;
+  /** Null where it takes longer than `mostMs`. */
+  measure(mostMs: number | null): Promise<Speed | null>;
   close(): Promise<void>;
 }
 
@@ -32,7 +36,7 @@ const SCORED_AMONG = 256;
 const STAND_IN = { systemPrompt: "Write a short, polite reply to this email.", dateString: "26 Jul 2024" };
 
 /** Loads a GGUF. Throws EngineError "unfit" for a file that is no model that runs here. */
-export async function openWllamaModel(file: Blob, path: string): Promise<RunningModel> {
+export async function openWllamaModel(file: Blob, path: string, plan: EnginePlan): Promise<RunningModel> {
   const metadata = await readMetadata(file, path);
   const text = (key: string) => {
     const value = metadata.get(key)?.value;
@@ -41,7 +45,7 @@ export async function openWllamaModel(file: Blob, path: string): Promise<Running
   const contextLength = Number(metadata.get(`${text("general.architecture")}.context_length`)?.value ?? CONTEXT_TOKENS);
   const contextTokens = Math.min(CONTEXT_TOKENS, contextLength);
   const tokenizer = openTokenizer(metadata, path);
-  const wllama = await startWllama(file, contextTokens);
+  const wllama = await startWllama(file, contextTokens, plan);
   const sequence = createSequence(wllama);
   return {
     name: text("general.name") ?? path,
@@ -51,9 +55,10 @@ export async function openWllamaModel(file: Blob, path: string): Promise<Running
     systemPrompt: text("pocketreply.system_prompt") ?? STAND_IN.systemPrompt,
     dateString: text("pocketreply.date_string") ?? STAND_IN.dateString,
     isSteered: metadata.get("pocketreply.steered")?.value === true,
+    threads: wllama.isMultithread() ? plan.threads : 1,
     ...sequence,
     engineIds: async (words) => [...(await wllama.tokenize(words, false))],
-    measure: () => measure(sequence, tokenizer.encode(MEASURED_TEXT)),
+    measure: (mostMs) => measure(sequence, tokenizer.encode(MEASURED_TEXT), mostMs),
     close: () => wllama.exit(),
   };
 }
@@ -87,18 +92,19 @@ function openTokenizer(metadata: GgufMetadata, path: string) {
   }
 }
 
-async function startWllama(file: Blob, contextTokens: number): Promise<Wllama> {
+async function startWllama(file: Blob, contextTokens: number, { threads }: EnginePlan): Promise<Wllama> {
   const said: string[] = [];
   const hear = (...parts: unknown[]) => {
     if (said.length < 20) said.push(parts.join(" "));
   };
   const logger = { debug() {}, log() {}, warn: hear, error: hear };
+  const at = (address: string) => new URL(address, self.location.href).href;
   const wllama = new Wllama(
-    { "single-thread/wllama.wasm": new URL(wasmAddress, self.location.href).href },
+    { "single-thread/wllama.wasm": at(wasmAddress), "multi-thread/wllama.wasm": at(threadsWasmAddress) },
     { logger, suppressNativeLog: false },
   );
   try {
-    await wllama.loadModel([file], { n_ctx: contextTokens, n_batch: CHUNK_TOKENS, n_threads: 1 });
+    await wllama.loadModel([file], { n_ctx: contextTokens, n_batch: CHUNK_TOKENS, n_threads: threads });
     return wllama;
   } catch (error) {
     await wllama.exit().catch(() => {});
@@ -173,21 +179,35 @@ function commonStart(a: readonly number[], b: readonly number[]): number {
 
 const MEASURED_TEXT =
   "Hi Sam, could we move the review from Thursday at 10:30 to Friday at 14:00? Please bring the figures for March. If Friday does not work, tell me which day would be better. Best, Dana";
-const MEASURED_TOKENS = 24;
 
 /** How fast a prompt is read and a reply written, by doing both once. */
-async function measure(model: Pick<AssistantModel, "next" | "score">, prompt: readonly number[]) {
-  const ids = [prompt[0] + 1, ...prompt]; // begins otherwise than what the cache holds
-  const startMs = performance.now();
-  let [next] = await model.next(ids, { count: 1 });
-  const readMs = performance.now();
-  for (let i = 0; i < MEASURED_TOKENS; i++) {
-    ids.push(next.id);
-    [next] = await model.next(ids, { count: 1 });
+async function measure(
+  model: Pick<AssistantModel, "next" | "score">,
+  prompt: readonly number[],
+  mostMs: number | null,
+): Promise<Speed | null> {
+  const { promptTokens, replyTokens } = MEASURED;
+  const ids = Array.from({ length: promptTokens }, (_, i) => prompt[i % prompt.length]);
+  ids[0]++; // begins otherwise than what the cache holds
+  const late = new AbortController();
+  const timer = mostMs === null ? undefined : setTimeout(() => late.abort(), mostMs);
+  try {
+    const startMs = performance.now();
+    let [next] = await model.next(ids, { count: 1, signal: late.signal });
+    const readMs = performance.now();
+    for (let i = 0; i < replyTokens; i++) {
+      ids.push(next.id);
+      [next] = await model.next(ids, { count: 1, signal: late.signal });
+    }
+    const wroteMs = performance.now();
+    return {
+      promptPerSecond: (1000 * promptTokens) / (readMs - startMs),
+      replyPerSecond: (1000 * replyTokens) / (wroteMs - readMs),
+    };
+  } catch (error) {
+    if (late.signal.aborted && error instanceof DOMException) return null;
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
-  const wroteMs = performance.now();
-  return {
-    promptPerSecond: (1000 * (prompt.length + 1)) / (readMs - startMs),
-    replyPerSecond: (1000 * MEASURED_TOKENS) / (wroteMs - readMs),
-  };
 }

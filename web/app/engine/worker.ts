@@ -5,12 +5,15 @@ import {
   type Assistant,
   type AssistantModel,
   createAssistant,
+  isEdited,
   openResponses,
   readResponseFile,
+  toEditedMail,
 } from "../../../src/reply/portable.ts";
 import { tellLanguage } from "../mail/language.ts";
 import { readMessage } from "../mail/message.ts";
 import { openModelStore } from "../store/model-store.ts";
+import { SAFE_PLAN } from "./plan.ts";
 import {
   type CallName,
   type Calls,
@@ -34,6 +37,7 @@ Object.assign(self, { document: { baseURI: self.location.href } });
 const store = openModelStore();
 let running: RunningModel | null = null;
 let openSha256 = "";
+let openPlan = SAFE_PLAN;
 
 /** What needs no model is answered before one is loaded. */
 const withoutModel = createAssistant({} as AssistantModel, { detect: tellLanguage });
@@ -51,20 +55,21 @@ const handlers: Handlers = {
     await store.remove(sha256);
     return null;
   },
-  open: async (_, sha256) => {
+  open: async (_, sha256, plan) => {
     const startMs = performance.now();
     const { file, model } = await store.open(sha256);
-    if (openSha256 !== sha256) {
+    if (openSha256 !== sha256 || openPlan.threads !== plan.threads) {
       await closeModel();
-      running = await openWllamaModel(file, model.file);
+      running = await openWllamaModel(file, model.file, plan);
       openSha256 = sha256;
+      openPlan = plan;
     }
-    const { name, contextTokens } = running!;
-    return { file: model.file, name, contextTokens, loadMs: performance.now() - startMs };
+    const { name, contextTokens, threads } = running!;
+    return { file: model.file, name, contextTokens, threads, loadMs: performance.now() - startMs };
   },
-  measure: async () => {
+  measure: async (_, mostMs) => {
     if (running === null) throw new EngineError({ kind: "gone", message: "no model is open" });
-    return running.measure();
+    return running.measure(mostMs);
   },
   tokens: async (_, text) => {
     const { model } = assistant();
@@ -93,6 +98,8 @@ const handlers: Handlers = {
     throw new EngineError({ kind: "aborted", message: "aborted" });
   },
   complete: ({ signal }, mail, typed) => assistant().complete(mail, typed, { signal }),
+  edited: async (_, mail, change) =>
+    isEdited(change.draft, change.kept) ? { at: new Date().toISOString(), mail: toEditedMail(mail), ...change } : null,
   check: async (_, mail, text, line) => withoutModel.check(mail, text, { line }),
 };
 
@@ -131,6 +138,8 @@ function explain(error: unknown, aborted: boolean): EngineFault {
     return { kind, message, missingBytes };
   }
   if (aborted) return { kind: "aborted", message: "aborted" };
+  if (error instanceof DOMException && error.name === "QuotaExceededError")
+    return { kind: "quota", message: error.message };
   if (error instanceof UserError) return { kind: "mail", message: error.message };
   return { kind: "other", message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,5 +1,5 @@
 import type { Models } from "../use-models.ts";
-import { isTooLarge } from "../use-models.ts";
+import { isTooLarge, otherStyle } from "../use-models.ts";
 import { sizeOf, useWords } from "../words/index.ts";
 import { Progress } from "./progress.tsx";
 
@@ -10,9 +10,12 @@ export function ModelBar({ models, open }: { models: Models; open: () => void })
   if (busy !== null && busy.kind !== "measure") return <Progress busy={busy} cancel={models.cancel} />;
   if (models.open !== null) {
     return (
-      <p class="state">
-        <span class="dot" /> {models.open.name} · {models.open.isKept ? words.ready : words.readyMemory}
-      </p>
+      <div class="state">
+        <p>
+          <span class="dot" /> {models.open.name} · {models.open.isKept ? words.ready : words.readyMemory}
+        </p>
+        <StyleSwitch models={models} />
+      </div>
     );
   }
   if (offered === null) return null;
@@ -40,5 +43,24 @@ export function ModelBar({ models, open }: { models: Models; open: () => void })
         </button>
       )}
     </section>
+  );
+}
+
+/** Replies in the owner's own words, or in the model's; where the other is not here yet, it is loaded first. */
+function StyleSwitch({ models }: { models: Models }) {
+  const words = useWords();
+  const other = otherStyle(models);
+  if (other === null) return null;
+  const change = () => void ("isComplete" in other ? models.use(other) : models.load(other));
+  return (
+    <button
+      type="button"
+      class="pill"
+      aria-pressed={models.open?.style === "mine"}
+      disabled={models.busy !== null}
+      onClick={change}
+    >
+      {words.ownStyle}
+    </button>
   );
 }

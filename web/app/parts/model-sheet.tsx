@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { OfferedModel } from "../../../src/serve/models-api.ts";
 import type { InstalledModel } from "../engine/protocol.ts";
-import { readKept } from "../store/settings.ts";
+import { planOf, readKept } from "../store/settings.ts";
 import { APPLE_LIMIT_BYTES, isTooLarge, type Models } from "../use-models.ts";
 import { countOf, sizeOf, useWords } from "../words/index.ts";
 import { Progress } from "./progress.tsx";
@@ -53,7 +53,9 @@ function Here({ model, models, newer }: { model: InstalledModel; models: Models;
     <li class="card">
       <Facts model={model} mark={isOpen ? words.inUse : null} />
       {speed !== undefined && (
-        <p class="soft">{words.speed(figure(speed.promptPerSecond), figure(speed.replyPerSecond))}</p>
+        <p class="soft">
+          {words.speed(figure(speed.promptPerSecond), figure(speed.replyPerSecond), planOf(model.sha256).threads)}
+        </p>
       )}
       {readKept().opening === model.sha256 && <p class="soft">{words.lastCrash}</p>}
       <div class="actions">

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { LANGUAGES, useWords } from "../words/index.ts";
+import { Learning } from "./learning.tsx";
 import { Sheet } from "./sheet.tsx";
 
 /** Why nothing leaves the device, with the count of requests to prove it; the language; and how to install the app. */
@@ -21,6 +22,7 @@ export function PrivacySheet({
         <p key={text}>{text}</p>
       ))}
       <p class="soft">{words.requests(own.length, all.length - own.length)}</p>
+      <Learning />
       <fieldset class="choice" aria-label={words.language}>
         {Object.entries(LANGUAGES).map(([code, { name }]) => (
           <button

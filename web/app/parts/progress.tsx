@@ -8,7 +8,7 @@ export function Progress({ busy, cancel }: { busy: NonNullable<ModelState["busy"
   if (kind === "open" || kind === "measure") {
     return (
       <p class="state" role="status">
-        <span class="dot busy" /> {words.opening}
+        <span class="dot busy" /> {kind === "open" ? words.opening : words.measuring}
       </p>
     );
   }

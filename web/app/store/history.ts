@@ -1,4 +1,5 @@
 /** Replies that were copied or shared, on this device alone, newest first; erased in one step. */
+import { inStore, newId } from "./database.ts";
 
 /** One reply with its mail. */
 export interface PastReply {
@@ -11,23 +12,22 @@ export interface PastReply {
   readonly reply: string;
 }
 
-const DATABASE = "pocketreply";
-const STORE = "history";
 /** ours: what a person may still look for. */
 const MOST = 200;
 
 /** Every past reply, newest first; none where the browser gives no storage. */
 export async function readHistory(): Promise<PastReply[]> {
-  const found = await inStore("readonly", (store) => store.getAll()).catch(() => []);
+  const found = await inStore("history", "readonly", (store) => store.getAll()).catch(() => []);
   return (found as PastReply[]).sort((a, b) => b.at.localeCompare(a.at)); // written below
 }
 
 /** Keeps a reply, and lets the oldest go. */
 export async function keepReply(reply: Omit<PastReply, "id" | "at">): Promise<void> {
-  const past: PastReply = { ...reply, id: crypto.randomUUID?.() ?? `${Date.now()}`, at: new Date().toISOString() };
+  const past: PastReply = { ...reply, id: newId(), at: new Date().toISOString() };
   try {
-    await inStore("readwrite", (store) => store.put(past));
-    for (const { id } of (await readHistory()).slice(MOST)) await inStore("readwrite", (store) => store.delete(id));
+    await inStore("history", "readwrite", (store) => store.put(past));
+    for (const { id } of (await readHistory()).slice(MOST))
+      await inStore("history", "readwrite", (store) => store.delete(id));
   } catch {
     // Without room or storage the reply is copied all the same; a history is no promise of the app.
   }
@@ -35,26 +35,5 @@ export async function keepReply(reply: Omit<PastReply, "id" | "at">): Promise<vo
 
 /** Erases every past reply. */
 export async function eraseHistory(): Promise<void> {
-  await inStore("readwrite", (store) => store.clear());
-}
-
-function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const database = opening.result;
-      const transaction = database.transaction(STORE, mode);
-      const request = act(transaction.objectStore(STORE));
-      transaction.oncomplete = () => {
-        database.close();
-        resolve(request.result);
-      };
-      transaction.onerror = transaction.onabort = () => {
-        database.close();
-        reject(transaction.error);
-      };
-    };
-  });
+  await inStore("history", "readwrite", (store) => store.clear());
 }

@@ -1,11 +1,14 @@
 /** What the page remembers between visits: key, model, language, and the draft in progress, so that neither a reload nor an update loses it. */
 import type { AssistantMail, Length, ResponseFile, Tone } from "../../../src/reply/portable.ts";
+import { type EnginePlan, SAFE_PLAN, type Speed } from "../engine/plan.ts";
 
 /** A draft as it was left. */
 export interface KeptDraft {
   readonly mail: AssistantMail;
   /** Null: no draft was begun. */
   readonly text: string | null;
+  /** As the model left it; null where it wrote none. */
+  readonly made: string | null;
   readonly line: string;
   readonly tone: Tone | null;
   readonly length: Length | null;
@@ -20,11 +23,16 @@ export interface Kept {
   /** SHA-256 of models that were here: one that is missing was taken away by the browser. */
   readonly installed: readonly string[];
   /** Tokens a second by SHA-256. */
-  readonly speeds: Readonly<Record<string, { promptPerSecond: number; replyPerSecond: number }>>;
+  readonly speeds: Readonly<Record<string, Speed>>;
+  /** How a model is run, where it was measured, and how it is not run any more, for it died of it: numbers of threads. */
+  readonly plans: Readonly<Record<string, EnginePlan>>;
+  readonly barred: Readonly<Record<string, readonly number[]>>;
   readonly language: string | null;
   /** Replies that are shown before the model answers, as the computer last gave them. */
   readonly responses: ResponseFile | null;
   readonly draft: KeptDraft | null;
+  /** The person lets what they change in drafts be kept, to be learnt from. */
+  readonly isLearning: boolean;
   /** Set while a model is opened: still there at the next start, it is what ended the page. */
   readonly opening: string | null;
 }
@@ -35,9 +43,12 @@ const NOTHING: Kept = {
   openModel: null,
   installed: [],
   speeds: {},
+  plans: {},
+  barred: {},
   language: null,
   responses: null,
   draft: null,
+  isLearning: false,
   opening: null,
 };
 
@@ -57,6 +68,18 @@ export function keep(change: Partial<Kept>): void {
   } catch {
     // No room or no storage: the page works on, and forgets when it is closed.
   }
+}
+
+/** How the model of this SHA-256 is run. */
+export const planOf = (sha: string): EnginePlan => readKept().plans[sha] ?? SAFE_PLAN;
+
+/** Goes back to one thread for a model that died with more; false where it had one. */
+export function stepDown(sha: string): boolean {
+  const { plans, barred } = readKept();
+  const { threads } = planOf(sha);
+  if (threads === SAFE_PLAN.threads) return false;
+  keep({ plans: { ...plans, [sha]: SAFE_PLAN }, barred: { ...barred, [sha]: [...(barred[sha] ?? []), threads] } });
+  return true;
 }
 
 /** Takes the key out of the address, so that it does not stay in the history of the browser. */

@@ -90,7 +90,9 @@ export const en = {
   update: "Update",
   updateThere: "Your computer has a newer one.",
   measure: "Measure speed",
-  speed: (read: string, write: string) => `reads ${read}, writes ${write} tokens a second here`,
+  measuring: "Measuring…",
+  speed: (read: string, write: string, threads: number) =>
+    `reads ${read}, writes ${write} tokens a second here${threads > 1 ? `, with ${threads} threads` : ""}`,
   licence: (name: string) => `licence: ${name}`,
   licenceNone: "licence: the file names none",
   parameters: (count: string) => `${count} parameters`,
@@ -105,12 +107,23 @@ export const en = {
   erase: "Erase all",
   privacyTitle: "Nothing leaves this device",
   privacyText: [
-    "The model runs inside this page. Your mail is never sent anywhere, not even to the computer that gave you the page.",
+    "The model runs inside this page. Your mail is never sent anywhere, not even to the computer that gave you the page, unless you hand over a draft yourself, below.",
     "The browser enforces it: the page's Content-Security-Policy allows connections to its own address alone, and the app asks that address only for its own files and for models.",
     "It works in flight mode: switch the network off and try.",
   ],
   requests: (own: number, other: number) =>
     `Requests since the page was opened: ${own} to your computer, ${other} to anyone else.`,
+  ownStyle: "In my own words",
+  learningTitle: "Learn from my changes",
+  learning: "Keep what I change in drafts",
+  learningText:
+    "Off, nothing is kept of it. On, a draft that you changed before you copied or shared it stays on this device with its mail, until you hand it to your own computer for the next training, or erase it.",
+  edits: (count: number) => (count === 1 ? "One changed draft is here." : `${count} changed drafts are here.`),
+  handOver: "Hand over to my computer",
+  handedOver: (count: number) =>
+    `${count === 1 ? "It lies" : `All ${count} lie`} in the run folder on your computer now, and no longer here.`,
+  saveFile: "Save as a file",
+  eraseEdits: "Erase changed drafts",
   install: "Install the app",
   installIos: "To install it: Share, then “Add to Home Screen”.",
   updateReady: "A new version of the app is here. Your draft stays.",

@@ -1,0 +1,108 @@
+/**
+ * `pocketreply personalise` for people of public mail: per author the perplexity of their own later replies, what a verifier of authorship says of
+ * the model's replies (without the adapter, with it, with five of theirs in the prompt), and its errors. A row of docs/style.md each.
+ *
+ *   npx tsx bench/personalise.ts --run RUN --mail MBOX [--authors 3] [--skip 0] [--out style-bench] [key=value …]
+ *
+ * MBOX is mail with answers in it, such as the archives of a list. The people with most answers come first; all addresses of a person (one full
+ * name) are one. RUN is copied, not touched. What is finished in --out is not done again.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Email, Pair } from "../src/mail/index.ts";
+import type { StyleReport } from "../src/stages/personalise.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    run: { type: "string" },
+    mail: { type: "string" },
+    authors: { type: "string", default: "3" },
+    skip: { type: "string", default: "0" },
+    out: { type: "string", default: "style-bench" },
+  },
+});
+if (values.run === undefined || values.mail === undefined)
+  throw new Error("Name a run with --run and mail with --mail; see the top of bench/personalise.ts.");
+const [run, mail, out] = [resolve(values.run), resolve(values.mail), resolve(values.out)];
+const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+
+const pocketreply = (...command: string[]) => {
+  const { status } = spawnSync(process.execPath, [...process.execArgv, cli, ...command], { stdio: ["ignore", 2, 2] });
+  return status === 0;
+};
+const readRows = <T>(path: string) =>
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T); // written by import
+
+/** The people of the mail by number of answers, each with all addresses. */
+function findPeople(emails: readonly Email[], pairs: readonly Pair[]): { addresses: string[]; answers: number }[] {
+  const people = new Map<string, { addresses: Set<string>; answers: number }>();
+  const byAddress = new Map<string, string>();
+  for (const { from } of emails) {
+    const address = from.address.toLowerCase();
+    const name = from.name.toLowerCase().replace(/["'.]/g, "").trim();
+    const key = byAddress.get(address) ?? (/\S\s+\S/.test(name) ? name : address);
+    byAddress.set(address, key);
+    const person = people.get(key) ?? { addresses: new Set(), answers: 0 };
+    people.set(key, person);
+    person.addresses.add(address);
+  }
+  const byId = new Map(emails.map((email) => [email.id, email]));
+  for (const { id } of pairs) people.get(byAddress.get(byId.get(id)!.from.address.toLowerCase())!)!.answers++;
+  return [...people.values()]
+    .map(({ addresses, answers }) => ({ addresses: [...addresses], answers }))
+    .sort((a, b) => b.answers - a.answers);
+}
+
+const everybody = join(out, "everybody");
+if (!existsSync(join(everybody, "import.json")))
+  pocketreply("import", "--run", everybody, "--mail", mail, "import.pairs=all");
+const people = findPeople(readRows(join(everybody, "emails.jsonl")), readRows(join(everybody, "pairs.jsonl")));
+const least = [60, 40, 25].map(
+  (count) => `${people.filter(({ answers }) => answers >= count).length} with ${count} or more`,
+);
+console.log(`answers a person: ${least.join(", ")}`);
+console.log(
+  "| author | answers | learnt / held out | perplexity | taken for the author's: own / general / with the style / five in the prompt | told what to say: general / style / five | verifier: misses / takes others' | grounded: general / style | first token, ms: style / five | used |",
+);
+console.log(`|${" --- |".repeat(10)}`);
+const skip = Number(values.skip);
+for (const [index, { addresses, answers }] of people.slice(skip, skip + Number(values.authors)).entries()) {
+  const mine = join(out, `author-${skip + index}`);
+  const report = join(mine, "style.json");
+  if (!existsSync(report)) {
+    mkdirSync(mine, { recursive: true });
+    const [own, copy] = [join(mine, "mail"), join(mine, "run")];
+    if (!existsSync(join(own, "import.json")))
+      pocketreply("import", "--run", own, "--mail", mail, `import.owner=[${addresses.join(",")}]`);
+    if (!existsSync(copy)) cpSync(run, copy, { recursive: true });
+    const options = ["--pairs", join(own, "pairs.jsonl"), "style.leastReplies=15", ...positionals];
+    if (!pocketreply("personalise", "--run", copy, ...options)) continue;
+    cpSync(join(copy, "style", "style.json"), report);
+    rmSync(copy, { recursive: true });
+  }
+  console.log(row(skip + index + 1, answers, JSON.parse(readFileSync(report, "utf8")) as StyleReport)); // written above
+}
+
+function row(author: number, answers: number, figures: StyleReport): string {
+  const { replies, perplexity: p, accepted, acceptedTold, verifier, grounded, firstTokenMs, refused } = figures;
+  const percent = (...shares: (number | null)[]) =>
+    `${shares.map((share) => (share === null ? "–" : (100 * share).toFixed(0))).join(" / ")} %`;
+  const cells = [
+    ...[author, answers, `${replies.train + replies.validation} / ${replies.test}`],
+    `${p.general.toFixed(0)} → ${p.mine.toFixed(0)} (${(100 * (p.mine / p.general - 1)).toFixed(0)} %)`,
+    percent(accepted.own, accepted.general, accepted.mine, accepted.fewShot),
+    percent(acceptedTold.general, acceptedTold.mine, acceptedTold.fewShot),
+    percent(verifier.missed, verifier.taken),
+    percent(grounded.general, grounded.mine),
+    `${firstTokenMs.mine.toFixed(0)} / ${firstTokenMs.fewShot.toFixed(0)}`,
+    refused === null ? "yes" : "no",
+  ];
+  return `| ${cells.join(" | ")} |`;
+}

@@ -1,0 +1,15 @@
+/** Sentences put together: behind a greeting's comma, or several as one. */
+
+/** Several sentences as one: "Unfortunately, I cannot come; would Thursday work for you?" `line` is the owner's steering line. */
+export function joinSentences([first, ...others]: readonly string[], line: string): string {
+  return others.reduce((text, sentence) => `${text.replace(/\s?[.?!…]+$/u, "")}; ${goOn(sentence, line)}`, first);
+}
+
+/** A sentence as it stands behind a comma: without its capital, but for words that always have one, and those that the owner wrote so. */
+export function goOn(text: string, line = ""): string {
+  const [first] = /[\p{L}\p{N}'’]+/u.exec(text) ?? [""];
+  const keeps = ALWAYS_CAPITAL.test(first) || line.split(/[^\p{L}\p{N}'’]+/u).includes(first);
+  return keeps ? text : text.replace(first, first.charAt(0).toLowerCase() + first.slice(1));
+}
+
+const ALWAYS_CAPITAL = /^(?:I(?:['’]\p{L}+)?|Sie|Ih(?:r|nen)\p{L}*)$/u;

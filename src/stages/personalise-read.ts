@@ -1,0 +1,75 @@
+/** What of an import `personalise` reads: the owner's replies, and what other people wrote. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { UserError } from "../errors.ts";
+import { readJsonl } from "../formats/index.ts";
+import type { Email, Pair } from "../mail/index.ts";
+import { hashString } from "../random.ts";
+import type { Recipe } from "../recipe.ts";
+import { type ChosenReplies, chooseReplies, findAuthors, isAuthor } from "../style/index.ts";
+
+/** The owner's replies that may be learnt from. UserError where they are too few. */
+export async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenReplies> {
+  if (!existsSync(path))
+    throw new UserError(
+      `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
+    );
+  const chosen = await chooseReplies(await ofOneAuthor(path, style));
+  if (chosen.replies.length >= style.leastReplies) return chosen;
+  const why = Object.entries(chosen.leftOut)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count} ${reason}`);
+  throw new UserError(
+    `${path} has ${chosen.replies.length} replies of yours to learn from (left out: ${why.join(", ") || "none"}); below ${style.leastReplies} there is more chance than style in them. ` +
+      "Import more of your mail, the folder of sent mail with it, and name every address of yours with import.owner; or lower style.leastReplies.",
+  );
+}
+
+/** ours: a mailbox is shared where another person wrote so much of its own mail. */
+const SHARED = 0.2;
+
+/** The pairs of the one person who writes from the mailbox, or of `style.author`. UserError where there are several and none is named. */
+async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<AsyncIterable<Pair>> {
+  const names = new Map<string, string>();
+  for await (const { id, from, fromOwner } of readEmailsBeside(path)) if (fromOwner) names.set(id, from.name);
+  const [first, ...rest] = findAuthors([...names.values()]);
+  const others = rest.filter(({ mails }) => mails >= SHARED * names.size);
+  if (author === null && others.length > 0)
+    throw new UserError(
+      `Several people write from this mailbox (${[first, ...others].map(({ name, mails }) => `${name}: ${mails} mails`).join(", ")}): a style is one person's. Name whose: 'style.author=${first.name}'.`,
+    );
+  if (author === null) return readPairs(path);
+  return keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author));
+}
+
+async function* keep<T>(values: AsyncIterable<T>, test: (value: T) => boolean): AsyncGenerator<T> {
+  for await (const value of values) if (test(value)) yield value;
+}
+
+/** The mails that import wrote beside the pairs; none where the file is not there. */
+async function* readEmailsBeside(pairs: string): AsyncGenerator<Email> {
+  const path = join(dirname(pairs), "emails.jsonl");
+  if (existsSync(path)) for await (const { value } of readJsonl(path)) yield value as Email; // written by import
+}
+
+async function* readPairs(path: string): AsyncGenerator<Pair> {
+  for await (const { line, value } of readJsonl(path)) {
+    const pair = value as Pair; // checked on the next line
+    if (typeof pair?.id !== "string" || typeof pair.reply !== "string" || typeof pair.email?.body !== "string")
+      throw new UserError(
+        `${path}, line ${line}: no pair (id, email and reply are needed). Run import again to write the file anew.`,
+      );
+    yield pair;
+  }
+}
+
+/** ours: with more the verifier gets no better, only slower. */
+const MOST_OTHERS = 500;
+
+/** What other people wrote: the mails beside the pairs, answers first, for they are the same kind of text; else the mails that were answered. */
+export async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<string[]> {
+  const texts = new Set(replies.map(({ email }) => email.body));
+  for await (const { body, answers, fromOwner } of readEmailsBeside(pairs))
+    if (fromOwner !== true && answers !== null) texts.add(body);
+  return [...texts].sort((a, b) => hashString(a) - hashString(b)).slice(0, MOST_OTHERS);
+}
