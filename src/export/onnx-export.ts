@@ -9,11 +9,12 @@
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
 import { isObject, ONNX_BLOCK, readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
-import type { LlamaConfig, TensorSpec } from "../model/index.ts";
+import { type LlamaConfig, parameterCount, type TensorSpec } from "../model/index.ts";
 import { loadTokenizer } from "../tokens/index.ts";
 import type { ExportedFile, ExportFormat, Prepared } from "./exported-file.ts";
 import { writeOnnxData } from "./onnx.ts";
 import { buildOnnxDecoder, type OnnxDecoder, type OnnxKind } from "./onnx-decoder.ts";
+import { FOUR_BIT_FROM } from "./pte-export.ts";
 import { writeCompanions } from "./tokenizer-files.ts";
 
 /** The formats of this file. */
@@ -83,6 +84,8 @@ export async function exportOnnx(format: OnnxFormat, { base, out, config, weight
   const notes = [
     `a folder for transformers.js (dtype ${NAMES[kindOf(format)].dtype}) and onnxruntime-genai, context ${plan.contextLength} tokens`,
   ];
+  if (format === "onnx-int4" && parameterCount(weights.tensors) < FOUR_BIT_FROM)
+    notes.push("4 bits lose much in a model this small (docs/log/onnx.md): see the table below, or take onnx-int8");
   return { format, path: folder, sizeBytes: plan.dataBytes + plan.onnx.length, tensors: weights.tensors.length, notes };
 }
 
