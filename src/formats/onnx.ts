@@ -54,8 +54,8 @@ export interface OnnxExternalData {
 
 export interface OnnxModel {
   readonly name: string;
-  /** The version of the file format; runtimes read it and older ones. */
-  readonly irVersion: number;
+  /** The version of the file format, 11 where it is not said; runtimes read it and older ones. */
+  readonly irVersion?: number;
   /** Version by operator domain; "" is the standard domain. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly nodes: readonly OnnxNode[];
@@ -76,7 +76,7 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array {
   const opsets = Object.entries(model.opsets).map(([domain, version]) =>
     field(8, message([text(1, domain), integer(2, version)])),
   );
-  return join(message([integer(1, model.irVersion), text(2, "pocketreply"), field(7, graph), ...opsets]));
+  return join(message([integer(1, model.irVersion ?? 11), text(2, "pocketreply"), field(7, graph), ...opsets]));
 }
 
 function encodeNode(node: OnnxNode): Chunks {
