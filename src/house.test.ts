@@ -100,6 +100,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "@huggingface/jinja": ["tokens"],
   "@huggingface/tokenizers": ["tokens"],
   commander: ["commands"],
+  "@kenjiuno/msgreader": ["sources"],
   chardet: ["mail"],
   "iconv-lite": ["mail"],
   "csv-parse": ["formats"],
@@ -118,6 +119,7 @@ const packageHomes: Record<string, readonly string[]> = {
   "onnxruntime-web": [],
   "prom-client": ["serve"],
   uqr: ["commands"],
+  yauzl: ["sources"],
   yaml: ["recipe.ts", "jobs", "stages"],
   zod: [
     "recipe.ts",
@@ -143,6 +145,7 @@ const testTools = [
   "axe-core",
   "vitest",
   "fast-check",
+  "fflate",
   "typescript",
   "playwright-core",
   "vite",

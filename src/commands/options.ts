@@ -112,6 +112,8 @@ export interface RunFlags extends EngineFlags {
 
 /** Options of `train` beside the common ones. */
 export interface TrainFlags extends EngineFlags {
+  /** Settings with several values each, tried against each other in short trainings. */
+  readonly sweep?: readonly string[];
   /** From the first step, the results so far set aside. */
   readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
@@ -168,7 +170,7 @@ export function withRecipe(
   command.addOption(run.makeOptionMandatory(needsRun));
   command.option(
     "--recipe <file>",
-    `a recipe file, or the name of one that ships: quickstart, pocket, paper (default: the folder's own; for a new folder ${recipe})`,
+    `a recipe file, or the name of one that ships: quickstart, pocket, best, paper (default: the folder's own; for a new folder ${recipe})`,
   );
   command.option("--set <key=value>", "the same as a recipe override; may be given again", collect);
   command.addOption(jsonOption());

@@ -24,6 +24,7 @@ import {
   explainNetwork,
   explainNoApi,
   explainStatus,
+  explainUnreadable,
   isPage,
   readErrorBody,
   readErrorStatus,
@@ -47,6 +48,10 @@ export interface TeacherClient {
 
 /** ours: an endpoint that has never answered, or never as an API does, is not tried more often than this by all calls together. */
 const SILENT_TRIES = 3;
+/** ours: so many answers in a row that are no completion, over all calls, end the run: what spoils them spoils all, and each may be billed. */
+const UNREADABLE_AT_FIRST = 5;
+/** ours: of an endpoint that has answered; above 50, for all that is in flight may break off at once. */
+const UNREADABLE_LATER = 60;
 /** A larger answer is no answer to this request. */
 const MAX_RESPONSE_BYTES = 4 << 20;
 
@@ -79,7 +84,7 @@ export function createClient(options: ClientOptions): TeacherClient {
   const connections = options.connections ?? openConnections(completionsUrl(endpoint));
   const wire = options.wire ?? PLAIN_WIRE;
   const headers = requestHeaders(endpoint.baseUrl, options.apiKey, wire.headers);
-  const history = { reached: false, worked: false, silentTries: 0, foreignTries: 0 };
+  const history = { reached: false, worked: false, silentTries: 0, foreignTries: 0, unreadable: 0 };
   const dropped = new Set<DroppableParameter>();
   const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
   for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
@@ -148,12 +153,17 @@ export function createClient(options: ClientOptions): TeacherClient {
             failure = explainNoApi(isPage(answer.text) ? `${parsed}: ${message}` : parsed, endpoint);
             return halt(failure);
           }
+          if (++history.unreadable >= (history.worked ? UNREADABLE_LATER : UNREADABLE_AT_FIRST)) {
+            failure = explainUnreadable({ defect: parsed, answer: answer.text }, endpoint, history);
+            return halt(failure);
+          }
           return new TeacherError(`${parsed} from ${endpoint.baseUrl}`, { status: 200, retryable: true });
         }
         failure = explainStatus({ ...answer, status: inside }, endpoint, history.worked);
         return halt(failure);
       }
       history.worked = true;
+      history.unreadable = 0;
       completion = { ...parsed, latencyMs: clock.now() - startedAt, retries: tries - 1 };
       if (completion.usage?.promptTokens) tokensPerCharacter.add(completion.usage.promptTokens / body.length);
       return completion;

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { UserError } from "../errors.ts";
 import { cutText } from "../formats/index.ts";
+import { quoteAnswer, type Unusable } from "./brake.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import { readReset } from "./limits-headers.ts";
 import type { Pushback } from "./pacer.ts";
@@ -164,6 +165,20 @@ export function isPage(text: string): boolean {
 export function explainNoApi(said: string, endpoint: EndpointName): UserError {
   return new UserError(
     `There is no chat-completions API at ${endpoint.baseUrl} (${said}). Set ${settingOf(endpoint, "baseUrl")} to the endpoint's address up to and with /v1; where it is right, look what stands before it: a proxy, or a page that wants a login. ${KEPT}`,
+  );
+}
+
+/** The error for an endpoint whose answers, one after another, are no completions. */
+export function explainUnreadable(
+  last: Unusable,
+  endpoint: EndpointName,
+  { unreadable, worked }: { unreadable: number; worked: boolean },
+): UserError {
+  const which = worked ? `the last ${unreadable} are` : `the first ${unreadable} are`;
+  const { role, baseUrl, model } = endpoint;
+  const setting = settingOf(endpoint, "baseUrl");
+  return new UserError(
+    `The ${role} "${model}" at ${baseUrl} gives answers that cannot be read: ${which} no chat completion; the last one: ${last.defect}, it said ${quoteAnswer(last.answer)}. See in the server's log why it breaks off, or set ${setting} to an address that speaks OpenAI's chat completions, whole or as a stream (data: …, at the end data: [DONE]). ${KEPT}`,
   );
 }
 

@@ -202,6 +202,33 @@ describe("answers in disguise", () => {
   });
 
   it.each([
+    ["words alone", "Hello, I am fine.", /not JSON.*it said "Hello, I am fine\."/],
+    ["lines of JSON", '{"message":{"content":"Hi"}}\n{"done":true}\n', /not JSON/],
+    ["streams without an end", 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n', /not JSON/],
+    ["no choices", '{"choices":[]}', /an answer without choices/],
+    ["nothing", "", /an empty answer, it said nothing/],
+  ])("%s, one after another, end the run while no more than 50 are in flight", async (_, text, message) => {
+    let calls = 0;
+    let usable = 0; // answers before all that follow are spoilt
+    const { baseUrl } = await listen((__, response) => {
+      setTimeout(() => response.end(++calls <= usable ? completion("ok") : text), 2);
+    });
+    const ask = async () => {
+      const stop = new AbortController();
+      const pacer = createPacer({ ...PAUSES, concurrency: 50 });
+      const client = connect(baseUrl, { stop, pacer, retries: 6 });
+      const all = await Promise.allSettled(Array.from({ length: 150 }, () => client.complete(request)));
+      expect(all.some(({ status }) => status === "rejected")).toBe(true);
+      expect(stop.signal.reason).toMatchObject({ name: "UserError", message: expect.stringMatching(message) });
+    };
+    await ask();
+    expect(calls).toBeLessThanOrEqual(50);
+    [calls, usable] = [0, 20];
+    await ask();
+    expect(calls).toBeLessThanOrEqual(20 + 60 + 50);
+  });
+
+  it.each([
     [
       "Groq's answer that missed the schema",
       400,

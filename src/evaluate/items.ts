@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Fault, Finding, ReplyContext } from "../checks/index.ts";
 import { FormatError } from "../errors.ts";
-import { readJsonl, writeFileBeside } from "../formats/index.ts";
+import { encodeJson, readJsonl, writeFileBeside } from "../formats/index.ts";
 import type { TrainingPair } from "./controls.ts";
 
 import type { Likeness } from "./leakage.ts";
@@ -81,7 +81,7 @@ export async function writeItems(path: string, items: readonly EvaluatedItem[]):
   const hash = createHash("sha256");
   await writeFileBeside(path, async (writer) => {
     for (const item of items) {
-      const line = Buffer.from(`${JSON.stringify(item)}\n`, "utf8");
+      const line = Buffer.from(`${encodeJson(item)}\n`, "utf8");
       hash.update(line);
       await writer.write(line);
     }
@@ -94,7 +94,7 @@ export async function readItems(path: string, lock: string): Promise<EvaluatedIt
   const hash = createHash("sha256");
   const items: EvaluatedItem[] = [];
   for await (const { line, value } of readJsonl(path)) {
-    hash.update(`${JSON.stringify(value)}\n`);
+    hash.update(`${encodeJson(value)}\n`);
     const item = value as EvaluatedItem; // checked on the next line, and by the lock
     if (typeof item?.id !== "string" || typeof item.student?.text !== "string" || !Array.isArray(item.student.faults))
       throw new FormatError({

@@ -124,6 +124,7 @@ export const completeAnswer = z.strictObject({
 const usage = z.strictObject({ prompt_tokens: count, completion_tokens: count, total_tokens: count });
 const made = {
   shortened: z.boolean(),
+  warnings: z.array(z.string()).describe("What of the request has no effect, and what to do."),
   firstTokenMs: ms.nullable(),
   tokensPerSecond: z.number().nullable(),
   seed: count.nullable(),
@@ -180,13 +181,13 @@ export const responsesAnswer = z.strictObject({
   ),
 }) satisfies z.ZodType<ResponseFile>;
 
-/** The answer of `GET /v1/models`. */
-export const modelsAnswer = z.strictObject({
-  object: z.literal("list"),
-  data: z.array(
-    z.strictObject({ id: z.string(), object: z.literal("model"), created: count, owned_by: z.literal("pocketreply") }),
-  ),
+/** The answer of `GET /v1/models/{model}`. */
+export const modelAnswer = z.strictObject({
+  ...{ id: z.string(), object: z.literal("model"), created: count, owned_by: z.literal("pocketreply") },
 });
+
+/** The answer of `GET /v1/models`. */
+export const modelsAnswer = z.strictObject({ object: z.literal("list"), data: z.array(modelAnswer) });
 
 /** The answer of `GET /models`. */
 export const modelFilesAnswer = z.strictObject({

@@ -9,6 +9,7 @@ import type { ModelFiles } from "./models.ts";
 import { openApi } from "./openapi.ts";
 import { addPage } from "./page.ts";
 import { addReplies } from "./replies.ts";
+import { modelId, noSuchModel } from "./request.ts";
 import type { Serving } from "./serving.ts";
 
 /** What the app needs to know. */
@@ -54,7 +55,7 @@ export function createApp(options: AppOptions): Hono {
   const metrics = createMetrics(load);
   const startedMs = Date.now();
   const created = Math.floor(startedMs / 1000);
-  const model = replier.name;
+  const model = modelId(replier.name);
   const serving: Serving = { ...options, model, metrics };
   const modelObject = { id: model, object: "model", created, owned_by: "pocketreply" };
 
@@ -110,6 +111,10 @@ export function createApp(options: AppOptions): Hono {
     return c.json({ status: "ok", model, uptimeSeconds, busy: load.busy, waiting: load.waiting });
   });
   app.get("/v1/models", (c) => c.json({ object: "list", data: [modelObject] }));
+  app.get("/v1/models/:model", (c) => {
+    if (modelId(c.req.param("model")) !== model) throw noSuchModel(model);
+    return c.json(modelObject);
+  });
   app.get("/metrics", async (c) => c.text(await metrics.render(), 200, { "content-type": metrics.contentType }));
   app.get("/models", async (c) => c.json(await models.list()));
   app.get("/models/:file", (c) => models.send(c, c.req.param("file")));
@@ -129,5 +134,6 @@ function routeOf(c: Context): string {
   const { path } = c.req;
   if (ROUTES.includes(path)) return path;
   if (c.res.status >= 400) return "(another path)";
+  if (path.startsWith("/v1/models/")) return "/v1/models/MODEL";
   return path.startsWith("/models/") ? "/models/FILE" : "(the app)";
 }

@@ -18,7 +18,10 @@ export function addChat(app: Hono, serving: Serving): void {
     const request = parseChatRequest(await readFields(c), defaults);
     const prompt = asField("messages", () => replier.prepare(request), "context_length_exceeded");
     const { signal, gone } = callerSignal(c, closing);
-    const head = { id: `chatcmpl-${randomUUID()}`, model, created: Math.floor(Date.now() / 1000) };
+    const head = {
+      ...{ id: `chatcmpl-${randomUUID()}`, model, created: Math.floor(Date.now() / 1000) },
+      warnings: warningsOf(request, replier.systemPrompt),
+    };
     const job = { request, prompt, signal };
     if (!request.stream) return c.json(completion(head, await answerAll(serving, job)));
     const answer = async (emit: (event: object) => void) => {
@@ -41,6 +44,15 @@ export function addChat(app: Hono, serving: Serving): void {
     };
     return streamEvents(c, { answer, gone });
   });
+}
+
+/** What the caller should know of what was asked: a reply model has learnt to answer below one system message, and obeys no other. */
+function warningsOf({ messages }: ChatRequest, trained: string): string[] {
+  const [{ role, content }] = messages;
+  if (role !== "system" || content.trim() === trained.trim()) return [];
+  return [
+    `The system message stands in the prompt, but this model was trained with "${trained}" alone and has not learnt to obey another. Leave it out, or steer with POST /v1/replies.`,
+  ];
 }
 
 /** The `n` answers to one prompt. Without chance they are the same, and it is written once. Throws ApiError 503 where they were broken off. */

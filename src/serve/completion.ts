@@ -7,6 +7,8 @@ export interface CompletionHead {
   readonly model: string;
   /** Unix time in seconds. */
   readonly created: number;
+  /** What of the request will have no effect, in words. */
+  readonly warnings: readonly string[];
 }
 
 /** A whole completion of one choice or several. `pocketreply` is ours: what the caller should know about how the replies were made. */
@@ -19,7 +21,7 @@ export function completion(head: CompletionHead, results: readonly ReplyResult[]
     ...opening(head, "chat.completion"),
     choices,
     usage: usage(results),
-    pocketreply: { ...details(results[0]), seeds: results.map(({ seed }) => seed) },
+    pocketreply: { ...details(head, results[0]), seeds: results.map(({ seed }) => seed) },
   };
 }
 
@@ -35,7 +37,7 @@ export function textChunk(
 /** The chunk that ends a choice. */
 export function lastChunk(head: CompletionHead, index: number, result: ReplyResult) {
   const choice = { index, delta: {}, logprobs: null, finish_reason: finishReason(result) };
-  return { ...chunk(head, choice), pocketreply: details(result) };
+  return { ...chunk(head, choice), pocketreply: details(head, result) };
 }
 
 /** The chunk after the last, where usage was asked for: no choices. */
@@ -69,6 +71,6 @@ function usage(results: readonly ReplyResult[]) {
   };
 }
 
-function details({ shortened, firstTokenMs, tokensPerSecond, seed }: ReplyResult) {
-  return { shortened, firstTokenMs, tokensPerSecond, seed };
+function details({ warnings }: CompletionHead, { shortened, firstTokenMs, tokensPerSecond, seed }: ReplyResult) {
+  return { shortened, warnings, firstTokenMs, tokensPerSecond, seed };
 }

@@ -7,6 +7,7 @@ import {
   editsAnswer,
   errorAnswer,
   healthAnswer,
+  modelAnswer,
   modelFilesAnswer,
   modelsAnswer,
   repliesAnswer,
@@ -19,7 +20,13 @@ import { MOST_CHOICES } from "./request.ts";
 const REQUESTS = { RepliesRequest: repliesRequest, CompleteRequest: completeRequest, EditsRequest: editsRequest };
 const ANSWERS = {
   ...{ Replies: repliesAnswer, ReplyEvent: replyEvent, Completion: completeAnswer, Error: errorAnswer },
-  ...{ ChatCompletion: chatAnswer, ChatChunk: chatChunk, Models: modelsAnswer, ModelFiles: modelFilesAnswer },
+  ...{
+    ChatCompletion: chatAnswer,
+    ChatChunk: chatChunk,
+    Models: modelsAnswer,
+    Model: modelAnswer,
+    ModelFiles: modelFilesAnswer,
+  },
   ...{ Health: healthAnswer, Responses: responsesAnswer, Edits: editsAnswer },
 };
 
@@ -94,6 +101,12 @@ function paths() {
       }),
     },
     "/v1/models": { get: operation("models", "The one model, as OpenAI lists it", { answer: json("Models") }) },
+    "/v1/models/{model}": {
+      get: {
+        ...operation("model", "The one model by its id", { answer: json("Model"), errors: ["401", "403", "404"] }),
+        parameters: [{ name: "model", in: "path", required: true, schema: { type: "string" } }],
+      },
+    },
     "/models": { get: operation("modelFiles", "The files that the app may load", { answer: json("ModelFiles") }) },
     "/models/{file}": {
       get: {
@@ -160,7 +173,7 @@ const chatRequest = {
         type: "object",
         required: ["role", "content"],
         properties: {
-          role: { enum: ["system", "user", "assistant"] },
+          role: { enum: ["system", "developer", "user", "assistant"] },
           content: {
             oneOf: [
               { type: "string" },

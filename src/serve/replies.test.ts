@@ -111,9 +111,11 @@ describe("GET /openapi.json", () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method, path]),
     );
-    expect(routes.length).toBe(11);
+    expect(routes.length).toBe(12);
     for (const [method, path] of routes) {
-      const response = await fetch(server.url + path.replace("{file}", "scripted.gguf"), { method });
+      const response = await fetch(server.url + path.replace("{file}", "scripted.gguf").replace("{model}", TINY_NAME), {
+        method,
+      });
       expect([path, response.status]).toEqual([path, method === "post" ? 415 : 200]);
       await response.arrayBuffer();
     }
@@ -122,6 +124,7 @@ describe("GET /openapi.json", () => {
   it("describes what the routes without a body answer, and the shape of every error", async () => {
     const get = async (path: string) => (await fetch(server.url + path)).json();
     hold("Models", await get("/v1/models"));
+    hold("Model", await get(`/v1/models/${TINY_NAME}`));
     hold("ModelFiles", await get("/models"));
     hold("Health", await get("/health"));
     hold("Responses", await get("/v1/responses"));

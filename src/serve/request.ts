@@ -64,14 +64,8 @@ export const MOST_CHOICES = 8;
 export function parseChatRequest(fields: Fields, defaults: ChatDefaults): ChatRequest {
   checkFields(fields);
   const { model, temperature = 0, top_p: topP, seed, stream = false, n: choices = 1 } = fields;
-  if (model !== undefined && model !== defaults.model) {
-    throw new ApiError({
-      status: 404,
-      message: `This server has one model, "${defaults.model}". Send that name, or leave model out.`,
-      param: "model",
-      code: "model_not_found",
-    });
-  }
+  if (model !== undefined && (typeof model !== "string" || modelId(model) !== defaults.model))
+    throw noSuchModel(defaults.model);
   if (!isNumber(temperature, 0, 2)) throw badField("temperature", "temperature must be a number from 0 to 2.");
   if (topP !== undefined && !(isNumber(topP, 0, 1) && topP > 0))
     throw badField("top_p", "top_p must be a number above 0, up to 1.");
@@ -90,6 +84,21 @@ export function parseChatRequest(fields: Fields, defaults: ChatDefaults): ChatRe
     stream,
     includeUsage: parseStreamOptions(fields.stream_options, stream),
   };
+}
+
+/** A model's name as an id, which has no blanks: many programs take it for a word of a command line or a path. */
+export function modelId(name: string): string {
+  return name.trim().replace(/\s+/g, "-");
+}
+
+/** The error for another model than the one there is. */
+export function noSuchModel(model: string): ApiError {
+  return new ApiError({
+    status: 404,
+    message: `This server has one model, "${model}". Send that name, or leave model out.`,
+    param: "model",
+    code: "model_not_found",
+  });
 }
 
 function checkFields(fields: Fields): void {
@@ -131,9 +140,10 @@ function parseMessages(value: unknown): ChatMessage[] {
 function parseMessage(value: unknown, index: number): ChatMessage {
   const at = `messages[${index}]`;
   if (!isObject(value)) throw badField(at, `${at} must be an object with role and content.`);
-  const { role, content } = value;
+  const { content } = value;
+  const role = value.role === "developer" ? "system" : value.role; // OpenAI's newer word for it
   if (role !== "system" && role !== "user" && role !== "assistant") {
-    throw badField(`${at}.role`, `${at}.role must be "system", "user" or "assistant".`);
+    throw badField(`${at}.role`, `${at}.role must be "system", "developer", "user" or "assistant".`);
   }
   const extra = Object.entries(value).find(
     ([key, field]) => !["role", "content", "name"].includes(key) && field !== null,

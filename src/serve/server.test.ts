@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TINY_NAME, writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
+import { TINY_NAME, TINY_PROMPT, writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const MAIL = "From: Ann\nSubject: Secret plan\n\nShall we meet on Friday?";
@@ -153,6 +154,23 @@ describe("POST /v1/chat/completions", () => {
     expect(await ask(parts)).toBe(await ask("How are you?"));
   });
 
+  it("takes developer for system, and says where a system message will have no effect", async () => {
+    const ask = async (role: string, content: string) =>
+      (await post(scripted, { messages: [{ role, content }, ...messages] })).json();
+    const [system, developer] = [await ask("system", "Be brief."), await ask("developer", "Be brief.")];
+    expect(developer.usage).toEqual(system.usage);
+    expect(developer.pocketreply.warnings).toEqual([expect.stringMatching(/has not learnt to obey another/)]);
+    expect((await (await post(scripted, { messages })).json()).pocketreply.warnings).toEqual([]);
+    const trained = TINY_PROMPT.systemPrompt;
+    expect((await ask("system", trained)).pocketreply.warnings).toEqual([]);
+    const streamed = await post(scripted, {
+      messages: [{ role: "system", content: "Sing." }, ...messages],
+      stream: true,
+    });
+    const { chunks } = await readEvents(streamed);
+    expect(chunks.at(-1).pocketreply.warnings).toHaveLength(1);
+  });
+
   it("says that it shortened a mail, and refuses a conversation that is too long", async () => {
     const long = "word after word ".repeat(100);
     const shortened = await (await post(scripted, { messages: [{ role: "user", content: long }] })).json();
@@ -166,7 +184,11 @@ describe("POST /v1/chat/completions", () => {
   it.each([
     [{}, "messages", /messages must be a list/],
     [{ messages: [] }, "messages", /messages must be a list/],
-    [{ messages: [{ role: "tool", content: "x" }] }, "messages[0].role", /must be "system", "user" or "assistant"/],
+    [
+      { messages: [{ role: "tool", content: "x" }] },
+      "messages[0].role",
+      /must be "system", "developer", "user" or "assistant"/,
+    ],
     [{ messages: [{ role: "user" }] }, "messages[0].content", /must be a text/],
     [
       { messages: [{ role: "user", content: [{ type: "image_url" }] }] },
@@ -241,6 +263,38 @@ describe("POST /v1/chat/completions", () => {
       404,
       expect.stringContaining("There are POST /v1/chat/completions, POST /v1/replies"),
     ]);
+  });
+});
+
+describe("models", () => {
+  it("have an id without blanks, by which they are found; the name that the file has is taken too", async () => {
+    const at = join(folder, "blank.gguf");
+    await writeTinyGguf(at, { script: ["Sure"], contextTokens: 512, name: "pocketreply my own" });
+    const server = await startServer({ maxReplyTokens: 160, mostContextTokens: 1024, gguf: at });
+    try {
+      expect(server.model).toBe("pocketreply-my-own");
+      const found = await fetch(`${server.url}/v1/models/pocketreply-my-own`);
+      expect(await found.json()).toMatchObject({ id: "pocketreply-my-own", object: "model" });
+      for (const model of ["pocketreply-my-own", "pocketreply my own"])
+        expect(await (await post(server, { model, messages })).json()).toMatchObject({ model: "pocketreply-my-own" });
+      const missing = await fetch(`${server.url}/v1/models/gpt-4o`);
+      expect([missing.status, (await missing.json()).error.code]).toEqual([404, "model_not_found"]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("refuse a body of 10 MB with 413, also to a caller that sends all of it before it reads", async () => {
+    const { port } = new URL(scripted.url);
+    const size = 10_000_000;
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connectSocket({ port: Number(port), host: "127.0.0.1" });
+      socket.pause().on("error", reject);
+      socket.write(head);
+      socket.write(Buffer.alloc(size, 0x78), () => socket.resume().once("data", (data) => resolve(data.toString())));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*larger than 256000 bytes/);
   });
 });
 

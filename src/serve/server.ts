@@ -16,6 +16,7 @@ import { listen, type TlsOptions } from "./listen.ts";
 import { offerModels } from "./models.ts";
 import { type OwnWordsOptions, openOwnWords } from "./own-words.ts";
 import { createQueue } from "./queue.ts";
+import { modelId } from "./request.ts";
 import type { KeepEdits } from "./serving.ts";
 
 /** How the server is started; the assistant's options are the trigger and `reply.loopBan`. */
@@ -106,7 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   return {
     url: listening.url,
-    model: replier.name,
+    model: modelId(replier.name),
     close: () =>
       listening.close(async () => {
         closing.abort();

@@ -1,5 +1,5 @@
 /** The second pass of an import: rows get their threads and their owner, a sample is drawn, and what remains is written. */
-import { readJsonl, writeFileBeside } from "../formats/index.ts";
+import { encodeJson, readJsonl, writeFileBeside } from "../formats/index.ts";
 import type { DraftEmail, Email, LinePlace, ThreadPlace } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import { hashText } from "./import-clean.ts";
@@ -97,7 +97,7 @@ export async function writeEmails(
   let fromOwner = 0;
   await writeFileBeside(path, async (writer) => {
     for await (const { pieces: _, sent: __, ...email } of rows.read()) {
-      const line = Buffer.from(`${JSON.stringify(email satisfies Email)}\n`, "utf8");
+      const line = Buffer.from(`${encodeJson(email satisfies Email)}\n`, "utf8");
       if (rows.answered.has(email.id)) places.set(email.id, { offset: writer.position, sizeBytes: line.length });
       if (email.fromOwner) fromOwner++;
       await writer.write(line);

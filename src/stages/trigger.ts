@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { readJsonl, writeFileAtomic } from "../formats/index.ts";
+import { encodeJson, readJsonl, writeFileAtomic } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { type AssistantOptions, addHistory, learnTrigger, openTrigger, type TriggerReport } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
@@ -48,6 +48,6 @@ export async function trainTrigger(
   }
   const about = `${mails.length} mails, ${count} of them answered${hasOwner ? " by the owner" : ""}`;
   const { model, report } = learnTrigger({ mails: addHistory(mails), about, seed, rate });
-  await writeFileAtomic(paths.trigger, `${JSON.stringify(model)}\n`);
+  await writeFileAtomic(paths.trigger, `${encodeJson(model)}\n`);
   return report;
 }

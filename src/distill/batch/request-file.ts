@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { explainWriteError } from "../../errors.ts";
+import { encodeJson } from "../../formats/index.ts";
 import type { CallStep } from "../call.ts";
 import type { StepRow } from "../steps.ts";
 
@@ -72,7 +73,7 @@ export async function openRequestFile(path: string): Promise<RequestFile> {
 /** One line of the file. */
 export function encodeRequest(customId: string, body: object): Buffer {
   const line = { custom_id: customId, method: "POST", url: "/v1/chat/completions", body };
-  return Buffer.from(`${JSON.stringify(line)}\n`, "utf8");
+  return Buffer.from(`${encodeJson(line)}\n`, "utf8");
 }
 
 /**

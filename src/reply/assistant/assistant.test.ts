@@ -110,6 +110,17 @@ describe("suggestions", () => {
       "Hallo Eva, ja, das passt mir gut.",
     );
     expect(await texts("Czy możemy spotkać się we wtorek o dziesiątej w sprawie budżetu?")).toEqual([]);
+    expect(await texts("火曜日の10時30分に打ち合わせできますか。")).toEqual([]);
+    expect(assistant.read({ text: "ご都合をお知らせください。" }).language).toBe("ja");
+  });
+
+  it("leave out what the model itself finds unlikely", async () => {
+    const model = scriptedModel([`${LEAD} Unfortunately, I cannot the original.`]);
+    const unsure: typeof model.next = async (...asked) =>
+      (await model.next(...asked)).map(({ id, logProb }) => ({ id, logProb: logProb - 1 }));
+    const decline = (found: readonly Suggestion[]) => found.find(({ intent }) => intent === "decline");
+    expect(decline(await suggestions(model))?.source).toBe("model");
+    expect(decline(await suggestions({ ...model, next: unsure }))?.source).toBe("phrase");
   });
 
   it("have our phrases at once, without the model", () => {
@@ -159,6 +170,21 @@ describe("a draft", () => {
       { wish: "Would Thursday work for you?", followed: true },
     ]);
     expect(draft.flags).toEqual([]); // Thursday is the owner's own word
+  });
+
+  it("adds nothing that takes the owner's decision back, or that is no sentence", async () => {
+    const said = `${LEAD} Unfortunately, I cannot meet on Tuesday.`;
+    const added = async (words: string) =>
+      (await drafted(MEETING, { line: "decline" }, { script: [`${said} ${words}`] } as never)).text.slice(said.length);
+    expect(await added("I hope you are well. I will meet you then.")).toBe(" I hope you are well.");
+    expect(await added("That works for me. Bye.")).toBe("");
+    expect(await added("10\n\nme need for a")).toBe("");
+    expect(await added("We can do it at 16:45.")).toBe("");
+  });
+
+  it("says that it has no words of a language that was asked for", async () => {
+    const { followed } = await drafted(MEETING, { language: "xx" });
+    expect(followed).toEqual([{ wish: "write in xx", followed: false }]);
   });
 
   it("does not say again what the suggestion that it goes on from has said", async () => {

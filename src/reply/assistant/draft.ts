@@ -1,6 +1,6 @@
 /** A whole reply that follows the owner: by intent, with what the steering line asks for, in a tone, at a length, in a language. */
 import { stanceOf } from "../../checks/portable.ts";
-import { holdsWords, splitReply } from "../../mail/portable.ts";
+import { holdsWords, splitReply, splitSentences } from "../../mail/portable.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import { goOn, joinSentences } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
@@ -138,8 +138,11 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
   for (const text of asOne) yield force(page.text.endsWith(",") ? goOn(text, plan.line) : text);
   const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
   const isBare = page.text.endsWith(","); // the greeting alone
-  if (free > 0 && plan.sentences.length === 0)
-    yield* writeOn(model, job, (isBare ? 0 : countSentences(page.text)) + free);
+  if (free > 0 && plan.sentences.length === 0) {
+    const writing = writeOn(model, job, (isBare ? 0 : countSentences(page.text)) + free);
+    if (plan.intent === null) yield* writing;
+    else yield* onlyAgreeing(writing, job);
+  }
   if (phrases !== null && page.text.endsWith(",")) yield force(phrases.lead);
 }
 
@@ -153,6 +156,29 @@ async function writeStance(model: AssistantModel, job: Job): Promise<string | nu
   const openers = await orderOpeners(model, { ids, phrases, signal });
   const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent) });
   return one?.text ?? phrases.plain[intent];
+}
+
+/** What the model adds to a decision of the owner's, up to the first sentence that takes it back or that the checks find fault with. */
+async function* onlyAgreeing(writing: AsyncIterable<string>, { plan, page, flag }: Job): AsyncGenerator<string, void> {
+  const before = page.text;
+  for await (const _ of writing);
+  const against = plan.intent === "decline" ? "yes" : plan.intent === "accept" ? "no" : null;
+  let kept = "";
+  for (const sentence of splitSentences(page.text.slice(before.length))) {
+    const isWhole = /^[^\n]*[.!?…]["'”’)]*$/u.test(sentence.trim());
+    if (!isWhole || stanceOf(sentence) === against || takesBack(before, sentence) || flag(sentence).length > 0) break;
+    kept += ` ${sentence.trim()}`;
+  }
+  page.text = before + kept;
+  if (kept !== "") yield kept;
+}
+
+/** "I cannot meet on Friday." and then "I will meet on Friday." */
+function takesBack(before: string, sentence: string): boolean {
+  const refused = [...before.matchAll(/\b(?:cannot|can't|won't|will not|unable to) (\p{L}{3,})/giu)].map(
+    ([, verb]) => verb,
+  );
+  return refused.some((verb) => new RegExp(`\\b(?:will|can|happy to|like to) ${verb}\\b`, "iu").test(sentence));
 }
 
 /** Whether a beginning, such as a suggestion that was tapped, says already what the line asks for. */
@@ -238,6 +264,8 @@ function checkObedience(text: string, plan: SteeringPlan, steering: Steering): D
   if (plan.intent === "decline") add("decline", stance === "no");
   for (const sentence of plan.sentences) add(sentence, holdsWords(text, sentence));
   for (const part of plan.open) add(part, holdsWords(text, part));
+  if (steering.language !== undefined && phrasesFor(steering.language) === null)
+    add(`write in ${steering.language}`, false);
   const length = plan.isShort ? "short" : steering.length;
   // The lead is a courtesy; a short reply has none.
   if (length !== undefined) add(length, countSentences(text) <= SENTENCES[length] + (length === "short" ? 0 : 1));

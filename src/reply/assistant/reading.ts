@@ -14,7 +14,7 @@ export interface Question {
 
 /** A mail, read. */
 export interface Reading {
-  /** ISO 639-1; "en" where the text is too short to tell. */
+  /** ISO 639-1; "en" where the text is too short to tell, "und" where its letters are of no language known here. */
   readonly language: string;
   readonly formality: Formality;
   /** How the sender is greeted; "" where no person shows. */
@@ -37,7 +37,7 @@ const LONGEST_NAME = 50;
 export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Reading {
   const understood = understandEmail(renderMail(mail));
   const { sender, formality } = understood;
-  const language = detect?.(mail.text) ?? "en";
+  const language = detect?.(mail.text) ?? languageOfScript(mail.text) ?? "en";
   const asks = language === "en" ? understood.asks : questionsOf(mail.text);
   const wantsDecision = asks.some(({ kind, sentence }) => DECISIONS.includes(kind) || isYesOrNo(sentence));
   const first = mail.from?.name === "" || mail.from === undefined ? sender.first : sender.first || mail.from.name;
@@ -56,6 +56,27 @@ export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Read
         : ["acknowledge", "answer", "ask"],
   };
 }
+
+/** Of a text that the detector leaves open, the language by its letters: whoever writes in them did not write English. */
+function languageOfScript(text: string): string | null {
+  const letters = text.match(/\p{L}/gu) ?? [];
+  const share = (script: RegExp) => letters.filter((letter) => script.test(letter)).length / letters.length;
+  if (letters.length === 0 || share(/\p{Script=Latin}/u) >= 0.5) return null;
+  const [language] = SCRIPTS.find(([, script]) => share(script) > 0.2) ?? ["und"];
+  return language;
+}
+
+const SCRIPTS: readonly (readonly [string, RegExp])[] = [
+  ["ja", /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
+  ["ko", /\p{Script=Hangul}/u],
+  ["zh", /\p{Script=Han}/u],
+  ["ru", /\p{Script=Cyrillic}/u],
+  ["ar", /\p{Script=Arabic}/u],
+  ["he", /\p{Script=Hebrew}/u],
+  ["el", /\p{Script=Greek}/u],
+  ["hi", /\p{Script=Devanagari}/u],
+  ["th", /\p{Script=Thai}/u],
+];
 
 const MOST_QUESTIONS = 3;
 

@@ -12,6 +12,8 @@ const MOST_WORDS = 25;
 const MOST_TOKENS = 48;
 /** ours: openers tried of one intent before our own phrase is taken. */
 const TRIES = 2;
+/** ours: mean ln p of the words behind the opener; below it, less than 1/e a token, a small model is guessing ("I cannot the original"). */
+const LEAST_MEAN = -1;
 /** ours: as many words in a row of the mail are an echo, no answer. */
 const ECHO_WORDS = 7;
 
@@ -59,7 +61,8 @@ export async function writeSentence(
       ended = endsSentence(tokenizer.decode(written));
     }
     const text = ended ? firstSentence(tokenizer.decode(written)) : "";
-    if (text !== "" && !taken.includes(text) && isShowable(text, options))
+    const isGuess = logProbs.length > forced.length && meanOf(logProbs.slice(forced.length)) < LEAST_MEAN;
+    if (text !== "" && !isGuess && !taken.includes(text) && isShowable(text, options))
       return { text, ids: written, mean: meanOf(logProbs) };
   }
   return null;

@@ -1,10 +1,11 @@
-/** Mail that lies in folders: Maildirs, nested or not, and folders of files. All comes in the order of the names. */
+/** Mail that lies in folders: Maildirs, nested or not, and files of any name. All comes in the order of the names. */
 import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { explainReadError } from "../../formats/index.ts";
 import { decodeFolderName } from "../../mail/index.ts";
-import type { RawMessage, ReadOptions, SkipReason } from "./raw.ts";
+import { readOneMail } from "./one-mail.ts";
+import type { RawMessage, ReadOptions } from "./raw.ts";
 
 /** Whether a folder is a Maildir: it holds `cur` or `new`. */
 export async function isMaildir(folder: string): Promise<boolean> {
@@ -14,8 +15,7 @@ export async function isMaildir(folder: string): Promise<boolean> {
 
 /**
  * Streams a Maildir: `cur` and `new` of the folder, of its Maildir++ subfolders (`.Archive.2024`) and of Maildirs nested in it
- * (`Archive/2024/cur`); `tmp` holds deliveries in progress and is left alone. Drafts and trashed mail (flags D and T after
- * `:2,`) are skipped. The folder a mail lies in is its label: INBOX, Archive/2024.
+ * (`Archive/2024/cur`); `tmp` holds deliveries in progress and is left alone. The folder a mail lies in is its label: INBOX, Archive/2024.
  */
 export async function* readMaildir(folder: string, options: ReadOptions): AsyncGenerator<RawMessage> {
   const mails: { path: string; label: string; isLink: boolean }[] = [];
@@ -33,7 +33,7 @@ export async function* readMaildir(folder: string, options: ReadOptions): AsyncG
     inIt.sort((a, b) => compareText(a.name, b.name)); // names begin with the time of delivery
     for (const mail of inIt) mails.push(mail);
   }
-  yield* readFiles(folder, mails, options, maildirSkip);
+  yield* readFiles(folder, mails, options);
 }
 
 /** A Maildir and those in it, as sorted paths below `folder`; "" is the folder itself. */
@@ -57,7 +57,7 @@ function maildirLabel(subfolder: string): string {
   return parts.map(decodeFolderName).join("/") || "INBOX";
 }
 
-/** Streams one .eml file. */
+/** Streams one file that holds one mail. */
 export async function* readEml(path: string, options: ReadOptions): AsyncGenerator<RawMessage> {
   yield await readOne(path, printableName(basename(path)), 1, options);
 }
@@ -67,14 +67,12 @@ export async function* readFiles(
   folder: string,
   files: readonly { readonly path: string; readonly label?: string; readonly isLink?: boolean }[],
   options: ReadOptions,
-  skip: (path: string) => SkipReason | null = () => null,
 ): AsyncGenerator<RawMessage> {
   for (const [index, { path, label, isLink }] of files.entries()) {
     const done = (index + 1) / files.length;
     const labels = label === undefined ? [] : [label];
     const source = printableName(path);
-    const reason = isLink ? "link" : skip(path);
-    if (reason) yield { source, done, labels, content: { kind: "skip", reason } };
+    if (isLink) yield { source, done, labels, content: { kind: "skip", reason: "link" } };
     else yield { ...(await readOne(join(folder, path), source, done, options)), labels };
   }
 }
@@ -93,19 +91,17 @@ export interface FolderEntry {
   readonly path: string;
 }
 
-/** All files below a folder whose name ends with one of `endings`, all Maildirs, and links to such or to folders, sorted by path; hidden ones are left out. */
-export async function listMail(folder: string, endings: readonly string[], below = ""): Promise<FolderEntry[]> {
+/** All files below a folder, all Maildirs, and links, sorted by path; hidden ones are left out. */
+export async function listFiles(folder: string, below = ""): Promise<FolderEntry[]> {
   const found: FolderEntry[] = [];
   for (const entry of await listEntries(join(folder, below), { mustExist: true })) {
     if (entry.name.startsWith(".")) continue;
     const path = join(below, entry.name);
-    const isNamedAsMail = endings.some((ending) => entry.name.toLowerCase().endsWith(ending));
     if (entry.isDirectory()) {
       if (await isMaildir(join(folder, path))) found.push({ kind: "maildir", path });
-      else if (below.split(sep).length < MAX_DEPTH) found.push(...(await listMail(folder, endings, path)));
-    } else if (entry.isFile() && isNamedAsMail) found.push({ kind: "file", path });
-    else if (entry.isSymbolicLink() && (isNamedAsMail || (await leadsToFolder(join(folder, path)))))
-      found.push({ kind: "link", path });
+      else if (below.split(sep).length < MAX_DEPTH) found.push(...(await listFiles(folder, path)));
+    } else if (entry.isFile()) found.push({ kind: "file", path });
+    else if (entry.isSymbolicLink()) found.push({ kind: "link", path });
   }
   return found;
 }
@@ -114,24 +110,10 @@ async function readOne(path: string, source: string, done: number, options: Read
   try {
     const { size } = await stat(path);
     if (size > options.maxMessageBytes) return { source, done, content: { kind: "skip", reason: "tooLarge" } };
-    return { source, done, content: { kind: "mime", bytes: await readFile(path) } };
+    return { source, done, content: await readOneMail(await readFile(path), path, options.maxMessageBytes) };
   } catch {
     return { source, done, content: { kind: "skip", reason: "unreadable" } }; // gone since it was listed, or no permission
   }
-}
-
-function maildirSkip(path: string): SkipReason | null {
-  const name = basename(path);
-  const at = name.search(/[:;!-]2,/); // ":" is not allowed everywhere, so some programs write another mark
-  if (at < 0) return null;
-  const flags = name.slice(at + 3);
-  if (flags.includes("D")) return "draft";
-  return flags.includes("T") ? "trashed" : null;
-}
-
-async function leadsToFolder(path: string): Promise<boolean> {
-  const target = await stat(path).catch(() => null); // nowhere, or in a circle
-  return target?.isDirectory() ?? false;
 }
 
 async function listFolders(folder: string): Promise<string[]> {
@@ -147,7 +129,8 @@ async function listEntries(folder: string, { mustExist = false } = {}): Promise<
   return entries.sort((a, b) => compareText(a.name, b.name));
 }
 
-/** By code units, the same on every machine. */
+/** By code units, the same on every machine; MH's numbers by their size. */
 function compareText(a: string, b: string): number {
+  if (/^\d{1,15}$/.test(a) && /^\d{1,15}$/.test(b)) return Number(a) - Number(b);
   return a < b ? -1 : a > b ? 1 : 0;
 }

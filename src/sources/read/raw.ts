@@ -8,6 +8,9 @@ export type SkipReason =
   | "brokenMime"
   | "brokenRow"
   | "unreadable"
+  | "compressed"
+  | "outlookStore"
+  | "otherFile"
   | "link"
   | "folderData"
   | "draft"
@@ -28,6 +31,10 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   brokenMime: "MIME that cannot be taken apart (nested too deep, or headers without end)",
   brokenRow: "a row that cannot be taken apart, or lacks the field for the text",
   unreadable: "a file that could not be read",
+  compressed: "a file packed in another way than gzip (Zstandard, xz, bzip2, LZ4): unpack it, and import again",
+  outlookStore:
+    "a store of Outlook (.pst, .ost): take it apart with readpst -r -o FOLDER FILE (package pst-utils), and import FOLDER",
+  otherFile: "a file that holds no mail, by its content",
   link: "a symbolic link: only what lies in the folder itself is read",
   folderData: "internal data of the mail program, not a mail",
   draft: "a draft (Maildir flag D, or by its folder or label)",
