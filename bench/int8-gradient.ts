@@ -16,7 +16,7 @@ import { type OpenSession, withSession } from "../src/runtime/index.ts";
 import { findBase } from "../src/stages/base.ts";
 import { loadTokenizer } from "../src/tokens/index.ts";
 import { encodeReplies } from "../src/train/examples.ts";
-import { type Engine, type Example, rowLayout, startTrained, takeStep, withEngine } from "../src/train/portable.ts";
+import { type Engine, type Example, startTrained, takeStep, withEngine } from "../src/train/portable.ts";
 
 const [named, path, stepCount = "0"] = process.argv.slice(2);
 const steps = Number(stepCount);
@@ -27,8 +27,7 @@ const recipe = defaultRecipe();
 const scratch = await mkdtemp(join(tmpdir(), "pocketreply-bench-"));
 const { base, config, examples } = await load().finally(() => rm(scratch, { recursive: true, force: true }));
 const calibration = examples.slice(-seen);
-const shown = { ...recipe.train, warmupSteps: 0, learningRate: 5e-4 };
-const settings = { ...shown, ...rowLayout(examples, shown, config) };
+const settings = { ...recipe.train, warmupSteps: 0, learningRate: 5e-4 };
 const openSession: OpenSession = (model, use) => withSession(model, {}, use);
 
 /** The base as a run would have it, and its replies as sequences. */

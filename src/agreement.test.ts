@@ -67,7 +67,7 @@ async function withForward<T>(
   const base = await readBaseWeights(folder, config);
   const graph = buildLlamaGraph({
     config,
-    rowTokens,
+    longest: rowTokens,
     trainable: "none",
     frozen: base,
     withLogits: true,

@@ -216,7 +216,7 @@ export const recipeSchema = z.strictObject({
       beta2: fraction.default(0.999), //                                     ours: AdamW's default
       epsilon: z.number().positive().default(1e-8), //                       ours: AdamW's default
       maxTokens: count.default(1024), //                                     §3.3.4
-      rowTokens: count.default(1024), //                                     ours: longest packed row; shorter ones are used where they cost less
+      rowTokens: count.default(1024), //                                     ours: longest row; sequences run in rows as short as they allow
       rowsPerRun: count.default(1), //                                       ours: a forward and backward pass holds the tokens of so many such rows
       checkpointEvery: count.default(100), //                                §3.3.3; validated at each, best by validation loss kept
       baseDtype: z.enum(["auto", "float32", "int8"]).default("auto"), //     ours: the frozen base of LoRA; auto is int8, which is faster, from 100M parameters up

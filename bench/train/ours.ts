@@ -4,7 +4,7 @@ import { baseTensors } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
 import { defaultRecipe } from "../../src/recipe.ts";
 import { type OpenSession, withSession } from "../../src/runtime/index.ts";
-import { type Example, rowLayout, startTrained, takeStep, withEngine } from "../../src/train/portable.ts";
+import { type Example, startTrained, takeStep, withEngine } from "../../src/train/portable.ts";
 import type { Job, Measured } from "./job.ts";
 import { randomWeights, shapes } from "./shapes.ts";
 
@@ -19,16 +19,16 @@ const examples = Array.from(
     completionStart: job.sequenceTokens - job.completionTokens,
   }),
 );
-const asked = {
+const settings = {
   ...defaultRecipe().train,
   ...{ baseDtype: job.dtype === "int8" ? ("int8" as const) : ("float32" as const), rank: job.rank, learningRate: 1e-4 },
-  ...{ rowTokens: job.sequences * job.sequenceTokens, warmupSteps: 0 },
+  ...{ rowTokens: job.sequenceTokens, rowsPerRun: job.sequences, warmupSteps: 0 },
 };
-const settings = { ...asked, ...rowLayout(examples, asked, config) };
 const base = randomWeights(baseTensors(config));
 const trained = startTrained({ config, base, baseName: "random", settings, seed: 1 });
 const openSession: OpenSession = (model, use) => withSession(model, { threads: job.threads }, use);
-await withEngine({ config, base, trained, settings, openSession, calibration: examples }, async (engine) => {
+const options = { config, base, trained, settings, openSession, calibration: examples };
+await withEngine({ ...options, releasesBase: true }, async (engine) => {
   const measured: Measured = { firstStepSeconds: 0, losses: [], seconds: [], cpuSeconds: [], peakGiB: 0 };
   for (let done = 0; done <= job.runs; done++) {
     const [start, cpu] = [performance.now(), process.cpuUsage()];

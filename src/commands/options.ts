@@ -89,6 +89,8 @@ export interface RunFlags {
 
 /** Options of `train` beside the common ones. */
 export interface TrainFlags {
+  /** Settings with several values each, tried against each other in short trainings. */
+  readonly sweep?: readonly string[];
   /** From the first step, the results so far set aside. */
   readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
@@ -148,7 +150,7 @@ export function withRecipe(
   command.addOption(run.makeOptionMandatory(needsRun));
   command.option(
     "--recipe <file>",
-    `a recipe file, or the name of one that ships: quickstart, pocket, paper (default: the folder's own; for a new folder ${recipe})`,
+    `a recipe file, or the name of one that ships: quickstart, pocket, best, paper (default: the folder's own; for a new folder ${recipe})`,
   );
   command.option("--set <key=value>", "the same as a recipe override; may be given again", collect);
   command.addOption(jsonOption());

@@ -92,7 +92,7 @@ describe("safetensors", () => {
 describe("an ONNX model", () => {
   it("is told by its operators, inputs and weights", async () => {
     const config = await readLlamaConfig(base);
-    const { onnx } = buildLlamaGraph({ config, rowTokens: 8, trainable: "none" });
+    const { onnx } = buildLlamaGraph({ config, longest: 8, trainable: "none" });
     const path = join(out, "graph.onnx");
     writeFileSync(path, onnx);
     const report = await inspectOnnx(path);

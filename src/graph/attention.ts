@@ -5,10 +5,11 @@
  */
 import type { Graph, Value } from "./graph.ts";
 import { add, mul, reshape, transpose } from "./ops.ts";
+import type { Dim } from "./shapes.ts";
 
 export interface AttentionShape {
-  /** Tokens in a row, T. */
-  readonly rowTokens: number;
+  /** Tokens in a row, T: a number, or the symbol of a size that is known when the graph runs. */
+  readonly rowTokens: Dim;
   /** Query heads, H. */
   readonly heads: number;
   /** Key and value heads, K; H is a multiple of K. */
@@ -31,12 +32,12 @@ export interface RopeTables {
 export function rope(
   g: Graph,
   x: Value,
-  options: { positions: Value; tables: RopeTables; heads: number; rowTokens: number },
+  options: { positions: Value; tables: RopeTables; heads: number; rowTokens: Dim },
 ): Value {
   const { positions, tables, heads, rowTokens } = options;
   const width = Number(x.shape[1]);
   const rotate = (input: Value, sin: Value) => {
-    const [rows] = g.emit({ opType: "Reshape", inputs: [input, g.integers([-1, rowTokens, width])] });
+    const [rows] = g.emit({ opType: "Reshape", inputs: [input, g.sizes([-1, rowTokens, width])] });
     const [turned] = g.emit({
       opType: "RotaryEmbedding",
       domain: "com.microsoft",
@@ -50,15 +51,16 @@ export function rope(
 
 /**
  * The additive mask of packed rows: 0 where a token may look (same segment, not later), −1e30 elsewhere.
- * segments int64 [B, T] → [B, 1, 1, T, T]. Padding is a segment of its own, so no row of scores is empty.
+ * segments and positions int64 [B, T], positions rising within a segment → [B, 1, 1, T, T]. Padding is a segment of its own, so no row
+ * of scores is empty.
  */
-export function packedCausalMask(g: Graph, segments: Value, rowTokens: number): Value {
-  const t = rowTokens;
-  const causal = Uint8Array.from({ length: t * t }, (_, i) => (i % t <= Math.floor(i / t) ? 1 : 0));
-  const [column] = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([2])] });
-  const [row] = g.emit({ opType: "Unsqueeze", inputs: [segments, g.integers([1])] });
-  const [same] = g.emit({ opType: "Equal", inputs: [column, row] });
-  const [seen] = g.emit({ opType: "And", inputs: [same, g.constant("causal", causal, [t, t])] });
+export function packedCausalMask(g: Graph, segments: Value, positions: Value): Value {
+  const compare = (opType: "Equal" | "LessOrEqual", x: Value) => {
+    const [looking] = g.emit({ opType: "Unsqueeze", inputs: [x, g.integers([2])] });
+    const [seen] = g.emit({ opType: "Unsqueeze", inputs: [x, g.integers([1])] });
+    return g.emit({ opType, inputs: [seen, looking] })[0];
+  };
+  const [seen] = g.emit({ opType: "And", inputs: [compare("Equal", segments), compare("LessOrEqual", positions)] });
   const [mask] = g.emit({ opType: "Where", inputs: [seen, g.scalar(0), g.scalar(-1e30)] });
   return g.emit({ opType: "Unsqueeze", inputs: [mask, g.integers([1, 2])] })[0];
 }
@@ -84,7 +86,7 @@ export function attention(
     const scores = batchMatmul(g, q, k, { transB: 1, alpha }); //                  [B, K, G·T, T]
     const masked = add(g, reshape(g, scores, [-1, kvHeads, group, t, t]), mask);
     const [softmax] = g.emit({ opType: "Softmax", inputs: [masked], attributes: { axis: { int: -1 } } });
-    return reshape(g, softmax, [-1, kvHeads, group * t, t]);
+    return reshape(g, softmax, [0, kvHeads, -1, t]);
   };
   const kept = attend();
   const mixed = batchMatmul(g, kept, v, {}); //                                    [B, K, G·T, Hd]
@@ -113,7 +115,7 @@ export function attention(
 function foldQueries(g: Graph, q: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {
   const group = heads / kvHeads;
   const split = reshape(g, q, [-1, rowTokens, kvHeads, group, headSize]);
-  return reshape(g, transpose(g, split, [0, 2, 3, 1, 4]), [-1, kvHeads, group * rowTokens, headSize]);
+  return reshape(g, transpose(g, split, [0, 2, 3, 1, 4]), [0, kvHeads, -1, headSize]);
 }
 
 function unfoldQueries(g: Graph, x: Value, { rowTokens, heads, kvHeads, headSize }: AttentionShape): Value {

@@ -18,7 +18,7 @@ import {
   swiglu,
   transpose,
 } from "./ops.ts";
-import { reshaped } from "./shapes.ts";
+import { reshaped, sizeOf } from "./shapes.ts";
 
 interface Case {
   readonly name: string;
@@ -39,7 +39,7 @@ interface Case {
   readonly build: (g: Graph, inputs: Record<string, Value>) => Value;
 }
 
-const attentionShape = { rowTokens: 5, heads: 4, kvHeads: 2, headSize: 4 };
+const attentionShape = { rowTokens: "T", heads: 4, kvHeads: 2, headSize: 4 };
 const halfTurns = (sign: number) =>
   Float32Array.from({ length: 5 * 2 }, (_, i) => sign * Math.sin(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
 const cosines = Float32Array.from({ length: 5 * 2 }, (_, i) => Math.cos(Math.floor(i / 2) * (i % 2 ? 0.3 : 1)));
@@ -99,13 +99,13 @@ const cases: readonly Case[] = [
   {
     name: "rope",
     inputs: { x: [10, 8] },
-    symbols: { x: ["5*B", 8] },
-    integers: { positions: { data: [0, 1, 2, 3, 4, 0, 1, 0, 1, 2], shape: [2, 5], symbolic: ["B", 5] } },
+    symbols: { x: ["B*T", 8] },
+    integers: { positions: { data: [0, 1, 2, 3, 4, 0, 1, 0, 1, 2], shape: [2, 5], symbolic: ["B", "T"] } },
     build: (g, { x, positions }) =>
       rope(g, x, {
         positions,
         heads: 2,
-        rowTokens: 5,
+        rowTokens: "T",
         tables: {
           cos: g.constant("cos", cosines, [5, 2]),
           sin: g.constant("sin", halfTurns(1), [5, 2]),
@@ -116,10 +116,13 @@ const cases: readonly Case[] = [
   {
     name: "attention, grouped heads, two packed rows",
     inputs: { q: [10, 16], k: [10, 8], v: [10, 8] },
-    symbols: { q: ["5*B", 16], k: ["5*B", 8], v: ["5*B", 8] },
-    integers: { segments: { data: [1, 1, 1, 2, 2, 1, 1, 2, 0, 0], shape: [2, 5], symbolic: ["B", 5] } },
-    build: (g, { q, k, v, segments }) =>
-      attention(g, { q, k, v, mask: packedCausalMask(g, segments, 5), shape: attentionShape }),
+    symbols: { q: ["B*T", 16], k: ["B*T", 8], v: ["B*T", 8] },
+    integers: {
+      segments: { data: [1, 1, 1, 2, 2, 1, 1, 2, 0, 0], shape: [2, 5], symbolic: ["B", "T"] },
+      positions: { data: [0, 1, 2, 0, 1, 0, 1, 0, 0, 1], shape: [2, 5], symbolic: ["B", "T"] },
+    },
+    build: (g, { q, k, v, segments, positions }) =>
+      attention(g, { q, k, v, mask: packedCausalMask(g, segments, positions), shape: attentionShape }),
   },
 ];
 
@@ -197,7 +200,7 @@ describe("gradients equal central finite differences", () => {
 
 /** The symbol of the cases stands for B = 2 rows of 5 tokens. */
 function concreteSize(y: Value): { shape: number[]; elements: number } {
-  const shape = y.shape.map((dim) => (dim === "5*B" ? 10 : dim === "B" ? 2 : Number(dim)));
+  const shape = y.shape.map((dim) => sizeOf(dim, { B: 2, T: 5 }));
   return { shape, elements: shape.reduce((a, b) => a * b, 1) };
 }
 
@@ -229,8 +232,13 @@ test("sizes of symbols are followed through a reshape and back", () => {
   expect(reshaped(["12*B", 8], [-1, 4, 8])).toEqual(["3*B", 4, 8]);
   expect(reshaped(["3*B", 4, 8], [-1, 8])).toEqual(["12*B", 8]);
   expect(reshaped(["B", 6], [0, 2, -1])).toEqual(["B", 2, 3]);
+  expect(reshaped(["B*T", 8], [-1, "T", 2, 4])).toEqual(["B", "T", 2, 4]);
+  expect(reshaped(["B", 2, "3*T", "T"], [0, 2, 3, -1, "T"])).toEqual(["B", 2, 3, "T", "T"]);
+  expect(reshaped(["B", 2, 3, "T", "T"], [0, 2, -1, "T"])).toEqual(["B", 2, "3*T", "T"]);
+  expect(reshaped(["N", 6, "B"], [-1])).toEqual(["6*B*N"]);
   expect(() => reshaped(["B", 6], [-1, 4])).toThrow("cannot be reshaped");
-  expect(reshaped(["B", "N"], [-1])).toBeNull(); // a product of two symbols has no name
+  expect(() => reshaped(["B*T", 6], [-1, "N", 6])).toThrow("cannot be reshaped");
+  expect(() => reshaped(["B*T", 6], ["B", 6])).toThrow("cannot be reshaped");
 });
 
 describe("a gradient that would be wrong in silence is refused", () => {

@@ -53,6 +53,7 @@ export class Graph {
   readonly #inputs: Value[] = [];
   readonly #outputs: { name: string; value: Value }[] = [];
   readonly #initializers = new Map<string, OnnxInitializer & { value: Value }>();
+  readonly #symbols = new Map<string, Value>();
   #counter = 0;
 
   constructor({ recompute = false }: { recompute?: boolean } = {}) {
@@ -94,6 +95,27 @@ export class Graph {
     const value = { ...initializer.value, content: list };
     this.#initializers.set(name, { ...initializer, value });
     return value;
+  }
+
+  /** A list of sizes, −1 and 0 as ONNX means them; those of symbols are read from an input that has them while the graph runs. */
+  sizes(list: Shape): Value {
+    const numbers = list.filter((size) => typeof size === "number");
+    if (numbers.length === list.length) return this.integers(numbers);
+    const parts = list.map((size) => (typeof size === "number" ? this.integers([size]) : this.#symbol(size)));
+    return this.emit({ opType: "Concat", inputs: parts, attributes: { axis: { int: 0 } } })[0];
+  }
+
+  /** The size that a symbol stands for, as a list of one. */
+  #symbol(symbol: string): Value {
+    const known = this.#symbols.get(symbol);
+    if (known) return known;
+    const input = this.#inputs.find(({ shape }) => shape.includes(symbol));
+    invariant(input, `no input has a size ${symbol}`);
+    const [shape] = this.emit({ opType: "Shape", inputs: [input] });
+    const place = this.integers([input.shape.indexOf(symbol)]);
+    const [size] = this.emit({ opType: "Gather", inputs: [shape, place], attributes: { axis: { int: 0 } } });
+    this.#symbols.set(symbol, size);
+    return size;
   }
 
   /**
@@ -202,7 +224,7 @@ function constantType(data: Float32Array | BigInt64Array | Int8Array | Uint8Arra
   return data instanceof Int8Array ? "int8" : "bool";
 }
 
-/** A value as messages show it: `Gemm_3 [1024*B, 576]`. */
+/** A value as messages show it: `Gemm_3 [B*T, 576]`. */
 export function show({ name, shape }: Value): string {
   return `${name} [${shape.join(", ")}]`;
 }

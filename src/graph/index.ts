@@ -4,4 +4,4 @@ export { gradients } from "./gradients.ts";
 export { Graph, type Value } from "./graph.ts";
 export { channelMaxima, type Int8Matrix, int8Errors, int8MatmulT } from "./int8.ts";
 export { add, gatherRows, matmulT, mul, negativeLogLikelihood, reshape, rmsNorm, scale, sum, swiglu } from "./ops.ts";
-export { multipleOf, type Shape } from "./shapes.ts";
+export { type Dim, product, type Shape } from "./shapes.ts";

@@ -49,6 +49,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Div: elementwise,
   And: comparison,
   Equal: comparison,
+  LessOrEqual: comparison,
   Abs: unchanged,
   Exp: unchanged,
   Log: unchanged,
@@ -79,8 +80,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Cast: ([x], attributes) => [{ dtype: castTypes[int(attributes, "to")], shape: x.shape }],
   Where: ([condition, a, b]) => [{ dtype: a.dtype, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }],
   Reshape: ([x, list]) => {
-    const shape = list.content && reshaped(x.shape, list.content.map(Number));
-    return shape ? [{ dtype: x.dtype, shape }] : null;
+    return list.content ? [{ dtype: x.dtype, shape: reshaped(x.shape, list.content) }] : null;
   },
   Transpose: ([x], attributes) => {
     const order = ints(attributes, "perm");
@@ -96,7 +96,19 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   Gather: ([table, indices], attributes) => {
     const axis = place(int(attributes, "axis"), table.shape.length);
-    return [{ dtype: table.dtype, shape: table.shape.toSpliced(axis, 1, ...indices.shape) }];
+    const content = table.content && indices.content?.map((index) => table.content![Number(index)]);
+    return [{ dtype: table.dtype, shape: table.shape.toSpliced(axis, 1, ...indices.shape), content }];
+  },
+  Concat: (lists, attributes) => {
+    const axis = place(int(attributes, "axis"), lists[0].shape.length);
+    const sizes = lists.map(({ shape }) => shape[axis]);
+    if (!sizes.every((size) => typeof size === "number")) return null;
+    const shape = lists[0].shape.with(
+      axis,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+    const content = lists.every((list) => list.content) ? lists.flatMap((list) => list.content!) : undefined;
+    return [{ dtype: lists[0].dtype, shape, content }];
   },
   Shape: ([x]) => [{ dtype: "int64", shape: [x.shape.length], content: x.shape }],
   Expand: ([x, list]) => (list.content ? [{ dtype: x.dtype, shape: broadcast(x.shape, list.content) }] : null),

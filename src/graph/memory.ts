@@ -1,7 +1,7 @@
 /** How much memory a graph's values take while it runs, from their shapes alone. */
 import { invariant } from "../errors.ts";
 import type { TensorType } from "./infer.ts";
-import type { Dim } from "./shapes.ts";
+import { sizeOf } from "./shapes.ts";
 
 const bytesOf: Readonly<Record<string, number>> = { float32: 4, int32: 4, int64: 8, uint8: 1, int8: 1, bool: 1 };
 
@@ -36,11 +36,4 @@ function sizeBytes({ dtype, shape }: TensorType, symbols: Readonly<Record<string
   const each = bytesOf[dtype];
   invariant(each, `the size of ${dtype} is not known`);
   return shape.reduce((product: number, dim) => product * sizeOf(dim, symbols), each);
-}
-
-function sizeOf(dim: Dim, symbols: Readonly<Record<string, number>>): number {
-  if (typeof dim === "number") return dim;
-  const [factor, symbol] = dim.includes("*") ? dim.split("*") : ["1", dim];
-  invariant(symbols[symbol] !== undefined, `no size is given for ${symbol}`);
-  return Number(factor) * symbols[symbol];
 }

@@ -45,19 +45,17 @@ export function matmulT(g: Graph, x: Value, weight: Value, options: { to?: Value
 }
 
 /** The same elements in another shape, given as in ONNX: one size may be −1, "what is left"; 0 keeps the size of that place. */
-export function reshape(g: Graph, x: Value, sizes: readonly number[]): Value {
-  const [y] = g.emit({ opType: "Reshape", inputs: [x, g.integers(sizes)] });
+export function reshape(g: Graph, x: Value, sizes: Shape): Value {
+  const [y] = g.emit({ opType: "Reshape", inputs: [x, g.sizes(sizes)] });
   return g.record([x], y, (dy) => [reshapeTo(g, dy, x.shape)]);
 }
 
-/** The same elements in a shape with at most one symbol. */
+/** The same elements in another shape, of whose sizes at most one is a product of symbols: that one, or else the first symbol, is "what is left". */
 function reshapeTo(g: Graph, x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
-  return reshape(
-    g,
-    x,
-    shape.map((dim) => (typeof dim === "string" ? -1 : dim)),
-  );
+  const symbols = shape.filter((dim) => typeof dim === "string");
+  const open = symbols.find((dim) => dim.includes("*")) ?? symbols[0];
+  return reshape(g, x, open === undefined ? shape : shape.with(shape.indexOf(open), -1));
 }
 
 /** Axes in a new order: axis i of the result is axis order[i] of x. */

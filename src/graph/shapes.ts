@@ -1,17 +1,25 @@
 /**
- * Sizes of tensors, some known only when the graph runs. A size is a number, a symbol ("B"), or a multiple of one ("1024*B"), so that
+ * Sizes of tensors, some known only when the graph runs. A size is a number, a symbol ("B"), or a product of them ("4*B*T"), so that
  * reshaping rows into tokens and back is checked while the graph is built.
  */
 import { invariant } from "../errors.ts";
 
-/** A size: `n`, a symbol, or `n*symbol` in exactly this spelling. */
+/** A size: `n`, a symbol, or their product in exactly this spelling: the number unless it is 1, then the symbols in order. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** A product of sizes: a number and at most one symbol.  multipleOf(1024, "B") = "1024*B" */
-export function multipleOf(factor: number, dim: Dim): Dim {
-  const { number, symbol } = split(dim);
-  return join(number * factor, symbol);
+/** The product of sizes.  product(4, "T", "B") = "4*B*T" */
+export function product(...dims: readonly Dim[]): Dim {
+  return join(productOf(dims));
+}
+
+/** A size with numbers for its symbols. Throws (our bug) where one is missing. */
+export function sizeOf(dim: Dim, symbols: Readonly<Record<string, number>>): number {
+  return `${dim}`.split("*").reduce((size, factor) => {
+    const known = symbols[factor] ?? Number(factor);
+    invariant(!Number.isNaN(known), `no size is given for ${factor}`);
+    return size * known;
+  }, 1);
 }
 
 /** Whether two shapes are the same, symbol by symbol. */
@@ -31,51 +39,44 @@ export function broadcast(a: Shape, b: Shape): Shape {
 }
 
 /**
- * `shape` reshaped by an ONNX list: a number keeps it, 0 copies the size of the same place, one −1 takes what is left.
- * Throws (our bug) where the elements do not come out even; null where two different symbols make that undecidable.
+ * `shape` reshaped by an ONNX list: a size keeps it, 0 copies the size of the same place, one −1 takes what is left.
+ * Throws (our bug) where the elements do not come out even.
  */
-export function reshaped(shape: Shape, list: readonly number[]): Shape | null {
+export function reshaped(shape: Shape, list: readonly Dim[]): Shape {
   const target = list.map((size, i): Dim => (size === 0 ? shape[i] : size));
   const open = target.indexOf(-1);
-  const total = productOf(shape);
-  const rest = productOf(target.filter((_, i) => i !== open));
-  if (total === null || rest === null) return null;
-  const fail = `[${shape}] cannot be reshaped to [${list}]`;
-  invariant(rest.symbol === null || rest.symbol === total.symbol, fail);
-  const left = rest.symbol === null ? total.symbol : null;
-  if (open < 0) {
-    invariant(left === null && total.number === rest.number, fail);
-    return target;
-  }
-  invariant(total.number % rest.number === 0, fail);
-  return target.with(open, join(total.number / rest.number, left));
+  const left = quotient(productOf(shape), productOf(target.filter((_, i) => i !== open)));
+  invariant(left !== null && (open >= 0 || left === 1), `[${shape}] cannot be reshaped to [${list}]`);
+  return open < 0 ? target : target.with(open, left);
 }
 
 interface Product {
   readonly number: number;
-  readonly symbol: string | null;
+  /** In order, one of each factor. */
+  readonly symbols: readonly string[];
 }
 
-function productOf(shape: Shape): Product | null {
-  let number = 1;
-  let symbol: string | null = null;
-  for (const dim of shape) {
-    const part = split(dim);
-    number *= part.number;
-    if (part.symbol === null) continue;
-    if (symbol !== null) return null;
-    symbol = part.symbol;
+function productOf(dims: Shape): Product {
+  const factors = dims.flatMap((dim) => `${dim}`.split("*"));
+  const numbers = factors.map(Number);
+  return {
+    number: numbers.reduce((all, number) => (Number.isNaN(number) ? all : all * number), 1),
+    symbols: factors.filter((_, i) => Number.isNaN(numbers[i])).sort(),
+  };
+}
+
+/** a / b; null where it does not come out even. */
+function quotient(a: Product, b: Product): Dim | null {
+  const symbols = [...a.symbols];
+  for (const symbol of b.symbols) {
+    const at = symbols.indexOf(symbol);
+    if (at < 0) return null;
+    symbols.splice(at, 1);
   }
-  return { number, symbol };
+  return a.number % b.number === 0 ? join({ number: a.number / b.number, symbols }) : null;
 }
 
-function split(dim: Dim): Product {
-  if (typeof dim === "number") return { number: dim, symbol: null };
-  const star = dim.indexOf("*");
-  return star < 0 ? { number: 1, symbol: dim } : { number: Number(dim.slice(0, star)), symbol: dim.slice(star + 1) };
-}
-
-function join(number: number, symbol: string | null): Dim {
-  if (symbol === null) return number;
-  return number === 1 ? symbol : `${number}*${symbol}`;
+function join({ number, symbols }: Product): Dim {
+  if (symbols.length === 0) return number;
+  return number === 1 ? symbols.join("*") : [number, ...symbols].join("*");
 }

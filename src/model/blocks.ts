@@ -1,5 +1,5 @@
 /** The two blocks of a layer as functions over a graph. S = B·T tokens, D width, H heads, K kv heads, Hd head size, F ffn. */
-import { attention, type Graph, type RopeTables, rope, scale, swiglu, type Value } from "../graph/index.ts";
+import { attention, type Dim, type Graph, type RopeTables, rope, scale, swiglu, type Value } from "../graph/index.ts";
 import { findArchitecture } from "./architectures/table.ts";
 import type { LlamaConfig } from "./config.ts";
 
@@ -8,7 +8,7 @@ export type Project = (x: Value, projection: string) => Value;
 
 /** What all layers share: positions int64 [B, T], the mask of packedCausalMask, rotation tables. */
 export interface RowContext {
-  readonly rowTokens: number;
+  readonly rowTokens: Dim;
   readonly positions: Value;
   readonly mask: Value;
   readonly tables: RopeTables;

@@ -11,9 +11,9 @@ import {
   int8MatmulT,
   matmulT,
   mul,
-  multipleOf,
   negativeLogLikelihood,
   packedCausalMask,
+  product,
   type RopeTables,
   rmsNorm,
   scale,
@@ -29,8 +29,8 @@ import { ropeTables } from "./rope.ts";
 
 export interface LlamaGraphOptions {
   readonly config: LlamaConfig;
-  /** Tokens in a packed row, T. */
-  readonly rowTokens: number;
+  /** The most tokens in a packed row; each run may have shorter ones. */
+  readonly longest: number;
   readonly adapter?: AdapterShape;
   /** Which tensors get gradients: none (evaluation), the adapter, or every weight. */
   readonly trainable: "none" | "adapter" | "all";
@@ -55,8 +55,8 @@ export interface LlamaGraph {
   readonly weightInputs: readonly string[];
   /** Tensors with gradients, in order; the output of `name` is `gradientName(name)`. */
   readonly trainable: readonly string[];
-  /** The most that its values take at once for B rows with N loss tokens, without the weights. Bytes. */
-  peakBytes(sizes: { B: number; N: number }): number;
+  /** The most that its values take at once for B rows of T tokens with N loss tokens, without the weights. Bytes. */
+  peakBytes(sizes: { B: number; T: number; N: number }): number;
 }
 
 /** The graph output that holds the gradient of a tensor. */
@@ -65,12 +65,12 @@ export const gradientName = (name: string) => `gradient.${name}`;
 /**
  * Builds forward pass, loss and, if asked, gradients as one ONNX model.
  *
- * Inputs: `tokens` int64 [B·T] (rows one after another, S = B·T), `positions` int64 [B, T] (restarting at each segment),
+ * Inputs: `tokens` int64 [B·T] (rows one after another, S = B·T, T at most `longest`), `positions` int64 [B, T] (restarting at each segment),
  * `segments` int64 [B, T], `lossPositions` int64 [N] (indices into S), `targets` int64 [N], `weights` float32 [N], and the weights by name.
  * Outputs: `nll` [N], `loss` [] = Σ weights · nll, the gradients of `loss`, and `logits` [N, V] if asked.
  */
 export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
-  const { config, rowTokens, adapter, trainable, frozen, int8, withLogits = false, recompute = false } = options;
+  const { config, longest, adapter, trainable, frozen, int8, withLogits = false, recompute = false } = options;
   invariant(!int8 || trainable !== "all", "int8 weights cannot be trained");
   const g = new Graph({ recompute });
   const weightInputs: string[] = [];
@@ -84,9 +84,9 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   }
   const weight = (name: string) => tensors.get(name)!;
 
-  const tokens = g.input("tokens", "int64", [multipleOf(rowTokens, "B")]);
-  const positions = g.input("positions", "int64", ["B", rowTokens]);
-  const segments = g.input("segments", "int64", ["B", rowTokens]);
+  const tokens = g.input("tokens", "int64", [product("B", "T")]);
+  const positions = g.input("positions", "int64", ["B", "T"]);
+  const segments = g.input("segments", "int64", ["B", "T"]);
   const lossPositions = g.input("lossPositions", "int64", ["N"]);
   const targets = g.input("targets", "int64", ["N"]);
   const lossWeights = g.input("weights", "float32", ["N"]);
@@ -101,8 +101,8 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
     return adapter && a && b ? addLowRank(g, y, { x, a, b, scale: adapter.scale }) : y;
   };
 
-  const mask = packedCausalMask(g, segments, rowTokens);
-  const rows = { rowTokens, positions, mask, tables: ropeTableValues(g, config, rowTokens) };
+  const mask = packedCausalMask(g, segments, positions);
+  const rows = { rowTokens: "T", positions, mask, tables: ropeTableValues(g, config, longest) };
 
   const { scales } = config;
   let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D]

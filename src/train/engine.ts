@@ -14,9 +14,10 @@ import {
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
 import { int8Base, isInt8Exact, prefersInt8 } from "./int8.ts";
-import { chunk, type Example, lossTokens, packRows, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
+import { type Example, lossTokens, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
+import { planRuns } from "./rows.ts";
 import type { Trained } from "./trained.ts";
-import { needsRecompute } from "./values.ts";
+import { needsRecompute, runTokens } from "./values.ts";
 
 /**
  * Frozen weights below this size are stored in the graph, where the runtime packs them once; larger ones are fed, one copy for all
@@ -70,17 +71,18 @@ export async function withEngine<T>(
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const { config, base, trained, settings, openSession } = options;
-  const { rowTokens, rowsPerRun, method } = settings;
+  const { rowTokens, method } = settings;
   const { recompute = needsRecompute(config, settings) } = options;
+  const limits = { rowTokens, runTokens: runTokens(config, settings) };
   const quantized = prefersInt8(config, settings) ? await quantizedBase(options) : null;
   const kept = quantized?.rest ?? base;
   const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;
   const int8 = quantized?.projections;
-  const shared = { config, rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
+  const shared = { config, longest: rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
   const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
   const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
   const weights: Weights = new Map([...kept, ...trained.weights]);
-  const runsOf = (examples: readonly Example[]) => chunk(packRows(examples, rowTokens), rowsPerRun);
+  const runsOf = (examples: readonly Example[]) => planRuns(examples, limits, config);
   const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
 
   for (const { forward, backward } of int8?.values() ?? []) free(forward, backward); // the graphs hold them now
@@ -104,7 +106,7 @@ export async function withEngine<T>(
         for (const { data } of sums) data.fill(0);
         let loss = 0;
         let finishedTokens = 0;
-        for (const [i, rows] of runs.entries()) {
+        for (const [i, { rows, rowTokens }] of runs.entries()) {
           await betweenRuns?.(finishedTokens, i / runs.length);
           const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weights) }, into);
           loss += Number(result.loss.data[0]);
@@ -124,7 +126,7 @@ export async function withEngine<T>(
         each: (rows: readonly Row[], result: Readonly<Record<string, HostTensor>>) => void,
       ) => {
         const runs = runsOf(examples);
-        for (const [i, rows] of runs.entries()) {
+        for (const [i, { rows, rowTokens }] of runs.entries()) {
           await yieldToEvents();
           await betweenRuns?.(0, i / runs.length);
           each(rows, await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) }));

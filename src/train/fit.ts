@@ -15,9 +15,9 @@ import { choosesRecompute, memoryHere } from "./memory.ts";
 import { type Objective, objectiveLoss } from "./objective.ts";
 import { createOrder, totalSteps } from "./order.ts";
 import type { Example } from "./pack.ts";
-import { rowLayout } from "./rows.ts";
 import { type SkippedStep, type StepResult, takeStep } from "./step.ts";
 import { startTrained } from "./trained.ts";
+import { largestRun } from "./values.ts";
 
 export interface FitOptions {
   readonly config: LlamaConfig;
@@ -125,9 +125,9 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   const log = await openJsonlAppender(paths.steps);
   try {
     const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-    const laidOut = { ...settings, ...rowLayout([...train, ...validation], settings, config) };
-    const recompute = choosesRecompute(config, laidOut, memoryHere());
-    const engineOptions = { config, base, trained, settings: laidOut, openSession, calibration: train, recompute };
+    const largest = largestRun([...train, ...validation], config, settings);
+    const recompute = choosesRecompute(config, { ...settings, ...largest }, memoryHere());
+    const engineOptions = { config, base, trained, settings, openSession, calibration: train, recompute };
     await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
       const validate = async (step: number) => {
         const betweenRuns: BetweenRuns = async (_, part) => {

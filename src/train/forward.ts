@@ -36,7 +36,7 @@ export async function withForward<T>(
     ...{ rank: adapter.strength.rank, targets: adapter.targets },
     scale: loraScale(adapter.strength),
   };
-  const graph = buildLlamaGraph({ config, rowTokens: longest, trainable: "none", withLogits: true, adapter: shape });
+  const graph = buildLlamaGraph({ config, longest, trainable: "none", withLogits: true, adapter: shape });
   const specs = [...baseTensors(config), ...(shape ? adapterTensors(config, shape.targets, shape.rank) : [])];
   const feeds: Record<string, HostTensor> = {};
   for (const { name, shape: sizes } of specs)
@@ -45,7 +45,7 @@ export async function withForward<T>(
     use(async ({ ids, completionStart }) => {
       await yieldToEvents();
       const row = [{ id: "asked", ids: Int32Array.from(ids), completionStart }];
-      const { logits } = await session.run({ ...feeds, ...rowFeeds([row], longest, 1) });
+      const { logits } = await session.run({ ...feeds, ...rowFeeds([row], ids.length, 1) });
       const [places, width] = logits.shape;
       const data = logits.data as Float32Array; // a float32 output of our own graph
       return Array.from({ length: places }, (_, i) => data.subarray(i * width, (i + 1) * width));

@@ -15,7 +15,8 @@ import {
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
-import { type Example, packRows, rowFeeds } from "./pack.ts";
+import { type Example, rowFeeds } from "./pack.ts";
+import { planRuns } from "./rows.ts";
 
 /** From this many parameters up "auto" means int8: below, the base is no large part of a step. */
 const int8FromParameters = 100_000_000;
@@ -26,8 +27,8 @@ export function prefersInt8(config: LlamaConfig, { baseDtype, method }: Recipe["
   return method === "lora" && parameterCount(baseTensors(config)) >= int8FromParameters;
 }
 
-/** A few hundred tokens are enough to know which channels are outliers; more rows than this are not read. */
-const calibrationRows = 2;
+/** A few hundred tokens are enough to know which channels are outliers; no more sequences and runs than this are read. */
+const [calibrationExamples, calibrationRuns] = [8, 2];
 
 /** The relative error of a product above which it is made finer, and above which a projection stays in float32. */
 const [coarseLimit, fineLimit] = [0.015, 0.03];
@@ -39,7 +40,7 @@ export interface CheckedInt8Base extends Int8Base {
 }
 
 /**
- * Runs the base over the first rows of `examples`, quantises its projections by what it saw, and runs it once more to measure each: one
+ * Runs the base over the first of `examples`, quantises its projections by what it saw, and runs it once more to measure each: one
  * whose product is too coarse gets a second one, and one that even so errs too much stays in float32.
  */
 export async function int8Base(options: CalibrationOptions): Promise<CheckedInt8Base> {
@@ -68,13 +69,14 @@ async function outputsOf(
   wanted: Pick<LlamaGraphOptions, "withMaxima" | "compared">,
   join: (before: Float32Array, now: Float32Array) => Float32Array,
 ): Promise<Map<string, Float32Array>> {
-  const graph = buildLlamaGraph({ config, rowTokens, trainable: "none", ...wanted });
+  const graph = buildLlamaGraph({ config, longest: rowTokens, trainable: "none", ...wanted });
   const feeds: Record<string, HostTensor> = {};
   for (const { name, shape } of baseTensors(config)) feeds[name] = { data: base.get(name)!, shape };
   const outputs = new Map<string, Float32Array>();
   await openSession(graph.onnx, async (session) => {
-    for (const row of packRows(examples, rowTokens).slice(0, calibrationRows)) {
-      const results = await session.run({ ...feeds, ...rowFeeds([row], rowTokens, 1) });
+    const runs = planRuns(examples.slice(0, calibrationExamples), { rowTokens, runTokens: rowTokens }, config);
+    for (const run of runs.slice(0, calibrationRuns)) {
+      const results = await session.run({ ...feeds, ...rowFeeds(run.rows, run.rowTokens, 1) });
       for (const [name, { data }] of Object.entries(results)) {
         const now = data as Float32Array; // a float32 output of our own graph
         const before = outputs.get(name);

@@ -2,7 +2,6 @@
 import { type OpenSession, withSession } from "../runtime/index.ts";
 import { readTrained } from "./checkpoint.ts";
 import { withEngine } from "./engine.ts";
-import { rowLayout } from "./rows.ts";
 import { prepareTraining, type TrainOptions } from "./train.ts";
 import { startTrained } from "./trained.ts";
 
@@ -14,8 +13,7 @@ export async function measureLoss(options: TrainOptions, checkpoint: string): Pr
   const { specs, adapterConfig: adapter } = trained;
   for (const [name, data] of await readTrained(checkpoint, { specs, adapter })) trained.weights.get(name)!.set(data);
   const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-  const laidOut = { ...settings, ...rowLayout([...train, ...validation], settings, config) };
-  return withEngine({ config, base, trained, settings: laidOut, openSession, calibration: train }, (engine) =>
+  return withEngine({ config, base, trained, settings, openSession, calibration: train }, (engine) =>
     engine.meanLoss(validation, async () => signal?.throwIfAborted()),
   );
 }

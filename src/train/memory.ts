@@ -11,8 +11,7 @@ import {
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import { prefersInt8 } from "./int8.ts";
-import { runTokens } from "./rows.ts";
-import { needsRecompute, valueBytes } from "./values.ts";
+import { needsRecompute, runTokens, valueBytes } from "./values.ts";
 
 /** What the runtime takes beyond the values of the graph: its arena doubles as it grows, and what is freed comes back in pieces. */
 const overhead = 1.3;

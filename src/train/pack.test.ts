@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../random.ts";
-import { chunk, type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
+import { type Example, lossTokens, packRows, rowFeeds } from "./pack.ts";
 
 const example = (id: string, length: number, completionStart = 1): Example => ({
   id,
@@ -47,11 +47,6 @@ test("rowFeeds restarts positions, numbers segments, and asks for loss on comple
   expect(list("targets")).toEqual([12, 11, 13]);
   expect(list("weights")).toEqual([0.25, 0.25, 0.25]);
   expect(lossTokens(example("b", 2, 0))).toBe(1);
-});
-
-test("chunk", () => {
-  expect(chunk([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
-  expect(chunk([], 2)).toEqual([]);
 });
 
 test("loss weights stand in the order of the rows, those of another number of tokens are refused", () => {

@@ -103,8 +103,3 @@ function lossWeights(rows: readonly Row[], n: number, weights: number | TokenWei
   }
   return all;
 }
-
-/** A list in consecutive parts of at most `size`. */
-export function chunk<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
-}

@@ -150,7 +150,7 @@ describe.each(places)("golden/%s", (at) => {
       for (const frozen of [undefined, base]) {
         const graph = {
           config,
-          rowTokens: golden.rowTokens,
+          longest: golden.rowTokens,
           adapter,
           trainable: "none",
           withLogits: true,

@@ -1,47 +1,53 @@
-/** How long the rows are that sequences are packed into: attention costs the square of a row, so short sequences want short rows. */
+/**
+ * Which sequences run together, in rows of which length. A run of the graph has rows of one length, and attention costs its square, so
+ * sequences of about the same length go into one run: the same loss and gradients (up to rounding), in less time.
+ */
 import { type LlamaConfig, projectionShape, projections } from "../model/portable.ts";
-import type { Recipe } from "../recipe.ts";
-import { prefersInt8 } from "./int8.ts";
-import { chunk, type Example, packRows } from "./pack.ts";
+import type { Example, Row } from "./pack.ts";
 
-/** Lengths are tried in steps of this many tokens. */
-const stepTokens = 32;
-
-/** So many steps' worth of sequences are packed on trial. */
-const trialSteps = 8;
-
-/** Tokens of one run with an int8 base: its products are as fast as with more, and what a run keeps is most of the memory. */
-const int8RunTokens = 512;
-
-/** The most tokens of one run, but for a single row that is longer. */
-export function runTokens(config: LlamaConfig, settings: Recipe["train"]): number {
-  const asked = settings.rowTokens * settings.rowsPerRun;
-  return prefersInt8(config, settings) ? Math.min(asked, int8RunTokens) : asked;
+/** Rows that run together, each of at most `rowTokens` tokens. */
+export interface Run {
+  readonly rows: readonly Row[];
+  readonly rowTokens: number;
 }
 
+/** Rows are so many tokens long, or a multiple. */
+const stepTokens = 8;
+
+/** What a run costs beside its tokens (reading weights, starting operations), in tokens of its own length. */
+const startTokens = 16;
+
 /**
- * The row length for these examples, at most `settings.rowTokens`, whose rows cost least, and as many rows a run as hold the tokens that
- * the settings give to one run. The same loss and gradients (up to rounding), in less time.
+ * Runs over all of `examples`, each of at most `runTokens` (but for a single row that is longer), at the least cost: sorted by
+ * length and cut into stretches, a row for each sequence. Longer rows that several share would cost more: their attention grows, and sequences of
+ * about the same length leave little empty.
  */
-export function rowLayout(
+export function planRuns(
   examples: readonly Example[],
-  settings: Recipe["train"],
+  limits: { readonly rowTokens: number; readonly runTokens: number },
   config: LlamaConfig,
-): { rowTokens: number; rowsPerRun: number } {
-  const longest = examples.reduce((max, { ids }) => Math.max(max, ids.length), 1);
-  const sequences = settings.batchSize * settings.accumulation;
-  const steps = chunk(examples.slice(0, sequences * trialSteps), sequences);
-  let best = { rowTokens: settings.rowTokens, cost: Number.POSITIVE_INFINITY };
-  for (let length = roundUp(longest); length < settings.rowTokens + stepTokens; length += stepTokens) {
-    const rowTokens = Math.min(length, settings.rowTokens);
-    const rows = steps.reduce((sum, step) => sum + packRows(step, rowTokens).length, 0);
-    const cost = rows * rowTokens * tokenCost(config, rowTokens);
-    if (cost < best.cost) best = { rowTokens, cost };
+): Run[] {
+  const sorted = [...examples].sort((a, b) => b.ids.length - a.ids.length); // stable: equal lengths keep their order
+  /** The first run of the cheapest way to run the last i sequences, and what all of them cost. */
+  const plans = [{ cost: 0, from: sorted.length, to: sorted.length, rowTokens: 0 }];
+  for (let from = sorted.length - 1; from >= 0; from--) {
+    const rowTokens = Math.min(limits.rowTokens, roundUp(sorted[from].ids.length));
+    let best = { cost: Number.POSITIVE_INFINITY, from, to: from, rowTokens };
+    for (let to = from + 1; to <= sorted.length; to++) {
+      if (to > from + 1 && (to - from) * rowTokens > limits.runTokens) break;
+      const next = sorted.length - to;
+      const cost = ((to - from) * rowTokens + startTokens) * tokenCost(config, rowTokens) + plans[next].cost;
+      if (cost < best.cost) best = { cost, from, to, rowTokens };
+    }
+    plans.push(best);
   }
-  return {
-    rowTokens: best.rowTokens,
-    rowsPerRun: Math.max(1, Math.floor(runTokens(config, settings) / best.rowTokens)),
-  };
+  const runs: Run[] = [];
+  for (let at = 0; at < sorted.length; ) {
+    const { from, to, rowTokens } = plans[sorted.length - at];
+    runs.push({ rows: sorted.slice(from, to).map((example) => [example]), rowTokens });
+    at = to;
+  }
+  return runs;
 }
 
 /**

@@ -2,12 +2,32 @@
 import { buildLlamaGraph, type LlamaConfig, loraScale } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import { prefersInt8 } from "./int8.ts";
+import type { Example } from "./pack.ts";
 
 /**
  * Above so many bytes of values the backward pass computes again what is cheap, which takes about a tenth longer and halves them. With an int8
  * base they are most of what a training takes, so there the limit is low.
  */
 const keptLimitBytes = { int8: 2 ** 30, float32: 4 * 2 ** 30 };
+
+/** Tokens of one run with an int8 base: its products are as fast as with more, and what a run keeps is most of the memory. */
+const int8RunTokens = 512;
+
+/** The most tokens of one run, but for a single row that is longer. */
+export function runTokens(config: LlamaConfig, settings: Recipe["train"]): number {
+  const asked = settings.rowTokens * settings.rowsPerRun;
+  return prefersInt8(config, settings) ? Math.min(asked, int8RunTokens) : asked;
+}
+
+/** The run of these sequences that keeps most: full, in rows of the longest. */
+export function largestRun(
+  examples: readonly Example[],
+  config: LlamaConfig,
+  settings: Recipe["train"],
+): Pick<Recipe["train"], "rowTokens" | "rowsPerRun"> {
+  const rowTokens = examples.reduce((max, { ids }) => Math.max(max, ids.length), 1);
+  return { rowTokens, rowsPerRun: Math.max(1, Math.floor(runTokens(config, settings) / rowTokens)) };
+}
 
 /** Tokens with loss in a row, where nothing is known of the data: a reply is about a quarter of its sequence. */
 const lossShare = 0.25;
@@ -18,9 +38,9 @@ export function valueBytes(config: LlamaConfig, settings: Recipe["train"], recom
   const lora = method === "lora";
   const peakOf = (layers: number) =>
     buildLlamaGraph({
-      ...{ config: { ...config, layers }, rowTokens, recompute, trainable: lora ? "adapter" : "all" },
+      ...{ config: { ...config, layers }, longest: rowTokens, recompute, trainable: lora ? "adapter" : "all" },
       adapter: lora ? { rank, scale: loraScale(settings), targets } : undefined,
-    }).peakBytes({ B: rowsPerRun, N: Math.ceil(rowTokens * rowsPerRun * lossShare) });
+    }).peakBytes({ B: rowsPerRun, T: rowTokens, N: Math.ceil(rowTokens * rowsPerRun * lossShare) });
   const [two, three] = [peakOf(2), peakOf(3)];
   return two + (config.layers - 2) * (three - two); // every further layer adds the same
 }

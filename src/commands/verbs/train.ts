@@ -25,6 +25,10 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
           "learn instead from comparisons of replies, from the trained adapter on, into RUN/NAME",
         ).choices(["dpo", "ipo", "apo_zero", "simpo", "orpo", "kto"] satisfies PreferenceMethod[]),
       )
+      .option(
+        "--sweep <key=values...>",
+        "try every combination of some settings in short trainings instead, such as train.learningRate=1e-4,3e-4",
+      )
       .option("--trigger", "learn instead which mails want a reply, from those the owner answered: trigger.json"),
   examples: [
     ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
@@ -34,6 +38,10 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
     [
       "npx pocketreply train --run runs/mine --method dpo",
       "which draft was sent back and which accepted; then evaluate --run runs/mine/dpo",
+    ],
+    [
+      "npx pocketreply train --run runs/mine --sweep train.learningRate=1e-4,3e-4 train.batchSize=8,16",
+      "four short trainings on the same replies, the best first: sweep/sweep.json",
     ],
     ["npx pocketreply train --trigger --run runs/mine", "whether a mail wants a reply, from your own conversations"],
     [

@@ -7,7 +7,6 @@ import { type OpenSession, withSession } from "../../runtime/index.ts";
 import { withEngine } from "../engine.ts";
 import type { FitOptions } from "../fit.ts";
 import type { Example } from "../pack.ts";
-import { rowLayout } from "../rows.ts";
 import { startTrained } from "../trained.ts";
 
 /** reference.json */
@@ -38,8 +37,7 @@ export async function referenceSums(
   const trained = startTrained(options);
   for (const [name, data] of start) trained.weights.get(name)!.set(data);
   const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-  const laidOut = { ...settings, ...rowLayout(examples, settings, config) };
-  const opened = { config, base, trained, settings: laidOut, openSession, calibration: examples };
+  const opened = { config, base, trained, settings, openSession, calibration: examples };
   const found = await withEngine(opened, (engine) =>
     engine.logProbabilities(examples, async (_, part) => {
       signal?.throwIfAborted();
