@@ -6,7 +6,7 @@ import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import { inRunFolder, preferStage, readRecipe, sweepStage, trainStage, trainTrigger } from "../stages/index.ts";
 import type { PreferenceMethod } from "../train/index.ts";
-import type { TrainFlags } from "./options.ts";
+import { chooseEngine, type TrainFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
@@ -14,10 +14,10 @@ export async function train(options: FolderOptions & TrainFlags, session: Sessio
   if (options.trigger) return learnTrigger(options, session);
   if (options.sweep) return sweep({ ...options, sweep: options.sweep }, session);
   if (options.method) return prefer({ ...options, method: options.method }, session);
-  const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
-  const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
   const from = options.anew ? ("train" as const) : undefined;
-  const report = await inRunFolder({ ...options, from }, session, (context) => trainStage(context, chosen));
+  const report = await inRunFolder({ ...options, from }, session, (context) =>
+    trainStage(context, chooseEngine(options)),
+  );
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
   session.printJson(report);
 }

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { PreferenceMethod } from "../../train/index.ts";
-import { type TrainFlags, withRecipe } from "../options.ts";
+import { type TrainFlags, withEngine, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
@@ -8,16 +8,7 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
   name: "train",
   summary: "fine-tune the base on the accepted replies: checkpoints/, best.json",
   declare: (command) =>
-    withRecipe(command)
-      .addOption(
-        new Option(
-          "--engine <name>",
-          "what takes the steps: our own trainer, or PyTorch; either goes on from the other",
-        )
-          .choices(["onnx", "torch"])
-          .default("onnx"),
-      )
-      .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)")
+    withEngine(withRecipe(command))
       .option("--anew", "train from the first step; the model and results so far are kept in the run's earlier/")
       .addOption(
         new Option(
