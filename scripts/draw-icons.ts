@@ -1,6 +1,7 @@
 /** Draws the phone app's icons as PNG from web/app/public/icon.svg, in Chromium: npx tsx scripts/draw-icons.ts [CHROMIUM] */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
+import { encodePalettePng } from "./palette-png.ts";
 
 const [executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
 const folder = new URL("../web/app/public/", import.meta.url).pathname;
@@ -17,9 +18,19 @@ for (const [name, size, source] of [
   ["icon-512", 512, svg],
   ["icon-mask-512", 512, masked],
 ] as const) {
-  const page = await browser.newPage({ viewport: { width: size, height: size } });
-  await page.setContent(`<style>*{margin:0}svg{display:block}</style>${source}`);
-  await page.screenshot({ path: `${folder}${name}.png`, omitBackground: true });
+  const page = await browser.newPage();
+  const pixels = await page.evaluate(
+    async ([drawing, side]) => {
+      const image = new Image(side, side);
+      image.src = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(side, side).getContext("2d")!;
+      canvas.drawImage(image, 0, 0, side, side);
+      return [...canvas.getImageData(0, 0, side, side).data];
+    },
+    [source, size] as const,
+  );
+  await writeFile(`${folder}${name}.png`, encodePalettePng(Uint8ClampedArray.from(pixels), size));
   await page.close();
 }
 await browser.close();

@@ -22,6 +22,7 @@ const THEMES = ["light", "dark"] as const;
 const ARABIC =
   "From: ليلى <layla@example.org>\nSubject: اجتماع الثلاثاء\n\nمرحبا،\n\nهل يمكننا أن نلتقي يوم الثلاثاء الساعة 10:30؟\n\nليلى";
 
+const fileOf = (name: string, width: number, theme: string) => `${name}-${width}${theme === "dark" ? "-dark" : ""}.png`;
 const click = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 const sheet = async (page: Page, name: string) => {
   await click(page, name);
@@ -107,8 +108,6 @@ async function openPage(context: BrowserContext): Promise<Page> {
   await page.goto(server.url);
   return page;
 }
-
-const fileOf = (name: string, width: number, theme: string) => `${name}-${width}${theme === "dark" ? "-dark" : ""}.png`;
 
 /** All pictures of one screen side by side. */
 async function showTogether(name: string): Promise<void> {

@@ -35,6 +35,7 @@ it("takes mail to a model that replies, in silence and without the command line"
   expect(trained.best.validationLoss).toBeLessThan(trained.startLoss);
   const evaluated = await inRunFolder(options, {}, (context) => evaluateStage(context));
   expect(evaluated.systems.student.bleu.signature).toContain("compat:2.6.0");
+  expect(evaluated.forgetting).toMatchObject({ instructions: 20, base: { followed: expect.any(Number) } });
   const { files } = await inRunFolder(options, {}, exportStage);
   expect(files.every(({ path }) => existsSync(join(run, path)) || existsSync(path))).toBe(true);
 

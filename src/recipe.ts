@@ -40,6 +40,7 @@ const ggufFormats = [
   ...(["gguf-f32", "gguf-f16", "gguf-q8_0", "gguf-q6_k"] as const),
   ...(["gguf-q5_k_m", "gguf-q5_0", "gguf-q4_k_m", "gguf-q4_0"] as const),
 ] as const;
+const onnxFormats = ["onnx-fp16", "onnx-int8", "onnx-int4"] as const;
 const pteFormats = ["pte", "pte-8da8w", "pte-8da4w"] as const; // ours: `pte` is 8 bits below 500 million parameters, where 4 lose much, else 4
 
 const usdPerMillion = z.number().min(0).nullable().default(null);
@@ -248,7 +249,7 @@ export const recipeSchema = z.strictObject({
     free({
       rank: count.default(8), //                                             ours
       epochs: count.default(3), //                                           ours: each shows a reply twice, to the mail alone and with a line
-      learningRate: z.number().positive().default(1e-3), //                  ours
+      learningRate: z.number().positive().default(5e-4), //                  ours
       batchSize: count.default(8), //                                        ours: replies a step
       maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
@@ -305,8 +306,9 @@ export const recipeSchema = z.strictObject({
   export: section(
     shapes("export", {
       formats: z
-        .array(z.enum(["adapter", "adapter-gguf", "merged", "ollama", ...ggufFormats, ...pteFormats]))
+        .array(z.enum(["adapter", "adapter-gguf", "merged", "ollama", ...ggufFormats, ...onnxFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
+      benchMails: z.number().int().min(0).default(20), //                   ours: mails of the bench that each exported file replies to; 0: none
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     }),
   ),

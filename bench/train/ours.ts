@@ -27,7 +27,8 @@ const settings = {
 const base = randomWeights(baseTensors(config));
 const trained = startTrained({ config, base, baseName: "random", settings, seed: 1 });
 const openSession: OpenSession = (model, use) => withSession(model, { threads: job.threads }, use);
-await withEngine({ config, base, trained, settings, openSession, calibration: examples }, async (engine) => {
+const options = { config, base, trained, settings, openSession, calibration: examples };
+await withEngine({ ...options, releasesBase: true }, async (engine) => {
   const measured: Measured = { firstStepSeconds: 0, losses: [], seconds: [], cpuSeconds: [], peakGiB: 0 };
   for (let done = 0; done <= job.runs; done++) {
     const [start, cpu] = [performance.now(), process.cpuUsage()];

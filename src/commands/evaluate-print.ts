@@ -72,6 +72,7 @@ function details(report: EvaluationReport): string[] {
     `The best constant reply: ${report.constantReply.replaceAll(/\s+/g, " ")}`,
     ...(report.ceiling?.status === "skipped" ? [`No ceiling: ${report.ceiling.reason}.`] : []),
     ...referenceLines(report),
+    ...forgettingLines(report),
     ...bertScoreLines(report),
     ...warnings(report),
     "",
@@ -90,6 +91,16 @@ function referenceLines({ likelihood: { student, base, missing } }: EvaluationRe
     "",
     ...(known.length === 0 ? [] : likelihoodLines(known)),
     ...(missing === null ? [] : [`No loss and no bits per byte of the model: ${missing}.`]),
+  ];
+}
+
+/** What training forgot of what the base could do beside mail. */
+function forgettingLines({ forgetting }: EvaluationReport): string[] {
+  if (!forgetting) return [];
+  const { instructions, base, student } = forgetting;
+  const lost = student.missed.filter((id) => !base.missed.includes(id));
+  return [
+    `Of ${instructions} small instructions without mail the base follows ${base.followed}, the fine-tuned model ${student.followed}${lost.length > 0 ? `; no longer ${lost.join(", ")}` : ""}.`,
   ];
 }
 

@@ -11,6 +11,7 @@ export async function exportRun(options: FolderOptions, session: Session): Promi
   for (const { path, format, sizeBytes, notes } of report.files) {
     session.print([join(options.run, path), format, formatBytes(sizeBytes), ...notes].join("  "));
   }
+  if (report.notCompared) session.print(`Not compared with the trainer: ${report.notCompared}.`);
   if (report.parity) for (const line of formatTable(report.parity)) session.print(line);
   session.printJson(report);
 }
@@ -23,18 +24,18 @@ const nameDifference = ({ mail, token, written, likeliest, to }: DifferingToken)
 
 /** The formats side by side, and how greedy replies agree. */
 function formatTable({ formats, greedy, mails, places }: ParityReport): string[] {
-  const known = (value: number | null, show: (value: number) => string) =>
-    value === null ? "not run here" : show(value);
+  const known = <T>(value: T | null, show: (value: T) => string) => (value === null ? "not run here" : show(value));
   const rows = formats.map((one) => [
     one.format,
     formatBytes(one.sizeBytes),
     one.bitsPerWeight.toFixed(2),
     known(one.meanKl, (value) => value.toFixed(5)),
     known(one.top1, (value) => `${(100 * value).toFixed(1)} %`),
+    known(one.bench, ({ passed, of }) => `${passed} of ${of}`),
     known(one.tokensPerSecond, (value) => value.toFixed(1)),
     one.ranBy ?? "",
   ]);
-  const all = [["format", "size", "bits a weight", "mean KL", "top-1", "tokens/s", "run by"], ...rows];
+  const all = [["format", "size", "bits a weight", "mean KL", "top-1", "bench", "tokens/s", "run by"], ...rows];
   const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
   const table = all.map((row) =>
     row

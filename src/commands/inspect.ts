@@ -136,6 +136,7 @@ async function showSafetensors(path: string, session: Session): Promise<Safetens
 
 async function showOnnx(path: string, session: Session): Promise<OnnxReport> {
   const report = await inspectOnnx(path);
+  const others = Object.keys(report.externalFiles);
   const opsets = Object.entries(report.opsets).map(([domain, version]) => `${domain || "ai.onnx"} ${version}`);
   return show(
     report,
@@ -147,7 +148,7 @@ async function showOnnx(path: string, session: Session): Promise<OnnxReport> {
       ["operators", counted(report.operators)],
       [
         "weights",
-        `${report.initializers} initializers, ${formatBytes(report.innerBytes)} inside${report.externalFiles.length > 0 ? `, others in ${report.externalFiles.join(", ")}` : ""}`,
+        `${report.initializers} initializers, ${formatBytes(report.innerBytes)} inside${others.length > 0 ? `, others in ${others.join(", ")}` : ""}`,
       ],
     ],
     session,

@@ -80,24 +80,46 @@ export interface CompareFlags {
   readonly report?: string;
 }
 
+/** What takes the steps of a training. */
+export interface EngineFlags {
+  /** Ours where none is named. */
+  readonly engine?: "onnx" | "torch";
+  readonly python?: string;
+}
+
+/** The options of `EngineFlags`. */
+export function withEngine(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--engine <name>", "what takes the steps: our own trainer, or PyTorch; either goes on from the other")
+        .choices(["onnx", "torch"])
+        .default("onnx"),
+    )
+    .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)");
+}
+
+/** What the stage takes for them. */
+export function chooseEngine({ engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" }: EngineFlags) {
+  return engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
+}
+
 /** Options of `run` beside the common ones. */
-export interface RunFlags {
+export interface RunFlags extends EngineFlags {
   /** Not named where the run folder holds it already. */
   readonly mail?: string;
   readonly verbose?: boolean;
 }
 
 /** Options of `train` beside the common ones. */
-export interface TrainFlags {
+export interface TrainFlags extends EngineFlags {
+  /** Settings with several values each, tried against each other in short trainings. */
+  readonly sweep?: readonly string[];
   /** From the first step, the results so far set aside. */
   readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
   readonly trigger?: boolean;
   /** Learn from comparisons of replies instead, from the trained adapter on. */
   readonly method?: PreferenceMethod;
-  /** Ours where none is named. */
-  readonly engine?: "onnx" | "torch";
-  readonly python?: string;
 }
 
 /** Options of `improve` beside the common ones. */
@@ -148,7 +170,7 @@ export function withRecipe(
   command.addOption(run.makeOptionMandatory(needsRun));
   command.option(
     "--recipe <file>",
-    `a recipe file, or the name of one that ships: quickstart, pocket, paper (default: the folder's own; for a new folder ${recipe})`,
+    `a recipe file, or the name of one that ships: quickstart, pocket, best, paper (default: the folder's own; for a new folder ${recipe})`,
   );
   command.option("--set <key=value>", "the same as a recipe override; may be given again", collect);
   command.addOption(jsonOption());

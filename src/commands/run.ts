@@ -12,7 +12,7 @@ import {
 } from "../stages/index.ts";
 import { printScores } from "./evaluate-print.ts";
 import { nextSteps } from "./next.ts";
-import type { RunFlags } from "./options.ts";
+import { chooseEngine, type RunFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 import type { Example } from "./verbs/verb.ts";
 import { warnOfRules, worthLines } from "./worth.ts";
@@ -28,7 +28,7 @@ export async function run(options: FolderOptions & RunFlags, session: Session): 
       await checkBase(context);
       const imported = await importStage(context, options.mail);
       const distilled = await distillStage(context);
-      const trained = await trainStage(context);
+      const trained = await trainStage(context, chooseEngine(options));
       const evaluated = await evaluateStage(context);
       const exported = await exportStage(context);
       printScores(evaluated, session, options);

@@ -4,20 +4,36 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { inRunFolder, preferStage, readRecipe, trainStage, trainTrigger } from "../stages/index.ts";
+import { inRunFolder, preferStage, readRecipe, sweepStage, trainStage, trainTrigger } from "../stages/index.ts";
 import type { PreferenceMethod } from "../train/index.ts";
-import type { TrainFlags } from "./options.ts";
+import { chooseEngine, type TrainFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function train(options: FolderOptions & TrainFlags, session: Session): Promise<void> {
   if (options.trigger) return learnTrigger(options, session);
+  if (options.sweep) return sweep({ ...options, sweep: options.sweep }, session);
   if (options.method) return prefer({ ...options, method: options.method }, session);
-  const { engine, python = process.env.POCKETREPLY_PYTHON ?? "python3" } = options;
-  const chosen = engine === "torch" ? ({ name: "torch", python } as const) : ({ name: "onnx" } as const);
   const from = options.anew ? ("train" as const) : undefined;
-  const report = await inRunFolder({ ...options, from }, session, (context) => trainStage(context, chosen));
+  const report = await inRunFolder({ ...options, from }, session, (context) =>
+    trainStage(context, chooseEngine(options)),
+  );
   session.print(`The best checkpoint is ${join(options.run, report.best.checkpoint)}`);
+  session.printJson(report);
+}
+
+/** Short trainings by every combination of some settings, the best first. */
+async function sweep(options: FolderOptions & { sweep: readonly string[] }, session: Session): Promise<void> {
+  const report = await inRunFolder(options, session, (context) => sweepStage(context, options.sweep));
+  const { replies, validatedOn, tried } = report;
+  session.print(`One epoch over ${replies} replies, validated on ${validatedOn}; nats a token:`);
+  for (const { settings, steps, startLoss, validationLoss, skippedSteps, seconds } of tried)
+    session.print(
+      `${validationLoss.toFixed(4)}  ${settings.join(" ")}  (from ${startLoss.toFixed(4)}, ${steps} steps, ${seconds} s${skippedSteps > 0 ? `, ${skippedSteps} skipped` : ""})`,
+    );
+  session.print(
+    `Train with the first: npx pocketreply train --run ${options.run} --anew ${tried[0].settings.join(" ")}`,
+  );
   session.printJson(report);
 }
 

@@ -14,6 +14,7 @@ export { decideGates, type GateReport, lookUp, parseGates } from "./gate.ts";
 export { type BenchReportFile, benchDifference } from "./gate-bench.ts";
 export { formatJunit } from "./gate-junit.ts";
 export { corpusDifference, type PairedDifference, pairedDifference } from "./gate-pairs.ts";
+export { checkInstructions, type InstructionFigures, instructions } from "./instructions.ts";
 export { type EvaluatedItem, type EvaluationItem, readItems, writeItems } from "./items.ts";
 export {
   collectLikelihoods,

@@ -30,6 +30,16 @@ describe("the lock of evaluated.jsonl", () => {
     expect(await writeItems(path(), items)).toBe(lock);
   });
 
+  it("holds for halves of characters, none of which reaches the file", async () => {
+    const file = path();
+    const [first] = items;
+    const torn = { ...first, email: "Hi \ud83d Ann", student: { ...first.student, text: "\ude00\\ud83d" } };
+    const lock = await writeItems(file, [torn]);
+    expect(readFileSync(file, "utf8")).not.toMatch(/(?<!\\)(?:\\\\)*\\ud[89a-f]/i);
+    const [{ email, student }] = await readItems(file, lock);
+    expect([email, student.text]).toEqual(["Hi \ufffd Ann", "\ufffd\\ud83d"]);
+  });
+
   it("breaks for a changed word, a missing row and a row that is none", async () => {
     const file = path();
     const lock = await writeItems(file, items);

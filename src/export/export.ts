@@ -17,13 +17,14 @@ import { modelKeys, writeModelGguf } from "./gguf.ts";
 import { type ExportWeights, openExportWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { modelfile } from "./ollama.ts";
+import { checkOnnx, exportOnnx, isOnnx } from "./onnx-export.ts";
 import { writePeftAdapter } from "./peft.ts";
 import { exportPte, isPte, type PreparedPte, type PteFormat, preparePte } from "./pte-export.ts";
 import { exportBytes } from "./space.ts";
 
 /**
  * Writes each of `formats` below `out`: `adapter/`, `merged/`, and `model-KIND.gguf` for `gguf-KIND`,
- * `model-KIND.pte` with its tokenizer.json for `pte-KIND`. Every
+ * `model-KIND.pte` with its tokenizer.json for `pte-KIND`, a folder `onnx-KIND/`. Every
  * weights file is read back and checked before it gets its name. Memory: one tensor at a time.
  * Throws UserError or FormatError before anything is written when base, checkpoint or tokenizer do not fit together.
  */
@@ -71,8 +72,10 @@ async function prepare(options: ExportOptions): Promise<Prepared> {
   try {
     requireAdapter(options, weights);
     const pte = new Map<PteFormat, PreparedPte>();
-    for (const format of formats)
+    for (const format of formats) {
       if (isPte(format)) pte.set(format, await preparePte(format, { ...options, config, weights }));
+      if (isOnnx(format)) await checkOnnx(format, { base, config, tensors: weights.tensors });
+    }
     const needsVocabulary = formats.some((format) => format.startsWith("gguf") || format === "ollama");
     if (needsVocabulary) modelKeys(config, "F32", options.metadata); // what llama.cpp cannot be told is refused here
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
@@ -102,6 +105,10 @@ async function exportFormat(format: ExportFormat, prepared: Prepared): Promise<E
     case "gguf-q4_k_m":
     case "gguf-q4_0":
       return exportGguf(format, prepared);
+    case "onnx-fp16":
+    case "onnx-int8":
+    case "onnx-int4":
+      return exportOnnx(format, prepared);
     case "pte":
     case "pte-8da8w":
     case "pte-8da4w":

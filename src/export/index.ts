@@ -4,6 +4,7 @@ export type { ExportedFile, ExportFormat } from "./exported-file.ts";
 export { type GgufReport, inspectGguf, type TensorSum } from "./gguf-inspect.ts";
 export { type ExportWeights, openExportWeights } from "./merge.ts";
 export { renderModelfile } from "./ollama.ts";
+export { isOnnx, onnxGraphPath } from "./onnx-export.ts";
 export { inspectOnnx, type OnnxReport } from "./onnx-inspect.ts";
 export { inspectPte, type PteReport } from "./pte-inspect.ts";
 export { PHONE_FOLDER, type PushOptions, planPush, pushToPhone, quote } from "./push.ts";

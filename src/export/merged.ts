@@ -1,23 +1,11 @@
 /** The whole model as a Hugging Face folder: merged safetensors, configuration, tokenizer and licence files. */
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, UserError } from "../errors.ts";
-import {
-  type FloatDtype,
-  GGUF_TENSOR_TYPES,
-  isObject,
-  readJsonFile,
-  writeFileAtomic,
-  writeJsonFile,
-} from "../formats/index.ts";
+import { type FloatDtype, GGUF_TENSOR_TYPES, isObject, readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { type CheckedTensor, writeCheckedSafetensors } from "./check.ts";
 import type { ExportWeights } from "./merge.ts";
-import { writeGenerationConfig, writeTokenizerConfig, writeTokenizerJson } from "./tokenizer-files.ts";
+import { writeCompanions } from "./tokenizer-files.ts";
 
-/** Files of the base that belong to every copy of it. */
-const COPIED = ["special_tokens_map.json", "chat_template.jinja", "tokenizer.model"];
-const LICENCE_FILE = /^(licen[cs]e|notice|use_policy)(\.(txt|md))?$/i;
 const TORCH_NAMES: Readonly<Record<FloatDtype, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
@@ -38,15 +26,7 @@ export async function writeMergedModel(
     }),
   );
   await writeCheckedSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt" });
-  const licences = (await readdir(base)).filter((name) => LICENCE_FILE.test(name)).sort();
-  for (const name of [...COPIED, ...licences]) {
-    if (existsSync(join(base, name))) await writeFileAtomic(join(folder, name), await readFile(join(base, name)));
-  }
-  if (existsSync(join(base, "tokenizer.json"))) {
-    await writeTokenizerJson(folder, base);
-    await writeTokenizerConfig(folder, base);
-    await writeGenerationConfig(folder, base);
-  }
+  await writeCompanions(folder, base);
   const dtype = floatDtype(base, tensors[0].name, weights);
   await writeJsonFile(join(folder, "config.json"), await configWithDtype(base, dtype));
   return { tensors: tensors.length, dtype };

@@ -1,5 +1,5 @@
 /** What an ONNX model is, and whether what it names lies beside it. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type OnnxSummary, summarizeOnnx } from "../formats/index.ts";
 
@@ -15,10 +15,15 @@ const KNOWN_DOMAINS = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.micros
 /** Reads an ONNX model's graph. Throws FormatError for another kind of file. */
 export async function inspectOnnx(path: string): Promise<OnnxReport> {
   const summary = await summarizeOnnx(path);
-  const missing = summary.externalFiles.filter((file) => !existsSync(join(dirname(path), file)));
+  const weights = Object.entries(summary.externalFiles).flatMap(([file, bytes]) => {
+    const beside = join(dirname(path), file);
+    if (!existsSync(beside)) return [`its weights lie in ${file}, which is not beside it`];
+    const { size } = statSync(beside);
+    return size < bytes ? [`${file} ends before its weights do: ${size} bytes of ${bytes}`] : [];
+  });
   const foreign = Object.keys(summary.opsets).filter((domain) => !KNOWN_DOMAINS.includes(domain));
   const problems = [
-    ...missing.map((file) => `its weights lie in ${file}, which is not beside it`),
+    ...weights,
     ...foreign.map((domain) => `it uses operators of ${domain}, which ONNX Runtime has not by itself`),
     ...(summary.outputs.length === 0 ? ["it has no output"] : []),
   ];

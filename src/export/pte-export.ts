@@ -13,7 +13,7 @@ import { writeTokenizerJson } from "./tokenizer-files.ts";
 export type PteFormat = Extract<ExportFormat, `pte${string}`>;
 
 /** Below this many parameters 4 bits lose too much to be taken unasked (docs/log.md, programs of ExecuTorch). */
-const FOUR_BIT_FROM = 500_000_000;
+export const FOUR_BIT_FROM = 500_000_000;
 
 /** Whether a format is a program of ExecuTorch. */
 export function isPte(format: ExportFormat): format is PteFormat {

@@ -7,11 +7,12 @@ import { ggufSizeBytes } from "../formats/codecs.ts";
 import { adapterTensors, ggufTensorName, type LlamaConfig, parameterCount, type TensorSpec } from "../model/index.ts";
 import type { ExportFormat } from "./exported-file.ts";
 import { type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
+import { isOnnx, planOnnx } from "./onnx-export.ts";
 
 /** Headers, tokenizer and configuration, and what a file system rounds up. */
 const BESIDE_WEIGHTS_BYTES = 16_000_000;
 
-/** About the bytes of one format: exact for the weights of a GGUF, two or four bytes a weight for others. */
+/** About the bytes of one format: exact for the weights of a GGUF and of ONNX, two or four bytes a weight for others. */
 export function exportBytes(
   format: ExportFormat,
   {
@@ -24,6 +25,7 @@ export function exportBytes(
   if (format === "adapter" || format === "adapter-gguf")
     return 4 * parameterCount(adapterTensors(config, targets, rank)) + BESIDE_WEIGHTS_BYTES;
   if (format === "merged") return 4 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // as in the base, at most float32
+  if (isOnnx(format)) return planOnnx(format, config).dataBytes + BESIDE_WEIGHTS_BYTES;
   if (format.startsWith("pte")) return 1.3 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // 8 bits, a head of its own, scales
   const mix = format === "ollama" ? "Q8_0" : (format.slice("gguf-".length).toUpperCase() as GgufMix);
   const { layers, tiedEmbeddings } = config;

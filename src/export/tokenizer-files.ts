@@ -3,10 +3,26 @@
  * the end of a turn is among the ids that end a text.
  */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject, readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
 import { loadTokenizer, type TokenizerJson } from "../tokens/index.ts";
+
+/** Files of the base that belong to every copy of it. */
+const COPIED = ["special_tokens_map.json", "chat_template.jinja", "tokenizer.model"];
+const LICENCE_FILE = /^(licen[cs]e|notice|use_policy)(\.(txt|md))?$/i;
+
+/** Writes beside a model's weights what every copy of it needs but config.json: tokenizer, ends of a text, licence files. */
+export async function writeCompanions(folder: string, base: string): Promise<void> {
+  const licences = (await readdir(base)).filter((name) => LICENCE_FILE.test(name)).sort();
+  for (const name of [...COPIED, ...licences]) {
+    if (existsSync(join(base, name))) await writeFileAtomic(join(folder, name), await readFile(join(base, name)));
+  }
+  if (!existsSync(join(base, "tokenizer.json"))) return;
+  await writeTokenizerJson(folder, base);
+  await writeTokenizerConfig(folder, base);
+  await writeGenerationConfig(folder, base);
+}
 
 /** Writes `folder`/tokenizer.json: the base's own bytes where its markers are special there. */
 export async function writeTokenizerJson(folder: string, base: string): Promise<void> {
@@ -22,7 +38,7 @@ export async function writeTokenizerJson(folder: string, base: string): Promise<
 }
 
 /** Writes `folder`/tokenizer_config.json, where the base has one: transformers takes the flags of added tokens from there. */
-export async function writeTokenizerConfig(folder: string, base: string): Promise<void> {
+async function writeTokenizerConfig(folder: string, base: string): Promise<void> {
   const path = join(base, "tokenizer_config.json");
   if (!existsSync(path)) return;
   const { specialTokens } = await loadTokenizer(base);
@@ -40,7 +56,7 @@ export async function writeTokenizerConfig(folder: string, base: string): Promis
 }
 
 /** Writes `folder`/generation_config.json with the end of a turn in eos_token_id: the base's own bytes where it stands there. */
-export async function writeGenerationConfig(folder: string, base: string): Promise<void> {
+async function writeGenerationConfig(folder: string, base: string): Promise<void> {
   const path = join(base, "generation_config.json");
   const known = existsSync(path) ? ((await readJsonFile(path)) as Record<string, unknown>) : {};
   const ends = [known.eos_token_id ?? []].flat();

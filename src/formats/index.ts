@@ -26,6 +26,7 @@ export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufVal
 export { openGguf } from "./gguf-read.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
 export { type GgufTensorSource, writeGguf } from "./gguf-write.ts";
+export { encodeF16 } from "./half.ts";
 export {
   arrangeJsonlFile,
   type JsonlAppender,
@@ -36,6 +37,7 @@ export {
 } from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
 export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
+export { ONNX_BLOCK, quantizeOnnx4, quantizeOnnx8 } from "./onnx-blocks.ts";
 export { type OnnxSummary, summarizeOnnx } from "./onnx-read.ts";
 export { openParquet } from "./parquet.ts";
 export {

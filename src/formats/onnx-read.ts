@@ -15,8 +15,8 @@ export interface OnnxSummary {
   readonly initializers: number;
   /** Bytes of initializers inside the file. */
   readonly innerBytes: number;
-  /** Files beside it that hold the other initializers. */
-  readonly externalFiles: readonly string[];
+  /** Files beside it that hold the other initializers, and the bytes that each must have. */
+  readonly externalFiles: Readonly<Record<string, number>>;
   readonly fileBytes: number;
 }
 
@@ -39,13 +39,17 @@ export async function summarizeOnnx(path: string): Promise<OnnxSummary> {
     operators[name] = (operators[name] ?? 0) + 1;
   }
   let innerBytes = 0;
-  const externalFiles = new Set<string>();
+  const externalFiles: Record<string, number> = {};
   const initializers = graph.all(5);
   for (const initializer of initializers) {
     const tensor = fieldsOf(initializer, path);
     innerBytes += tensor.bytes(9)?.length ?? 0;
-    for (const entry of tensor.all(13).map((pair) => fieldsOf(pair, path))) // external_data: key 1, value 2
-      if (entry.text(1) === "location") externalFiles.add(entry.text(2));
+    const pairs = tensor.all(13).map((pair) => fieldsOf(pair, path)); // external_data: key 1, value 2
+    const place = new Map(pairs.map((pair) => [pair.text(1), pair.text(2)]));
+    const location = place.get("location");
+    if (location === undefined) continue;
+    const end = Number(place.get("offset") ?? 0) + Number(place.get("length") ?? 0);
+    externalFiles[location] = Math.max(externalFiles[location] ?? 0, end);
   }
   const opsets = model.all(8).map((entry) => fieldsOf(entry, path));
   return {
@@ -57,7 +61,7 @@ export async function summarizeOnnx(path: string): Promise<OnnxSummary> {
     operators: Object.fromEntries(Object.entries(operators).sort((a, b) => b[1] - a[1])),
     initializers: initializers.length,
     innerBytes,
-    externalFiles: [...externalFiles],
+    externalFiles,
     fileBytes: size,
   };
 }

@@ -1,18 +1,18 @@
 /**
- * ONNX ModelProto, written by hand: the few messages a training graph needs (onnx.proto, IR version 11).
+ * ONNX ModelProto, written by hand: the few messages our graphs need (onnx.proto).
  *
  *   ModelProto     1 ir_version  2 producer_name  7 graph  8 opset_import{1 domain 2 version}
  *   GraphProto     1 node*  2 name  5 initializer*  11 input*  12 output*
  *   NodeProto      1 input*  2 output*  3 name  4 op_type  5 attribute*  7 domain
  *   AttributeProto 1 name  2 f  3 i  4 s  7 floats*  8 ints*  20 type(1 FLOAT 2 INT 3 STRING 6 FLOATS 7 INTS)
- *   TensorProto    1 dims*  2 data_type  8 name  9 raw_data (little endian)
+ *   TensorProto    1 dims*  2 data_type  8 name  9 raw_data (little endian)  13 external_data*{1 key 2 value}  14 data_location (1 EXTERNAL)
  *   ValueInfoProto 1 name  2 type{1 tensor_type{1 elem_type  2 shape{1 dim*{1 dim_value | 2 dim_param}}}}
  */
 
 import { bytes, type Chunks, field, float, integer, join, message, text } from "./protobuf.ts";
 
 /** Element types by their TensorProto.DataType number. */
-export const onnxDataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
+export const onnxDataTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 export type OnnxDataType = keyof typeof onnxDataTypes;
 
 /** An attribute of a node: a float is written `{ float: 1 }`, so that 1 and 1.0 cannot be confused. */
@@ -41,11 +41,21 @@ export interface OnnxInitializer {
   readonly name: string;
   readonly dtype: OnnxDataType;
   readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
+  /** Its content, or where in a file beside the model that lies. */
+  readonly bytes: Uint8Array | OnnxExternalData;
+}
+
+/** A range of a file in the model's folder. */
+export interface OnnxExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface OnnxModel {
   readonly name: string;
+  /** The version of the file format, 11 where it is not said; runtimes read it and older ones. */
+  readonly irVersion?: number;
   /** Version by operator domain; "" is the standard domain. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly nodes: readonly OnnxNode[];
@@ -66,7 +76,7 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array {
   const opsets = Object.entries(model.opsets).map(([domain, version]) =>
     field(8, message([text(1, domain), integer(2, version)])),
   );
-  return join(message([integer(1, 11), text(2, "pocketreply"), field(7, graph), ...opsets]));
+  return join(message([integer(1, model.irVersion ?? 11), text(2, "pocketreply"), field(7, graph), ...opsets]));
 }
 
 function encodeNode(node: OnnxNode): Chunks {
@@ -92,8 +102,13 @@ function encodeInitializer({ name, dtype, shape, bytes: raw }: OnnxInitializer):
     ...shape.map((size) => integer(1, size)),
     integer(2, onnxDataTypes[dtype]),
     text(8, name),
-    bytes(9, raw),
+    ...(raw instanceof Uint8Array ? [bytes(9, raw)] : [...encodeLocation(raw), integer(14, 1)]),
   ]);
+}
+
+function encodeLocation({ location, offset, length }: OnnxExternalData): Chunks[] {
+  const entries = Object.entries({ location, offset, length });
+  return entries.map(([key, value]) => field(13, message([text(1, key), text(2, String(value))])));
 }
 
 function encodeValueInfo({ name, dtype, shape }: OnnxValueInfo): Chunks {

@@ -8,7 +8,9 @@ import {
   encodeOnnxModel,
   type OnnxAttribute,
   type OnnxDataType,
+  type OnnxExternalData,
   type OnnxInitializer,
+  type OnnxModel,
   type OnnxNode,
 } from "../formats/codecs.ts";
 import { inferTypes, type TensorType } from "./infer.ts";
@@ -39,7 +41,8 @@ export interface TapeEntry {
   readonly backward: Backward;
 }
 
-const opsets = { "": 23, "com.microsoft": 1 } as const;
+/** For ONNX Runtime as this package has it; a graph for other programs names older versions. */
+const newest = { opsets: { "": 23, "com.microsoft": 1 }, irVersion: 11 };
 
 /** A graph under construction; owns its nodes, inputs, outputs and the tape that `gradients` walks. */
 export class Graph {
@@ -77,6 +80,14 @@ export class Graph {
     const value: Value = { name, dtype, shape };
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#initializers.set(name, { name, dtype, shape, bytes, value });
+    return value;
+  }
+
+  /** A constant that lies in a file beside the model; two may share their bytes. */
+  external(name: string, type: TensorType & { shape: readonly number[] }, place: OnnxExternalData): Value {
+    const value: Value = { name, ...type };
+    invariant(!this.#initializers.has(name), `the constant ${name} is there already`);
+    this.#initializers.set(name, { name, ...type, bytes: place, value });
     return value;
   }
 
@@ -127,7 +138,7 @@ export class Graph {
     inputs: readonly Value[];
     outputs?: readonly { dtype?: OnnxDataType; shape: Shape }[];
     attributes?: Readonly<Record<string, OnnxAttribute>>;
-    domain?: keyof typeof opsets;
+    domain?: "" | "com.microsoft";
   }): Value[] {
     const { opType, inputs, outputs, attributes = {}, domain = "" } = options;
     const inferred = inferTypes(opType, inputs, attributes);
@@ -183,7 +194,7 @@ export class Graph {
   }
 
   /** The graph as an ONNX model, without constants that nothing uses. Outputs are renamed through Identity nodes, which ONNX Runtime removes. */
-  toOnnx(name: string): Uint8Array {
+  toOnnx(name: string, versions: Pick<OnnxModel, "opsets" | "irVersion"> = newest): Uint8Array {
     const renames = this.#outputs.map(
       (output): OnnxNode => ({
         opType: "Identity",
@@ -197,7 +208,7 @@ export class Graph {
     const used = new Set(nodes.flatMap((node) => node.inputs));
     return encodeOnnxModel({
       name,
-      opsets,
+      ...versions,
       nodes,
       inputs: this.#inputs,
       outputs: this.#outputs.map(({ name, value }) => ({ name, dtype: value.dtype, shape: value.shape })),

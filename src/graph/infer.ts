@@ -135,6 +135,7 @@ const castTypes: Readonly<Record<number, OnnxDataType>> = {
   3: "int8",
   6: "int32",
   7: "int64",
+  10: "float16",
 };
 
 /**

@@ -9,12 +9,18 @@ export interface DisjointSets {
 }
 
 export function createDisjointSets(count = 0): DisjointSets {
-  const parents = Array.from({ length: count }, (_, i) => i);
-  const sizes = new Array<number>(count).fill(1);
+  let size = count;
+  let parents = Int32Array.from({ length: count }, (_, i) => i);
+  let sizes = new Int32Array(count).fill(1);
   const sets: DisjointSets = {
     add() {
-      sizes.push(1);
-      return parents.push(parents.length) - 1;
+      if (size === parents.length) {
+        parents = grown(parents);
+        sizes = grown(sizes);
+      }
+      sizes[size] = 1;
+      parents[size] = size;
+      return size++;
     },
     find(item) {
       let at = item;
@@ -34,4 +40,10 @@ export function createDisjointSets(count = 0): DisjointSets {
     },
   };
   return sets;
+}
+
+function grown(values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(Math.max(16, Math.ceil(values.length * 1.5)));
+  next.set(values);
+  return next;
 }

@@ -42,17 +42,17 @@ export type PairChoice = "own" | "all";
 export async function writePairs(options: {
   path: string;
   emailsPath: string;
-  places: ReadonlyMap<string, LinePlace>;
+  placeOf: (id: string) => LinePlace | null;
   replies: AsyncIterable<DraftEmail>;
   choice: PairChoice;
 }): Promise<number> {
-  const { path, emailsPath, places, replies, choice } = options;
+  const { path, emailsPath, placeOf, replies, choice } = options;
   const emails = await open(emailsPath, "r");
   let count = 0;
   async function* pairs(): AsyncGenerator<Pair> {
     for await (const reply of replies) {
       if (reply.answers === null || (choice === "own" && !reply.fromOwner)) continue;
-      const place = places.get(reply.answers);
+      const place = placeOf(reply.answers);
       if (!place) continue;
       const email = await readEmail(emails, place);
       if (isSamePerson(reply, email)) continue;

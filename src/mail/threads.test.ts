@@ -13,10 +13,18 @@ function mail(id: string | null, messageId: string | null, more: Partial<ThreadM
   };
 }
 
+/** A name of at most 8 characters as the id of a row, 16 hexadecimal digits. */
+const rowId = (name: string) => Buffer.from(name.padEnd(8)).toString("hex");
+
 function resolve(mails: ThreadMail[]) {
   const threads = createThreads();
-  for (const one of mails) threads.add(one);
-  return Object.fromEntries([...threads.resolve()].map(([id, { thread, answers }]) => [id, [thread, answers]]));
+  for (const one of mails)
+    threads.add({ ...one, id: one.id && rowId(one.id), ...(one.copyOf && { copyOf: rowId(one.copyOf) }) });
+  const places = threads.resolve();
+  const idOf = (row: number) => (row < 0 ? null : Buffer.from(places.id(row), "hex").toString().trimEnd());
+  return Object.fromEntries(
+    Array.from({ length: places.count }, (_, row) => [idOf(row), [places.threadName(row), idOf(places.answers(row))]]),
+  ) as Record<string, [string, string | null]>;
 }
 
 describe("createThreads", () => {

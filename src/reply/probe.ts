@@ -18,8 +18,8 @@ export interface Probe {
   probabilitiesAlong(ids: readonly number[], start: number): Promise<Float32Array[]>;
   /** Ids of plain text, as llama.cpp makes them. */
   encode(text: string): number[];
-  /** The `count` likeliest tokens after `ids`, one after the other over the key-value cache; end tokens do not stop it. */
-  greedyTokens(ids: readonly number[], count: number): Promise<number[]>;
+  /** The `count` likeliest tokens after `ids`, one after the other over the key-value cache; end tokens do not stop it, unless `untilEnd` says so. */
+  greedyTokens(ids: readonly number[], count: number, untilEnd?: boolean): Promise<number[]>;
   /** ln p of each token of the vocabulary to follow `ids`.  [V] */
   nextTokenLogProbs(ids: readonly number[]): Promise<Float32Array>;
   close(): Promise<void>;
@@ -48,6 +48,7 @@ export async function openProbe(
     });
   const sequence = context.getSequence();
   const { vocabularySize, encode } = model.tokenizer;
+  const endsReply = (id: number) => model.tokenizer.endsReply(id);
 
   function check(ids: readonly number[], more: number): void {
     if (ids.length === 0) throw new UserError("No tokens were given; begin with the begin token.");
@@ -64,7 +65,7 @@ export async function openProbe(
   return {
     vocabularySize,
     encode,
-    endsReply: (id) => model.tokenizer.endsReply(id),
+    endsReply,
     encodePrompt(email, maxTokens) {
       const frame = readFrame(model, { mostContextTokens: contextTokens });
       return encodeFittingPrompt({ ...frame, tokenizer: model.tokenizer, email, maxTokens }).ids;
@@ -88,13 +89,13 @@ export async function openProbe(
         return probabilities;
       });
     },
-    async greedyTokens(ids, count) {
+    async greedyTokens(ids, count, untilEnd = false) {
       check(ids, count);
       const found: number[] = [];
       if (count === 0) return found;
       for await (const id of decodeGreedily(sequence, ids as Token[])) {
         found.push(id);
-        if (found.length === count) break;
+        if (found.length === count || (untilEnd && endsReply(id))) break;
       }
       return found;
     },

@@ -1,5 +1,5 @@
 /** The app in a real browser at the size of a phone, end to end: install, load, offline, answer, break what can break. Needs Chromium. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FlakyLine, openFlakyLine } from "../../scripts/fixtures/flaky-line.ts";
 import { exportModel } from "../export/index.ts";
-import { openAssistant, openResponses, type ResponseSet } from "../reply/index.ts";
+import { type Edit, openAssistant, openResponses, type ResponseSet } from "../reply/index.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -57,6 +57,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
   const folder = mkdtempSync(join(tmpdir(), "pocketreply-app-"));
   const at = (name: string) => join(folder, name);
   const trouble: string[] = [];
+  const edits: Edit[] = [];
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -65,16 +66,25 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
   const serve = (webFolder: string) =>
     startServer({
       ...{ maxReplyTokens: 160, mostContextTokens: 1024, graceMs: 0, gguf: at("model-q8_0.gguf") },
-      ...{ models: [at("model-q8_0.gguf"), at("model-f16.gguf")], webFolder, responses: openResponses(RESPONSES) },
+      ...{ webFolder, responses: openResponses(RESPONSES), keepEdits: async (given) => edits.push(...given) },
+      models: [at("model-q8_0.gguf"), at("model-mine-q8_0.gguf"), at("model-f16.gguf")],
     });
 
   beforeAll(async () => {
     const configFile = fileURLToPath(new URL("../../web/vite.app.config.ts", import.meta.url));
     await build({ configFile, logLevel: "error", build: { outDir: at("web"), emptyOutDir: true } });
+    const from = {
+      base: fileURLToPath(new URL("../../models/pocket-base", import.meta.url)),
+      checkpoint: null,
+      out: folder,
+    };
+    const frame = { systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" };
+    await exportModel({ ...from, formats: ["gguf-q8_0"], metadata: { name: "personal", ...frame, style: "mine" } });
+    renameSync(at("model-q8_0.gguf"), at("model-mine-q8_0.gguf"));
     await exportModel({
-      ...{ base: fileURLToPath(new URL("../../models/pocket-base", import.meta.url)), checkpoint: null, out: folder },
+      ...from,
       formats: ["gguf-q8_0", "gguf-f16"],
-      metadata: { name: "pocket-base", systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" },
+      metadata: { name: "pocket-base", license: "mit", ...frame },
     });
     server = await serve(at("web"));
     line = await openFlakyLine(server.url);
@@ -313,6 +323,49 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
     expect(await kept()).toMatchObject({ plans: { [openModel]: { threads: 1 } }, barred: { [openModel]: [2] } });
   });
 
+  it("replies in the owner's own words where that is switched on, and in the model's again", async () => {
+    const own = button("In my own words");
+    expect(await own.getAttribute("aria-pressed")).toBe("false");
+    await own.click(); // which loads it first
+    await page.getByText("personal · Works offline").waitFor();
+    expect(await own.getAttribute("aria-pressed")).toBe("true");
+    await own.click();
+    await page.getByText("pocket-base · Works offline").waitFor();
+    await button("Models").click();
+    await page.getByRole("dialog").getByText("licence: mit").first().waitFor();
+    await button("Close").click();
+  });
+
+  it("keeps what the person makes of a draft once they say so, and hands it to their computer when they want", async () => {
+    const draft = async (change: string) => {
+      await paste(MAILS[6][0]);
+      await suggested();
+      await page.locator(".suggestion").first().click();
+      await button("Another try").waitFor();
+      const reply = page.getByRole("textbox", { name: "Your reply" });
+      const made = await reply.inputValue();
+      await reply.fill(change);
+      await button("Copy").click();
+      await button("Copied").waitFor();
+      await button("Privacy").click();
+      return made;
+    };
+    const dialog = page.getByRole("dialog");
+    await draft("Gladly, in a week.");
+    expect(await dialog.getByText(/changed drafts? (?:is|are) here/).count()).toBe(0);
+    await dialog.getByRole("checkbox", { name: "Keep what I change in drafts" }).check();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    const made = await draft("Gladly, and soon.");
+    await dialog.getByText("One changed draft is here.").waitFor();
+    expect(await findings()).toEqual([]);
+    expect(edits).toEqual([]);
+    await dialog.getByRole("button", { name: "Hand over to my computer" }).click();
+    await dialog.getByText("It lies in the run folder on your computer now").waitFor();
+    expect(edits).toMatchObject([{ draft: made, kept: "Gladly, and soon.", line: "", mail: { subject: "Reference" } }]);
+    expect(await dialog.getByText("is here.").count()).toBe(0);
+    await dialog.getByRole("button", { name: "Close" }).click();
+  });
+
   it("lets a new version in when the person says so, in two tabs, without losing the draft", async () => {
     cpSync(at("web"), at("web-2"), { recursive: true });
     writeFileSync(join(at("web-2"), "sw.js"), `${readFileSync(join(at("web"), "sw.js"), "utf8")}\n// newer`);
@@ -352,6 +405,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
     await page
       .getByRole("dialog")
       .getByRole("button", { name: /^Load \(/ })
+      .last()
       .click();
     await page.getByRole("alert").filter({ hasText: "There is no room for the model" }).waitFor();
     await session.send("Storage.overrideQuotaForOrigin", { origin: line.url });

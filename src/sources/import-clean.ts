@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 import type { DraftEmail, FilterInput, Filters, Threads } from "../mail/index.ts";
 import {
   countSaid,
+  createColumn,
+  createIdColumn,
+  createIdIndex,
   cutAtLine,
   isSent,
   labelReason,
@@ -12,6 +15,7 @@ import {
   splitQuotes,
   tidyLines,
 } from "../mail/index.ts";
+import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import type { Tally } from "./import-report.ts";
 import type { OwnerGuess } from "./owner.ts";
@@ -123,26 +127,43 @@ interface Seen {
   drop(id: string, original: string): void;
 }
 
-/** Copies by Message-ID (when date or text agree too: some programs use one id for all) and by sender, subject and text. */
+/**
+ * Copies by Message-ID (when date or text agree too: some programs use one id for all) and by sender, subject and text. Some 60 bytes
+ * a mail: hashes and numbers in typed arrays.
+ */
 function createSeen(): Seen {
-  const byMessageId = new Map<string, { id: string; date: string | null; content: string }>(); // by the id's hash
-  const byContent = new Map<string, string>();
+  const names = createIdIndex(); //     Message-IDs of kept mails by their hash, which is then the mail's id
+  const contents = createIdIndex(); //  texts by their hash
+  const firstOf = createIdColumn(); //  of each text: the id of the mail that had it first
+  const contentOf = createColumn(); //  of each Message-ID: the text
+  const dateOf = createColumn(); //     and the hash of the date
   const originals = new Map<string, string>();
   return {
     drop: (id, original) => void originals.set(id, original),
     look(mail, body) {
-      const { messageId, date } = mail;
-      const content = hashText(`${mail.from.address.toLowerCase()}\n${mail.subject}\n${body.replace(/\s+/g, " ")}`);
+      const { messageId } = mail;
+      const text = hashText(`${mail.from.address.toLowerCase()}\n${mail.subject}\n${body.replace(/\s+/g, " ")}`);
+      const date = hashString(mail.date ?? "") | 0;
       const name = messageId === null ? null : hashText(messageId);
-      const sameId = name === null ? undefined : byMessageId.get(name);
-      if (sameId && (sameId.date === date || sameId.content === content))
-        return { id: originals.get(sameId.id) ?? sameId.id, reason: "duplicateMessageId" };
-      const sameContent = byContent.get(content);
-      if (sameContent !== undefined)
-        return { id: originals.get(sameContent) ?? sameContent, reason: "duplicateContent" };
-      const id = name === null || sameId ? hashText(`${messageId ?? ""}\n${date ?? ""}\n${content}`) : name;
-      if (name !== null && !sameId) byMessageId.set(name, { id, date, content });
-      byContent.set(content, id);
+      const content = contents.find(text);
+      const sameId = name === null ? -1 : names.find(name);
+      if (sameId >= 0 && (dateOf.get(sameId) === date || (content >= 0 && contentOf.get(sameId) === content))) {
+        const id = names.idOf(sameId);
+        return { id: originals.get(id) ?? id, reason: "duplicateMessageId" };
+      }
+      if (content >= 0) {
+        const id = firstOf.get(content);
+        return { id: originals.get(id) ?? id, reason: "duplicateContent" };
+      }
+      const isNamed = name !== null && sameId < 0;
+      const id = isNamed ? name : hashText(`${messageId ?? ""}\n${mail.date ?? ""}\n${text}`);
+      const added = contents.add(text);
+      firstOf.set(added, id);
+      if (isNamed) {
+        const at = names.add(name);
+        contentOf.set(at, added);
+        dateOf.set(at, date);
+      }
       return { id };
     },
   };

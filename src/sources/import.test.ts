@@ -225,6 +225,19 @@ describe("a mail whose plain form says something else than its HTML", () => {
   });
 });
 
+describe("halves of characters", () => {
+  it("are in no file, whatever the source says", async () => {
+    const rows = [
+      { from: "A\ud83d <a@x>", subject: "Half \ude00", messageId: "<\ud800@x>", body: `${long} \ud83d` },
+      { from: "b@x", subject: "Re: Half", inReplyTo: "<\ud800@x>", body: `${long} \udc00 \\ud83d` },
+    ];
+    const source = put("halves.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"));
+    const { bytes, emails } = await run(source);
+    expect(emails.map(({ body }) => body)).toEqual([`${long} \ufffd`, `${long} \ufffd \\ud83d`]);
+    expect(bytes).not.toMatch(/(?<!\\)(?:\\\\)*\\ud[89a-f]/i);
+  });
+});
+
 describe("real list mail", () => {
   it("imports the 20 odd .eml files", async () => {
     const { report } = await run(join(lists, "eml"));

@@ -75,7 +75,7 @@ export async function importMail(options: ImportOptions): Promise<ImportReport> 
       out.pairs === undefined
         ? null
         : await writePairs({
-            ...{ path: out.pairs, emailsPath: out.emails, places: written.places, choice },
+            ...{ path: out.pairs, emailsPath: out.emails, placeOf: written.placeOf, choice },
             replies: rows.read(),
           });
     const report: ImportReport = {

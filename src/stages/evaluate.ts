@@ -15,6 +15,7 @@ import type { Split } from "../train/index.ts";
 import { askTeacherAgain } from "./ceiling.ts";
 import type { EvaluationReport } from "./evaluation-report.ts";
 import { exportBase, exportBest } from "./export.ts";
+import { measureForgetting } from "./forgetting.ts";
 import { judgeStage } from "./judge.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { readMailbox } from "./mailbox.ts";
@@ -124,6 +125,8 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     signal: session.signal,
     onProgress: showProgress(session),
   });
+  const forgetting =
+    by.gguf === null ? null : await measureForgetting(session, { base: baseModel, student: { ...by, gguf: by.gguf } });
   const { likelihood, teacherForced } = await readReferencesOf(context, items, { model, ...by }, baseModel);
   const compat = compatReadings({
     candidates: items.map(({ candidate }) => candidate),
@@ -141,6 +144,7 @@ async function evaluateRun(context: StageContext): Promise<EvaluationReport> {
     scoring: scoringOf(recipe),
     ...result.evaluation,
     likelihood,
+    forgetting,
     compat,
     evaluatedSha256: await writeItems(paths.evaluated, result.items),
   };

@@ -3,6 +3,7 @@ import type { Evaluation, RunLikelihood } from "../evaluate/index.ts";
 import type { CompatReading } from "../metrics/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { CeilingReport } from "./ceiling.ts";
+import type { Forgetting } from "./forgetting.ts";
 import type { BestCheckpoint } from "./train.ts";
 
 /** evaluation.json: the scores, and what they were made of. */
@@ -29,6 +30,8 @@ export interface EvaluationReport extends Evaluation {
   readonly evaluatedSha256: string;
   /** How likely the references are to the model and to the base. */
   readonly likelihood: RunLikelihood;
+  /** Small instructions without mail that the base and the fine-tuned model follow; null where an endpoint answered, left out by earlier versions. */
+  readonly forgetting?: Forgetting | null;
   /** The fine-tuned model's BLEU as it is often computed wrongly: not comparable, kept to explain published figures. */
   readonly compat: readonly CompatReading[];
 }

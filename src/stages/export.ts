@@ -22,8 +22,10 @@ export interface ExportReport {
   readonly base?: BaseOrigin;
   /** Paths are relative to the run folder. */
   readonly files: readonly ExportedFile[];
-  /** How the files that can be run here compare with the trainer; null where nothing was held out, or the base is too large for it. */
+  /** How the files that can be run here compare with the trainer. */
   readonly parity?: ParityReport | null;
+  /** Why they were not compared. */
+  readonly notCompared?: string;
 }
 
 /** Writes what the recipe's `export.formats` names; complete when export.json is there. */
@@ -40,7 +42,7 @@ export async function exportStage(context: StageContext): Promise<ExportReport> 
       const exported = await exportBest(context, chooseFormats(context));
       session.progress.update({ done: 0, total: 1, unit: "checks", note: "comparing with the trainer" });
       const checkpoint = exported.of === null ? null : join(paths.folder, exported.of.checkpoint);
-      const report = { ...exported, parity: await checkFormats(context, { files: exported.files, checkpoint }) };
+      const report = { ...exported, ...(await checkFormats(context, { files: exported.files, checkpoint })) };
       await writeJsonFile(paths.exportReport, report);
       return report;
     },

@@ -24,21 +24,32 @@ it("compares files with the trainer, and deletes one that says something else", 
   }));
   writeFileSync(paths.replies, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   await writeJsonFile(paths.split, { seed: 1, train: [], validation: [], test: ["0", "1"] });
-  const recipe = recipeSchema.parse({ base });
+  const recipe = recipeSchema.parse({ base, export: { benchMails: 2 } });
   const context = { folder: { paths, recipe, close() {} }, session: quietSession() };
   const written = await exportModel({
-    ...{ base, checkpoint: null, out: paths.exportFolder, formats: ["gguf-f16", "gguf-q4_0", "ollama"] },
+    ...{
+      base,
+      checkpoint: null,
+      out: paths.exportFolder,
+      formats: ["gguf-f16", "gguf-q4_0", "ollama", "onnx-fp16", "onnx-int8", "onnx-int4"],
+    },
     metadata: { name: "pocket", ...recipe.student },
   });
   const files = written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }));
 
-  const found = (await checkFormats(context, { files, checkpoint: null }))!;
+  const { parity: found } = await checkFormats(context, { files, checkpoint: null });
   expect(found).toMatchObject({ mails: 2, greedy: { of: "gguf-f16" } });
-  const [f16, q4, ollama] = found.formats;
+  const [f16, q4, ollama, fp16, int8, int4] = found!.formats;
   expect(f16.meanKl).toBeLessThan(0.001);
   expect(q4.meanKl).toBeGreaterThan(f16.meanKl!);
-  expect([f16, q4, ollama].map(({ samePrompts }) => samePrompts)).toEqual([2, 2, 2]);
-  expect(found.greedy!.trainer / found.greedy!.tokens).toBeGreaterThan(0.95);
+  expect(fp16.meanKl).toBeLessThan(0.001);
+  expect(int8.meanKl).toBeLessThan(0.01);
+  expect(int4.meanKl).toBeGreaterThan(int8.meanKl!);
+  expect(found!.formats.map(({ samePrompts }) => samePrompts)).toEqual([2, 2, 2, 2, 2, 2]);
+  expect([ollama, fp16].map(({ ranBy }) => ranBy)).toEqual(["llama.cpp", "ONNX Runtime"]);
+  for (const { bench } of found!.formats) expect(bench).toMatchObject({ of: 2 });
+  expect(fp16.reply).toBe(f16.reply);
+  expect(found!.greedy!.trainer / found!.greedy!.tokens).toBeGreaterThan(0.95);
 
   const broken = join(paths.folder, files[0].path);
   copyFileSync(join(paths.folder, files[1].path), broken);

@@ -1,32 +1,18 @@
 /**
- * The check at the end of `export`: every GGUF is run by llama.cpp on held-out mails and compared with the trainer's own forward pass in
- * float32: the prompt's ids, the probabilities along the teacher's reply, and greedy replies token by token.
+ * The check at the end of `export`: every file that something here runs is compared with the trainer's own forward pass in float32 on
+ * held-out mails: the prompt's ids, the probabilities along the teacher's reply, greedy replies token by token, and what the bench says of them.
  */
-import { readFile, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import {
-  type ExportedFile,
-  type ExportFormat,
-  type ExportWeights,
-  openExportWeights,
-  renderModelfile,
-} from "../export/index.ts";
+import { type ExportedFile, type ExportFormat, openExportWeights } from "../export/index.ts";
 import { renderAsked } from "../mail/index.ts";
-import {
-  baseTensors,
-  type LlamaConfig,
-  loraNames,
-  parameterCount,
-  readBaseWeights,
-  readGgufPointer,
-  readLlamaConfig,
-  type Weights,
-} from "../model/index.ts";
-import { openProbe, type Probe } from "../reply/index.ts";
-import { encodeFittingPrompt, loadTokenizer } from "../tokens/index.ts";
-import { type Forward, withForward } from "../train/index.ts";
+import { baseTensors, type LlamaConfig, parameterCount, readGgufPointer, readLlamaConfig } from "../model/index.ts";
+import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { findBase } from "./base.ts";
+import { type BenchMails, benchFormat, pickBenchMails } from "./format-bench.ts";
+import { type FormatRun, type FormatRunOptions, largest, withFormat } from "./format-run.ts";
+import { type Question, readTruth } from "./format-truth.ts";
 import { mostContextTokens } from "./model.ts";
 import { readTestReplies } from "./predict.ts";
 import type { StageContext } from "./stage.ts";
@@ -43,6 +29,7 @@ const mostParameters = 500_000_000;
  */
 const bounds: Readonly<Record<string, number>> = {
   ...{ "gguf-f32": 0.005, "gguf-f16": 0.005, "gguf-q8_0": 0.02, ollama: 0.02, "adapter-gguf": 0.05, "gguf-q6_k": 0.1 },
+  ...{ "onnx-fp16": 0.005, "onnx-int8": 0.02, "onnx-int4": 1 },
   ...{ "gguf-q5_k_m": 0.3, "gguf-q5_0": 0.3, "gguf-q4_k_m": 1, "gguf-q4_0": 1 },
 };
 
@@ -60,7 +47,22 @@ export interface FormatCheck {
   /** Mails whose prompt has the ids of training. */
   readonly samePrompts: number | null;
   readonly ranBy: string | null;
+  /** Replies to mails of the bench that pass every check that applies. */
+  readonly bench: { readonly passed: number; readonly of: number } | null;
+  /** Its greedy reply to the first of the held-out mails, so that formats can be read side by side. */
+  readonly reply: string | null;
 }
+
+/** The figures of a format that nothing here runs. */
+const nothing = {
+  meanKl: null,
+  top1: null,
+  tokensPerSecond: null,
+  samePrompts: null,
+  ranBy: null,
+  bench: null,
+  reply: null,
+};
 
 /** What the check found. */
 export interface ParityReport {
@@ -91,30 +93,20 @@ export interface DifferingToken {
 /** So many differing tokens are named. */
 const shownDifferences = 20;
 
-/** A mail as it is compared. */
-interface Question {
-  readonly id: string;
-  readonly email: string;
-  readonly prompt: readonly number[];
-  /** The prompt and the beginning of the teacher's reply. */
-  readonly ids: readonly number[];
-}
+/** The comparison, or why there is none. */
+export type FormatChecks = { readonly parity: ParityReport } | { readonly parity: null; readonly notCompared: string };
 
-/**
- * Compares `files`. Null where nothing was held out or the base is too large or too narrow. A file that fails is deleted, and UserError
- * says with which figure.
- */
+/** Compares `files`. A file that fails is deleted, and UserError says with which figure. */
 export async function checkFormats(
   context: StageContext,
   { files, checkpoint }: { files: readonly ExportedFile[]; checkpoint: string | null },
-): Promise<ParityReport | null> {
+): Promise<FormatChecks> {
   const { paths, recipe } = context.folder;
   const base = await findBase(recipe.base, paths);
   const config = await readLlamaConfig(base);
-  const parameters = parameterCount(baseTensors(config));
   const rows = (await readTestReplies(paths, recipe)).slice(0, mails);
-  // llama.cpp's own kernels give NaN for rows of 32 values in Q8_0 on CPUs with AMX.
-  if (rows.length === 0 || parameters > mostParameters || config.hiddenSize < 64) return null;
+  const notCompared = whyNotCompared(rows.length, config);
+  if (notCompared !== null) return { parity: null, notCompared };
   const tokenizer = await loadTokenizer(base);
   const maxTokens = mostContextTokens() - greedyTokens;
   const questions = rows.map((row): Question => {
@@ -122,157 +114,106 @@ export async function checkFormats(
     const { ids: prompt } = encodeFittingPrompt({ ...recipe.student, tokenizer, email, maxTokens });
     return { id: row.id, email, prompt, ids: [...prompt, ...tokenizer.encode(row.reply.trim()).slice(0, placesAMail)] };
   });
-  const run = files.flatMap((file) => runnable(file, paths.folder));
-  const pointer = await readGgufPointer(base);
+  const options: FormatRunOptions = {
+    student: recipe.student,
+    contextTokens: mostContextTokens(),
+    replyTokens: greedyTokens,
+    base: (await readGgufPointer(base))?.path ?? null,
+  };
   const weights = await openExportWeights({ base, checkpoint, config });
   try {
-    const plain = run.find(({ file }) => file.format === "gguf-f16" || file.format === "gguf-f32") ?? run[0];
-    const written = plain ? await greedyReplies(plain.path, questions) : [];
+    const plain = pickPlain(files);
+    const written = plain ? await greedyReplies(plain, { folder: paths.folder, options, questions }) : [];
     const { truth, trainer, merged } = await readTruth({ base, config, weights, questions, written });
     const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
       ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
     }));
-    const checks: FormatCheck[] = [];
-    for (const file of files) {
+    const bench = await pickBenchMails(questions, recipe.export.benchMails);
+    const formats: FormatCheck[] = [];
+    for (const [done, file] of files.entries()) {
       context.session.signal.throwIfAborted();
+      context.session.progress.update({ done, total: files.length, unit: "checks", note: file.format });
       const { size } = await stat(join(paths.folder, file.path)).catch(() => ({ size: file.sizeBytes }));
       const sizeBytes = file.sizeBytes || size;
-      const about = { format: file.format, sizeBytes, bitsPerWeight: (8 * sizeBytes) / parameters };
-      const nothing = { meanKl: null, top1: null, tokensPerSecond: null, samePrompts: null, ranBy: null };
-      const found = run.find((one) => one.file === file);
-      const model = file.format === "adapter-gguf" ? pointer?.path : found?.path;
-      if (model === undefined) {
-        checks.push({ ...about, ...nothing });
-        continue;
-      }
-      const adapter = file.format === "adapter-gguf" ? join(paths.folder, file.path) : undefined;
-      const rendered =
-        file.format === "ollama" ? await readFile(join(paths.folder, file.path, "Modelfile"), "utf8") : null;
-      checks.push({ ...about, ...(await compare({ model, adapter, rendered, questions, truth })), ranBy: "llama.cpp" });
+      const about = { format: file.format, sizeBytes, bitsPerWeight: (8 * sizeBytes) / parameters(config) };
+      const work = { questions, truth, bench, tokenizer };
+      const found = await withFormat(file, paths.folder, options, (run) => compare(run, work));
+      formats.push({ ...about, ...(found ?? nothing) });
     }
-    await refuseBroken(context, files, checks, questions.length);
+    await refuseBroken(context, files, formats, questions.length);
     const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
     const [agreed, agreedMerged] = [tokens - trainer.length, tokens - merged.length];
-    const greedy = plain ? { of: plain.file.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
-    return { mails: questions.length, places: truth.flat().length, greedy, formats: checks };
+    const greedy = plain ? { of: plain.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
+    return { parity: { mails: questions.length, places: truth.flat().length, greedy, formats } };
   } finally {
     await weights.close();
   }
 }
 
-/** The GGUF of a file that llama.cpp runs by itself. */
-function runnable(file: ExportedFile, folder: string): { file: ExportedFile; path: string }[] {
-  const path = join(folder, file.path);
-  if (file.format === "ollama") return [{ file, path: join(path, "model-q8_0.gguf") }];
-  return file.format.startsWith("gguf-") ? [{ file, path }] : [];
+const parameters = (config: LlamaConfig) => parameterCount(baseTensors(config));
+
+function whyNotCompared(heldOut: number, config: LlamaConfig): string | null {
+  if (heldOut === 0) return "no mail was held out";
+  if (parameters(config) > mostParameters)
+    return `the float32 weights of ${(parameters(config) / 1e6).toFixed(0)} million parameters would take more memory than the export itself; up to ${mostParameters / 1e6} million are compared`;
+  // llama.cpp's own kernels give NaN for rows of 32 values in Q8_0 on CPUs with AMX.
+  if (config.hiddenSize < 64) return "a model this narrow is not run rightly by llama.cpp's 8-bit kernels";
+  return null;
+}
+
+/** The file whose greedy replies are followed token by token: the most exact one that runs by itself. */
+function pickPlain(files: readonly ExportedFile[]): ExportedFile | undefined {
+  const exact: readonly ExportFormat[] = ["gguf-f16", "gguf-f32", "onnx-fp16"];
+  return (
+    files.find(({ format }) => exact.includes(format)) ??
+    files.find(({ format }) => format === "ollama" || /^(gguf|onnx)-/.test(format))
+  );
 }
 
 /** The greedy reply to each mail, its end among it where it has one. */
-async function greedyReplies(path: string, questions: readonly Question[]): Promise<number[][]> {
-  return withProbe(path, undefined, async (probe) => {
-    const replies: number[][] = [];
-    for (const { prompt } of questions) {
-      const ids = await probe.greedyTokens(prompt, greedyTokens);
-      const end = ids.findIndex((id) => probe.endsReply(id));
-      replies.push(end < 0 ? ids : ids.slice(0, end + 1));
-    }
-    return replies;
-  });
-}
-
-/** ln p of the trainer at each place of each question, and the tokens of `written` that are not the likeliest to it or to the merged weights. */
-async function readTruth(options: {
-  base: string;
-  config: LlamaConfig;
-  weights: ExportWeights;
-  questions: readonly Question[];
-  written: readonly (readonly number[])[];
-}) {
-  const { base, config, weights, questions, written } = options;
-  const texts = written.map((reply, i) => ({
-    ids: [...questions[i].prompt, ...reply],
-    completionStart: questions[i].prompt.length,
-  }));
-  const longest = Math.max(...questions.map(({ ids }) => ids.length), ...texts.map(({ ids }) => ids.length));
-  const differing = async (forward: Forward, to: DifferingToken["to"]) => {
-    const found: { mail: string; token: number; written: number; likeliest: number; to: DifferingToken["to"] }[] = [];
-    for (const [i, text] of texts.entries())
-      (await forward(text)).forEach((logits, place) => {
-        const likeliest = largest(logits);
-        if (likeliest !== written[i][place])
-          found.push({ mail: questions[i].id, token: place + 1, written: written[i][place], likeliest, to });
-      });
+async function greedyReplies(
+  file: ExportedFile,
+  { folder, options, questions }: { folder: string; options: FormatRunOptions; questions: readonly Question[] },
+): Promise<number[][]> {
+  const replies = await withFormat(file, folder, options, async (run) => {
+    const found: number[][] = [];
+    for (const { prompt } of questions) found.push(await run.greedyTokens(prompt, greedyTokens, true));
     return found;
-  };
-  const tuned = await mergedWeights(weights);
-  const merged = await withForward({ config, base: tuned, longest }, (forward) => differing(forward, "merged"));
-  const adapter = weights.adapter ?? undefined;
-  const own = adapter
-    ? { base: await readBaseWeights(base, config), adapter: await adapterOf(adapter) }
-    : { base: tuned, adapter: undefined };
-  return withForward({ config, ...own, longest }, async (forward) => {
-    const truth: Float32Array[][] = [];
-    for (const { ids, prompt } of questions)
-      truth.push((await forward({ ids, completionStart: prompt.length })).map(logSoftmax));
-    return { truth, trainer: await differing(forward, "trainer"), merged };
   });
-}
-
-async function mergedWeights(weights: ExportWeights): Promise<Weights> {
-  const merged: Weights = new Map();
-  for (const { name } of weights.tensors) merged.set(name, await weights.read(name));
-  return merged;
-}
-
-async function adapterOf(adapter: NonNullable<ExportWeights["adapter"]>) {
-  const weights: Weights = new Map();
-  const modules = [...adapter.modules.keys()];
-  for (const module of modules) {
-    const { a, b } = await adapter.readPair(module);
-    const [nameA, nameB] = loraNames(module);
-    weights.set(nameA, a).set(nameB, b);
-  }
-  return { strength: adapter, targets: [...new Set(modules.map((module) => module.split(".").at(-1)!))], weights };
+  return replies ?? [];
 }
 
 /** One file against the truth. */
-async function compare(options: {
-  model: string;
-  adapter: string | undefined;
-  rendered: string | null;
-  questions: readonly Question[];
-  truth: readonly Float32Array[][];
-}): Promise<Omit<FormatCheck, "format" | "sizeBytes" | "bitsPerWeight" | "ranBy">> {
-  const { model, adapter, rendered, questions, truth } = options;
-  return withProbe(model, adapter, async (probe) => {
-    let [kl, same, places, samePrompts] = [0, 0, 0, 0];
-    for (const [i, { email, prompt, ids }] of questions.entries()) {
-      const theirs =
-        rendered === null
-          ? probe.encodePrompt(email, mostContextTokens() - greedyTokens)
-          : probe.encodeRendered(renderModelfile(rendered, email));
-      if (theirs.length === prompt.length && theirs.every((id, at) => id === prompt[at])) samePrompts++;
-      (await probe.probabilitiesAlong(ids, prompt.length)).forEach((probabilities, place) => {
-        const exact = truth[i][place];
-        kl += divergence(exact, probabilities);
-        if (largest(exact) === largest(probabilities)) same++;
-        places++;
-      });
-    }
-    const started = performance.now();
-    const decoded = await probe.greedyTokens(questions[0].prompt.slice(0, 8), greedyTokens);
-    const tokensPerSecond = (1000 * decoded.length) / (performance.now() - started);
-    return { meanKl: Math.max(0, kl / places), top1: same / places, tokensPerSecond, samePrompts };
-  });
-}
-
-async function withProbe<T>(model: string, adapter: string | undefined, use: (probe: Probe) => Promise<T>): Promise<T> {
-  const probe = await openProbe(model, { contextTokens: mostContextTokens(), cache: "F16", adapter });
-  try {
-    return await use(probe);
-  } finally {
-    await probe.close();
+async function compare(
+  run: FormatRun,
+  work: {
+    questions: readonly Question[];
+    truth: readonly Float32Array[][];
+    bench: BenchMails;
+    tokenizer: Tokenizer;
+  },
+): Promise<Omit<FormatCheck, "format" | "sizeBytes" | "bitsPerWeight">> {
+  const { questions, truth, bench, tokenizer } = work;
+  let [kl, same, places, samePrompts] = [0, 0, 0, 0];
+  for (const [i, { email, prompt, ids }] of questions.entries()) {
+    const theirs = run.encodePrompt(email);
+    if (theirs.length === prompt.length && theirs.every((id, at) => id === prompt[at])) samePrompts++;
+    (await run.probabilitiesAlong(ids, prompt.length)).forEach((probabilities, place) => {
+      const exact = truth[i][place];
+      kl += divergence(exact, probabilities);
+      if (largest(exact) === largest(probabilities)) same++;
+      places++;
+    });
   }
+  const reply = await run.greedyTokens(questions[0].prompt, greedyTokens, true);
+  const started = performance.now();
+  const decoded = await run.greedyTokens(questions[0].prompt.slice(0, 8), greedyTokens);
+  const tokensPerSecond = (1000 * decoded.length) / (performance.now() - started);
+  return {
+    ...{ meanKl: Math.max(0, kl / places), top1: same / places, tokensPerSecond, samePrompts, ranBy: run.by },
+    bench: await benchFormat(run, bench, tokenizer),
+    reply: tokenizer.decode(reply, { skipSpecial: true }).trim(),
+  };
 }
 
 /** Deletes what diverges, or frames a mail in other ids than training did, and throws UserError with the figures. */
@@ -302,18 +243,4 @@ function divergence(logP: Float32Array, q: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < logP.length; i++) sum += Math.exp(logP[i]) * (logP[i] - Math.log(Math.max(q[i], 1e-45)));
   return sum;
-}
-
-function logSoftmax(logits: Float32Array): Float32Array {
-  const most = logits[largest(logits)];
-  let total = 0;
-  for (const logit of logits) total += Math.exp(logit - most);
-  const shift = most + Math.log(total);
-  return logits.map((logit) => logit - shift);
-}
-
-function largest(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
 }

@@ -34,5 +34,6 @@ export { writeReport } from "./report.ts";
 export { buildResponses, type ResponsesReport, readResponses } from "./responses.ts";
 export type { RecipeOptions, Session } from "./session.ts";
 export { inRunFolder, requireStage, type StageContext } from "./stage.ts";
+export { type SweepReport, sweepStage } from "./sweep.ts";
 export { type BestCheckpoint, type JobOptions, jobStage, type TrainEngine, trainStage } from "./train.ts";
 export { readTrigger, trainTrigger } from "./trigger.ts";

@@ -15,6 +15,7 @@ import { type ImproveReport, improveStage } from "./improve.ts";
 import { findModel } from "./model.ts";
 import { type PreferReport, preferStage } from "./prefer.ts";
 import { inRunFolder } from "./stage.ts";
+import { combine, sweepStage } from "./sweep.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 
 const root = scratchFolder();
@@ -251,4 +252,35 @@ describe("improve", () => {
     const chrf = comparison.metrics.find(({ name }) => name.startsWith("chrF"))!;
     expect(chrf.b).toBeGreaterThan(chrf.a);
   }, 300_000);
+});
+
+describe("train --sweep", () => {
+  test("tries every combination once, on the same replies, and ranks them by validation loss", async () => {
+    const run = await copy("swept");
+    const paths = runPaths(run);
+    const emails = { total: 40, duplicates: 0, fromOwner: 0, sampled: 40 };
+    await writeJsonFile(paths.distillReport, { rules: {}, emails });
+    const settings = ["train.learningRate=1e-9,1e-2", "train.batchSize=8"];
+    const sweep = () => inRunFolder({ run }, {}, (context) => sweepStage(context, settings));
+    const report = await sweep();
+    expect(report.tried.map((one) => one.settings)).toEqual([
+      ["train.learningRate=1e-2", "train.batchSize=8"],
+      ["train.learningRate=1e-9", "train.batchSize=8"], // too small to change anything
+    ]);
+    const [best, last] = report.tried;
+    expect(best.startLoss).toBe(last.startLoss);
+    expect(best.validationLoss).toBeLessThan(last.validationLoss - 0.01);
+    expect(last.validationLoss).toBeCloseTo(last.startLoss, 4);
+    expect(best.steps).toBe(Math.ceil(report.replies / 16)); // 8, accumulated twice
+    expect(await sweep()).toEqual(report); // seconds and all: nothing was trained again
+  }, 120_000);
+
+  test("takes settings of the training alone", () => {
+    expect(combine(["train.rank=4,8", "train.epochs=1,2"])).toHaveLength(4);
+    expect(() => combine(["distill.sample=10,20"])).toThrow(
+      '--sweep takes settings of the training, each with its values, such as train.learningRate=1e-4,3e-4; not "distill.sample=10,20".',
+    );
+    expect(() => combine(["train.learnRate=1"])).toThrow("--sweep takes settings of the training");
+    expect(() => combine(["train.rank"])).toThrow("--sweep takes settings of the training");
+  });
 });

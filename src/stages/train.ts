@@ -62,7 +62,8 @@ export async function jobStage(
 /** Where a job is to run. */
 export type JobOptions = { readonly target: JobTarget } & Omit<LaunchOptions, "name" | "folder">;
 
-async function requireReplies({ folder: { paths, recipe } }: StageContext): Promise<void> {
+/** Throws UserError where the replies are not there, or are not those that the recipe now asks for. */
+export async function requireReplies({ folder: { paths, recipe } }: StageContext): Promise<void> {
   requireStage(paths.distillReport, { before: "distill", now: "train", run: paths.folder });
   const distilled = (await readJsonFile(paths.distillReport)) as DistillReport; // written by distill
   requireCurrent(distilled, recipe, paths.folder);
@@ -72,6 +73,7 @@ async function requireReplies({ folder: { paths, recipe } }: StageContext): Prom
     );
 }
 
+/** What the trainer takes of a run folder. */
 export async function trainOptions({ folder: { paths, recipe }, session }: StageContext): Promise<TrainOptions> {
   const baseFolder = await findBase(recipe.base, paths, session);
   return {

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { stageNames } from "../../run.ts";
-import { mailOption, type RunFlags, verboseOption, withRecipe } from "../options.ts";
+import { mailOption, type RunFlags, verboseOption, withEngine, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
@@ -8,7 +8,7 @@ export const runVerb: Verb<FolderOptions & RunFlags> = {
   name: "run",
   summary: "every stage in order, from a mailbox to an exported model",
   declare: (command) =>
-    withRecipe(command)
+    withEngine(withRecipe(command))
       .addOption(mailOption())
       .addOption(verboseOption())
       .addOption(

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { PreferenceMethod } from "../../train/index.ts";
-import { type TrainFlags, withRecipe } from "../options.ts";
+import { type TrainFlags, withEngine, withRecipe } from "../options.ts";
 import type { FolderOptions } from "../session.ts";
 import type { Verb } from "./verb.ts";
 
@@ -8,22 +8,17 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
   name: "train",
   summary: "fine-tune the base on the accepted replies: checkpoints/, best.json",
   declare: (command) =>
-    withRecipe(command)
-      .addOption(
-        new Option(
-          "--engine <name>",
-          "what takes the steps: our own trainer, or PyTorch; either goes on from the other",
-        )
-          .choices(["onnx", "torch"])
-          .default("onnx"),
-      )
-      .option("--python <path>", "for --engine torch: the Python to use (default: POCKETREPLY_PYTHON, else python3)")
+    withEngine(withRecipe(command))
       .option("--anew", "train from the first step; the model and results so far are kept in the run's earlier/")
       .addOption(
         new Option(
           "--method <name>",
           "learn instead from comparisons of replies, from the trained adapter on, into RUN/NAME",
         ).choices(["dpo", "ipo", "apo_zero", "simpo", "orpo", "kto"] satisfies PreferenceMethod[]),
+      )
+      .option(
+        "--sweep <key=values...>",
+        "try every combination of some settings in short trainings instead, such as train.learningRate=1e-4,3e-4",
       )
       .option("--trigger", "learn instead which mails want a reply, from those the owner answered: trigger.json"),
   examples: [
@@ -34,6 +29,10 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
     [
       "npx pocketreply train --run runs/mine --method dpo",
       "which draft was sent back and which accepted; then evaluate --run runs/mine/dpo",
+    ],
+    [
+      "npx pocketreply train --run runs/mine --sweep train.learningRate=1e-4,3e-4 train.batchSize=8,16",
+      "four short trainings on the same replies, the best first: sweep/sweep.json",
     ],
     ["npx pocketreply train --trigger --run runs/mine", "whether a mail wants a reply, from your own conversations"],
     [

@@ -77,9 +77,15 @@ function findMark(line: string, start: number): string | null {
   const character = line[start];
   if (character === ">" || character === "＞") return start <= MAX_MARK_INDENT ? ">" : null;
   if (character === "|") return isBarQuote(line.slice(start, start + LINE_CHARACTERS)) ? "|" : null;
-  if (start > MAX_MARK_INDENT || character === undefined || character < "A" || character > "Z") return null;
-  return /^([A-Z][A-Za-z]{0,2})>+(?: |$)/.exec(line.slice(start, start + 8))?.[0].trim() ?? null;
+  if (start > MAX_MARK_INDENT || character === undefined) return null;
+  const mark = INITIALS.exec(line.slice(start, start + 8))?.[0].trim();
+  return mark === undefined || PROMPT.test(mark) ? null : mark;
 }
+
+/** `JD> `, `f> `, as Supercite and readers of news write them. */
+const INITIALS = /^\p{L}{1,3}>+(?: |$)/u;
+/** What programs write before a command. */
+const PROMPT = /^(?:sql|irb|ftp|gdb|iex|php)>$/i;
 
 /** `| text`, which is no row of a table when no second bar follows. */
 function isBarQuote(text: string): boolean {

@@ -101,6 +101,9 @@ describe("splitQuotes", () => {
       "q On Fri, 23 Aug 2002, Tom wrote:\n\nq --]XviD is a project\nq --]to make codecs\n\nn So I hear.\n\nq --]Really.\nn Yes.",
       true,
     );
+    expectSplit("q f> Shall we?\n\nn We shall.\n\nq f> Or not?\n\nn No.", true);
+    expectSplit("q Jö> Wollen wir?\nq Jö> Oder nicht?\n\nn Wir wollen.");
+    expectSplit("n Try this:\n\nn sql> select 1\nn sql> quit\n\nn and x> 3 holds once."); // prompts, and no quote
     expectSplit('q >>>>> "R" == Robert Elz <kre@x.example> writes:\n\nq R> Shall we?\nq R> Or not?\n\nn We shall.');
   });
 

@@ -92,13 +92,17 @@ function takePieces(lines: readonly Line[]): QuotedAnswer[] {
 
 /** Lines that begin with `>`, `|` or initials such as `JD>`; and the end of a quoted line that a mail program wrapped. */
 function markQuotes(lines: Line[], { isAnswer }: TextRole): void {
+  const times = new Map<string | null, number>(); // of each mark: initials that stand once may be anything
+  for (const { mark } of lines) times.set(mark, (times.get(mark) ?? 0) + 1);
   const isAllMarked = lines.every(({ mark, isBlank }) => isBlank || mark !== null);
   for (const [i, line] of lines.entries()) {
     if (line.mark === null) continue;
     if (isEscapedFrom(lines, i)) continue;
     if (line.isOwn && !isIntroduced(lines, i)) continue;
     if (!isAnswer && !isAllMarked && !isIntroduced(lines, i) && !isWrapped(lines, i)) continue;
-    if (line.mark === ">" || lines[i - 1]?.mark === line.mark || lines[i + 1]?.mark === line.mark) line.kind = "quoted";
+    const isRepeated = line.mark === "|" ? false : times.get(line.mark)! > 1;
+    const isBeside = lines[i - 1]?.mark === line.mark || lines[i + 1]?.mark === line.mark;
+    if (line.mark === ">" || isRepeated || isBeside) line.kind = "quoted";
   }
   for (let i = 1; i + 1 < lines.length; i++) {
     const [before, line, after] = [lines[i - 1], lines[i], lines[i + 1]];

@@ -3,7 +3,9 @@
  * (automated.ts, language.ts, near-copies.ts); here they are switched on by the recipe, counted, and shown by examples. A filter
  * that is off is counted too, so that a person can see what it would do; languages are detected only when some are asked for.
  */
+import { hashString } from "../../random.ts";
 import type { Recipe } from "../../recipe.ts";
+import { createColumn, createIdColumn, createTextIndex } from "../hash-table.ts";
 import type { ParsedMail } from "../parse-mail.ts";
 import { AUTOMATED_KINDS, type AutomatedKind, detectAutomated } from "./automated.ts";
 import { checkLanguages, loadLanguageDetector } from "./language.ts";
@@ -78,7 +80,11 @@ export async function createFilters(recipe: Recipe["import"]): Promise<Filters> 
   const detector = languages.length > 0 ? await loadLanguageDetector() : null;
   if (detector) checkLanguages(languages, detector);
   const log = createFindings((reason) => (reason === "otherLanguage" ? detector !== null : isOn[reason]));
-  const nearCopies = createNearCopies<{ id: string; source: string }>({ minJaccard, minWords });
+  const nearCopies = createNearCopies<number>({ minJaccard, minWords });
+  const ids = createIdColumn(); //                    of the mails that were compared, by their number
+  const sources = createTextIndex(hashString);
+  const sourceOf = createColumn();
+  let compared = 0;
   const counts = new Map<string, number>();
 
   return {
@@ -99,10 +105,14 @@ export async function createFilters(recipe: Recipe["import"]): Promise<Filters> 
     },
     findNearCopy(id, input) {
       if (input.isOwn) return null;
-      const found = nearCopies.look({ id, source: input.source }, input.body);
-      if (!found) return null;
-      const sign = `similarity ${found.similarity.toFixed(2)} to ${found.key.source}`;
-      return log.add("nearDuplicate", input, sign, "similar to an earlier mail") ? found.key.id : null;
+      const found = nearCopies.look(compared, input.body);
+      if (!found) {
+        ids.set(compared, id);
+        sourceOf.set(compared++, sources.of(input.source));
+        return null;
+      }
+      const sign = `similarity ${found.similarity.toFixed(2)} to ${sources.get(sourceOf.get(found.key))}`;
+      return log.add("nearDuplicate", input, sign, "similar to an earlier mail") ? ids.get(found.key) : null;
     },
     report: () => ({
       about:
