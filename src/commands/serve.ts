@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTextFile } from "../formats/index.ts";
+import { isLoopback } from "../loopback.ts";
 import { runPaths } from "../run.ts";
-import { isLoopback, startServer } from "../serve/index.ts";
+import { startServer } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
 import {
   findModelFiles,

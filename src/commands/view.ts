@@ -2,8 +2,8 @@
 
 import { once } from "node:events";
 import { basename, resolve } from "node:path";
+import { isLoopback } from "../loopback.ts";
 import { runPaths } from "../run.ts";
-import { isLoopback } from "../serve/index.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
 import { hasBegun, readRecipe, requireStage } from "../stages/index.ts";
 import { startView } from "../view/index.ts";

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { urlToHttpOptions } from "node:url";
 import { UserError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 /** Kept connections, and how a request to a URL is opened on them. */
 export interface Route {
@@ -48,10 +49,6 @@ export function findProxy(target: URL, env: Readonly<Record<string, string | und
   throw new UserError(
     `The environment names the proxy "${setting.replace(/\/\/[^@/]*@/, "//…@")}", which is no HTTP proxy. Set HTTPS_PROXY to one such as http://proxy:3128, or name ${target.hostname} in NO_PROXY.`,
   );
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** NO_PROXY: names with all below them, with or without a leading dot or "*.", and an optional port; "*" is everything. */

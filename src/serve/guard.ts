@@ -7,6 +7,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { UserError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import { ApiError } from "./error.ts";
 
 /** Which callers are let in. */
@@ -25,11 +26,6 @@ export interface GuardOptions {
 
 /** ours: 128 bits as hexadecimal; a shorter key could be guessed over a fast network. */
 const LEAST_KEY_CHARACTERS = 16;
-
-/** Whether `host` is an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-}
 
 /** Throws UserError unless `host` is loopback or there is a key that others must know. */
 export function checkBind(host: string, key: string | undefined): void {

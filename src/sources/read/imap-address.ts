@@ -49,11 +49,6 @@ export function parseImapAddress(source: string): ImapAddress {
   };
 }
 
-/** Whether a server is on this machine, where a password need not be hidden on the way. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 function withoutPassword(source: string): string {
   return source.replace(/^(\w+:\/\/[^/]*?):[^/]*@/, "$1@");
 }

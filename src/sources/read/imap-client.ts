@@ -1,7 +1,8 @@
 /** A connection to an IMAP server: the account, what its folders are for, and what went wrong in words. */
 import type { ImapFlow, ImapFlowError, ListResponse } from "imapflow";
 import { UserError } from "../../errors.ts";
-import { type ImapAddress, isLoopback, parseImapAddress } from "./imap-address.ts";
+import { isLoopback } from "../../loopback.ts";
+import { type ImapAddress, parseImapAddress } from "./imap-address.ts";
 
 /** How to come into a mailbox. */
 export interface ImapAccount {
