@@ -7,6 +7,8 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasThunderbird, startThunderbird, type Thunderbird } from "../../scripts/fixtures/thunderbird.ts";
 import { writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
+import { UserError } from "../../src/errors.ts";
+import type { Edit } from "../../src/reply/index.ts";
 import { type RunningServer, startServer } from "../../src/serve/index.ts";
 
 if (!hasThunderbird) console.log("skipped: the add-on in Thunderbird, for there is no thunderbird");
@@ -35,10 +37,15 @@ describe.skipIf(!hasThunderbird).each([
   let thunderbird: Thunderbird;
   let server: RunningServer;
   let port: number;
+  const edits: Edit[] = [];
   const serve = async () => {
     server = await startServer({
       ...{ gguf: join(folder, "scripted.gguf"), maxReplyTokens: 60, mostContextTokens: 1024, graceMs: 0 },
       ...{ addOnKey: KEY, port },
+      findStyle: async () => {
+        throw new UserError("There is no style of yours. Make it: npx pocketreply personalise");
+      },
+      keepEdits: async (given) => edits.push(...given),
     });
     port = Number(new URL(server.url).port);
   };
@@ -84,6 +91,11 @@ describe.skipIf(!hasThunderbird).each([
        input.value = arguments[1]; input.dispatchEvent(new Event("input", { bubbles: true }));`,
       label,
       value,
+    );
+  const tick = (label: string) =>
+    thunderbird.inPanel(
+      `[...document.querySelectorAll("label")].find((each) => each.textContent.includes(arguments[0])).querySelector("input").click();`,
+      label,
     );
   const composed = () =>
     thunderbird.chrome<{ text: string; subject: string; references: string; from: string; html: string }>(`
@@ -187,6 +199,54 @@ describe.skipIf(!hasThunderbird).each([
     expect(saved).toMatch(/^From: Xavier at work <xavier@firm\.test>\r?$/m); // the identity that the mail was sent to
     expect(saved).toContain("works for me");
     expect(await thunderbird.chrome<number>(`return [...Services.wm.getEnumerator("msgcompose")].length`)).toBe(0);
+  });
+
+  it("asks for the owner's own words, and goes on without them where none were learnt", async () => {
+    await thunderbird.show(mail());
+    await thunderbird.openPanel("message");
+    await says("Suggested replies");
+    await tick("In my own words");
+    await type("Tell it what to say", "accept");
+    await press("Write");
+    await says("npx pocketreply personalise");
+    await press("Try again");
+    await says("Open in a reply");
+    expect(await thunderbird.inPanel(`return localStorage.getItem("choices")`)).toContain('"isOwnStyle":false');
+  });
+
+  it("hands over what the person made of a draft when they send it, once they have said so", async () => {
+    const send = async (from: string, to: string) => {
+      await thunderbird.show(mail());
+      await thunderbird.openPanel("message");
+      await says("Suggested replies");
+      await press("Yes");
+      await says("Open in a reply");
+      await press("Open in a reply");
+      await expect
+        .poll(async () => (await composed().catch(() => null))?.text ?? "", { timeout: 15_000 })
+        .toContain(from);
+      await thunderbird.chrome(
+        `const win = Services.wm.getMostRecentWindow("msgcompose");
+         const editor = win.GetCurrentEditor(); const walk = editor.document.createTreeWalker(editor.rootElement, 4);
+         for (let node = walk.nextNode(); node; node = walk.nextNode())
+           if (node.data.includes(arguments[0])) { node.data = node.data.replace(arguments[0], arguments[1]); break; }
+         win.goDoCommand("cmd_sendLater");
+         while (Services.wm.getMostRecentWindow("msgcompose")) await new Promise((resolve) => win.setTimeout(resolve, 50));`,
+        from,
+        to,
+      );
+    };
+    await send("works for me", "is not learnt from");
+    expect(edits).toEqual([]);
+    await thunderbird.show(mail());
+    await thunderbird.openPanel("message");
+    await tick("Learn from what I change before I send");
+    await send("works for me", "suits me fine");
+    await expect.poll(() => edits.length, { timeout: 10_000 }).toBe(1);
+    const [{ draft, kept, mail: of }] = edits;
+    expect(draft).toContain("works for me");
+    expect(kept).toBe(draft.replace("works for me", "suits me fine")); // without quote and signature
+    expect(of).toMatchObject({ subject: "Budget", body: expect.stringContaining("Caf\xe9 as always") });
   });
 
   it("says that a newsletter needs no reply, and writes one when asked", async () => {

@@ -1,10 +1,13 @@
 /** Writes a chosen reply where it belongs; the panel that asks for it may be gone by then, for a new window takes the focus from it. */
+import { forgetDraft, learnFrom, rememberDraft } from "./learn.ts";
 import { type Mark, markOf, placeHtml, placePlain } from "./place.ts";
 
 /** What the panel asks for: the window of `tabId`, or a new reply to `messageId`, which may be kept as a draft at once. */
 export interface WriteRequest {
   readonly kind: "write";
   readonly text: string;
+  /** What the draft was told to say. */
+  readonly line: string;
   readonly tabId?: number;
   readonly messageId?: number;
   readonly identityId?: string;
@@ -22,9 +25,10 @@ messenger.runtime.onMessage.addListener((request: WriteRequest) =>
     : undefined,
 );
 
-async function write({ text, tabId, messageId, identityId, isKept, flags }: WriteRequest): Promise<WriteAnswer> {
+async function write({ text, line, tabId, messageId, identityId, isKept, flags }: WriteRequest): Promise<WriteAnswer> {
   const target = tabId ?? (await openReply(messageId!, identityId));
   await put(target, text);
+  rememberDraft(target, { text, line });
   await messenger.composeAction.setBadgeText({ tabId: target, text: flags > 0 ? String(flags) : "" });
   if (isKept) {
     await messenger.compose.saveMessage(target, { mode: "draft" });
@@ -54,7 +58,15 @@ async function put(tabId: number, text: string): Promise<void> {
 
 // This page may be put to sleep between two replies, so marks lie in the profile; they hold no words, and go with their window.
 const markName = (tabId: number) => `mark ${tabId}`;
-messenger.tabs.onRemoved.addListener((tabId: number) => localStorage.removeItem(markName(tabId)));
+messenger.tabs.onRemoved.addListener((tabId: number) => {
+  localStorage.removeItem(markName(tabId));
+  forgetDraft(tabId);
+});
+
+messenger.compose.onBeforeSend.addListener((tab, details) => {
+  void learnFrom(tab.id!, details).catch(() => {}); // nothing is kept of it here
+  return {}; // the reply goes its way
+});
 
 function readMark(tabId: number): Mark | undefined {
   const kept = localStorage.getItem(markName(tabId));

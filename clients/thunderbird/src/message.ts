@@ -16,15 +16,18 @@ export interface Message {
 export async function readMessage(tab: messenger.tabs.Tab): Promise<Message | null> {
   const id = await findMessage(tab);
   if (id === null) return null;
-  const [raw, header] = await Promise.all([
-    messenger.messages.getRaw(id, { data_format: "BinaryString" }),
-    messenger.messages.get(id),
-  ]);
+  const [base64, header] = await Promise.all([readSource(id), messenger.messages.get(id)]);
   const identity = await findIdentity(header);
   return {
-    ...{ id, base64: btoa((raw as string).slice(0, MOST_BYTES)), identityId: identity?.id },
+    ...{ id, base64, identityId: identity?.id },
     owner: identity && { name: identity.name ?? "", address: identity.email ?? "" },
   };
+}
+
+/** The bytes of a mail in Base64. */
+export async function readSource(id: number): Promise<string> {
+  const raw = await messenger.messages.getRaw(id, { data_format: "BinaryString" });
+  return btoa((raw as string).slice(0, MOST_BYTES));
 }
 
 async function findMessage(tab: messenger.tabs.Tab): Promise<number | null> {

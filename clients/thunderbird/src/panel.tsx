@@ -28,6 +28,7 @@ function App() {
       {trigger?.wantsReply && text === null && <Suggestions panel={panel} />}
       {text !== null && <Draft panel={panel} />}
       {trigger !== null && <Steering panel={panel} />}
+      <Choices panel={panel} />
       <footer>{words.local}</footer>
     </>
   );
@@ -169,6 +170,30 @@ function Steering({ panel }: { panel: Panel }) {
         </button>
       </div>
     </form>
+  );
+}
+
+/** What is kept for every mail: whose words, and whether changes are learnt from. */
+function Choices({ panel: { choices, choose } }: { panel: Panel }) {
+  return (
+    <fieldset class="choices" aria-label={words.choices}>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={choices.isOwnStyle}
+          onChange={(event) => choose({ isOwnStyle: event.currentTarget.checked })}
+        />
+        {words.ownStyle}
+      </label>
+      <label class="check" title={words.learningHint}>
+        <input
+          type="checkbox"
+          checked={choices.isLearning}
+          onChange={(event) => choose({ isLearning: event.currentTarget.checked })}
+        />
+        {words.learnSent}
+      </label>
+    </fieldset>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The model of `pocketreply serve` on this machine, asked over HTTP (its OpenAPI document is at /openapi.json). */
-import type { Draft, Suggestion, Trigger } from "../../../src/reply/portable.ts";
+import type { ErrorBody, ReplyEvent } from "../../../src/serve/replies-api.ts";
 
 /** Where the server is, and what it was paired with. */
 export interface Connection {
@@ -16,29 +16,29 @@ export interface Wish {
   readonly include: readonly ("suggestions" | "draft")[];
   readonly anyway?: boolean;
   readonly steering?: { readonly line?: string; readonly tone?: string; readonly length?: string };
+  /** mine: in the owner's own words. */
+  readonly style?: "mine";
   readonly begin?: string;
   readonly temperature?: number;
   readonly seed?: number;
 }
 
-/** What `POST /v1/replies` streams. */
-export type ReplyEvent =
-  | { readonly type: "trigger"; readonly trigger: Trigger; readonly language: string; readonly instant: Suggestion[] }
-  | { readonly type: "suggestion"; readonly suggestion: Suggestion }
-  | { readonly type: "suggestions"; readonly suggestions: Suggestion[] }
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "draft"; readonly draft: Draft }
-  | { readonly type: "done"; readonly model: string };
+/** The parts of an answer as they come. */
+export type ReplyPart = Exclude<ReplyEvent, ErrorBody>;
 
 /** Why nothing came: no server there, not paired with it, or it refused with words of its own. */
 export class ServerFault extends Error {
   readonly kind: "away" | "unpaired" | "refused";
-  constructor(kind: ServerFault["kind"], message = "") {
+  /** The server's own name for it. */
+  readonly code: string | null;
+  constructor(kind: ServerFault["kind"], { message, code }: { message: string; code: string | null } = NO_WORDS) {
     super(message);
     this.kind = kind;
+    this.code = code;
   }
 }
 
+const NO_WORDS = { message: "", code: null };
 const KEPT = "connection";
 const DEFAULT: Connection = { address: "http://127.0.0.1:8642", key: "" };
 
@@ -52,18 +52,9 @@ export function keepConnection(connection: Connection): void {
 }
 
 /** Asks, and yields each part as it comes. Breaking off, or `signal`, stops the model too. Throws ServerFault, or the signal's reason. */
-export async function* ask(wish: Wish, signal: AbortSignal): AsyncGenerator<ReplyEvent, void> {
-  const { address, key } = readConnection();
-  const response = await fetch(`${address}/v1/replies`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ ...wish, stream: true }),
-    signal,
-  }).catch((error) => {
-    throw signal.aborted ? error : new ServerFault("away");
-  });
-  if (response.status === 401 || response.status === 403) throw new ServerFault("unpaired");
-  if (!response.ok || response.body === null) throw new ServerFault("refused", await readMessage(response));
+export async function* ask(wish: Wish, signal: AbortSignal): AsyncGenerator<ReplyPart, void> {
+  const response = await post("/v1/replies", { ...wish, stream: true }, signal);
+  if (response.body === null) throw new ServerFault("away");
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {
@@ -77,8 +68,8 @@ export async function* ask(wish: Wish, signal: AbortSignal): AsyncGenerator<Repl
       for (const event of events) {
         const data = event.replace(/^data: /, "");
         if (data === "[DONE]") return;
-        const parsed = JSON.parse(data);
-        if (parsed.error !== undefined) throw new ServerFault("refused", parsed.error.message);
+        const parsed = JSON.parse(data) as ReplyEvent; // of our own server
+        if ("error" in parsed) throw new ServerFault("refused", parsed.error);
         yield parsed;
       }
     }
@@ -87,7 +78,28 @@ export async function* ask(wish: Wish, signal: AbortSignal): AsyncGenerator<Repl
   }
 }
 
-async function readMessage(response: Response): Promise<string> {
-  const body = await response.json().catch(() => ({}));
-  return body.error?.message ?? `HTTP ${response.status}`;
+/** A draft, and what the person sent in its place; the server keeps it for the next training. Throws ServerFault. */
+export async function giveEdit(edit: {
+  mail: { base64: string };
+  line: string;
+  draft: string;
+  kept: string;
+}): Promise<void> {
+  await post("/v1/edits", { edits: [{ at: new Date().toISOString(), ...edit }] });
+}
+
+async function post(path: string, body: object, signal?: AbortSignal): Promise<Response> {
+  const { address, key } = readConnection();
+  const response = await fetch(address + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    body: JSON.stringify(body),
+    signal,
+  }).catch((error) => {
+    throw signal?.aborted ? error : new ServerFault("away");
+  });
+  if (response.status === 401 || response.status === 403) throw new ServerFault("unpaired");
+  if (response.ok) return response;
+  const { error }: Partial<ErrorBody> = await response.json().catch(() => ({}));
+  throw new ServerFault("refused", error ?? { message: `HTTP ${response.status}`, code: null });
 }

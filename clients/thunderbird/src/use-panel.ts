@@ -1,9 +1,11 @@
 /** One mail in the panel: suggestions, a draft, and where it is written. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Draft, Length, Suggestion, Tone, Trigger } from "../../../src/reply/portable.ts";
+import { takeInPlace } from "../../../web/shared/suggestions.ts";
 import type { WriteAnswer, WriteRequest } from "./background.ts";
+import { type Choices, keepChoices, readChoices } from "./choices.ts";
 import { type Message, readMessage } from "./message.ts";
-import { ask, keepConnection, type ReplyEvent, readConnection, ServerFault, type Wish } from "./server.ts";
+import { ask, keepConnection, type ReplyPart, readConnection, ServerFault, type Wish } from "./server.ts";
 
 export interface PanelState {
   readonly message: Message | null;
@@ -20,6 +22,7 @@ export interface PanelState {
   readonly line: string;
   readonly tone: Tone | null;
   readonly length: Length | null;
+  readonly choices: Choices;
 }
 
 const NOTHING: PanelState = {
@@ -36,6 +39,7 @@ const NOTHING: PanelState = {
   line: "",
   tone: null,
   length: null,
+  choices: readChoices(),
 };
 
 export type Panel = ReturnType<typeof usePanel>;
@@ -51,17 +55,22 @@ export function usePanel() {
 
   /** Asks for one thing at a time; a new question stops the one before. */
   const run = useCallback(
-    async (wish: Omit<Wish, "mail" | "owner">, take: (event: ReplyEvent) => void) => {
+    async (wish: Omit<Wish, "mail" | "owner" | "style">, take: (event: ReplyPart) => void) => {
       work.current?.abort();
       const own = new AbortController();
       work.current = own;
       const { base64, owner } = latest.current.message!;
       change({ isBusy: true, fault: null });
       try {
-        for await (const event of ask({ ...wish, mail: { base64 }, ...(owner && { owner }) }, own.signal)) take(event);
+        const style = readChoices().isOwnStyle ? ({ style: "mine" } as const) : {};
+        const whole = { ...wish, ...style, mail: { base64 }, ...(owner && { owner }) };
+        for await (const event of ask(whole, own.signal)) take(event);
       } catch (error) {
         if (own.signal.aborted) return;
-        change({ fault: error instanceof ServerFault ? error : new ServerFault("refused", String(error)) });
+        const fault = toFault(error);
+        // The next try does without what the server has not.
+        if (fault.code === "no_style") change({ choices: keepChoices({ isOwnStyle: false }) });
+        change({ fault });
       } finally {
         if (work.current === own) change({ isBusy: false });
       }
@@ -80,9 +89,7 @@ export function usePanel() {
           if (trigger.wantsReply || anyway) change({ suggestions: instant });
         } else if (event.type === "suggestion") {
           made.push(event.suggestion);
-          const shown = latest.current.suggestions;
-          const better = shown.map((old) => made.find(({ intent }) => intent === old.intent) ?? old);
-          change({ suggestions: shown.length > 0 ? better : [...made] });
+          change({ suggestions: takeInPlace(latest.current.suggestions, [...made]) });
         } else if (event.type === "suggestions") change({ suggestions: event.suggestions });
       });
     },
@@ -103,14 +110,14 @@ export function usePanel() {
   }, [start]);
 
   const put = async (isKept = false) => {
-    const { text, draft, message, isComposing } = latest.current;
+    const { text, draft, message, isComposing, line } = latest.current;
     const flags = (draft?.flags.length ?? 0) + (draft?.fields.length ?? 0);
     const where = isComposing
       ? { tabId: tabId.current }
       : { messageId: message!.id, identityId: message!.identityId, isKept };
-    const request: WriteRequest = { kind: "write", text: text ?? "", flags, ...where };
+    const request: WriteRequest = { kind: "write", text: text ?? "", line, flags, ...where };
     const answer: WriteAnswer = await messenger.runtime.sendMessage(request);
-    if ("fault" in answer) change({ fault: new ServerFault("refused", answer.fault) });
+    if ("fault" in answer) change({ fault: toFault(answer.fault) });
     else change({ outcome: isKept ? "kept" : "written" });
   };
 
@@ -152,8 +159,13 @@ export function usePanel() {
       void start();
     },
     connection: readConnection(),
+    choose: (choice: Partial<Choices>) => change({ choices: keepChoices(choice) }),
     setLine: (line: string) => change({ line }),
     setTone: (tone: Tone | null) => change({ tone }),
     setLength: (length: Length | null) => change({ length }),
   };
+}
+
+function toFault(error: unknown): ServerFault {
+  return error instanceof ServerFault ? error : new ServerFault("refused", { message: String(error), code: null });
 }

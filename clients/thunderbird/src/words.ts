@@ -19,6 +19,10 @@ const en = {
   checks: "Check before you send",
   back: "Other suggestions",
   local: "Written on this machine. Nothing is ever sent for you.",
+  choices: "Kept for every mail",
+  learnSent: "Learn from what I change before I send",
+  learningHint:
+    "The draft and what you sent in its place go into the run folder on this machine, for the next training.",
 };
 export type Words = typeof en;
 
@@ -40,6 +44,10 @@ const de: Words = {
   checks: "Vor dem Senden prüfen",
   back: "Andere Vorschläge",
   local: "Auf diesem Rechner geschrieben. Nichts wird je für dich gesendet.",
+  choices: "Gilt für jede Mail",
+  learnSent: "Aus dem lernen, was ich vor dem Senden ändere",
+  learningHint:
+    "Der Entwurf und was du statt seiner gesendet hast kommen in den Ordner des Laufs auf diesem Rechner, für das nächste Training.",
 };
 
 /** The language of Thunderbird itself, else English. */
