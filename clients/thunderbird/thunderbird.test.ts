@@ -230,8 +230,9 @@ describe.skipIf(!hasThunderbird).each([
          const editor = win.GetCurrentEditor(); const walk = editor.document.createTreeWalker(editor.rootElement, 4);
          for (let node = walk.nextNode(); node; node = walk.nextNode())
            if (node.data.includes(arguments[0])) { node.data = node.data.replace(arguments[0], arguments[1]); break; }
-         win.goDoCommand("cmd_sendLater");
-         while (Services.wm.getMostRecentWindow("msgcompose")) await new Promise((resolve) => win.setTimeout(resolve, 50));`,
+         win.goDoCommand("cmd_sendLater"); // into the Outbox: nothing leaves the machine
+         const main = Services.wm.getMostRecentWindow("mail:3pane"); // the timers of a closed window never fire
+         while (Services.wm.getMostRecentWindow("msgcompose")) await new Promise((resolve) => main.setTimeout(resolve, 50));`,
         from,
         to,
       );
