@@ -27,8 +27,7 @@ messenger.runtime.onMessage.addListener((request: WriteRequest) =>
 
 async function write({ text, line, tabId, messageId, identityId, isKept, flags }: WriteRequest): Promise<WriteAnswer> {
   const target = tabId ?? (await openReply(messageId!, identityId));
-  await put(target, text);
-  rememberDraft(target, { text, line });
+  rememberDraft(target, { text, line, under: await put(target, text) });
   await messenger.composeAction.setBadgeText({ tabId: target, text: flags > 0 ? String(flags) : "" });
   if (isKept) {
     await messenger.compose.saveMessage(target, { mode: "draft" });
@@ -43,17 +42,20 @@ async function openReply(messageId: number, identityId?: string): Promise<number
   return tab.id!;
 }
 
-async function put(tabId: number, text: string): Promise<void> {
+/** Puts a draft into a window; what stands under it there, where that is plain text. */
+async function put(tabId: number, text: string): Promise<string> {
   const { isPlainText, body = "", plainTextBody = "" } = await messenger.compose.getComposeDetails(tabId);
   const last = readMark(tabId);
+  const placed = placePlain(plainTextBody, text, last);
   if (isPlainText) {
-    await messenger.compose.setComposeDetails(tabId, { plainTextBody: placePlain(plainTextBody, text, last) });
+    await messenger.compose.setComposeDetails(tabId, { plainTextBody: placed });
   } else {
     const page = new DOMParser().parseFromString(body, "text/html");
     placeHtml(page, text, last);
     await messenger.compose.setComposeDetails(tabId, { body: new XMLSerializer().serializeToString(page) });
   }
   localStorage.setItem(markName(tabId), JSON.stringify(markOf(text)));
+  return isPlainText ? placed.slice(text.length).trim() : "";
 }
 
 // This page may be put to sleep between two replies, so marks lie in the profile; they hold no words, and go with their window.

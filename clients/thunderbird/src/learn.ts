@@ -7,6 +7,8 @@ import { giveEdit } from "./server.ts";
 interface Written {
   readonly text: string;
   readonly line: string;
+  /** Signature and quote of a plain-text window: nothing in it says where they begin. */
+  readonly under: string;
 }
 
 const keptAs = (tabId: number) => `draft ${tabId}`;
@@ -25,14 +27,20 @@ export async function learnFrom(tabId: number, details: messenger.compose.Compos
   const kept = localStorage.getItem(keptAs(tabId));
   forgetDraft(tabId);
   if (kept === null || !readChoices().isLearning || details.relatedMessageId === undefined) return;
-  const { text, line }: Written = JSON.parse(kept);
+  const { text, line, under }: Written = JSON.parse(kept);
   const base64 = await readSource(details.relatedMessageId);
-  await giveEdit({ mail: { base64 }, line, draft: text, kept: ownWords(details) });
+  await giveEdit({ mail: { base64 }, line, draft: text, kept: ownWords(details, under) });
 }
 
 /** What the person says in a reply, without quote and signature. */
-function ownWords({ isPlainText, body = "", plainTextBody = "" }: messenger.compose.ComposeDetails): string {
-  if (isPlainText) return ownLines(plainTextBody);
+function ownWords(
+  { isPlainText, body = "", plainTextBody = "" }: messenger.compose.ComposeDetails,
+  under: string,
+): string {
+  if (isPlainText) {
+    const text = plainTextBody.replaceAll("\r\n", "\n").trim();
+    return ownLines(text.endsWith(under) ? text.slice(0, text.length - under.length) : text);
+  }
   const page = new DOMParser().parseFromString(body, "text/html");
   for (const part of page.querySelectorAll(".moz-signature, .moz-cite-prefix, blockquote[type=cite], style"))
     part.remove();
