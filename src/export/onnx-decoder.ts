@@ -9,8 +9,8 @@
  * Its weights lie in a file beside it. Operators of com.microsoft: GroupQueryAttention (rotates, masks and keeps the cache), MatMulNBits and
  * GatherBlockQuantized (weights in blocks as formats/onnx-blocks.ts lays them out).
  */
-import { ONNX_BLOCK, type OnnxDataType } from "../formats/index.ts";
-import { add, Graph, gatherRows, swiglu, type Value } from "../graph/index.ts";
+import { ONNX_BLOCK, type OnnxDataType, onnxDataTypes } from "../formats/index.ts";
+import { add, Graph, gatherRows, reshape, swiglu, type Value } from "../graph/index.ts";
 import {
   findArchitecture,
   type LlamaConfig,
@@ -96,7 +96,6 @@ export function buildOnnxDecoder(options: {
     const { attended, present } = attend(g, norm("input_layernorm"), {
       config,
       layer,
-      ids,
       past,
       rope,
       lengths,
@@ -142,7 +141,6 @@ function attend(
   options: {
     config: LlamaConfig;
     layer: number;
-    ids: Value;
     past: readonly Value[];
     rope: readonly Value[];
     lengths: Lengths;
@@ -150,23 +148,18 @@ function attend(
     project: (x: Value, projection: Projection) => Value;
   },
 ): { attended: Value; present: readonly Value[] } {
-  const { config, layer, ids, past, rope, lengths, inLayer, project } = options;
+  const { config, layer, past, rope, lengths, inLayer, project } = options;
   const { heads, kvHeads, headSize, scales, unrotatedLayers, modelType } = config;
   const architecture = findArchitecture(modelType);
   const prepare = (y: Value, name: "q" | "k", count: number) => {
     if (architecture?.prepareHeads === undefined) return y;
     const width = count * headSize;
-    const [flat] = g.emit({
-      opType: "Reshape",
-      inputs: [y, g.integers([-1, width])],
-      outputs: [{ dtype: y.dtype, shape: ["tokens", width] }],
-    });
     const weight = (tensor: string) => {
       const { shape } = architecture.layerTensors!(config).find((one) => one.name === tensor)!; // prepareHeads asks for its own
       return inLayer(tensor, shape);
     };
-    const prepared = architecture.prepareHeads(g, flat, { name, count, config, weight });
-    return unflatten(g, prepared, ids, width);
+    const prepared = architecture.prepareHeads(g, reshape(g, y, [-1, width]), { name, count, config, weight });
+    return reshape(g, prepared, y.shape);
   };
   const q = prepare(project(x, "q_proj"), "q", heads);
   const k = prepare(project(x, "k_proj"), "k", kvHeads);
@@ -189,22 +182,6 @@ function attend(
   return { attended, present };
 }
 
-/** Rows of tokens as texts of them again.  [B·T, width] → [B, T, width] */
-function unflatten(g: Graph, rows: Value, ids: Value, width: number): Value {
-  const [outer] = g.emit({ opType: "Shape", inputs: [ids] });
-  const shape = g.emit({
-    opType: "Concat",
-    inputs: [outer, g.integers([width])],
-    outputs: [{ dtype: "int64", shape: [3] }],
-    attributes: { axis: { int: 0 } },
-  });
-  return g.emit({
-    opType: "Reshape",
-    inputs: [rows, ...shape],
-    outputs: [{ dtype: rows.dtype, shape: [...ids.shape, width] }],
-  })[0];
-}
-
 /** x / sqrt(mean(x²) + epsilon) · weight, with the one result that every runtime knows. */
 function rmsNorm(g: Graph, x: Value, weight: Value, epsilon: number): Value {
   return g.emit({
@@ -219,15 +196,9 @@ function scaleBy(g: Graph, x: Value, factor: number): Value {
   return factor === 1 ? x : g.emit({ opType: "Mul", inputs: [x, cast(g, g.scalar(factor), x.dtype)] })[0];
 }
 
-const CAST_TO = { float32: 1, int32: 6, float16: 10 } as const;
-
 function cast(g: Graph, x: Value, dtype: OnnxDataType): Value {
   if (x.dtype === dtype) return x;
-  return g.emit({
-    opType: "Cast",
-    inputs: [x],
-    attributes: { to: { int: CAST_TO[dtype as keyof typeof CAST_TO] } },
-  })[0];
+  return g.emit({ opType: "Cast", inputs: [x], attributes: { to: { int: onnxDataTypes[dtype] } } })[0];
 }
 
 type DataFile = ReturnType<typeof createDataFile>;

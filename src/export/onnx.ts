@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { FormatError, invariant } from "../errors.ts";
 import {
-  type ByteWriter,
+  bytesOf,
   encodeF16,
   openForReading,
+  padTo,
   quantizeOnnx4,
   quantizeOnnx8,
   readInto,
@@ -126,18 +127,6 @@ async function checkRanges(
   }
 }
 
-const ZEROS = new Uint8Array(4096);
-
-async function padTo(writer: ByteWriter, offset: number): Promise<void> {
-  invariant(writer.position <= offset, `a part is due at byte ${offset}, and ${writer.position} are written`);
-  while (writer.position < offset) await writer.write(ZEROS.subarray(0, offset - writer.position));
-}
-
 function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** The bytes of an array; every machine this runs on is little-endian, as the file is. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,8 +1,15 @@
 /** A Llama as a program of ExecuTorch (.pte): a template of its geometry, filled with quantised weights. */
 
 import { createHash } from "node:crypto";
-import { invariant } from "../errors.ts";
-import { type ByteWriter, encodeScalesBf16, packInt4, quantizeHqq, writeFileBeside } from "../formats/index.ts";
+import {
+  type ByteWriter,
+  bytesOf,
+  encodeScalesBf16,
+  packInt4,
+  padTo,
+  quantizeHqq,
+  writeFileBeside,
+} from "../formats/index.ts";
 import type { LlamaConfig } from "../model/index.ts";
 import { interleaveRotaryRows } from "../model/index.ts";
 import type { ExportWeights } from "./merge.ts";
@@ -118,18 +125,6 @@ async function writeIds(writer: ByteWriter, { ids }: PteTemplate, { bosId, eosId
   for (const [i, at] of ids.get_eos_ids.entries()) await writer.overwrite(at, int64(eosIds[i] ?? eosIds.at(-1)!));
 }
 
-const ZEROS = new Uint8Array(1 << 16);
-
-async function padTo(writer: ByteWriter, offset: number): Promise<void> {
-  invariant(writer.position <= offset, `a part is due at byte ${offset}, and ${writer.position} are written`);
-  while (writer.position < offset) await writer.write(ZEROS.subarray(0, offset - writer.position));
-}
-
 function int64(value: number): Uint8Array {
   return bytesOf(BigInt64Array.of(BigInt(value)));
-}
-
-/** The bytes of an array; every machine this runs on is little-endian, as the file is. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,4 +1,5 @@
 /** The door of the codecs that need no file system: bytes in memory ↔ plain data, for the browser and for Node. */
+export { bytesOf } from "./bytes.ts";
 export {
   GGUF_ALIGNMENT,
   GGUF_TENSOR_TYPES,

@@ -14,6 +14,14 @@ export interface ByteWriter {
   overwrite(offset: number, bytes: Uint8Array): Promise<void>;
 }
 
+const ZEROS = new Uint8Array(1 << 16);
+
+/** Writes zeros up to `offset`, where the next part belongs. */
+export async function padTo(writer: ByteWriter, offset: number): Promise<void> {
+  invariant(writer.position <= offset, `a part is due at byte ${offset}, and ${writer.position} are written`);
+  while (writer.position < offset) await writer.write(ZEROS.subarray(0, offset - writer.position));
+}
+
 const PARTIAL_SUFFIX = ".partial";
 const BUFFER_BYTES = 1 << 20;
 

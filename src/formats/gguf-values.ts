@@ -1,4 +1,5 @@
 /** The values of a GGUF tensor as bytes, and back, for every type that is read and written. */
+import { bytesOf } from "./bytes.ts";
 import { GGUF_TENSOR_TYPES, type GgufTensorType } from "./gguf.ts";
 import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
 import {
@@ -32,7 +33,7 @@ const CODECS: Readonly<Record<GgufTensorType, ValueCodec>> = {
   F32: {
     encode: bytesOf,
     decode(bytes, target) {
-      new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(bytes);
+      bytesOf(target).set(bytes);
       return target;
     },
   },
@@ -71,10 +72,6 @@ export function decodeGgufValues(
 function ggufValueCount(type: GgufTensorType, byteCount: number): number {
   const { blockValues, blockBytes } = GGUF_TENSOR_TYPES[type];
   return (byteCount / blockBytes) * blockValues;
-}
-
-function bytesOf(array: Float32Array | Uint16Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 function halvesOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array {

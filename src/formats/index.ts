@@ -9,12 +9,14 @@ export {
   type ReadRow,
   readAnswers,
 } from "./answers.ts";
+export { bytesOf } from "./bytes.ts";
 export { readCsv } from "./csv.ts";
 export {
   type ByteWriter,
   explainReadError,
   hashFile,
   openForReading,
+  padTo,
   readInto,
   readJsonFile,
   readTextFile,
@@ -36,7 +38,14 @@ export {
   writeJsonlFile,
 } from "./jsonl.ts";
 export { openModelWeights, requireTensors } from "./model-weights.ts";
-export { encodeOnnxModel, type OnnxAttribute, type OnnxDataType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
+export {
+  encodeOnnxModel,
+  type OnnxAttribute,
+  type OnnxDataType,
+  type OnnxInitializer,
+  type OnnxNode,
+  onnxDataTypes,
+} from "./onnx.ts";
 export { ONNX_BLOCK, quantizeOnnx4, quantizeOnnx8 } from "./onnx-blocks.ts";
 export { type OnnxSummary, summarizeOnnx } from "./onnx-read.ts";
 export { openParquet } from "./parquet.ts";

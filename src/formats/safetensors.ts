@@ -10,6 +10,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { FormatError, invariant } from "../errors.ts";
+import { bytesOf } from "./bytes.ts";
 import { type ByteWriter, openForReading, readInto, writeFileBeside } from "./files.ts";
 import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
 import {
@@ -151,8 +152,7 @@ async function writeValues(writer: ByteWriter, { name, shape, dtype, data }: Ten
   invariant(values.length === shapeSize(shape), `tensor ${name} ${showShape(shape)} was given ${values.length} values`);
   for (let from = 0; from < values.length; from += CHUNK_VALUES) {
     const part = values.subarray(from, from + CHUNK_VALUES);
-    const encoded = encodeAs(dtype, part);
-    await writer.write(new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength));
+    await writer.write(bytesOf(encodeAs(dtype, part)));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { invariant } from "../errors.ts";
 import {
+  bytesOf,
   encodeOnnxModel,
   type OnnxAttribute,
   type OnnxDataType,
@@ -78,8 +79,7 @@ export class Graph {
     const size = shape.reduce((product, dim) => product * dim, 1);
     invariant(size === data.length, `constant ${name} has ${data.length} elements, its shape [${shape}] needs ${size}`);
     const value: Value = { name, dtype, shape };
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#initializers.set(name, { name, dtype, shape, bytes, value });
+    this.#initializers.set(name, { name, dtype, shape, bytes: bytesOf(data), value });
     return value;
   }
 

@@ -1,6 +1,6 @@
 /** The type of each operator's outputs from those of its inputs (onnx/onnx docs/Operators.md; com.microsoft: onnxruntime ContribOperators.md). */
 import { invariant } from "../errors.ts";
-import type { OnnxAttribute, OnnxDataType } from "../formats/codecs.ts";
+import { type OnnxAttribute, type OnnxDataType, onnxDataTypes } from "../formats/codecs.ts";
 import { broadcast, type Dim, reshaped, type Shape } from "./shapes.ts";
 
 /** Element type and shape of a tensor; of a list of integers also its content, where it is known while the graph is built. */
@@ -128,15 +128,10 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** TensorProto.DataType numbers that Cast is used with. */
-const castTypes: Readonly<Record<number, OnnxDataType>> = {
-  1: "float32",
-  2: "uint8",
-  3: "int8",
-  6: "int32",
-  7: "int64",
-  10: "float16",
-};
+/** Element types by their TensorProto.DataType number, as Cast names them. */
+const castTypes: Readonly<Record<number, OnnxDataType>> = Object.fromEntries(
+  Object.entries(onnxDataTypes).map(([dtype, number]) => [number, dtype as OnnxDataType]), // the keys are of this type
+);
 
 /**
  * The outputs of one node. Throws (our bug) where the inputs do not fit the operator; null where the operator has no rule here, or

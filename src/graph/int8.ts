@@ -5,6 +5,7 @@
  * Where eight bits are still too coarse, a second product adds what the first rounded away. The backward pass is an int8 product
  * too, over the other orientation with scales of its own (SwitchBack, arXiv:2304.13013).
  */
+import { onnxDataTypes } from "../formats/codecs.ts";
 import type { Graph, Value } from "./graph.ts";
 import { mul, reshape, sum } from "./ops.ts";
 
@@ -93,7 +94,7 @@ const fineness = 254;
 
 /** The byte that stands for zero. */
 const zero = (g: Graph): Value =>
-  g.emit({ opType: "Cast", inputs: [g.scalar(128)], attributes: { to: { int: 2 } } })[0];
+  g.emit({ opType: "Cast", inputs: [g.scalar(128)], attributes: { to: { int: onnxDataTypes.uint8 } } })[0];
 
 function inSteps(g: Graph, level: Value): Value {
   return g.emit({ opType: "QuantizeLinear", inputs: [level, g.scalar(step), zero(g)] })[0];

@@ -19,7 +19,15 @@ import { measureForgetting } from "./forgetting.ts";
 import { judgeStage } from "./judge.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
 import { readMailbox } from "./mailbox.ts";
-import { nameDecoding, nameEndpoint, type Prediction, pickReplies, predict, readTestReplies } from "./predict.ts";
+import {
+  type ByFile,
+  nameDecoding,
+  nameEndpoint,
+  type Prediction,
+  pickReplies,
+  predict,
+  readTestReplies,
+} from "./predict.ts";
 import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 import { setAside } from "./set-aside.ts";
@@ -174,12 +182,6 @@ async function answerAll(
   const model = `${of!.checkpoint}, validation loss ${of!.validationLoss}, ${format}${nameDecoding(recipe)}`;
   const by = await ranBy(paths, format, files[0].path);
   return { of: of!, model, ...by, replies: await predict({ ...shared, name: "evaluate, fine-tuned", by, model }) };
-}
-
-/** Files that answer through llama.cpp. */
-interface ByFile {
-  readonly gguf: string;
-  readonly adapter?: string;
 }
 
 /** An exported file by itself, or an adapter over the GGUF that it was trained on. */

@@ -2,6 +2,7 @@
 import { checkInstructions, type InstructionFigures, instructions } from "../evaluate/index.ts";
 import { openReplier } from "../reply/index.ts";
 import { mostContextTokens } from "./model.ts";
+import type { ByFile } from "./predict.ts";
 import type { Session } from "./session.ts";
 
 /** ours: the longest answer that is asked for takes about thirty tokens; and what stands before each, in place of the run's own system prompt. */
@@ -22,12 +23,6 @@ export async function measureForgetting(
   session.progress.start("evaluate, instructions");
   const base = await ask(session, files.base);
   return { instructions: instructions.length, base, student: await ask(session, files.student) };
-}
-
-/** A GGUF, perhaps with an adapter over it. */
-interface ByFile {
-  readonly gguf: string;
-  readonly adapter?: string;
 }
 
 async function ask({ progress, signal }: Session, { gguf, adapter }: ByFile): Promise<InstructionFigures> {

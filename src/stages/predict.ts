@@ -41,10 +41,14 @@ export interface Prediction {
   readonly question?: string;
 }
 
-/** What answers: a GGUF through llama.cpp, perhaps with an adapter over it, or an endpoint, with the mails whose people are the address book for redaction. */
-export type Predictor =
-  | { readonly gguf: string; readonly adapter?: string }
-  | { readonly endpoint: Endpoint; readonly mailbox: () => AsyncIterable<Email> };
+/** Files that answer through llama.cpp: a GGUF, perhaps with an adapter over it. */
+export interface ByFile {
+  readonly gguf: string;
+  readonly adapter?: string;
+}
+
+/** What answers: files, or an endpoint, with the mails whose people are the address book for redaction. */
+export type Predictor = ByFile | { readonly endpoint: Endpoint; readonly mailbox: () => AsyncIterable<Email> };
 
 /** What an endpoint's predictions are said to be of: another text that was sent is another model. */
 export function nameEndpoint(recipe: Recipe, endpoint: Endpoint): string {

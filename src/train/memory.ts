@@ -11,7 +11,7 @@ import {
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import { prefersInt8 } from "./int8.ts";
-import { needsRecompute, runTokens, valueBytes } from "./values.ts";
+import { fullRun, needsRecompute, valueBytes } from "./values.ts";
 
 /** What the runtime takes beyond the values of the graph: its arena doubles as it grows, and what is freed comes back in pieces. */
 const overhead = 1.3;
@@ -25,11 +25,10 @@ export function trainingBytes(config: LlamaConfig, settings: Recipe["train"], re
   const lora = method === "lora";
   const weights = parameterCount(baseTensors(config));
   const trained = lora ? parameterCount(adapterTensors(config, targets, rank)) : weights;
-  const tokens = runTokens(config, settings);
-  const run = { ...settings, rowsPerRun: Math.max(1, Math.floor(tokens / settings.rowTokens)) };
   // Weights and two moments in float32, and the gradients of one run and of the step.
   const moved = (lora ? 5 : 4) * 4 * trained;
   const shared = processBytes + moved;
+  const run = { ...settings, ...fullRun(config, settings, settings.rowTokens) };
   const values = overhead * valueBytes(config, run, recompute);
   if (!prefersInt8(config, settings)) return shared + 4 * weights + values;
   const projected = projectionWeights(config);

@@ -32,11 +32,12 @@ export function planRuns(
   const plans = [{ cost: 0, from: sorted.length, to: sorted.length, rowTokens: 0 }];
   for (let from = sorted.length - 1; from >= 0; from--) {
     const rowTokens = Math.min(limits.rowTokens, roundUp(sorted[from].ids.length));
+    const perToken = tokenCost(config, rowTokens);
     let best = { cost: Number.POSITIVE_INFINITY, from, to: from, rowTokens };
     for (let to = from + 1; to <= sorted.length; to++) {
       if (to > from + 1 && (to - from) * rowTokens > limits.runTokens) break;
       const next = sorted.length - to;
-      const cost = ((to - from) * rowTokens + startTokens) * tokenCost(config, rowTokens) + plans[next].cost;
+      const cost = ((to - from) * rowTokens + startTokens) * perToken + plans[next].cost;
       if (cost < best.cost) best = { cost, from, to, rowTokens };
     }
     plans.push(best);

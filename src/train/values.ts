@@ -19,14 +19,22 @@ export function runTokens(config: LlamaConfig, settings: Recipe["train"]): numbe
   return prefersInt8(config, settings) ? Math.min(asked, int8RunTokens) : asked;
 }
 
-/** The run of these sequences that keeps most: full, in rows of the longest. */
-export function largestRun(
-  examples: readonly Example[],
+/** One full run, of rows of `rowTokens`. */
+export function fullRun(
   config: LlamaConfig,
   settings: Recipe["train"],
+  rowTokens: number,
 ): Pick<Recipe["train"], "rowTokens" | "rowsPerRun"> {
-  const rowTokens = examples.reduce((max, { ids }) => Math.max(max, ids.length), 1);
   return { rowTokens, rowsPerRun: Math.max(1, Math.floor(runTokens(config, settings) / rowTokens)) };
+}
+
+/** The run of these sequences that keeps most: full, in rows of the longest. */
+export function largestRun(examples: readonly Example[], config: LlamaConfig, settings: Recipe["train"]) {
+  return fullRun(
+    config,
+    settings,
+    examples.reduce((max, { ids }) => Math.max(max, ids.length), 1),
+  );
 }
 
 /** Tokens with loss in a row, where nothing is known of the data: a reply is about a quarter of its sequence. */
