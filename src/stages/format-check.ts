@@ -11,6 +11,7 @@ import { baseTensors, type LlamaConfig, parameterCount, readGgufPointer, readLla
 import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { findBase } from "./base.ts";
 import { type BenchMails, benchFormat, pickBenchMails } from "./format-bench.ts";
+import { readKnownChecks } from "./format-known.ts";
 import { type FormatRun, type FormatRunOptions, largest, withFormat } from "./format-run.ts";
 import { type Question, readTruth } from "./format-truth.ts";
 import { mostContextTokens } from "./model.ts";
@@ -120,34 +121,63 @@ export async function checkFormats(
     replyTokens: greedyTokens,
     base: (await readGgufPointer(base))?.path ?? null,
   };
-  const weights = await openExportWeights({ base, checkpoint, config });
-  try {
-    const plain = pickPlain(files);
-    const written = plain ? await greedyReplies(plain, { folder: paths.folder, options, questions }) : [];
-    const { truth, trainer, merged } = await readTruth({ base, config, weights, questions, written });
-    const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
-      ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
-    }));
-    const bench = await pickBenchMails(questions, recipe.export.benchMails);
-    const formats: FormatCheck[] = [];
-    for (const [done, file] of files.entries()) {
-      context.session.signal.throwIfAborted();
-      context.session.progress.update({ done, total: files.length, unit: "checks", note: file.format });
-      const { size } = await stat(join(paths.folder, file.path)).catch(() => ({ size: file.sizeBytes }));
-      const sizeBytes = file.sizeBytes || size;
-      const about = { format: file.format, sizeBytes, bitsPerWeight: (8 * sizeBytes) / parameters(config) };
+  const bench = await pickBenchMails(questions, recipe.export.benchMails);
+  const rests = {
+    checkpoint,
+    student: recipe.student,
+    ids: questions.map(({ ids }) => ids),
+    bench: bench.cases.map(({ id }) => id),
+  };
+  const known = await readKnownChecks(
+    { folder: paths.folder, path: join(paths.exportFolder, "checks.json"), rests },
+    files,
+  );
+  const plain = pickPlain(files);
+  let greedy = plain ? known.greedyOf(plain) : null;
+  if ((plain && greedy === null) || files.some((file) => known.check(file) === null)) {
+    const weights = await openExportWeights({ base, checkpoint, config });
+    try {
+      const written = plain ? await greedyReplies(plain, { folder: paths.folder, options, questions }) : [];
+      const { truth, ...agreed } = await readTruth({ base, config, weights, questions, written });
+      if (plain) {
+        greedy = greedyAgreement(plain, written, agreed, tokenizer);
+        await known.keepGreedy(plain, greedy);
+      }
       const work = { questions, truth, bench, tokenizer };
-      const found = await withFormat(file, paths.folder, options, (run) => compare(run, work));
-      formats.push({ ...about, ...(found ?? nothing) });
+      for (const [done, file] of files.entries()) {
+        context.session.signal.throwIfAborted();
+        if (known.check(file) !== null) continue;
+        context.session.progress.update({ done, total: files.length, unit: "checks", note: file.format });
+        const found = await withFormat(file, paths.folder, options, (run) => compare(run, work));
+        await known.keepCheck(file, { ...(await describeFile(file, paths.folder, config)), ...(found ?? nothing) });
+      }
+    } finally {
+      await weights.close();
     }
-    await refuseBroken(context, files, formats, questions.length);
-    const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
-    const [agreed, agreedMerged] = [tokens - trainer.length, tokens - merged.length];
-    const greedy = plain ? { of: plain.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
-    return { parity: { mails: questions.length, places: truth.flat().length, greedy, formats } };
-  } finally {
-    await weights.close();
   }
+  const formats = files.map((file) => known.check(file)!);
+  await refuseBroken(context, files, formats, questions.length);
+  const places = questions.reduce((sum, { prompt, ids }) => sum + ids.length - prompt.length, 0);
+  return { parity: { mails: questions.length, places, greedy, formats } };
+}
+
+/** How the greedy replies of the plainest file agree with both forms of the model in float32. */
+function greedyAgreement(
+  { format }: ExportedFile,
+  written: readonly (readonly number[])[],
+  { trainer, merged }: Pick<Awaited<ReturnType<typeof readTruth>>, "trainer" | "merged">,
+  tokenizer: Tokenizer,
+): ParityReport["greedy"] {
+  const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
+  const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
+    ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
+  }));
+  return { of: format, tokens, trainer: tokens - trainer.length, merged: tokens - merged.length, differing };
+}
+
+async function describeFile({ format, path, sizeBytes: counted }: ExportedFile, folder: string, config: LlamaConfig) {
+  const sizeBytes = counted || (await stat(join(folder, path))).size;
+  return { format, sizeBytes, bitsPerWeight: (8 * sizeBytes) / parameters(config) };
 }
 
 const parameters = (config: LlamaConfig) => parameterCount(baseTensors(config));
