@@ -66,7 +66,7 @@ const TOGETHER = 32;
  * Turns, in place, every line along the middle axis of values [outer, size, inner] by one orthogonal matrix: signs by chance, then
  * a Hadamard matrix of the largest power of two in `size`, by butterflies, times a cosine transform of the odd rest. float64 inside.
  */
-export function createRotation(size: number): (values: Float32Array, shape: { outer: number; inner: number }) => void {
+function createRotation(size: number): (values: Float32Array, shape: { outer: number; inner: number }) => void {
   const rest = oddPart(size);
   const random = createRandom(`rotation of ${size}`);
   const scale = Math.sqrt(rest / size);

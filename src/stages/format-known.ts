@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExportedFile } from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import type { FormatCheck, ParityReport } from "./format-check.ts";
+import type { FormatCheck, ParityReport } from "./format-report.ts";
 
 /** What was found, and when the file that it was found of was written (milliseconds). */
 interface Found<T> {
