@@ -3,6 +3,7 @@ import type { LlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { ModelMetadata } from "./gguf.ts";
 import type { ExportWeights } from "./merge.ts";
+import type { PrunedVocabulary } from "./prune.ts";
 import { readBpeVocabulary, type SentencePieceVocabulary, sentencePieceKeys } from "./vocabulary.ts";
 
 /** What can be written. */
@@ -39,6 +40,8 @@ export interface ExportOptions {
   readonly vocabulary?: SentencePieceVocabulary;
   /** A folder of templates for .pte files, besides those of the package. */
   readonly pteTemplates?: string | null;
+  /** A smaller vocabulary for what has rows of one; adapters have none. */
+  readonly pruned?: PrunedVocabulary | null;
   /** Called when a file is begun. */
   readonly onFile?: (format: ExportFormat) => void;
 }

@@ -6,6 +6,13 @@ export { type ExportWeights, openExportWeights } from "./merge.ts";
 export { renderModelfile } from "./ollama.ts";
 export { isOnnx, onnxGraphPath } from "./onnx-export.ts";
 export { inspectOnnx, type OnnxReport } from "./onnx-inspect.ts";
+export {
+  isPruned,
+  type PrunedVocabulary,
+  readPrunedVocabulary,
+  requirePrunable,
+  writePrunedVocabulary,
+} from "./prune.ts";
 export { inspectPte, type PteReport } from "./pte-inspect.ts";
 export { PHONE_FOLDER, type PushOptions, planPush, pushToPhone, quote } from "./push.ts";
 export { inspectSafetensors, type SafetensorsReport } from "./safetensors-inspect.ts";

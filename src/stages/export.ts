@@ -3,7 +3,15 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { DistillReport } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
-import { type ExportedFile, type ExportFormat, estimateExport, exportModel, requireSpace } from "../export/index.ts";
+import {
+  type ExportedFile,
+  type ExportFormat,
+  estimateExport,
+  exportModel,
+  isPruned,
+  requirePrunable,
+  requireSpace,
+} from "../export/index.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { formatBytes } from "../progress.ts";
@@ -12,6 +20,7 @@ import type { TrainReport } from "../train/index.ts";
 import { type BaseOrigin, findBase, findLicense, readOrigin } from "./base.ts";
 import { checkFormats } from "./format-check.ts";
 import type { ParityReport } from "./format-report.ts";
+import { makePruned } from "./pruned.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 
@@ -79,17 +88,26 @@ async function requireSameBase(trainReport: string, base: string): Promise<void>
   );
 }
 
+/** files.json: what lies in the folder, and which size of vocabulary was asked for. */
+type Manifest = Pick<ExportReport, "of" | "files"> & { readonly prune?: number };
+
 /** Writes the formats that are not yet there. files.json in the folder says which are, and what they were made of. */
 async function exportOnce(
-  { folder, session }: StageContext,
+  context: StageContext,
   options: { of: BestCheckpoint | null; out: string; formats: readonly ExportFormat[] },
 ): Promise<ExportReport> {
+  const { folder, session } = context;
   const { paths, recipe } = folder;
   const { of, out, formats } = options;
   const manifest = join(out, "files.json");
-  const before = existsSync(manifest) ? ((await readJsonFile(manifest)) as ExportReport) : undefined; // written below
+  const before = existsSync(manifest) ? ((await readJsonFile(manifest)) as Manifest) : undefined; // written below
   const same = JSON.stringify(before?.of) === JSON.stringify(of);
-  let files = same ? before!.files.filter(({ path }) => existsSync(join(paths.folder, path))) : [];
+  const prune = of === null ? undefined : (recipe.export.prune ?? undefined); // the base is exported to be compared with
+  if (prune !== undefined) requirePrunable(formats);
+  const isSized = before?.prune === prune;
+  const isThere = ({ path, format }: ExportedFile) =>
+    (isSized || !isPruned(format)) && existsSync(join(paths.folder, path));
+  let files = same ? before!.files.filter(isThere) : [];
   const missing = formats.filter((format) => !files.some((file) => file.format === format));
   const origin = (await readOrigin(paths)) ?? undefined;
   if (missing.length === 0) return reportOf(of, formats, files, origin);
@@ -98,6 +116,7 @@ async function exportOnce(
   const checkpoint = of === null ? null : join(paths.folder, of.checkpoint);
   await requireSpace(out, await estimateExport({ base, checkpoint, formats: missing }));
   const license = await findLicense(base, paths);
+  const pruned = prune === undefined ? null : await makePruned(context, base, !isSized);
   const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
@@ -109,6 +128,7 @@ async function exportOnce(
       out,
       formats: [format],
       pteTemplates: recipe.export.pteTemplates,
+      pruned: isPruned(format) ? pruned : null,
       metadata: {
         name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`,
         ...recipe.student,
@@ -121,7 +141,7 @@ async function exportOnce(
       return [];
     });
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
-    await writeJsonFile(manifest, { of, files } satisfies ExportReport);
+    await writeJsonFile(manifest, { of, ...(prune !== undefined && { prune }), files } satisfies Manifest);
   }
   if (failures.length > 0) throw new UserError(failures.map(({ message }) => message).join("\n"));
   return reportOf(of, formats, files, origin);
