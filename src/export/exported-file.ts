@@ -3,7 +3,6 @@ import type { LlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { ModelMetadata } from "./gguf.ts";
 import type { ExportWeights } from "./merge.ts";
-import type { PrunedVocabulary } from "./prune.ts";
 import { readBpeVocabulary, type SentencePieceVocabulary, sentencePieceKeys } from "./vocabulary.ts";
 
 /** What can be written. */
@@ -17,6 +16,13 @@ export interface ExportedFile {
   readonly tensors: number;
   /** What a reader should know, for instance matrices that stayed F16 in a Q8_0 file. */
   readonly notes: readonly string[];
+}
+
+/** A pruned vocabulary: the folder with its tokenizer and configuration, and which tokens of the base it has. */
+export interface PrunedVocabulary {
+  readonly folder: string;
+  /** The base's id of each token. */
+  readonly kept: readonly number[];
 }
 
 /** What a writer of a format works with. */

@@ -1,6 +1,6 @@
 /** Merge, quantise and write a trained model in the formats that other programs run. */
 export { checkExport, estimateExport, exportModel } from "./export.ts";
-export type { ExportedFile, ExportFormat } from "./exported-file.ts";
+export type { ExportedFile, ExportFormat, PrunedVocabulary } from "./exported-file.ts";
 export { type GgufReport, inspectGguf, type TensorSum } from "./gguf-inspect.ts";
 export { type ExportWeights, openExportWeights } from "./merge.ts";
 export { renderModelfile } from "./ollama.ts";

@@ -5,17 +5,10 @@ import { UserError } from "../errors.ts";
 import { isObject, readJsonFile, writeJsonFile } from "../formats/index.ts";
 import type { LlamaConfig } from "../model/index.ts";
 import { loadTokenizer, type TokenizerJson } from "../tokens/index.ts";
-import type { ExportFormat } from "./exported-file.ts";
+import type { ExportFormat, PrunedVocabulary } from "./exported-file.ts";
 import type { ExportWeights } from "./merge.ts";
 import { chooseKeptTokens, newIds, pruneTokenizer } from "./prune-vocabulary.ts";
 import { writeCompanions } from "./tokenizer-files.ts";
-
-/** A pruned vocabulary: the folder with its tokenizer and configuration, and which tokens of the base it has. */
-export interface PrunedVocabulary {
-  readonly folder: string;
-  /** The base's id of each token. */
-  readonly kept: readonly number[];
-}
 
 /** Throws UserError for a format that has the base's vocabulary built in. */
 export function requirePrunable(formats: readonly ExportFormat[]): void {
