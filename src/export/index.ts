@@ -8,7 +8,6 @@ export { isOnnx, onnxGraphPath } from "./onnx-export.ts";
 export { inspectOnnx, type OnnxReport } from "./onnx-inspect.ts";
 export {
   isPruned,
-  type PrunedVocabulary,
   readPrunedVocabulary,
   requirePrunable,
   writePrunedVocabulary,
