@@ -58,7 +58,7 @@ it("compares files with the trainer, and deletes one that says something else", 
 
   const broken = join(paths.folder, files[0].path);
   copyFileSync(join(paths.folder, files[1].path), broken);
-  await expect(checkFormats(context, { files, checkpoint: null })).rejects.toThrow(
+  await expect(checkFormats(context, { files: files.slice(0, 2), checkpoint: null })).rejects.toThrow(
     /gguf-f16: it lies 0\.\d+ nats from float32, at most 0\.005 were expected\. The file was deleted\./,
   );
   expect(existsSync(broken)).toBe(false);

@@ -12,6 +12,7 @@ import { hasNewReviews } from "./distill.ts";
 import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { trainWithTorch, writeTrainingJob } from "./torch.ts";
+import { readTrainingRows } from "./training-rows.ts";
 
 /** Which engine takes the steps. Either goes on from the other's checkpoints, so it is no number of the recipe. */
 export type TrainEngine = { readonly name: "onnx" } | { readonly name: "torch"; readonly python: string };
@@ -69,7 +70,7 @@ export async function trainOptions({ folder: { paths, recipe }, session }: Stage
   const baseFolder = await findBase(recipe.base, paths, session);
   return {
     recipe,
-    replies: paths.replies,
+    ...(await readTrainingRows(paths.replies, { recipe })),
     baseFolder,
     baseName: (await readOrigin(paths))?.name,
     paths,
