@@ -54,6 +54,37 @@ describe("parseMail", () => {
     ).toEqual({ name: "Привет", address: "a@b" });
   });
 
+  it("reads dates and ids whose bytes are not ASCII", async () => {
+    const utf8 = (text: string) => Buffer.from(text).toString("latin1");
+    const mail = await parse(
+      utf8("Date: пт, 4 окт 2024 10:22:00 +0200\nIn-Reply-To: =?utf-8?Q?=3Ca=40x.example=3E?=\n\nx"),
+    );
+    expect(mail).toMatchObject({ date: "2024-10-04T08:22:00.000Z", inReplyTo: ["a@x.example"] });
+  });
+
+  it.each([
+    ["Joe Foo joe@x.example", "Joe Foo"],
+    ["Joe Foo [joe@x.example]", "Joe Foo"],
+    ["Joe Foo <<joe@x.example>>", "Joe Foo"],
+    ["<Joe Foo> joe@x.example", "Joe Foo"],
+    ["mailto:joe@x.example", ""],
+    ["=?utf-8?B?Sm9lIEZvbyA8am9lQHguZXhhbXBsZT4=?=", "Joe Foo"],
+    ["Joe Foo, PhD <joe@x.example>", "Joe Foo, PhD"],
+  ])("reads the sender %s", async (from, name) => {
+    expect((await parse(`From: ${from}\n\nx`)).from).toEqual({ name, address: "joe@x.example" });
+  });
+
+  it("reads Thai and the Greek of Windows without a charset, and UTF-8 with a few bytes of windows-1252", async () => {
+    const thai =
+      "\xca\xc7\xd1\xca\xb4\xd5\x20\xc3\xe8\xd2\xa7\xca\xd1\xad\xad\xd2\xa9\xba\xd1\xba\xb7\xd5\xe8\xca\xcd\xa7";
+    expect((await parse(`\n${thai}`)).text).toBe("สวัสดี ร่างสัญญาฉบับที่สอง");
+    const greek =
+      "\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1 \xa2\xed\xed\xe1, \xf4\xef \xe4\xe5\xfd\xf4\xe5\xf1\xef \xf3\xf7\xdd\xe4\xe9\xef \xf4\xe7\xf2 \xf3\xfd\xec\xe2\xe1\xf3\xe7\xf2";
+    expect((await parse(`\n${greek}`)).text).toBe("Καλημέρα Άννα, το δεύτερο σχέδιο της σύμβασης");
+    const mixed = `${Buffer.from("Grüße über später möchten ").toString("latin1")}\x93ja\x94`;
+    expect((await parse(`\n${mixed}`)).text).toBe("Grüße über später möchten “ja”");
+  });
+
   it("takes the plain form, and the HTML form where the plain one says nothing", async () => {
     const alternative = (plain: string, html: string) =>
       `Content-Type: multipart/alternative; boundary=b\n\n--b\n\n${plain}\n--b\nContent-Type: text/html\n\n${html}\n--b--\n`;

@@ -10,7 +10,8 @@ import { formatBytes } from "../progress.ts";
 import type { RunPaths } from "../run.ts";
 import type { TrainReport } from "../train/index.ts";
 import { type BaseOrigin, findBase, findLicense, readOrigin } from "./base.ts";
-import { checkFormats, type ParityReport } from "./format-check.ts";
+import { checkFormats } from "./format-check.ts";
+import type { ParityReport } from "./format-report.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, readBest } from "./train.ts";
 

@@ -168,8 +168,12 @@ async function draftLessons(
     name: `improve, ${drafts} drafts a mail`,
   });
   const checked = check(asked, made);
-  const lessons = rows.flatMap(({ id, email, steering, reply: accepted }, i) =>
-    lessonsOf({ id, email, steering, accepted }, checked.slice(i * drafts, (i + 1) * drafts), { gap }),
+  const lessons = rows.flatMap((row, i) =>
+    lessonsOf(
+      { id: row.id, mail: renderAsked(row), accepted: row.reply },
+      checked.slice(i * drafts, (i + 1) * drafts),
+      { gap },
+    ),
   );
   return {
     lessons,

@@ -16,7 +16,7 @@ export { evaluateStage } from "./evaluate.ts";
 export type { EvaluationReport } from "./evaluation-report.ts";
 export { type ExportReport, exportStage } from "./export.ts";
 export { hasBegun, readRecipe } from "./folder.ts";
-export type { DifferingToken, ParityReport } from "./format-check.ts";
+export type { DifferingToken, ParityReport } from "./format-report.ts";
 export { type GateOptions, gateStage } from "./gate.ts";
 export { importStage } from "./import.ts";
 export { type ImproveReport, improveStage } from "./improve.ts";

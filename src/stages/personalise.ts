@@ -16,6 +16,7 @@ import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
 import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
+import { readTrainingRows } from "./training-rows.ts";
 
 /** style.json: what was learnt, what it changes, and whether it is used. */
 export interface StyleReport extends StyleFigures {
@@ -157,8 +158,7 @@ async function learn(
   }
   const trained = await trainModel({
     recipe: styleRecipe(recipe),
-    replies: run.replies,
-    split,
+    ...(await readTrainingRows(run.replies, { recipe, split })),
     baseFolder: merged,
     paths: run,
     signal: session.signal,

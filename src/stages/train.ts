@@ -13,6 +13,7 @@ import { hasNewReviews } from "./distill.ts";
 import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { trainWithTorch, writeTrainingJob } from "./torch.ts";
+import { readTrainingRows } from "./training-rows.ts";
 
 /** best.json, as train writes it. */
 export interface BestCheckpoint {
@@ -78,7 +79,7 @@ export async function trainOptions({ folder: { paths, recipe }, session }: Stage
   const baseFolder = await findBase(recipe.base, paths, session);
   return {
     recipe,
-    replies: paths.replies,
+    ...(await readTrainingRows(paths.replies, { recipe })),
     baseFolder,
     baseName: (await readOrigin(paths))?.name,
     paths,

@@ -1,5 +1,6 @@
 /** Batches, loss, AdamW, schedule, clipping, checkpoints, the loop. */
 export { checkpointName } from "./checkpoint.ts";
+export type { TrainRow } from "./examples.ts";
 export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow } from "./fit.ts";
 export { type Forward, withForward } from "./forward.ts";
 export { openKeeper } from "./keeper.ts";
