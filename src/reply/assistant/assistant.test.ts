@@ -106,7 +106,9 @@ describe("suggestions", () => {
       `${LEAD} Unfortunately, I cannot ${"come and ".repeat(40)}go.`,
       `${LEAD} Could you please tell me where we meet.`,
     ]);
-    const texts = (await suggestions(model, { ...MEETING, text: `Could we meet and ${matter}?` })).map(({ text }) => text);
+    const texts = (await suggestions(model, { ...MEETING, text: `Could we meet and ${matter}?` })).map(
+      ({ text }) => text,
+    );
     expect(texts).toContain("Could you please tell me where we meet?");
     expect(texts.join()).toContain("on Tuesday at 10:30 in the small meeting room");
     const longest = Math.max(...model.asked.prompts.map((prompt) => prompt.split("cannot")[1]?.split(" ").length ?? 0));
