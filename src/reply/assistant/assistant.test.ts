@@ -99,17 +99,15 @@ describe("suggestions", () => {
     ]);
   });
 
-  it("may name the matter in the mail's own words, ask with a question mark, and are not read on once they are too long", async () => {
+  it("may name the matter in the mail's own words, and are not written on once they are too long", async () => {
     const matter = "go over the budget on Tuesday at 10:30 in the small meeting room";
     const model = scriptedModel([
       `${LEAD} Yes, I would be glad to come and go over the budget on Tuesday at 10:30 in the small meeting room.`,
       `${LEAD} Unfortunately, I cannot ${"come and ".repeat(40)}go.`,
-      `${LEAD} Could you please tell me where we meet.`,
     ]);
     const texts = (await suggestions(model, { ...MEETING, text: `Could we meet and ${matter}?` })).map(
       ({ text }) => text,
     );
-    expect(texts).toContain("Could you please tell me where we meet?");
     expect(texts.join()).toContain("on Tuesday at 10:30 in the small meeting room");
     const longest = Math.max(...model.asked.prompts.map((prompt) => prompt.split("cannot")[1]?.split(" ").length ?? 0));
     expect(longest).toBeLessThan(30);

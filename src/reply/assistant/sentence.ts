@@ -64,7 +64,7 @@ export async function writeSentence(
       ended = endsSentence(text);
       if (!ended && toWords(text).length > MOST_WORDS) break; // it can only become longer
     }
-    const text = ended ? asAsked(firstSentence(tokenizer.decode(written)), options.intent) : "";
+    const text = ended ? firstSentence(tokenizer.decode(written)) : "";
     const isGuess = logProbs.length > forced.length && meanOf(logProbs.slice(forced.length)) < LEAST_MEAN;
     if (text !== "" && !isGuess && !taken.includes(text) && isShowable(text, options))
       return { text, ids: written, mean: meanOf(logProbs) };
@@ -79,11 +79,6 @@ function endsSentence(text: string): boolean {
 
 function firstSentence(text: string): string {
   return splitSentences(text.trim().split("\n")[0])[0]?.trim() ?? "";
-}
-
-/** A question that ended as a statement ("Could you please let me know which day.") gets its mark: every opener of "ask" begins one. */
-function asAsked(text: string, intent: Intent): string {
-  return intent === "ask" ? text.replace(/(\s?)\.$/, "$1?") : text;
 }
 
 /** Whole, short, in the intent's sense, and with nothing in it that the checks find. */
