@@ -9,6 +9,7 @@ export type { BenchOptions } from "./bench-subject.ts";
 export { calibrateStage } from "./calibrate.ts";
 export type { CeilingReport } from "./ceiling.ts";
 export { type ComparedRuns, compareStage } from "./compare.ts";
+export { type CompletionReport, measureCompletion, readCompletion } from "./completion.ts";
 export { datasetStage } from "./dataset.ts";
 export { distillStage } from "./distill.ts";
 export { openEdits } from "./edits.ts";
