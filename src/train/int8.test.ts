@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type OpenSession, withSession } from "../runtime/index.ts";
 import { type Engine, withEngine } from "./engine.ts";
 import { tinyFit } from "./fit.fixture.ts";
-import { isInt8Exact } from "./int8.ts";
+import { isInt8Exact, quantizeBase, takesInt8 } from "./int8.ts";
 import { startTrained } from "./trained.ts";
 
 const openSession: OpenSession = (model, use) => withSession(model, { threads: 1 }, use);
@@ -19,7 +19,14 @@ async function gradientsOf(
   for (const [name, data] of trained.weights) // B is zero at the start, and then A has no gradient
     if (name.includes("lora_B")) data.set(data.map((_, at) => 0.01 * Math.sin(at)));
   const options = { config, base: changed, trained, settings: { ...settings, baseDtype }, openSession };
-  return withEngine({ ...options, calibration: train.slice(20) }, async (engine: Engine) => {
+  const quantized =
+    baseDtype === "int8" &&
+    (await quantizeBase({
+      ...{ config, openSession, examples: train.slice(20), rowTokens: settings.rowTokens },
+      readWeight: (name) => changed.get(name)!,
+    }));
+  const int8 = quantized ? quantized.projections : undefined;
+  return withEngine({ ...options, int8 }, async (engine: Engine) => {
     const { loss, gradients } = await engine.lossAndGradients(train.slice(0, 8));
     return { loss, gradient: Float64Array.from([...gradients.values()].flatMap((data) => [...data])) };
   });
@@ -50,13 +57,8 @@ describe.skipIf(!exact)("an int8 base (skipped on a CPU whose int8 products satu
   });
 
   test("is refused where every weight is trained", async () => {
-    const { config, base, settings, train } = await tinyFit("unused");
+    const { config, settings } = await tinyFit("unused");
     const full = { ...settings, method: "full" as const, baseDtype: "int8" as const };
-    const trained = startTrained({ config, base, baseName: "tiny", settings: full, seed: 1 });
-    const opened = withEngine(
-      { config, base, trained, settings: full, openSession, calibration: train },
-      async () => 0,
-    );
-    await expect(opened).rejects.toThrow("train.baseDtype=int8 needs a frozen base");
+    await expect(takesInt8(config, full, { openSession })).rejects.toThrow("train.baseDtype=int8 needs a frozen base");
   });
 });
