@@ -1,4 +1,6 @@
 /** The part of this room that runs in a browser too: configuration, names, LoRA and graphs, without files. */
+
+export type { Int8Matrix } from "../graph/index.ts";
 export { findArchitecture } from "./architectures/table.ts";
 export { buildCalibrationGraph, layerTensors } from "./calibration.ts";
 export { LLAMA_TRAITS, type Llama3RopeScaling, type LlamaConfig, parseLlamaConfig } from "./config.ts";

@@ -12,10 +12,10 @@ import {
   writeFileBeside,
   writeJsonFile,
 } from "../formats/index.ts";
-import type { Int8Matrix } from "../graph/index.ts";
 import {
   digestOf,
   digestOfFolder,
+  type Int8Matrix,
   type LlamaConfig,
   openBaseWeights,
   readBaseWeights,

@@ -1,11 +1,11 @@
 /** Loss and gradients of many sequences: packs them into rows, runs the graphs, sums over the runs. */
 import { shapeSize } from "../formats/codecs.ts";
-import type { Int8Matrix } from "../graph/index.ts";
 import {
   adapterTensors,
   baseTensors,
   buildLlamaGraph,
   gradientName,
+  type Int8Matrix,
   type LlamaConfig,
   type LlamaGraph,
   type Weights,

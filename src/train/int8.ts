@@ -1,12 +1,12 @@
 /** The frozen base in int8: a look at a few examples for the size of its activations, and whether this CPU multiplies exactly. */
 import { UserError } from "../errors.ts";
 import type { OnnxExternalData } from "../formats/codecs.ts";
-import type { Int8Matrix } from "../graph/index.ts";
 import {
   baseTensors,
   buildCalibrationGraph,
   buildInt8Probe,
   errorsName,
+  type Int8Matrix,
   inputOf,
   type LlamaConfig,
   layerTensors,
