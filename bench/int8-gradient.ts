@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readJsonl } from "../src/formats/index.ts";
-import type { Email } from "../src/mail/index.ts";
+import { type Email, renderAsked } from "../src/mail/index.ts";
 import { projections, readBaseWeights, readLlamaConfig } from "../src/model/index.ts";
 import { defaultRecipe } from "../src/recipe.ts";
 import { runPaths } from "../src/run.ts";
@@ -40,7 +40,10 @@ async function load() {
   const config = await readLlamaConfig(folder);
   const rows: { id: string; email: Email; reply: string }[] = [];
   for await (const { value } of readJsonl(path)) rows.push(value as (typeof rows)[number]); // a run's own file
-  const encoded = encodeReplies(rows.slice(0, measured + steps * batch + seen), await loadTokenizer(folder), recipe);
+  const replies = rows
+    .slice(0, measured + steps * batch + seen)
+    .map((row) => ({ id: row.id, mail: renderAsked(row), reply: row.reply }));
+  const encoded = encodeReplies(replies, await loadTokenizer(folder), recipe);
   return { base: await readBaseWeights(folder, config), config, examples: [...encoded.examples.values()] };
 }
 

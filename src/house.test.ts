@@ -24,7 +24,7 @@ const rooms: Record<string, readonly string[]> = {
   builtin: ["mail", "endpoint", "prompts"],
   distill: ["mail", "sources", "redact", "tokens", "endpoint", "prompts", "builtin", "formats"],
   model: ["graph", "formats"],
-  train: ["mail", "tokens", "model", "runtime", "formats"],
+  train: ["tokens", "model", "runtime", "formats"],
   jobs: ["model", "train", "formats"],
   metrics: ["sources/hub", "tokens", "graph", "model", "runtime", "formats"],
   checks: ["mail", "metrics", "formats"],

@@ -54,4 +54,4 @@ export {
   trainStage,
   writeReport,
 } from "./stages/index.ts";
-export { type TrainReport, trainModel } from "./train/index.ts";
+export { type TrainReport, type TrainRow, trainModel } from "./train/index.ts";

@@ -5,9 +5,10 @@ import { packagePath } from "../shipped.ts";
 import { printBench } from "./bench-print.ts";
 
 it("prints beside a rate of zero what it leaves open", async () => {
-  const set = await readBenchSet(packagePath("bench", "replies", "items.jsonl"));
+  const whole = await readBenchSet(packagePath("bench", "replies", "items.jsonl"));
+  const suspects = whole.items.filter(({ attack, canaries }) => attack !== undefined || canaries.length > 0);
+  const set = { ...whole, items: suspects };
   const cases = listCases(set.items);
-  const suspects = set.items.filter(({ attack, canaries }) => attack !== undefined || canaries.length > 0);
   const noCost = { promptTokens: null, replyTokens: null, firstTokenMs: null, tokensPerSecond: null };
   const print = (replyTo: (item: BenchItem) => string) => {
     const answers = new Map(

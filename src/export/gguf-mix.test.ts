@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -17,13 +17,18 @@ const { models } = JSON.parse(readFileSync(new URL("../../golden/export/quantize
 const folder = mkdtempSync(join(tmpdir(), "mix-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The base of this width and kind of head, written once. */
+async function mixedBase(width: 96 | 256, head: string): Promise<string> {
+  const base = join(folder, `${width}-${head}`);
+  if (!existsSync(base)) await writeMixedBase(base, { width, tied: head === "tied" });
+  return base;
+}
+
 describe("a quantised GGUF", () => {
   it.each(Object.keys(models))("%s gives every tensor the type that llama.cpp gives it", async (key) => {
     const [name, kind] = key.split("/");
     const [width, head] = name.split("-");
-    const base = join(folder, name);
-    await writeMixedBase(base, { width: Number(width) as 96 | 256, tied: head === "tied" });
-    const config = await readLlamaConfig(base);
+    const config = await readLlamaConfig(await mixedBase(Number(width) as 96 | 256, head));
     const types = baseTensors(config).map(({ name, shape }) => {
       const tensor = { ...config, name: ggufTensorName(name), shape };
       return [tensor.name, tensorTypeIn(kind.toUpperCase() as GgufMix, tensor)];
@@ -33,8 +38,7 @@ describe("a quantised GGUF", () => {
   });
 
   it("holds the bytes that llama.cpp writes", async () => {
-    const base = join(folder, "whole");
-    await writeMixedBase(base, { width: 256, tied: true });
+    const base = await mixedBase(256, "tied");
     const kinds = ["q6_k", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
     const formats = kinds.map((kind) => `gguf-${kind}` as ExportFormat);
     const metadata = { name: "mixed", systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" };

@@ -7,6 +7,7 @@ import type { ExportedFile, ExportFormat, Prepared } from "./exported-file.ts";
 import { writePte } from "./pte.ts";
 import type { TextBounds } from "./pte-check.ts";
 import { findTemplate, type PteKind, type PteTemplate } from "./pte-template.ts";
+import { rotateModel } from "./rotate.ts";
 import { writeTokenizerJson } from "./tokenizer-files.ts";
 
 /** The formats of this file. */
@@ -62,12 +63,12 @@ export async function preparePte(
   return { kind, template, bounds: { bosId: bosId ?? endIds[0], eosIds: endIds.slice(0, places) }, notes };
 }
 
-/** Writes `model-KIND.pte` and, beside it, the base's tokenizer.json. */
+/** Writes `model-KIND.pte`, turned so that its integers lose less, and, beside it, the base's tokenizer.json. */
 export async function exportPte(format: PteFormat, prepared: Prepared, pte: PreparedPte): Promise<ExportedFile> {
   const { base, out, config, weights } = prepared;
   const { kind, template, bounds, notes } = pte;
   await writeTokenizerJson(out, base);
   const path = join(out, `model-${kind}.pte`);
-  const { sizeBytes } = await writePte({ path, template, config, weights, bounds });
+  const { sizeBytes } = await writePte({ path, template, ...rotateModel(config, weights), bounds });
   return { format, path, sizeBytes, tensors: weights.tensors.length, notes };
 }

@@ -5,12 +5,15 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { openPte } from "../formats/index.ts";
-import { readLlamaConfig } from "../model/index.ts";
+import { baseTensors, type LlamaConfig, parseLlamaConfig, readLlamaConfig, type Weights } from "../model/index.ts";
+import { createRandom } from "../random.ts";
+import { withForward } from "../train/index.ts";
 import { exportModel } from "./export.ts";
 import { openExportWeights } from "./merge.ts";
 import { writePte } from "./pte.ts";
 import { lintPte } from "./pte-lint.ts";
 import { findTemplate, type PteKind } from "./pte-template.ts";
+import { rotateModel } from "./rotate.ts";
 
 const golden = fileURLToPath(new URL("../../golden/pte", import.meta.url));
 const templates = join(golden, "templates");
@@ -86,6 +89,55 @@ describe("a .pte written from a template", () => {
 function floats(bytes: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
+
+describe("a turned model", () => {
+  // 96 = 32 · 3: a Hadamard matrix and a rest; heads of 16, two of them to a key; one channel a hundred times as large as the others.
+  const json = JSON.parse(readFileSync(join(golden, "a", "config.json"), "utf8"));
+
+  for (const isTied of [true, false]) {
+    it(`has the logits of its ${isTied ? "tied" : "untied"} original, and no channel that stands out`, async () => {
+      const config = parseLlamaConfig({ ...json, hidden_size: 96, tie_word_embeddings: isTied }, "config.json");
+      const random = createRandom("turned");
+      const tensors = baseTensors(config);
+      const plain: Weights = new Map(
+        tensors.map(({ name, shape }) => {
+          const draw = (_: unknown, i: number) =>
+            shape.length === 1
+              ? 0.5 + random.next()
+              : 0.2 * random.normal() * (name.includes("embed") && i % 96 === 7 ? 100 : 1);
+          return [name, Float32Array.from({ length: shape.reduce((a, b) => a * b) }, draw)];
+        }),
+      );
+      const read = async (name: string) => plain.get(name)!.slice();
+      const close = async () => {};
+      const turned = rotateModel(config, { tensors, adapter: null, baseDtype: () => "F32", read, close });
+      expect(turned.weights.tensors).toEqual(baseTensors(turned.config));
+      const weights: Weights = new Map();
+      for (const { name } of turned.weights.tensors) weights.set(name, await turned.weights.read(name));
+      const [before, after] = [await logits(config, plain), await logits(turned.config, weights)];
+      const largest = Math.max(...before.map((row) => Math.max(...row.map(Math.abs))));
+      expect(largest).toBeGreaterThan(1);
+      before.forEach((row, i) => {
+        for (const [j, value] of row.entries()) expect(Math.abs(value - after[i][j])).toBeLessThan(1e-4 * largest); // float32
+      });
+      const peak = (of: Weights) => {
+        const values = of.get("model.embed_tokens.weight")!;
+        return (
+          values.reduce((most, value) => Math.max(most, Math.abs(value))) /
+          Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)
+        );
+      };
+      expect(peak(weights)).toBeLessThan(peak(plain) / 4);
+    });
+  }
+
+  async function logits(config: LlamaConfig, base: Weights): Promise<Float32Array[]> {
+    const ids = Array.from({ length: 12 }, (_, i) => (37 * i + 11) % 150);
+    return withForward({ config, base, longest: 12 }, async (forward) =>
+      (await forward({ ids, completionStart: 1 })).map((row) => row.slice()),
+    );
+  }
+});
 
 describe("export.formats=pte", () => {
   const base = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));

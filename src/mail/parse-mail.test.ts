@@ -54,6 +54,37 @@ describe("parseMail", () => {
     ).toEqual({ name: "Привет", address: "a@b" });
   });
 
+  it("reads dates and ids whose bytes are not ASCII", async () => {
+    const utf8 = (text: string) => Buffer.from(text).toString("latin1");
+    const mail = await parse(
+      utf8("Date: пт, 4 окт 2024 10:22:00 +0200\nIn-Reply-To: =?utf-8?Q?=3Ca=40x.example=3E?=\n\nx"),
+    );
+    expect(mail).toMatchObject({ date: "2024-10-04T08:22:00.000Z", inReplyTo: ["a@x.example"] });
+  });
+
+  it.each([
+    ["Joe Foo joe@x.example", "Joe Foo"],
+    ["Joe Foo [joe@x.example]", "Joe Foo"],
+    ["Joe Foo <<joe@x.example>>", "Joe Foo"],
+    ["<Joe Foo> joe@x.example", "Joe Foo"],
+    ["mailto:joe@x.example", ""],
+    ["=?utf-8?B?Sm9lIEZvbyA8am9lQHguZXhhbXBsZT4=?=", "Joe Foo"],
+    ["Joe Foo, PhD <joe@x.example>", "Joe Foo, PhD"],
+  ])("reads the sender %s", async (from, name) => {
+    expect((await parse(`From: ${from}\n\nx`)).from).toEqual({ name, address: "joe@x.example" });
+  });
+
+  it("reads Thai and the Greek of Windows without a charset, and UTF-8 with a few bytes of windows-1252", async () => {
+    const thai =
+      "\xca\xc7\xd1\xca\xb4\xd5\x20\xc3\xe8\xd2\xa7\xca\xd1\xad\xad\xd2\xa9\xba\xd1\xba\xb7\xd5\xe8\xca\xcd\xa7";
+    expect((await parse(`\n${thai}`)).text).toBe("สวัสดี ร่างสัญญาฉบับที่สอง");
+    const greek =
+      "\xca\xe1\xeb\xe7\xec\xdd\xf1\xe1 \xa2\xed\xed\xe1, \xf4\xef \xe4\xe5\xfd\xf4\xe5\xf1\xef \xf3\xf7\xdd\xe4\xe9\xef \xf4\xe7\xf2 \xf3\xfd\xec\xe2\xe1\xf3\xe7\xf2";
+    expect((await parse(`\n${greek}`)).text).toBe("Καλημέρα Άννα, το δεύτερο σχέδιο της σύμβασης");
+    const mixed = `${Buffer.from("Grüße über später möchten ").toString("latin1")}\x93ja\x94`;
+    expect((await parse(`\n${mixed}`)).text).toBe("Grüße über später möchten “ja”");
+  });
+
   it("takes the plain form, and the HTML form where the plain one says nothing", async () => {
     const alternative = (plain: string, html: string) =>
       `Content-Type: multipart/alternative; boundary=b\n\n--b\n\n${plain}\n--b\nContent-Type: text/html\n\n${html}\n--b--\n`;
@@ -61,6 +92,33 @@ describe("parseMail", () => {
     expect((await parse(alternative("", "<p>the HTML form</p>"))).text).toBe("the HTML form");
     const long = "<p>All of what there is to say.</p>".repeat(20);
     expect((await parse(alternative("Your program cannot show this mail.", long))).text).toContain("All of what");
+  });
+
+  it("takes the form that is seen where the other denies it or names another sum", async () => {
+    const alternative = (plain: string, html: string) =>
+      `Content-Type: multipart/alternative; boundary=b\n\n--b\n\n${plain}\n--b\nContent-Type: text/html\n\n<p>${html}</p>\n--b--\n`;
+    expect(await parse(alternative("I do not agree.", "I do agree."))).toMatchObject({
+      text: "I do agree.",
+      formsDiffer: true,
+    });
+    expect((await parse(alternative("Pay 9000 euros.", "Pay 90 euros."))).text).toBe("Pay 90 euros.");
+    expect(await parse(alternative("Pay 90 euros. [1]", "Pay 90 euros."))).toMatchObject({ formsDiffer: false });
+  });
+
+  it.each([
+    "Content-Type: application/octet-stream\n\nhello there\n",
+    "Content-Type: application/text\n\nhello there\n",
+    'Content-Type: multipart/mixed; boundary="b  "\n\n--b  \n\nhello there\n--b--  \n',
+    "Content-Type: multipart/mixed; boundary=b\n\nhello there\n\n--b\nContent-Type: image/png\n\nabc\n--b--\n",
+  ])("falls back to the text there is: %j", async (message) => {
+    expect((await parse(`Subject: s\n${message}`)).text).toBe("hello there");
+  });
+
+  it("takes no bytes of a file, and no words of a mail program, for text", async () => {
+    expect((await parse("Content-Type: application/octet-stream\n\nab\x00\x01\x02cd\n")).text).toBe("");
+    const note = "This is a multi-part message in MIME format.";
+    const image = `Content-Type: multipart/mixed; boundary=b\n\n${note}\n--b\nContent-Type: image/png\n\nabc\n--b--\n`;
+    expect((await parse(image)).text).toBe("");
   });
 
   it("shows no hidden text of an HTML part beside a plain one", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cleanText, cutAtLine, tidyLines } from "./text.ts";
+import { cleanText, countSaid, cutAtLine, tidyLines } from "./text.ts";
 
 describe("cleanText", () => {
   it("takes out what cannot be seen", () => {
@@ -32,5 +32,14 @@ describe("cutAtLine", () => {
     expect(cutAtLine("one\ntwo", 6)).toBe("one");
     expect(cutAtLine("abcdef", 3)).toBe("abc");
     expect(cutAtLine("ab😀", 3)).toBe("ab");
+  });
+});
+
+describe("countSaid", () => {
+  it("counts what a script needs to say the same", () => {
+    expect(countSaid("I will come.")).toBe(12);
+    expect(countSaid("我会来")).toBe(9);
+    expect(countSaid("가겠습니다")).toBe(10);
+    expect(countSaid("سأرسله غدا")).toBe(10 + 4); // nine letters
   });
 });

@@ -56,9 +56,13 @@ export function cutAtLine(text: string, maxCharacters: number): string {
 
 const LONG_LINE = 400;
 
-/** Characters as an alphabet needs them: a Chinese one says about as much as three, a Japanese or Korean syllable as two. */
+/**
+ * Characters as an alphabet needs them: a Chinese one says about as much as three, a Japanese or Korean syllable as two, two letters
+ * of Arabic or Hebrew, which write few vowels, as three.
+ */
 export function countSaid(text: string): number {
   const han = text.match(/\p{sc=Han}/gu)?.length ?? 0;
   const syllables = text.match(/[\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}]/gu)?.length ?? 0;
-  return text.length + 2 * han + syllables;
+  const consonants = text.match(/[\p{sc=Arabic}\p{sc=Hebrew}]/gu)?.length ?? 0;
+  return text.length + 2 * han + syllables + Math.floor(consonants / 2);
 }

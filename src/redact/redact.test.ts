@@ -134,7 +134,7 @@ describe.each([
 });
 
 describe("hostile text", () => {
-  const repeat = (text: string) => text.repeat(Math.ceil(200_000 / text.length));
+  const repeat = (text: string) => text.repeat(Math.ceil(50_000 / text.length));
   const parts = [
     "a",
     "a@",
@@ -170,12 +170,12 @@ describe("hostile text", () => {
       "|",
     ),
     ..."Peter |Carla Conti |my wife |王先生|김씨 |٠١٢ |０１２－|use 123 |4111.|78-".split("|"),
-  ])("of 200 kB of %j takes linear time and comes back", (part) => {
+  ])("of 50 kB of %j takes linear time and comes back", (part) => {
     const text = repeat(part);
     const began = process.cpuUsage();
     const redaction = redact(text, { names: ["Ann Lee", "王小明"] });
     const { user, system } = process.cpuUsage(began);
     expect(restore(redaction.text, redaction.table)).toBe(text);
-    expect((user + system) / 1e6).toBeLessThan(1.5); // measured at most 0.3 s; quadratic time would be minutes
+    expect((user + system) / 1e6).toBeLessThan(0.5); // measured at most 0.1 s; quadratic time would be many seconds
   });
 });

@@ -4,7 +4,7 @@ import { createGrounder } from "../checks/index.ts";
 import { digest } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { openJsonlAppender, readJsonl } from "../formats/index.ts";
-import { type Email, renderEmail } from "../mail/index.ts";
+import { type Email, renderAsked, renderEmail } from "../mail/index.ts";
 import { type Edit, isEdited } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import { isPrivate } from "../style/index.ts";
@@ -77,7 +77,8 @@ export async function readEditLessons(
       source: `${path}, ${at}`,
     };
     const steering = line.trim() === "" ? undefined : line;
-    lessons.push({ id: email.id, email, steering, isEdit: true, kind: "pair", chosen: kept, rejected: draft });
+    const asked = renderAsked({ email, steering });
+    lessons.push({ id: email.id, mail: asked, isEdit: true, kind: "pair", chosen: kept, rejected: draft });
   }
   return { lessons, leftOut };
 }

@@ -1,16 +1,33 @@
 /** The stage export over a run folder made by hand: what one format cannot hold does not cost the others. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runInChild } from "../../scripts/fixtures/child.ts";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { quietSession } from "../commands/tiny.fixture.ts";
 import { estimateExport, requireSpace } from "../export/index.ts";
 import { openModelWeights, writeJsonFile, writeSafetensors } from "../formats/index.ts";
-import { recipeSchema } from "../recipe.ts";
+import { adapterTensors, PEFT_PREFIX, readLlamaConfig } from "../model/index.ts";
+import { createRandom } from "../random.ts";
+import { type Recipe, recipeSchema } from "../recipe.ts";
 import { runPaths } from "../run.ts";
+import { LLAMA3_SPECIAL_TOKENS } from "../tokens/bpe.ts";
+import { buildTokenizerConfig, trainBpe } from "../tokens/index.ts";
 import { checkBase } from "./base-check.ts";
-import { exportBest } from "./export.ts";
+import { exportBest } from "./export-files.ts";
 
 const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "export-stage-"));
@@ -142,5 +159,99 @@ describe("the base before anything is paid for", () => {
       );
       writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
     });
+  });
+});
+
+describe("an export in every format, killed at ten moments", () => {
+  const templates = fileURLToPath(new URL("../../golden/pte/templates", import.meta.url));
+  const formats = recipeSchema.shape.export
+    .unwrap()
+    .shape.formats.unwrap()
+    .element.options.filter((format) => format !== "pte"); // one of the two with a kind in its name
+
+  /** A model of the geometry that golden/pte has templates for, with a tokenizer and an adapter. */
+  async function writeRun(folder: string): Promise<string> {
+    const base = join(folder, "base");
+    cpSync(fileURLToPath(new URL("../../golden/pte/a", import.meta.url)), base, { recursive: true });
+    const put = (name: string, value: unknown) => writeFileSync(join(base, name), JSON.stringify(value));
+    const whole = trainBpe({ texts: [], vocabularySize: 256 + LLAMA3_SPECIAL_TOKENS.length });
+    const vocab = Object.fromEntries(Object.entries(whole.model.vocab).filter(([, id]) => id < 150));
+    const added_tokens = whole.added_tokens.map((token) => ({ ...token, id: token.id - 106 }));
+    put("tokenizer.json", { ...whole, model: { ...whole.model, vocab }, added_tokens });
+    put("tokenizer_config.json", buildTokenizerConfig({ maxTokens: 256 }));
+    const targets = ["q_proj", "down_proj"];
+    const random = createRandom("adapter");
+    const tensors = adapterTensors(await readLlamaConfig(base), targets, 2).map(({ name, shape }) => {
+      const data = Float32Array.from({ length: shape[0] * shape[1] }, () => 0.1 * random.normal());
+      return { name: PEFT_PREFIX + name, shape, dtype: "F32" as const, data };
+    });
+    const checkpoint = join(folder, "checkpoints", "step-1");
+    await writeSafetensors(join(checkpoint, "adapter_model.safetensors"), tensors);
+    const settings = { peft_type: "LORA", r: 2, lora_alpha: 2, use_rslora: true, target_modules: targets };
+    writeFileSync(join(checkpoint, "adapter_config.json"), JSON.stringify(settings));
+    await writeJsonFile(join(folder, "best.json"), { step: 1, checkpoint: "checkpoints/step-1", validationLoss: 1 });
+    return base;
+  }
+
+  /** Exports in a process of its own. */
+  function exportInChild(folder: string, recipe: Recipe): ReturnType<typeof runInChild> {
+    return runInChild(`
+      import { exportBest } from ${JSON.stringify(compiled("src/stages/export-files.ts"))};
+      import { fillSession } from ${JSON.stringify(compiled("src/stages/session.ts"))};
+      import { runPaths } from ${JSON.stringify(compiled("src/run.ts"))};
+      const folder = { paths: runPaths(${JSON.stringify(folder)}), recipe: ${JSON.stringify(recipe)}, close() {} };
+      await exportBest({ folder, session: fillSession({}) }, folder.recipe.export.formats);`);
+  }
+
+  /** Every finished file below the export folder. */
+  const finished = (folder: string) =>
+    readdirSync(join(folder, "export"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith(".partial"))
+      .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length))
+      .sort();
+  const read = (folder: string, file: string) => readFileSync(join(folder, file)).toString("base64");
+
+  it("never has a half file under a final name, and makes only what is missing", { timeout: 240_000 }, async () => {
+    const [calm, killed] = [join(work, "calm"), join(work, "killed")];
+    const base = await writeRun(calm);
+    cpSync(calm, killed, { recursive: true });
+    const recipe = recipeSchema.parse({ base, export: { formats, pteTemplates: templates } });
+    expect(await exportInChild(calm, recipe).exit).toBe("0");
+    const manifest = "/export/files.json";
+    expect(finished(calm)).toContain(manifest);
+    expect(finished(calm).length).toBeGreaterThan(formats.length);
+
+    const random = createRandom("kill");
+    const out = join(killed, "export");
+    let whole = new Map<string, number>(); // path of what files.json names → when it was written
+    const look = () => {
+      for (const file of finished(killed))
+        if (file !== manifest) expect(read(killed, file), file).toBe(read(calm, file));
+      const named: { path: string }[] = existsSync(join(killed, manifest))
+        ? JSON.parse(readFileSync(join(killed, manifest), "utf8")).files
+        : [];
+      const now = new Map(named.map(({ path }) => [path, statSync(join(killed, path)).mtimeMs]));
+      for (const [path, time] of whole) expect([path, now.get(path)]).toEqual([path, time]);
+      whole = now;
+    };
+    for (let kills = 0; kills < 10; ) {
+      mkdirSync(out, { recursive: true });
+      let left = 1 + random.integer(12); // changes in the folder until the kill
+      const child = exportInChild(killed, recipe);
+      const watcher = watch(out, { recursive: true }, () => --left === 0 && child.kill());
+      const exit = await child.exit;
+      watcher.close();
+      if (exit === "SIGKILL") kills++;
+      look();
+      if (exit !== "SIGKILL") {
+        expect(exit).toBe("0");
+        rmSync(out, { recursive: true }); // it was faster than the kill
+        whole.clear();
+      }
+    }
+    expect(await exportInChild(killed, recipe).exit).toBe("0");
+    look();
+    expect(finished(killed)).toEqual(finished(calm));
+    expect(read(killed, manifest)).toBe(read(calm, manifest));
   });
 });

@@ -81,6 +81,19 @@ describe("openRunFolder", () => {
     await open(folder, ["distill.concurrency=9"]); // never shapes what is written
   });
 
+  it("lets formats be added to a finished run, which then exports what is missing", async () => {
+    const folder = newFolder();
+    const { paths } = await open(folder, ["export.formats=[merged]"]);
+    mkdirSync(paths.checkpoints);
+    mkdirSync(paths.exportFolder);
+    writeFileSync(paths.exportReport, "{}");
+    await open(folder);
+    expect(existsSync(paths.exportReport)).toBe(true);
+    await open(folder, ["export.formats=[merged,onnx-int8]", "export.benchMails=2"]);
+    expect([existsSync(paths.exportReport), existsSync(paths.exportFolder)]).toEqual([false, true]);
+    expect((await open(folder)).recipe.export).toMatchObject({ formats: ["merged", "onnx-int8"], benchMails: 2 });
+  });
+
   it("lets everything change before the first paid call, and has the mail imported anew where that is due", async () => {
     const folder = newFolder();
     const { paths } = await open(folder);

@@ -91,8 +91,10 @@ async function settleRecipe(paths: RunPaths, wanted: Recipe): Promise<Recipe> {
       const changes = compareRecipes(stored.data, wanted);
       if (changes.length === 0) return stored.data;
       await refuseChanges(paths, changes);
-      if (changes.some(({ key }) => stageOfKey(key) === "import"))
+      const changed = new Set(changes.map(({ key }) => stageOfKey(key)));
+      if (changed.has("import"))
         for (const path of [paths.importReport, paths.sampleMailbox]) await rm(path, { force: true }); // so that it is imported anew
+      if (changed.has("export")) await rm(paths.exportReport, { force: true }); // so that what is missing is written
     }
   }
   await writeJsonFile(paths.recipe, wanted);
@@ -140,8 +142,9 @@ async function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]):
   );
 }
 
-/** Whether a stage has made what cannot be made again for nothing. The first paid call binds import too: until then it may be done anew. */
+/** Whether a stage has made what cannot be made again for nothing. The first paid call binds import too: until then it may be done anew. Files for other programs are written of the best checkpoint at any time. */
 async function isBinding(paths: RunPaths, stage: StageName): Promise<boolean> {
+  if (stage === "export") return false;
   const isTrained = () => stageNames.slice(2).some((later) => hasBegun(paths, later));
   if (stage === "import" || stage === "distill") {
     const written = stageFiles(paths).distill.filter((path) => path !== paths.attempts);

@@ -11,10 +11,13 @@ import { baseTensors, type LlamaConfig, parameterCount, readGgufPointer, readLla
 import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { findBase } from "./base.ts";
 import { type BenchMails, benchFormat, pickBenchMails } from "./format-bench.ts";
+import { readKnownChecks } from "./format-known.ts";
+import type { FormatCheck, ParityReport } from "./format-report.ts";
 import { type FormatRun, type FormatRunOptions, largest, withFormat } from "./format-run.ts";
 import { type Question, readTruth } from "./format-truth.ts";
 import { mostContextTokens } from "./model.ts";
 import { readTestReplies } from "./predict.ts";
+import { findPruned } from "./pruned.ts";
 import type { StageContext } from "./stage.ts";
 
 /** ours: held-out mails that are compared; tokens of each teacher's reply; and tokens of each greedy reply. */
@@ -33,26 +36,6 @@ const bounds: Readonly<Record<string, number>> = {
   ...{ "gguf-q5_k_m": 0.3, "gguf-q5_0": 0.3, "gguf-q4_k_m": 1, "gguf-q4_0": 1 },
 };
 
-/** A row of the table: one format. Null where nothing here runs it. */
-export interface FormatCheck {
-  readonly format: ExportFormat;
-  readonly sizeBytes: number;
-  readonly bitsPerWeight: number;
-  /** Mean over places of KL(float32 ‖ format), nats. */
-  readonly meanKl: number | null;
-  /** Share of places whose likeliest token is that of float32. */
-  readonly top1: number | null;
-  /** Greedy decoding here, one sequence. */
-  readonly tokensPerSecond: number | null;
-  /** Mails whose prompt has the ids of training. */
-  readonly samePrompts: number | null;
-  readonly ranBy: string | null;
-  /** Replies to mails of the bench that pass every check that applies. */
-  readonly bench: { readonly passed: number; readonly of: number } | null;
-  /** Its greedy reply to the first of the held-out mails, so that formats can be read side by side. */
-  readonly reply: string | null;
-}
-
 /** The figures of a format that nothing here runs. */
 const nothing = {
   meanKl: null,
@@ -63,32 +46,6 @@ const nothing = {
   bench: null,
   reply: null,
 };
-
-/** What the check found. */
-export interface ParityReport {
-  readonly mails: number;
-  readonly places: number;
-  /** Greedy replies of `of`: how many of their tokens are also the likeliest of the trainer (base and adapter) and of the merged weights in float32. */
-  readonly greedy: {
-    readonly of: ExportFormat;
-    readonly tokens: number;
-    readonly trainer: number;
-    readonly merged: number;
-    /** The tokens that are not, those to the trainer first; only the first few. */
-    readonly differing: readonly DifferingToken[];
-  } | null;
-  readonly formats: readonly FormatCheck[];
-}
-
-/** A token of a greedy reply that is not the likeliest in float32. */
-export interface DifferingToken {
-  /** Id of the mail, and which token of its reply, from 1 on. */
-  readonly mail: string;
-  readonly token: number;
-  readonly written: string;
-  readonly likeliest: string;
-  readonly to: "trainer" | "merged";
-}
 
 /** So many differing tokens are named. */
 const shownDifferences = 20;
@@ -119,35 +76,65 @@ export async function checkFormats(
     contextTokens: mostContextTokens(),
     replyTokens: greedyTokens,
     base: (await readGgufPointer(base))?.path ?? null,
+    pruned: checkpoint === null ? null : await findPruned(context),
   };
-  const weights = await openExportWeights({ base, checkpoint, config });
-  try {
-    const plain = pickPlain(files);
-    const written = plain ? await greedyReplies(plain, { folder: paths.folder, options, questions }) : [];
-    const { truth, trainer, merged } = await readTruth({ base, config, weights, questions, written });
-    const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
-      ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
-    }));
-    const bench = await pickBenchMails(questions, recipe.export.benchMails);
-    const formats: FormatCheck[] = [];
-    for (const [done, file] of files.entries()) {
-      context.session.signal.throwIfAborted();
-      context.session.progress.update({ done, total: files.length, unit: "checks", note: file.format });
-      const { size } = await stat(join(paths.folder, file.path)).catch(() => ({ size: file.sizeBytes }));
-      const sizeBytes = file.sizeBytes || size;
-      const about = { format: file.format, sizeBytes, bitsPerWeight: (8 * sizeBytes) / parameters(config) };
+  const bench = await pickBenchMails(questions, recipe.export.benchMails);
+  const rests = {
+    checkpoint,
+    student: recipe.student,
+    ids: questions.map(({ ids }) => ids),
+    bench: bench.cases.map(({ id }) => id),
+  };
+  const known = await readKnownChecks(
+    { folder: paths.folder, path: join(paths.exportFolder, "checks.json"), rests },
+    files,
+  );
+  const plain = pickPlain(files);
+  let greedy = plain ? known.greedyOf(plain) : null;
+  if ((plain && greedy === null) || files.some((file) => known.check(file) === null)) {
+    const weights = await openExportWeights({ base, checkpoint, config });
+    try {
+      const written = plain ? await greedyReplies(plain, { folder: paths.folder, options, questions }) : [];
+      const { truth, ...agreed } = await readTruth({ base, config, weights, questions, written });
+      if (plain) {
+        greedy = greedyAgreement(plain, written, agreed, tokenizer);
+        await known.keepGreedy(plain, greedy);
+      }
       const work = { questions, truth, bench, tokenizer };
-      const found = await withFormat(file, paths.folder, options, (run) => compare(run, work));
-      formats.push({ ...about, ...(found ?? nothing) });
+      for (const [done, file] of files.entries()) {
+        context.session.signal.throwIfAborted();
+        if (known.check(file) !== null) continue;
+        context.session.progress.update({ done, total: files.length, unit: "checks", note: file.format });
+        const found = await withFormat(file, paths.folder, options, (run) => compare(run, work));
+        await known.keepCheck(file, { ...(await describeFile(file, paths.folder, config)), ...(found ?? nothing) });
+      }
+    } finally {
+      await weights.close();
     }
-    await refuseBroken(context, files, formats, questions.length);
-    const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
-    const [agreed, agreedMerged] = [tokens - trainer.length, tokens - merged.length];
-    const greedy = plain ? { of: plain.format, tokens, trainer: agreed, merged: agreedMerged, differing } : null;
-    return { parity: { mails: questions.length, places: truth.flat().length, greedy, formats } };
-  } finally {
-    await weights.close();
   }
+  const formats = files.map((file) => known.check(file)!);
+  await refuseBroken(context, files, formats, questions.length);
+  const places = questions.reduce((sum, { prompt, ids }) => sum + ids.length - prompt.length, 0);
+  return { parity: { mails: questions.length, places, greedy, formats } };
+}
+
+/** How the greedy replies of the plainest file agree with both forms of the model in float32. */
+function greedyAgreement(
+  { format }: ExportedFile,
+  written: readonly (readonly number[])[],
+  { trainer, merged }: Pick<Awaited<ReturnType<typeof readTruth>>, "trainer" | "merged">,
+  tokenizer: Tokenizer,
+): ParityReport["greedy"] {
+  const tokens = written.reduce((sum, reply) => sum + reply.length, 0);
+  const differing = [...trainer, ...merged].slice(0, shownDifferences).map(({ written, likeliest, ...where }) => ({
+    ...{ ...where, written: tokenizer.decode([written]), likeliest: tokenizer.decode([likeliest]) },
+  }));
+  return { of: format, tokens, trainer: tokens - trainer.length, merged: tokens - merged.length, differing };
+}
+
+async function describeFile({ format, path, sizeBytes: counted }: ExportedFile, folder: string, config: LlamaConfig) {
+  const sizeBytes = counted || (await stat(join(folder, path))).size;
+  return { format, sizeBytes, bitsPerWeight: (8 * sizeBytes) / parameters(config) };
 }
 
 const parameters = (config: LlamaConfig) => parameterCount(baseTensors(config));
@@ -200,7 +187,7 @@ async function compare(
     if (theirs.length === prompt.length && theirs.every((id, at) => id === prompt[at])) samePrompts++;
     (await run.probabilitiesAlong(ids, prompt.length)).forEach((probabilities, place) => {
       const exact = truth[i][place];
-      kl += divergence(exact, probabilities);
+      kl += divergence(exact, probabilities, run.kept);
       if (largest(exact) === largest(probabilities)) same++;
       places++;
     });
@@ -238,9 +225,14 @@ async function refuseBroken(
   if (problems.length > 0) throw new UserError(`The export does not say what training said:\n${problems.join("\n")}`);
 }
 
-/** Σ p (ln p − ln q), in nats; q below what a float32 holds counts as its smallest. */
-function divergence(logP: Float32Array, q: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < logP.length; i++) sum += Math.exp(logP[i]) * (logP[i] - Math.log(Math.max(q[i], 1e-45)));
-  return sum;
+/** Σ p (ln p − ln q), in nats; q below what a float32 holds counts as its smallest. Over the kept tokens alone where some are not. */
+function divergence(logP: Float32Array, q: Float32Array, kept: readonly number[] | null): number {
+  if (kept === null)
+    return logP.reduce((sum, log, i) => sum + Math.exp(log) * (log - Math.log(Math.max(q[i], 1e-45))), 0);
+  const share = Math.log(kept.reduce((sum, id) => sum + Math.exp(logP[id]), 0));
+  return divergence(
+    Float32Array.from(kept, (id) => logP[id] - share),
+    Float32Array.from(kept, (id) => q[id]),
+    null,
+  );
 }

@@ -1,5 +1,6 @@
 /** The gate and the lessons of a round, on replies written by hand. */
 import { describe, expect, test } from "vitest";
+import { addSteering } from "../mail/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { compareQuality, gate } from "./improve-gate.ts";
 import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
@@ -39,14 +40,14 @@ describe("lessonsOf", () => {
     ...{ text, quality, faults: 0, repeats: false, unfinished: false, claims: 0, grounded: 0, words: 5 },
     ...more,
   });
-  const mail = { id: "m", email, accepted };
+  const mail = { id: "m", mail: "Hi", accepted };
 
   test("the best sound draft is preferred to a worse one that is not the very worst", () => {
     // mean 0.6, deviation 0.274: two below is 0.05; the worst (0.2) is left out, so 0.5 is nearest
     const drafts = [draft("worst", 0.2), draft("best", 0.9), draft("low", 0.5), draft("near", 0.8)];
     expect(lessonsOf(mail, drafts, { gap: 0.1 })).toEqual([
-      { id: "m", email, kind: "imitate", reply: accepted },
-      { id: "m", email, kind: "pair", chosen: "best", rejected: "low" },
+      { id: "m", mail: "Hi", kind: "imitate", reply: accepted },
+      { id: "m", mail: "Hi", kind: "pair", chosen: "best", rejected: "low" },
     ]);
   });
 
@@ -56,8 +57,8 @@ describe("lessonsOf", () => {
       draft("b", 0.6, { faults: 1, claims: 2, grounded: 1 }),
     ];
     expect(lessonsOf(mail, drafts, { gap: 0.1 })).toEqual([
-      { id: "m", email, kind: "avoid", reply: "a a" },
-      { id: "m", email, kind: "pair", chosen: accepted, rejected: "a a" },
+      { id: "m", mail: "Hi", kind: "avoid", reply: "a a" },
+      { id: "m", mail: "Hi", kind: "pair", chosen: accepted, rejected: "a a" },
     ]);
   });
 
@@ -70,15 +71,16 @@ describe("lessonsOf", () => {
     ]);
     expect(heeding.faults).toBe(0);
     expect(deaf.faults).toBeGreaterThanOrEqual(2);
-    const lessons = lessonsOf({ ...mail, steering }, [heeding, deaf], { gap: 0.1 });
+    const asked = addSteering("Hi", steering);
+    const lessons = lessonsOf({ ...mail, mail: asked }, [heeding, deaf], { gap: 0.1 });
     expect(lessons.length).toBeGreaterThan(1);
-    for (const lesson of lessons) expect(lesson.steering).toBe(steering);
+    for (const lesson of lessons) expect(lesson.mail).toBe(asked);
   });
 
   test("drafts that are alike teach imitation alone; no draft, nothing", () => {
     expect(lessonsOf(mail, [draft("same", 0.9), draft("same", 0.9)], { gap: 0.1 })).toEqual([
-      { id: "m", email, kind: "imitate", reply: accepted },
-      { id: "m", email, kind: "imitate", reply: "same" },
+      { id: "m", mail: "Hi", kind: "imitate", reply: accepted },
+      { id: "m", mail: "Hi", kind: "imitate", reply: "same" },
     ]);
     expect(lessonsOf(mail, [draft("", 0)], { gap: 0.1 })).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** What a model's own drafts teach: checked, ranked, and made into comparisons. Pure. */
 import { createReplyChecker } from "../checks/index.ts";
-import { checkSteering, readSteering, renderAsked } from "../mail/index.ts";
+import { checkSteering, type Email, readSteering, renderAsked } from "../mail/index.ts";
 import { DOUBLE, measureChrf } from "../metrics/index.ts";
 import type { Lesson } from "../train/index.ts";
 
@@ -24,7 +24,7 @@ export interface MadeReply {
   readonly reply: string;
   readonly cutAtLimit: boolean;
   readonly accepted: string;
-  readonly email: Lesson["email"];
+  readonly email: Email;
   /** The line that it was to follow. */
   readonly steering?: string;
 }
@@ -66,7 +66,7 @@ export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
  * Where no draft is sound the accepted reply stands in its place; where one is, the accepted reply is imitated too, so that what was learnt stays. Drafts that repeat themselves are driven away at the repeats.
  */
 export function lessonsOf(
-  { accepted, ...of }: Pick<Lesson, "id" | "email" | "steering"> & { accepted: string },
+  { accepted, ...of }: Pick<Lesson, "id" | "mail"> & { accepted: string },
   drafts: readonly RankedReply[],
   { gap }: { gap: number },
 ): Lesson[] {

@@ -11,6 +11,7 @@ import { exportStage } from "./export.ts";
 import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
+import { readTrainingRows } from "./training-rows.ts";
 
 const root = scratchFolder();
 const trained = join(root, "trained");
@@ -34,7 +35,10 @@ beforeAll(async () => {
     ...{ id: `mail-${i}`, threadId: `t${i}`, email: evaluatedEmail(i), reply: `Dear Ada, the report ${i} comes.` },
   }));
   await writeJsonlFile(paths.replies, replies);
-  await writeJsonFile(paths.trainReport, await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths }));
+  await writeJsonFile(
+    paths.trainReport,
+    await trainModel({ recipe, ...(await readTrainingRows(paths.replies, { recipe })), baseFolder: base, paths }),
+  );
   await inRunFolder({ run: trained }, {}, exportStage);
 }, 120_000);
 afterAll(() => rm(root, { recursive: true, force: true }));

@@ -9,17 +9,18 @@ import { runInChild } from "../../scripts/fixtures/child.ts";
 import { compiled } from "../../scripts/fixtures/compiled.ts";
 import { createRandom, hashString } from "../random.ts";
 import { loadRecipe } from "../recipe.ts";
-import { scratchFolder } from "./tiny.fixture.ts";
+import { predict } from "./predict.ts";
+import { fillSession } from "./session.ts";
+import { evaluatedEmail, scratchFolder } from "./tiny.fixture.ts";
 
 const mails = 200;
 const concurrency = 8;
 const kills = 10;
 
 const rows = Array.from({ length: mails }, (_, i) => ({
-  id: `mail-${i}`,
-  threadId: `thread-${i}`,
-  email: { from: { name: "Ann", address: "" }, to: [], cc: [], subject: `S${i}`, body: `Hi ${i}` },
-  reply: `Yes ${i}.`,
+  ...{ id: `mail-${i}`, threadId: `thread-${i}`, reply: `Yes ${i}.` },
+  ...{ scores: null, attempts: 1, teacher: "rules", judge: "rules" },
+  email: { ...evaluatedEmail(i), from: { name: "Ann", address: "" }, subject: `S${i}`, body: `Hi ${i}` },
 }));
 
 /** An endpoint whose replies follow from the mail alone, now and then after long. One mail in ten breaks it at first; `asked` and `answered` leave that out. */
@@ -77,18 +78,21 @@ it("killed at ten random moments: the file of an undisturbed run, and no finishe
     ...[`evaluate.predictor.baseUrl=${baseUrl}`, "evaluate.predictor.model=m", "distill.backoffMs=20"],
     `distill.concurrency=${concurrency}`,
   ]);
-  const optionsFor = (path: string) => {
-    const file = join(scratchFolder(), "options.json");
-    writeFileSync(file, JSON.stringify({ name: "test", model: "m", path, rows, recipe }));
-    return file;
-  };
+  const optionsFor = (path: string) => ({ name: "test", model: "m", path, rows, recipe });
+  const predictHere = (path: string) =>
+    predict({
+      ...optionsFor(path),
+      by: { endpoint: recipe.evaluate.predictor!, mailbox: async function* () {} },
+      session: fillSession({}),
+    });
   const [calm, killed] = [join(scratchFolder(), "predictions.jsonl"), join(scratchFolder(), "predictions.jsonl")];
-  expect(await predictInChild(optionsFor(calm)).exit).toBe("0");
+  await predictHere(calm);
   expect(state.answered).toBe(mails);
   state.breakAgain();
 
   const random = createRandom("kill");
-  const options = optionsFor(killed);
+  const options = join(scratchFolder(), "options.json");
+  writeFileSync(options, JSON.stringify(optionsFor(killed)));
   for (let i = 0; i < kills; i++) {
     const [asked, answered, known] = [state.asked, state.answered, countRows(killed)];
     const killAfter = answered + 1 + random.integer(Math.floor(mails / (kills + 1)));
@@ -105,7 +109,7 @@ it("killed at ten random moments: the file of an undisturbed run, and no finishe
   }
   const [asked, known] = [state.asked, countRows(killed)];
   expect(known).toBeGreaterThan(kills);
-  expect(await predictInChild(options).exit).toBe("0");
+  await predictHere(killed);
   expect(state.asked - asked).toBe(mails - known); // only what was missing
 
   const withoutTime = (path: string) => readFileSync(path, "utf8").replace(/"latencyMs":[\d.]+/g, "");

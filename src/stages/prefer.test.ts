@@ -17,6 +17,7 @@ import { type PreferReport, preferStage } from "./prefer.ts";
 import { inRunFolder } from "./stage.ts";
 import { combine, sweepStage } from "./sweep.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
+import { readTrainingRows } from "./training-rows.ts";
 
 const root = scratchFolder();
 const trained = join(root, "trained");
@@ -43,7 +44,12 @@ beforeAll(async () => {
     paths.preferences,
     all.map((i) => pair(i, i === 7 ? pair(i).accepted : undefined)),
   );
-  const report = await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths });
+  const report = await trainModel({
+    recipe,
+    ...(await readTrainingRows(paths.replies, { recipe })),
+    baseFolder: base,
+    paths,
+  });
   await writeJsonFile(paths.trainReport, report);
 }, 120_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -218,7 +224,7 @@ describe("improve", () => {
     await writeJsonlFile(paths.replies, rows);
     await writeJsonFile(
       paths.trainReport,
-      await trainModel({ recipe, replies: paths.replies, baseFolder: base, paths }),
+      await trainModel({ recipe, ...(await readTrainingRows(paths.replies, { recipe })), baseFolder: base, paths }),
     );
     await inRunFolder({ run }, {}, (context) => evaluateStage(context));
     await inRunFolder({ run }, {}, exportStage);

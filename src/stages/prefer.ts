@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Preference, Rejected, Reply } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
-import type { Email } from "../mail/index.ts";
+import { type Email, renderAsked } from "../mail/index.ts";
 import type { RunPaths } from "../run.ts";
 import {
   type Lesson,
@@ -15,10 +15,11 @@ import {
   trainPreferences,
 } from "../train/index.ts";
 import { findBase, readOrigin } from "./base.ts";
+import { type BestCheckpoint, readBest } from "./best.ts";
 import { openDerivedRun } from "./derive.ts";
 import { readEditLessons } from "./edits.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
-import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
+import { describeProgress } from "./train.ts";
 
 /** train.json of a training by preference. */
 export interface PreferReport extends TrainedPreferences {
@@ -145,17 +146,19 @@ async function readLessons(
       throw new UserError(
         `${paths.preferences}, line ${line}: no comparison (id, email, accepted and rejected are needed). Mend it, or run distill again to write the file anew.`,
       );
-    if (method === "kto") lessons.push({ id, email, steering, kind: "single", reply: rejected, liked: false });
-    else lessons.push({ id, email, steering, kind: "pair", chosen: accepted, rejected });
+    const mail = renderAsked({ email, steering });
+    if (method === "kto") lessons.push({ id, mail, kind: "single", reply: rejected, liked: false });
+    else lessons.push({ id, mail, kind: "pair", chosen: accepted, rejected });
   }
   if (method !== "kto") return lessons;
   for await (const { value } of readJsonl(paths.replies)) {
-    const { id, email, steering, reply } = value as Reply; // read and checked when it was trained on
-    lessons.push({ id, email, steering, kind: "single", reply, liked: true });
+    const row = value as Reply; // read and checked when it was trained on
+    lessons.push({ id: row.id, mail: renderAsked(row), kind: "single", reply: row.reply, liked: true });
   }
   for await (const { value } of readJsonl(paths.rejected)) {
-    const { id, email, steering, reply } = value as Rejected; // written by distill
-    if (reply !== null) lessons.push({ id, email, steering, kind: "single", reply, liked: false });
+    const row = value as Rejected; // written by distill
+    if (row.reply !== null)
+      lessons.push({ id: row.id, mail: renderAsked(row), kind: "single", reply: row.reply, liked: false });
   }
   return lessons;
 }
@@ -163,8 +166,8 @@ async function readLessons(
 /** Both sides of a pair, each by itself. */
 function singles(lesson: Lesson): Lesson[] {
   if (lesson.kind !== "pair") return [lesson];
-  const { id, email, steering, isEdit, chosen, rejected } = lesson;
-  const of = { id, email, steering, isEdit, kind: "single" } as const;
+  const { id, mail, isEdit, chosen, rejected } = lesson;
+  const of = { id, mail, isEdit, kind: "single" } as const;
   return [
     { ...of, reply: chosen, liked: true },
     { ...of, reply: rejected, liked: false },

@@ -113,6 +113,7 @@ export function tinyOverrides(baseFolder: string): string[] {
     "train.testFraction=0.15",
     "train.validationFraction=0.1",
     "evaluate.maxReplyTokens=8",
+    "export.benchMails=2",
   ];
 }
 

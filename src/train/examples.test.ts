@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { Email } from "../mail/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { encodeReplies } from "./examples.ts";
@@ -8,11 +7,7 @@ import { encodeReplies } from "./examples.ts";
 const pocketBase = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
 
 function row(id: string, body: string, reply: string) {
-  const email: Email = {
-    ...{ id, threadId: id, messageId: null, inReplyTo: null, date: null, answers: null, source: "" },
-    ...{ from: { name: "Ada", address: "ada@example.org" }, to: [], cc: [], subject: "Report", body },
-  };
-  return { id, email, reply };
+  return { id, mail: `From: Ada\nSubject: Report\n\n${body}`, reply };
 }
 const good = (count: number) => Array.from({ length: count }, (_, i) => row(`g${i}`, "Could you send it?", "Gladly."));
 const recipe = defaultRecipe();

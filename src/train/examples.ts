@@ -1,9 +1,15 @@
 /** Replies as sequences of tokens, and which of them cannot be trained on. */
 import { UserError } from "../errors.ts";
-import { type Email, renderAsked } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { encodeExample, type Tokenizer, TooLongError } from "../tokens/index.ts";
 import { type Example, lossTokens } from "./pack.ts";
+
+/** A reply to learn: the mail as the student will read it, with the line that said how to reply. */
+export interface TrainRow {
+  readonly id: string;
+  readonly mail: string;
+  readonly reply: string;
+}
 
 /** Sequences by reply id, and the ids of the replies that have none. */
 export interface EncodedReplies {
@@ -20,7 +26,7 @@ export interface EncodedReplies {
  * the tokenizer or the chat template says: that is no matter of length.
  */
 export function encodeReplies(
-  rows: readonly { id: string; email: Email; steering?: string; reply: string }[],
+  rows: readonly TrainRow[],
   tokenizer: Tokenizer,
   { student, train }: Recipe,
 ): EncodedReplies {
@@ -29,10 +35,9 @@ export function encodeReplies(
   const tooLong: string[] = [];
   const masked: string[] = [];
   let truncated = 0;
-  for (const row of rows) {
-    const { id, reply } = row;
+  for (const { id, mail, reply } of rows) {
     try {
-      const encoded = encodeExample({ tokenizer, ...student, email: renderAsked(row), reply, maxTokens });
+      const encoded = encodeExample({ tokenizer, ...student, email: mail, reply, maxTokens });
       const example = { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart };
       if (reply.trim() === "" || lossTokens(example) <= 0) masked.push(id);
       else examples.set(id, example);

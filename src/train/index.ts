@@ -2,6 +2,7 @@
 export { type KeptInt8Base, readTrainingBase, type TrainingBase } from "./base.ts";
 export { checkpointName } from "./checkpoint.ts";
 export { withEngine } from "./engine.ts";
+export type { TrainRow } from "./examples.ts";
 export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow, sessionsFor } from "./fit.ts";
 export { type Forward, withForward } from "./forward.ts";
 export { openKeeper } from "./keeper.ts";

@@ -2,29 +2,19 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { readJsonl, writeJsonFile } from "../formats/index.ts";
-import { type Email, splitGroups } from "../mail/index.ts";
+import { writeJsonFile } from "../formats/index.ts";
 import { readLlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { loadTokenizer } from "../tokens/index.ts";
 import { readTrainingBase } from "./base.ts";
-import { encodeReplies } from "./examples.ts";
+import { encodeReplies, type TrainRow } from "./examples.ts";
 import { type FitOptions, type FitProgress, type FitReport, fit } from "./fit.ts";
 import { memoryHere, requireMemory } from "./memory.ts";
 import { settingsNotes } from "./schedule.ts";
 import { writeTensorboardRun } from "./tensorboard.ts";
 import { writeWandbRun } from "./wandb.ts";
 
-/** What training needs of a row of replies.jsonl. */
-export interface ReplyRow {
-  readonly id: string;
-  readonly threadId: string;
-  readonly email: Email;
-  readonly steering?: string;
-  readonly reply: string;
-}
-
-/** split.json: which reply stands where. Made once; later stages read it. */
+/** split.json: which reply stands where. Later stages read it. */
 export interface Split {
   readonly seed: number;
   readonly train: readonly string[];
@@ -34,10 +24,9 @@ export interface Split {
 
 export interface TrainOptions {
   readonly recipe: Recipe;
-  /** replies.jsonl */
-  readonly replies: string;
-  /** Which reply stands where, instead of a draw by conversations and near-duplicates. */
-  readonly split?: Omit<Split, "seed">;
+  readonly rows: readonly TrainRow[];
+  /** Which of the rows stands where. */
+  readonly split: Omit<Split, "seed">;
   /** Hugging Face folder of the base. */
   readonly baseFolder: string;
   /** How the adapter names its base; else as config.json or the folder does. */
@@ -82,15 +71,13 @@ export interface PreparedTraining {
 }
 
 /**
- * Splits the replies by thread and near-duplicate group, tokenises them with the base's tokenizer and chat template, and reads the base.
+ * Writes split.json, tokenises the replies with the base's tokenizer and chat template, and reads the base.
  * Throws UserError for a base or replies that cannot be used.
  */
 export async function prepareTraining(options: TrainOptions): Promise<PreparedTraining> {
-  const { recipe, replies, baseFolder, paths, threads, wantsFloat32, signal, onProgress, onNote } = options;
+  const { recipe, rows, split, baseFolder, paths, threads, wantsFloat32, signal, onProgress, onNote } = options;
   const config = await readLlamaConfig(baseFolder);
-  const rows = await readReplies(replies);
-  const split = options.split ? { seed: recipe.seed, ...options.split } : splitReplies(rows, recipe);
-  await writeJsonFile(paths.split, split);
+  await writeJsonFile(paths.split, { seed: recipe.seed, ...split });
 
   const tokenizer = await loadTokenizer(baseFolder);
   if (tokenizer.vocabularySize > config.vocabularySize) {
@@ -158,33 +145,6 @@ export async function finishTraining(
   await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
   await writeTensorboardRun({ folder: paths.tensorboard, steps: paths.steps });
   return { ...report, ...about };
-}
-
-async function readReplies(path: string): Promise<ReplyRow[]> {
-  const rows: ReplyRow[] = [];
-  for await (const { line, value } of readJsonl(path)) {
-    const row = value as ReplyRow; // checked on the next line
-    if (typeof row?.id !== "string" || typeof row.reply !== "string" || typeof row.email?.body !== "string") {
-      throw new UserError(
-        `${path}, line ${line}: not an accepted reply (id, email and reply are needed). Run distill again to write the file anew.`,
-      );
-    }
-    rows.push(row);
-  }
-  if (rows.length === 0)
-    throw new UserError(
-      `${path} holds no accepted reply, so there is nothing to train on. rejected.jsonl beside it says why each was rejected.`,
-    );
-  return rows;
-}
-
-function splitReplies(rows: readonly ReplyRow[], { train, seed }: Recipe): Split {
-  const { testFraction, validationFraction, nearDuplicateJaccard } = train;
-  const texts = rows.map(({ id, threadId, email }) => ({ id, threadId, text: email.body }));
-  const sides = splitGroups(texts, { testFraction, validationFraction, nearDuplicateJaccard, seed });
-  const side = (name: "train" | "validation" | "test") =>
-    rows.flatMap(({ id }) => (sides.get(id) === name ? [id] : []));
-  return { seed, train: side("train"), validation: side("validation"), test: side("test") };
 }
 
 /** `_name_or_path` of config.json where it is given, else the folder's own name: never an absolute path. */

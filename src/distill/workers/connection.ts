@@ -1,12 +1,13 @@
 /** Connections to Redis: the first must come up at once or says why not; later ones come back by themselves. */
 import type { Redis } from "ioredis";
 import { UserError } from "../../errors.ts";
-import { type RunKeys, runKeys, scripts } from "./store.ts";
+import { type RunKeys, runKeys, scripts, TIMING, type Timing } from "./store.ts";
 
 /** The commands of a run, on one connection. */
 export interface Store {
   readonly redis: Redis;
   readonly keys: RunKeys;
+  readonly timing: Timing;
   /** Runs a script on the run's keys. */
   run(script: keyof typeof scripts, ...args: readonly string[]): Promise<unknown>;
   /** Another connection, for commands that wait. */
@@ -30,8 +31,9 @@ export async function connectStore(options: {
   name: string;
   /** Told when the connection breaks and when it is back. */
   onNotice: (text: string) => void;
+  timing?: Timing;
 }): Promise<Store> {
-  const { url, name, onNotice } = options;
+  const { url, name, onNotice, timing = TIMING } = options;
   const { hostname, port, pathname, password } = readAddress(url);
   const place = `${hostname}:${port || "6379"}${pathname === "/" ? "" : pathname}`;
   const fromEnv = password === "" ? process.env[PASSWORD_ENV] : undefined;
@@ -63,7 +65,7 @@ export async function connectStore(options: {
   }
   connected = true;
   for (const [command, { keys, lua }] of Object.entries(scripts))
-    redis.defineCommand(command, { numberOfKeys: keys.length, lua });
+    redis.defineCommand(command, { numberOfKeys: keys.length, lua: `local leaseMs = ${timing.leaseMs}${lua}` });
   let isAway = false;
   let closed = false;
   redis.on("close", () => {
@@ -79,6 +81,7 @@ export async function connectStore(options: {
   return {
     redis,
     keys,
+    timing,
     place,
     run: (script, ...args) => {
       const command = (redis as unknown as Record<string, (...args: string[]) => Promise<unknown>>)[script];

@@ -13,14 +13,12 @@ import type { Journal } from "../journal.ts";
 import { connectStore, type Store } from "./connection.ts";
 import { nameCall } from "./name.ts";
 import {
-  LEASE_MS,
-  LIMBO_MS,
   PROTOCOL,
   type RunNotice,
   type SharedAnswer,
   type SharedCall,
   type SharedEndpoint,
-  SWEEP_MS,
+  type Timing,
 } from "./store.ts";
 import { type OwnEndpoint, work } from "./work.ts";
 
@@ -32,6 +30,8 @@ export interface CrewOptions {
   readonly name: string;
   /** Told who comes and goes; no mail text. */
   readonly onNotice: (text: string) => void;
+  /** Shorter in tests. */
+  readonly timing?: Timing;
 }
 
 /** The machines at work on a run, as its coordinator sees them. */
@@ -65,13 +65,13 @@ export async function openCrew(
     builtin?: BuiltinTeacherOptions;
   },
 ): Promise<Crew> {
-  const { url, name, onNotice, endpoints, capacity, builtin } = options;
+  const { url, name, onNotice, timing, endpoints, capacity, builtin } = options;
   const holder = `${hostname()} ${digest(`${hostname()}\0${options.identity}`)}`;
-  const store = await connectStore({ url, name, onNotice });
+  const store = await connectStore({ url, name, onNotice, timing });
   const other = await store.run("lead", holder);
   if (typeof other === "string") {
     store.close();
-    throw explainOther(other, name);
+    throw explainOther(other, name, store.timing);
   }
   const broken = new AbortController();
   const shown = endpoints.map(({ role, baseUrl, model, needsKey }) => ({ role, baseUrl, model, needsKey }));
@@ -173,9 +173,9 @@ export async function openCrew(
 
 const LONGEST_FAREWELL_MS = 3000;
 
-function explainOther(holder: string, name: string): UserError {
+function explainOther(holder: string, name: string, { leaseMs }: Timing): UserError {
   return new UserError(
-    `Another process leads the run "${name}" already, on ${holder.split(" ")[0]}. To work for it: --join ${name}. If it was killed on another machine, wait ${LEASE_MS / 1000} seconds and try again. To lead one of your own beside it, take a run folder of another name or another database of that Redis.`,
+    `Another process leads the run "${name}" already, on ${holder.split(" ")[0]}. To work for it: --join ${name}. If it was killed on another machine, wait ${leaseMs / 1000} seconds and try again. To lead one of your own beside it, take a run folder of another name or another database of that Redis.`,
   );
 }
 
@@ -193,6 +193,7 @@ async function sweep(options: {
   onWorkers: (names: readonly string[]) => void;
 }): Promise<void> {
   const { store, name, holder, notice, waiting, ask, take, signal, fail, onWorkers } = options;
+  const { sweepMs, limboMs } = store.timing;
   const now = () => performance.now();
   let sweptMs = now();
   let trustedFromMs = 0;
@@ -204,9 +205,9 @@ async function sweep(options: {
         string[],
         string[],
       ];
-      if (leader !== "" && leader !== holder) return fail(explainOther(leader, name));
+      if (leader !== "" && leader !== holder) return fail(explainOther(leader, name, store.timing));
       // After a silence the workers' promises are stale and say nothing, until they had time to renew them.
-      if (now() - sweptMs > 3 * SWEEP_MS) trustedFromMs = now() + LIMBO_MS;
+      if (now() - sweptMs > 3 * sweepMs) trustedFromMs = now() + limboMs;
       sweptMs = now();
       onWorkers(workers);
       for (const [i, id] of ids.entries()) {
@@ -218,7 +219,7 @@ async function sweep(options: {
         else if (state === "lost" && now() >= trustedFromMs) entry.reject(lostWorker());
         else if (state === "limbo") {
           entry.limboSinceMs ??= now();
-          if (now() - entry.limboSinceMs < LIMBO_MS) continue;
+          if (now() - entry.limboSinceMs < limboMs) continue;
           entry.limboSinceMs = null;
           await ask(id, entry.call);
         }
@@ -228,7 +229,7 @@ async function sweep(options: {
       fail(error);
       return;
     }
-    await systemClock.sleep(SWEEP_MS, signal).catch(() => {});
+    await systemClock.sleep(sweepMs, signal).catch(() => {});
   }
 }
 

@@ -34,8 +34,8 @@ export interface JoinReport {
 export async function joinRun(
   options: CrewOptions & { named?: NamedEndpoints; signal: AbortSignal; onProgress?: (calls: number) => void },
 ): Promise<JoinReport> {
-  const { url, name, signal, onNotice, onProgress } = options;
-  const store = await connectStore({ url, name, onNotice });
+  const { url, name, signal, onNotice, onProgress, timing } = options;
+  const store = await connectStore({ url, name, onNotice, timing });
   try {
     const worker = `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;
     const notice = await awaitRun(store, options);

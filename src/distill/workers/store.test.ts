@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connectStore, type Store } from "./connection.ts";
-import { LEASE_MS } from "./store.ts";
+import { TIMING } from "./store.ts";
 import { hasRedis, startRedis } from "./workers.fixture.ts";
 
 async function openStore(): Promise<Store> {
@@ -65,8 +65,8 @@ describe.skipIf(!hasRedis)("the scripts", () => {
     const lease = Number(await redis.zscore(keys.leases, "a"));
     const [seconds, micros] = await redis.time();
     const leftMs = lease - (Number(seconds) * 1000 + Number(micros) / 1000);
-    expect(leftMs).toBeGreaterThan(LEASE_MS - 5000);
-    expect(leftMs).toBeLessThanOrEqual(LEASE_MS);
+    expect(leftMs).toBeGreaterThan(TIMING.leaseMs - 5000);
+    expect(leftMs).toBeLessThanOrEqual(TIMING.leaseMs);
     await redis.zadd(keys.leases, 1, "a"); // time goes by
     expect(await look(store, "a")).toEqual(["lost"]);
     await store.run("ask", "a", call);

@@ -18,14 +18,21 @@
  * same result.
  */
 
-/** ours: a worker that is silent for so long is taken for dead, and its calls for lost. */
-export const LEASE_MS = 10_000;
-/** ours: how often a worker says that it is alive. */
-export const BEAT_MS = 1500;
-/** ours: how often the coordinator looks for calls that were lost. */
-export const SWEEP_MS = 1000;
-/** ours: a call that is neither waiting nor in hand for so long is put in the queue again. Longer than a worker needs to say what it has in hand. */
-export const LIMBO_MS = 5000;
+/** How long silence is borne; the same for all machines of a run. */
+export interface Timing {
+  /** A worker that is silent for so long is taken for dead, and its calls for lost. */
+  readonly leaseMs: number;
+  /** How often a worker says that it is alive. */
+  readonly beatMs: number;
+  /** How often the coordinator looks for calls that were lost. */
+  readonly sweepMs: number;
+  /** A call that is neither waiting nor in hand for so long is put in the queue again. Longer than a worker needs to say what it has in hand. */
+  readonly limboMs: number;
+}
+
+/** ours: for machines some way apart. */
+export const TIMING: Timing = { leaseMs: 10_000, beatMs: 1500, sweepMs: 1000, limboMs: 5000 };
+
 /** ours: answers wait so long for a coordinator that comes back. */
 const KEPT_MS = 3 * 24 * 3600_000;
 /** ours: a worker that waits for a run to begin looks so often. */
@@ -85,7 +92,7 @@ export function runKeys(name: string): RunKeys {
 
 const NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)";
 
-/** The scripts: which keys each takes, in order, and what it does. */
+/** The scripts: which keys each takes, in order, and what it does. They find `leaseMs` of the run's timing as a local of theirs. */
 export const scripts = {
   /** (holder) → nothing where the run is now led by `holder`, else who leads it. What was queued by an earlier session is dropped: it was never sent. */
   lead: {
@@ -93,7 +100,7 @@ export const scripts = {
     lua: `
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return holder end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ${LEASE_MS})
+redis.call('SET', KEYS[1], ARGV[1], 'PX', leaseMs)
 for _, id in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do redis.call('HDEL', KEYS[2], id) end
 redis.call('DEL', KEYS[3], KEYS[4])
 return false`,
@@ -136,7 +143,7 @@ local lease = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if lease and tonumber(lease) > now then return false end
 local call = redis.call('HGET', KEYS[1], ARGV[1])
 if not call then return false end
-redis.call('ZADD', KEYS[2], now + ${LEASE_MS}, ARGV[1])
+redis.call('ZADD', KEYS[2], now + leaseMs, ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ${KEPT_MS})
 return call`,
   },
@@ -168,9 +175,9 @@ end`,
     keys: ["run", "coordinator", "leases", "workers"],
     lua: `
 ${NOW}
-redis.call('ZADD', KEYS[4], now + ${LEASE_MS}, ARGV[1])
-redis.call('PEXPIRE', KEYS[4], ${2 * LEASE_MS})
-for i = 2, #ARGV do redis.call('ZADD', KEYS[3], now + ${LEASE_MS}, ARGV[i]) end
+redis.call('ZADD', KEYS[4], now + leaseMs, ARGV[1])
+redis.call('PEXPIRE', KEYS[4], 2 * leaseMs)
+for i = 2, #ARGV do redis.call('ZADD', KEYS[3], now + leaseMs, ARGV[i]) end
 if #ARGV > 1 then redis.call('PEXPIRE', KEYS[3], ${KEPT_MS}) end
 return {redis.call('GET', KEYS[1]), redis.call('EXISTS', KEYS[2])}`,
   },
@@ -181,7 +188,7 @@ return {redis.call('GET', KEYS[1]), redis.call('EXISTS', KEYS[2])}`,
 ${NOW}
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[1] then return {holder, {}, {}} end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ${LEASE_MS})
+redis.call('SET', KEYS[2], ARGV[1], 'PX', leaseMs)
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ${KEPT_MS})
 for i = 3, #KEYS do redis.call('PEXPIRE', KEYS[i], ${KEPT_MS}) end
 redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now)

@@ -16,7 +16,7 @@ import {
 } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Store } from "./connection.ts";
-import { BEAT_MS, type RunNotice, type SharedAnswer, type SharedCall, type SharedEndpoint } from "./store.ts";
+import type { RunNotice, SharedAnswer, SharedCall, SharedEndpoint } from "./store.ts";
 
 /** ours: who must stop gives the calls in hand so long to come back. */
 const GRACE_MS = 2000;
@@ -84,7 +84,7 @@ export async function work(options: {
     while (!(stop.signal.aborted && running.size === 0)) {
       const [notice, isLed] = (await store.run("beat", worker, ...inHand)) as [string | null, number];
       if (onBeat?.(notice === null ? null : (JSON.parse(notice) as RunNotice), isLed === 1, calls)) stop.abort();
-      await systemClock.sleep(BEAT_MS, stop.signal.aborted ? undefined : stop.signal).catch(() => {});
+      await systemClock.sleep(store.timing.beatMs, stop.signal.aborted ? undefined : stop.signal).catch(() => {});
     }
     await store.redis.zrem(store.keys.workers, worker);
   }

@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { runInChild } from "../../../scripts/fixtures/child.ts";
 import { compiled } from "../../../scripts/fixtures/compiled.ts";
 import type { NamedEndpoints } from "./join.ts";
+import type { Timing } from "./store.ts";
 
 /** Whether the tests can run: they need Debian's redis-server. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -63,16 +64,16 @@ function runUntilTestEnds(code: string): ReturnType<typeof runInChild> {
 }
 
 /** A worker as a process of its own. */
-export function spawnWorker(url: string, name: string, named: NamedEndpoints) {
+export function spawnWorker(crew: { url: string; name: string; timing?: Timing }, named: NamedEndpoints) {
   return runUntilTestEnds(
     `import { joinRun } from ${JSON.stringify(compiled("src/distill/workers/join.ts"))};
-const { calls } = await joinRun({ url: ${JSON.stringify(url)}, name: ${JSON.stringify(name)}, named: ${JSON.stringify(named)}, signal: new AbortController().signal, onNotice: () => {} });
+const { calls } = await joinRun({ ...${JSON.stringify(crew)}, named: ${JSON.stringify(named)}, signal: new AbortController().signal, onNotice: () => {} });
 console.log(calls);`,
   );
 }
 
 /** A coordinator as a process of its own; `options` as for distillEmails. */
-export function spawnCoordinator(options: object, workers: { url: string; name: string }) {
+export function spawnCoordinator(options: object, workers: { url: string; name: string; timing?: Timing }) {
   return runUntilTestEnds(
     `import { distillEmails } from ${JSON.stringify(compiled("src/distill/distill.ts"))};
 await distillEmails({ ...${JSON.stringify(options)}, workers: { ...${JSON.stringify(workers)}, onNotice: () => {} } });`,

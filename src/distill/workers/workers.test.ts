@@ -3,16 +3,19 @@ import { makeEmail, makeRecipe, makeRun, readResults, readRows, startScripted } 
 import { distillEmails } from "../distill.ts";
 import type { AttemptRow } from "../journal-rows.ts";
 import { joinRun } from "./join.ts";
+import type { Timing } from "./store.ts";
 import { hasRedis, spawnCoordinator, spawnWorker, startRedis } from "./workers.fixture.ts";
 
 const mails = (count: number) => Array.from({ length: count }, (_, i) => makeEmail(i));
 const name = "test";
+/** A third of what machines some way apart are given; those of one test see each other at once. */
+const timing: Timing = { leaseMs: 3000, beatMs: 400, sweepMs: 300, limboMs: 1500 };
 const named = ({ baseUrl }: { baseUrl: string }) => ({ teacher: { baseUrl, apiKeyEnv: "POCKETREPLY_TEST_KEY" } });
 
 /** A worker in this process that names the teacher's endpoint and stays until the run ends. */
 function joinQuietly(redis: { url: string }, teacher: { baseUrl: string }) {
   const { signal } = new AbortController();
-  return joinRun({ url: redis.url, name, named: named(teacher), signal, onNotice: () => {} });
+  return joinRun({ url: redis.url, name, timing, named: named(teacher), signal, onNotice: () => {} });
 }
 
 /** What one process alone makes of so many mails. */
@@ -65,7 +68,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const report = await distillEmails({
       ...run,
       recipe: makeRecipe(teacher.baseUrl),
-      workers: { url: redis.url, name, onNotice: () => {} },
+      workers: { url: redis.url, name, timing, onNotice: () => {} },
     });
     const shares = await Promise.all(workers);
     delete process.env.POCKETREPLY_TEST_KEY;
@@ -92,9 +95,15 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const teacher = await startScripted({ latencyMs: 150 });
     const run = await makeRun(mails(40));
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 8 });
-    const victim = spawnWorker(redis.url, name, named(teacher));
+    const victim = spawnWorker({ url: redis.url, name, timing }, named(teacher));
+    const client = await redis.client();
+    const connections = async () =>
+      String(await client.client("LIST"))
+        .trim()
+        .split("\n").length;
+    await expect.poll(connections, { timeout: 60_000 }).toBeGreaterThan(1); // it waits for the run
     const { onNotice, until, notices } = listen();
-    const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice } });
+    const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, timing, onNotice } });
     await until(/has joined/);
     const before = teacher.requests.total;
     await reach(teacher, before + 20);
@@ -120,8 +129,8 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 8 });
     const signal = new AbortController().signal;
     const { onNotice, notices } = listen();
-    const worker = joinRun({ url: redis.url, name, named: named(teacher), signal, onNotice });
-    const coordinator = spawnCoordinator({ ...run, recipe }, { url: redis.url, name });
+    const worker = joinRun({ url: redis.url, name, timing, named: named(teacher), signal, onNotice });
+    const coordinator = spawnCoordinator({ ...run, recipe }, { url: redis.url, name, timing });
     await reach(teacher, 40);
     coordinator.kill();
     expect(await coordinator.exit).toBe("SIGKILL");
@@ -131,7 +140,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
 
     const cut = teacher.requests.byStatus.none ?? 0; // the calls in the coordinator's own hands
     expect(cut).toBeLessThanOrEqual(8);
-    await distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
+    await distillEmails({ ...run, recipe, workers: { url: redis.url, name, timing, onNotice: () => {} } });
     const share = await worker;
     expect(share.calls).toBeGreaterThan(0);
     expect(await readResults(run.paths)).toEqual(alone.results);
@@ -150,7 +159,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 4 });
     const { onNotice, notices } = listen();
     const worker = joinQuietly(redis, teacher);
-    const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice } });
+    const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, timing, onNotice } });
     await reach(teacher, 30);
     await redis.restart(300);
     await running;
@@ -170,7 +179,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const run = await makeRun(mails(10));
     const recipe = makeRecipe(teacher.baseUrl);
     process.env.POCKETREPLY_TEST_KEY = "right";
-    const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
+    const running = distillEmails({ ...run, recipe, workers: { url: redis.url, name, timing, onNotice: () => {} } });
     await reach(teacher, 1);
     const join = () => joinQuietly(redis, teacher);
     delete process.env.POCKETREPLY_TEST_KEY;
@@ -194,7 +203,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const running = distillEmails({
       ...run,
       recipe: makeRecipe(teacher.baseUrl),
-      workers: { url: redis.url, name, onNotice: () => {} },
+      workers: { url: redis.url, name, timing, onNotice: () => {} },
     });
     await reach(teacher, 1);
     // Whoever can write to Redis puts another address and variable into the notice.
@@ -207,7 +216,7 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     await client.set(key, JSON.stringify({ ...notice, endpoints }));
     const stop = new AbortController();
     const join = (own: object) =>
-      joinRun({ url: redis.url, name, ...own, signal: stop.signal, onNotice: () => {} }).catch(
+      joinRun({ url: redis.url, name, timing, ...own, signal: stop.signal, onNotice: () => {} }).catch(
         (error: Error) => error.message,
       );
     expect(await join({})).toMatch(
@@ -234,7 +243,11 @@ describe.skipIf(!hasRedis)("a run on several machines", { timeout: 120_000 }, ()
     const endpoint = { ...plain.teacher, price: { input: 2, cachedInput: null, output: 10 } };
     const recipe = { ...plain, teacher: endpoint, judge: { ...endpoint, apiKeyEnv: "POCKETREPLY_OTHER_KEY" } };
     const worker = joinQuietly(redis, teacher);
-    const report = await distillEmails({ ...run, recipe, workers: { url: redis.url, name, onNotice: () => {} } });
+    const report = await distillEmails({
+      ...run,
+      recipe,
+      workers: { url: redis.url, name, timing, onNotice: () => {} },
+    });
     await worker;
     expect(report.stopped?.rule).toBe("budgetUsd");
     expect(report.costUsd).toBeLessThanOrEqual(0.02);
@@ -264,7 +277,7 @@ describe.skipIf(!hasRedis)("what can be wrong with --workers", () => {
     const teacher = await startScripted({ latencyMs: 100 });
     const recipe = makeRecipe(teacher.baseUrl, { concurrency: 2 });
     const [first, second] = [await makeRun(mails(5)), await makeRun(mails(5))];
-    const workers = { url: redis.url, name, onNotice: () => {} };
+    const workers = { url: redis.url, name, timing, onNotice: () => {} };
     const running = distillEmails({ ...first, recipe, workers });
     await reach(teacher, 1);
     await expect(distillEmails({ ...second, recipe, workers })).rejects.toThrow(

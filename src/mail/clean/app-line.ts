@@ -1,5 +1,15 @@
 /** "Sent from my iPhone", "Get Outlook for iOS", "Virus-free": lines that programs add, in many languages. */
-import { APPS, EXCUSES, GET_APP, SCANNERS, SENT_FROM, SENT_FROM_LAST } from "../languages/app-lines.ts";
+import {
+  APPS,
+  EXCUSES,
+  GET_APP,
+  GET_APP_LAST,
+  SCANNERS,
+  SENT_FROM,
+  SENT_FROM_LAST,
+  STORE_PROGRAMS,
+  STORE_SYSTEMS,
+} from "../languages/app-lines.ts";
 import type { Line } from "./line.ts";
 
 const NAMED = new RegExp(APPS, "iu");
@@ -10,19 +20,25 @@ const SENT_FIRST = new RegExp(
 const SENT_LAST = new RegExp(`(?:${SENT_FROM_LAST})[.!。]?$`, "iu");
 const MY_DEVICE =
   /^(?:sent from my|von meinem|envoyé de mon|enviado desde mi|enviado do meu|inviato dal mio|verstuurd vanaf mijn|skickat från min|sendt fra min|отправлено с моего) [\p{L}\p{N}' .+-]{2,30}(?: gesendet)?\.?$/iu;
+const PROGRAM = new RegExp(`(?<![\\p{L}\\p{N}])(?:${STORE_PROGRAMS})`, "iu");
+const SYSTEM = new RegExp(`(?<![\\p{L}\\p{N}])(?:${STORE_SYSTEMS})`, "iu");
+const STORE = `(?:${STORE_PROGRAMS}|${STORE_SYSTEMS})`;
+/** The verb, then what to get, last in the line but for an ending ("Androidra", "iOS-erako", "iOS uređaje"). */
 const GET = new RegExp(
-  `^(?:${GET_APP})(?![\\p{L}])|(?:下载|下載|获取|取得|入手|다운로드|받기|edinin|indirin|alın)[.。]?$`,
+  `^(?:${GET_APP})(?=[\\s„“"«]|\\p{sc=Han}).{0,60}(?<![\\p{L}\\p{N}])${STORE}[-’':\\p{L}]{0,9}(?: (?:uređaje|eszközre|devices?|herunter|的))?[“”"».。]?$|^(?:az? )?[„“"«]?${STORE}(?![\\p{Script=Latin}]{3}).{0,60}(?:${GET_APP_LAST})[.。]?$|^(?:取得|下載|获取|下载).{0,30}${STORE}$`,
   "iu",
 );
-const STORE =
-  /\b(?:outlook|bluemail|blue mail|yahoo mail|gmail|protonmail|proton mail|spark|edison|thunderbird|k-9 mail)\b.{0,12}\b(?:ios|android|windows|mac)\b/i;
+const STORE_LINK = /https:\/\/aka\.ms\//i;
 const SCANNER = new RegExp(`^(?:${SCANNERS})`, "iu");
 const EXCUSE = new RegExp(`^\\W{0,3}(?:${EXCUSES})[^?]{0,60}$`, "iu");
 const EXCUSE_TAIL = new RegExp(`[.,;-]?\\s{0,9}(?:${EXCUSES})[^?]{0,40}$`, "iu");
 
+const LINK = /^<?(?:https?:\/\/|www\.)\S{3,200}$/i;
+
 const MAX_CHARACTERS = 120;
 const MAX_SCANNER_CHARACTERS = 240;
 const MAX_WORDS = 14;
+const NEAR_WORDS = 5; // "Sent from my desk while waiting for the phone" names no phone that sent it
 const LOOK_LINES = 12;
 
 /** Marks such lines among the last of a run of text; what stands below them stays what it is. */
@@ -34,10 +50,15 @@ export function markAppLines(lines: Line[], start: number, end: number): void {
     if (lines[k].kind !== "new" || !isAppLine(lines[k].head)) continue;
     const below = lines[k + 1];
     const isOver =
-      k + 1 >= end || below.isBlank || below.kind !== "new" || EXCUSE.test(below.head) || isAppLine(below.head);
+      k + 1 >= end ||
+      below.isBlank ||
+      below.kind !== "new" ||
+      EXCUSE.test(below.head) ||
+      LINK.test(below.head) ||
+      isAppLine(below.head);
     if (!isOver) continue; // a sentence that goes on
     lines[k].kind = "signature";
-    if (below?.kind === "new" && EXCUSE.test(below.head)) below.kind = "signature";
+    if (below?.kind === "new" && (EXCUSE.test(below.head) || LINK.test(below.head))) below.kind = "signature";
     const above = lines[k - 1];
     if (k > start && above.kind === "new" && /^[-_*=]{2,}$/.test(above.head)) above.kind = "signature";
   }
@@ -50,13 +71,19 @@ function isAppLine(head: string): boolean {
     .replace(/\]\(https?:\/\/[^\s)]{1,200}\)|[<(](?:https?:\/\/|www\.)[^\s>)]{1,200}[>)]/g, " ")
     .replace(/[[\]]/g, "");
   const text = links
+    .replace(/[’ʼ´]/g, "'")
     .replace(EXCUSE_TAIL, "")
     .replace(/^[\s*_–—-]{1,6}/, "")
     .replace(/\s+/g, " ")
     .trim();
   if (text.length > MAX_CHARACTERS || text.split(" ").length > MAX_WORDS) return false;
   if (MY_DEVICE.test(text)) return !/\b(?:on|am|vom|le|el|vendredi|freitag|friday|monday)\b/i.test(text);
-  if (STORE.test(text) && GET.test(text)) return true;
-  if (GET.test(text) && /^\S+ (?:\S+ ){1,3}\S+$/.test(text) && STORE.test(text)) return true;
-  return (SENT_FIRST.test(text) || SENT_LAST.test(text)) && NAMED.test(text);
+  if (PROGRAM.test(text) && SYSTEM.test(text) && (GET.test(text) || STORE_LINK.test(head))) return true;
+  const sent = SENT_FIRST.exec(text);
+  if (sent) return NAMED.test(firstWords(text.slice(sent[0].length), NEAR_WORDS));
+  return SENT_LAST.test(text) && NAMED.test(text);
+}
+
+function firstWords(text: string, count: number): string {
+  return text.trim().split(" ").slice(0, count).join(" ");
 }

@@ -11,6 +11,13 @@ const ADDRESS = /[<([（](?:mailto:)?[^\s@<>()]{1,64}@[^\s<>()]{1,100}[>)\]）]/
 
 const MAX_LINES = 4;
 const MAX_CHARACTERS = 400;
+const MAX_SHORT_CHARACTERS = 160;
+const ASKS = /[?？؟]/;
+/** A name of up to six words, an address in brackets, perhaps a verb. */
+const SENDER_ONLY = new RegExp(
+  `^(?:(?:quoting|citando|zitat von|quoted from) )?["“„]?(?:[\\p{L}.'’,-]{1,30}["”“]?\\s){1,6}<[^\\s@<>]{1,64}@[^\\s<>]{1,100}>(?:\\s(?:${WROTE}))?\\s?[:：]$`,
+  "iu",
+);
 
 /**
  * The first line of an introduction that ends at line `last`, directly above quoted text; null where that line is new
@@ -28,9 +35,10 @@ export function findAttribution(lines: readonly Line[], last: number): number | 
 }
 
 /**
- * The line after an introduction at line i that is sure of itself: it starts with "On" or the like, holds a date, ends
- * with a verb and a colon; or, in any language, it is a paragraph of its own with a date, a time and an address in brackets, and ends
- * with a colon. It counts even with no marked quote right below. Null where there is none.
+ * The line after an introduction at line i that is sure of itself. It ends with a colon, and it starts with "On" or the like, holds a
+ * date and ends with a verb; or it is a short paragraph of its own with a date, a time and, in any language, an address in brackets
+ * or a verb of writing; or such a paragraph is nothing but a name, an address and a verb ("Joe Foo <joe@x.example> writes:"). It counts
+ * even with no marked quote right below. Null where there is none.
  */
 export function endOfFreeAttribution(lines: readonly Line[], i: number): number | null {
   const starts = STARTS.test(lines[i].head);
@@ -46,18 +54,23 @@ export function endOfFreeAttribution(lines: readonly Line[], i: number): number 
     if (!/[:：]$|\s[-–—]{2,8}$/.test(line.head)) continue;
     if (starts && ENDS_WITH_VERB.test(lineTail(line, 80))) return isDated(text) ? k + 1 : null;
     if (ADDRESS.test(text) && (isStamped(text) || (HAS_VERB.test(text) && isDated(text)))) return k + 1;
+    if (!isOwnParagraph) continue;
+    if (isStamped(text) && HAS_VERB.test(text) && text.length < MAX_SHORT_CHARACTERS && !ASKS.test(text)) return k + 1;
+    if (SENDER_ONLY.test(text.trim())) return k + 1;
   }
   return null;
 }
 
 /** A day with its year, and a time of day. */
 function isStamped(text: string): boolean {
-  return /\d{4}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2}/.test(text) && /\d{1,2}[:.h]\d\d/.test(text);
+  return (
+    /\p{Nd}{4}|\p{Nd}{1,2}[/.-] ?\p{Nd}{1,2}[/.-] ?\p{Nd}{2}/u.test(text) && /\p{Nd}{1,2}[:.h]\p{Nd}{2}/u.test(text)
+  );
 }
 
 /** A year, or a time of day: what "On that we wrote:" lacks. */
 function isDated(text: string): boolean {
-  return /\d{4}|\d{1,2}[:.h]\d\d|\d{1,2}[/.-]\d{1,2}/.test(text);
+  return /\p{Nd}{4}|\p{Nd}{1,2}[:.h]\p{Nd}{2}|\p{Nd}{1,2}[/.-]\p{Nd}{1,2}/u.test(text);
 }
 
 /** Where a wrapped introduction begins: the nearest line above that starts like one, in the same paragraph. */

@@ -73,10 +73,11 @@ interface Clock {
 }
 
 const COLONS = /(?<![\d:])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?!\d)/;
+const BASIC = /(?<=\d{8}T)(\d\d)(\d\d)(\d\d)(?!\d)/; // ISO 8601 without its marks
 const STOPS = /(?<![\d.])(\d{1,2})\.(\d\d)\.(\d\d)(?![\d.])/;
 
 function findClock(text: string): Clock | null {
-  const match = COLONS.exec(text) ?? STOPS.exec(text);
+  const match = COLONS.exec(text) ?? STOPS.exec(text) ?? BASIC.exec(text);
   if (!match) return null;
   const [whole, hour, minute, second = "0", fraction = "0"] = match;
   const half = /^\s?([ap])\.?m\b\.?/i.exec(text.slice(match.index + whole.length));
@@ -101,13 +102,14 @@ interface Day {
 
 /** The day in `text`; a year that is not there may stand in `behind`. */
 function findDay(text: string, behind: string, monthFirst: boolean): Day | null {
-  return yearFirst(text) ?? namedMonth(text, behind) ?? numeric(text, monthFirst);
+  return yearFirst(text) ?? namedMonth(text, behind) ?? numberedMonth(text) ?? numeric(text, monthFirst);
 }
 
-/** 2015-10-01, 2015/10/1, 2015. 10. 1., 2024年3月4日 */
+/** 2015-10-01, 2015/10/1, 2015. 10. 1., 2024年3月4日 and, with a "T" behind it, 20151001 */
 function yearFirst(text: string): Day | null {
   const match = /(?<!\d)(\d{4})(?:[-/.]|年|년|\. )\s?(\d{1,2})(?:[-/.]|月|월|\. )\s?(\d{1,2})(?!\d)/.exec(text);
-  return match ? checkDay(Number(match[1]), Number(match[2]), Number(match[3])) : null;
+  const [, year, month, date] = match ?? /(?<!\d)(\d{4})(\d\d)(\d\d)T?$/.exec(text) ?? [];
+  return year === undefined ? null : checkDay(Number(year), Number(month), Number(date));
 }
 
 /** 1 Oct 2015, 01-Okt-15, October 1, 2015, 1 de outubro de 2015 */
@@ -128,6 +130,12 @@ function namedMonth(text: string, behind: string): Day | null {
     if (year !== undefined) return checkDay(fullYear(year), months[0], Number(date));
   }
   return null;
+}
+
+/** 金, 4 10月 2024: what programs of Japan and Korea write, whose months have numbers for names */
+function numberedMonth(text: string): Day | null {
+  const match = /(?<!\d)(\d{1,2}) (\d{1,2})(?:月|월)? (\d{4})(?!\d)/.exec(text);
+  return match ? checkDay(Number(match[3]), Number(match[2]), Number(match[1])) : null;
 }
 
 /** 05.03.2024 is a day first; 05/03/2024 is known where one of the two is above 12, or by AM and PM. */
@@ -156,7 +164,7 @@ function zoneMinutes(text: string): number {
     if (Number(hours) <= 14 && Number(minutes) < 60)
       return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
   }
-  const short = /(?:GMT|UTC)\s?([+-])(\d{1,2})(?!\d)/i.exec(text);
+  const short = /(?:GMT|UTC?|^)\s?([+-])(\d{1,2})(?:00)?(?![\d:])/i.exec(text);
   if (short) return (short[1] === "-" ? -1 : 1) * Number(short[2]) * 60;
   const long = /[a-z][a-z. ]{5,40}\btime\b/i.exec(text)?.[0].toLowerCase();
   if (long !== undefined) return LONG_ZONES.get(long) ?? 0;

@@ -6,7 +6,10 @@ import type { Line } from "./line.ts";
 const ORIGINAL = new RegExp(`^[-_*=\\s]{2,40}(?:${ORIGINAL_MESSAGE})[-_*=\\s]{0,40}$`, "iu");
 const ORIGINAL_BARE = new RegExp(`^(?:${ORIGINAL_MESSAGE.replace("original|", "")})\\s?:?$`, "iu");
 const FORWARDED = new RegExp(`^(?:[-_*=\\s]{2,40}(?:${FORWARDED_MESSAGE})|(?:${BEGIN_FORWARDED})[\\s:：]{0,4}$)`, "iu");
-const MARKER = new RegExp(`^[^\\p{L}\\p{N}]{2,40}.{0,60}(?:${REPLY_ABOVE}).{0,60}$|^##-.{1,160}-##$`, "iu");
+const MARKER = new RegExp(
+  `^(?:[^\\p{L}\\p{N}]{2,40}|\\[).{0,60}(?:${REPLY_ABOVE}).{0,60}$|^##-.{1,160}-##$|^.{0,60}(?:${REPLY_ABOVE})\\s?[-=_#*\\]]{3,60}$|^[-=_#*]{2,40} ?do not (?:delete|remove|change|edit).{0,60}[-=_#*]{2,40}$`,
+  "iu",
+);
 const MARKER_BARE = new RegExp(
   `^(?:please )?(?:type |write |enter )?(?:your )?reply (?:${REPLY_ABOVE})\\W{0,10}$`,
   "iu",

@@ -96,6 +96,36 @@ describe("splitQuotes", () => {
     );
   });
 
+  it.each([
+    "Am 04.10.24 um 10:22 schrieb Hans Wolf:",
+    "Op 04-10-2024 om 10:22 schreef Jan Jansen:",
+    "Jan Jansen schreef op 04-10-2024 10:22:",
+    "Den 04.10.2024 10:22, skrev Anna Berg:",
+    "Matti Meikäläinen kirjoitti 4.10.2024 klo 10.22:",
+    "Jaan Tamm kirjutas 04.10.2024 kell 10:22:",
+    "Dana 04.10.2024. u 10:22, Ivan Horvat je napisao/la:",
+    "Dne 4. 10. 24 ob 10:22 je Janez Novak napisal(a):",
+    "Dňa 04.10.24 o 10:22 Ján Novák napísal(a):",
+    "Ngày 4/10/24 10:22, Nguyễn Văn A đã viết:",
+    "於 2024/10/4 上午 10:22, 王小明 提到:",
+    "2024-10-04 오전 10:22에 김철수 이(가) 쓴 글:",
+    "في الجمعة، ٤ أكتوبر ٢٠٢٤ في ١٠:٢٢ ص تمت كتابة ما يلي بواسطة أحمد علي <a@x.example>:",
+    "در تاریخ جمعه ۴ اکتبر ۲۰۲۴، ۱۰:۲۲ علی <ali@x.example> نوشت:",
+    "Joe Foo <joe@x.example> writes:",
+    "Quoting Joe Foo <joe@x.example>:",
+    "Joe Foo <joe@x.example>:",
+  ])("takes all below a paragraph that says who wrote, and when or from where: %s", (introduction) => {
+    expectSplit(`n Sounds good to me, thanks.\n\nq ${introduction}\n\nq Shall we?\n\nq Robert`);
+  });
+
+  it("leaves a paragraph alone that tells or asks of a writing", () => {
+    expectSplit(
+      "n Hello.\n\nn Is this what Ann wrote on 4.10.2024 at 10:22?\n\nn I cannot find it:\n\nn the second page.",
+    );
+    expectSplit("n Hello.\n\nn Ann wrote on 4.10.2024 at 10:22 that she agrees.\n\nn So do I.");
+    expectSplit("n Please write to Joe Foo <joe@x.example>\n\nn He knows more.");
+  });
+
   it("learns a quote sign of its own below an introduction", () => {
     expectSplit(
       "q On Fri, 23 Aug 2002, Tom wrote:\n\nq --]XviD is a project\nq --]to make codecs\n\nn So I hear.\n\nq --]Really.\nn Yes.",
@@ -117,6 +147,20 @@ describe("splitQuotes", () => {
     "q ---------- Forwarded message ---------\nq From: Robert Elz <kre@x.example>\nq Subject: lunch\n\nq Shall we?",
   ])("takes an Outlook block and all below it: %#", (block) => {
     expectSplit(`n Fine with me, see you there.\n\n${block}`);
+  });
+
+  it.each([
+    ["Dari", "Terkirim", "Untuk", "Perihal"],
+    ["จาก", "วันที่", "ถึง", "หัวเรื่อง"],
+    ["Saatja", "Saadetud", "Saaja", "Teema"],
+    ["送信元", "送信日", "宛先", "件名"],
+    ["Отправитель", "Дата", "Получатель", "Тема"],
+    ["Nadawca", "Data", "Adresat", "Temat"],
+    ["Од", "Послато", "За", "Тема"],
+    ["Nork", "Bidalia", "Nori", "Gaia"],
+  ])("knows the block of %s", (from, sent, to, subject) => {
+    const lines = [`${from}: Ann Lee <ann@x.example>`, `${sent}: 4.10.2024 10:22`, `${to}: Bob`, `${subject}: lunch`];
+    expectSplit(`n Fine with me, see you there.\n\n${lines.map((line) => `q ${line}`).join("\n")}\n\nq Shall we?`);
   });
 
   it("is not misled by a table of travel", () => {
@@ -162,6 +206,89 @@ describe("splitQuotes", () => {
     );
   });
 
+  it.each([
+    "Outlook für iOS herunterladen",
+    "Obtenez Outlook pour iOS",
+    "Outlook voor iOS downloaden",
+    "Pobierz program Outlook dla systemu Android",
+    "Az iOS Outlook beszerzése",
+    "Outlook letöltése iOS-re",
+    "iOS için Outlook'u edinin",
+    "احصل على Outlook لـ iOS",
+    "קבל את Outlook עבור iOS",
+    "ดาวน์โหลด Outlook สำหรับ Android",
+    "Unduh Outlook untuk Android",
+    "iOS 用 Outlook を入手",
+    "Android용 Outlook 다운로드",
+    "获取适用于 iOS 的 Outlook",
+    "取得 iOS 版 Outlook",
+    "Baixeu l'Outlook per a iOS",
+    "Laadige alla Outlook Androidile",
+    "Gaukite „Outlook“, skirtą „Android“",
+    "Набавите Outlook за Android",
+    "Android के लिए Outlook डाउनलोड करें",
+    "Outlook mo iOS <https://aka.ms/o0ukef>",
+    "Odesláno z iPhonu",
+    "iPhone-ról küldve",
+    "Poslano z mojega iPhona",
+    "Terkirim dari Samsung Mobile",
+    "ارسال شده از iPhone من",
+    "Envoyé à partir d’Outlook pour Android",
+  ])("cuts off what a phone's program adds in its language: %s", (line) => {
+    expectSplit(`n Let us meet on Monday at ten.\n\ns ${line}`);
+    expectSplit(`n Let us meet on Monday at ten.\n\ns ${line}\n\nn And bring the key.`);
+  });
+
+  it.each([
+    "Get Outlook for Android working before Monday",
+    "Outlook for iOS shows no calendar",
+    "Sent from my desk while waiting for the phone to ring.",
+    "Skickat med DHL i måndags.",
+  ])("keeps %j, which a person says", (line) => {
+    expectSplit(`n Let us meet on Monday at ten.\n\nn ${line}`);
+  });
+
+  it.each([
+    "Este mensaje y sus archivos adjuntos van dirigidos exclusivamente a su destinatario y pueden contener información confidencial.",
+    "Ta wiadomość może zawierać informacje poufne i jest przeznaczona wyłącznie dla adresata.",
+    "Detta meddelande kan innehålla konfidentiell information och är endast avsett för adressaten.",
+    "このメールには機密情報が含まれている場合があります。誤って受信された場合は、送信者に通知し、削除してください。",
+    "This email has been checked for viruses by Avast antivirus software.\ns www.avast.com",
+    "-=-=-=-=-=-=-=-\ns Groups.io Links: You receive all messages sent to this group.\ns Mute This Topic: https://groups.io/mt/1/2\ns Unsubscribe: https://groups.io/g/draft/unsub\ns -=-=-=-=-=-=-=-",
+  ])("cuts off the notice %j", (notice) => {
+    expectSplit(`n Let us meet on Monday at ten.\n\ns ${notice}`);
+    if (notice.includes("Avast")) return; // a scanner's line is no text wherever it stands
+    expectSplit(
+      `n Let us meet on Monday at ten.\n\n${`s ${notice}`.replace(/^s /gm, "n ")}\n\nn Bring the key, please. I have none.`,
+    );
+  });
+
+  it("keeps what only begins like a notice", () => {
+    expectSplit("n Hello,\n\nn privileged access for Tom ends on Friday. Please remove it before the audit.");
+    expectSplit(
+      "n Hello all,\n\nn Important notice: the office is closed on Monday because of the works in the cellar.",
+    );
+    expectSplit("n Hello,\n\nn the letter is confidential and for the intended reader alone.");
+  });
+
+  const sign = (marked: string) =>
+    splitQuotes(marked, { isAnswer: true, isForward: false, author: "Bob Stone" }).visible.trim();
+
+  it("knows a signature without a closing by the name of the sender", () => {
+    const block = "Bob Stone | Sales Manager\nACME Inc. | +1 (555) 010-1234 | bob@acme.example";
+    expect(sign(`Fine with me.\n\n${block}`)).toBe("Fine with me.");
+    expect(sign(`Fine with me.\n\n${block.replace("Bob Stone", "Tom Hill")}`)).toContain("Tom Hill"); // someone to call
+    expect(sign(`Please send it to:\n\n${block}`)).toContain("Sales Manager");
+    expect(sign(block)).toBe(block);
+  });
+
+  it("knows a signature below a closing of Japanese or Chinese, and one in a frame", () => {
+    const japanese = "承知しました。\n\nよろしくお願いいたします。\n山田太郎";
+    expect(sign(`${japanese}\n\n株式会社アクメ 営業部\nTEL: 03-1234-5678\nyamada@acme.example`)).toBe(japanese);
+    const frame = "*****************\nBob Stone, ACME Ltd\nPhone +44 20 7946 0958\nwww.acme.example\n*****************";
+    expect(sign(`Fine with me.\n\n${frame}`)).toBe("Fine with me.");
+  });
+
   it("does not take a patch or a rule for a signature", () => {
     const patch = Array.from({ length: 30 }, (_, i) => `n + line ${i}`).join("\n");
     expectSplit(`n See the patch:\n\nn --\n${patch}`);
@@ -172,6 +299,25 @@ describe("splitQuotes", () => {
     expectSplit(
       "s -----BEGIN PGP SIGNED MESSAGE-----\ns Hash: SHA1\n\nn Hello there.\n\ns -----BEGIN PGP SIGNATURE-----\ns iQA\ns -----END PGP SIGNATURE-----",
     );
+  });
+
+  it.each([
+    "s =ybegin line=128 size=20 name=a.bin\ns abcdefgh*+)(\ns =yend size=20",
+    "s (This file must be converted with BinHex 4.0)\ns :$f*TEQKPH#jdH#jKCA4V)'&dDL&\ns #jKCA4V)'&dDL&abc:",
+    "s begin-base64 644 a.txt\ns YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo=\ns ====",
+    "s -----BEGIN CERTIFICATE-----\ns MIID\ns -----END CERTIFICATE-----",
+  ])("takes a file packed into the text away, and not what stands below: %#", (file) => {
+    expectSplit(`n Here it is.\n\n${file}\n\nn Bye`);
+    expectSplit("n Here it is.\n\nn begin-base64 644 a.txt\nn is how it begins.");
+  });
+
+  it.each([
+    "[Please reply above this line]",
+    "Please type your reply above this line -------------",
+    "-- Do not delete or change any of the following text --",
+    "*** Please do not remove this line: reply above ***",
+  ])("takes all below the marker of a help desk: %s", (marker) => {
+    expectSplit(`n Fine with me, see you there.\n\nq ${marker}\n\nq Your ticket 123 has been updated.`);
   });
 });
 

@@ -5,11 +5,11 @@
 
 /** The verb of "… wrote:", as alternatives of a pattern. */
 export const WROTE =
-  "wrote|writes|write|said|says|typed|spake|quoth|wrotes|sagte|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|écrivait|va escriure|ha escrit|escribió|escribio|escribe|escreveu|ha scritto|scrisse|scrive|schreef|skrev|skrifaði|kirjoitti|napisał|napisała|napisał\\(a\\)|pisze|napsal|napsala|napsal\\(a\\)|napísal|napísala|napísal\\(a\\)|написал|написала|написал\\(а\\)|пишет|писал|писала|написав|написала|пише|написа|yazdı|şunu yazdı|şunları yazdı|írta|a scris|έγραψε|כתב|כתבה|كتب|كتبت|نوشت|đã viết|menulis|เขียน|เขียนว่า|ने लिखा|写道|寫道|写到|书写|のメッセージ|書きました|さんは書きました|のメール|作成|작성|작성함|썼습니다|님이 작성|님이 썼습니다|rašė|parašė|kirjutas|rakstīja|napisao|napisala|je napisal|je napisala|je napisao|је написао";
+  "wrote|writes|write|said|says|typed|spake|quoth|wrotes|sagte|schrieb|schrieben|schreibt|geschrieben|a écrit|écrit|écrivait|va escriure|ha escrit|escribió|escribio|escribe|escreveu|ha scritto|scrisse|scrive|schreef|skrev|skrifaði|kirjoitti|napisał|napisała|napisał\\(a\\)|pisze|napsal|napsala|napsal\\(a\\)|napísal|napísala|napísal\\(a\\)|написал|написала|написал\\(а\\)|пишет|писал|писала|написав|написала|пише|написа|yazdı|şunu yazdı|şunları yazdı|írta|a scris|έγραψε|כתב|כתבה|كتب|كتبت|نوشت|đã viết|menulis|เขียน|เขียนว่า|ने लिखा|写道|寫道|写到|书写|のメッセージ|書きました|さんは書きました|のメール|作成|작성|작성함|썼습니다|님이 작성|님이 썼습니다|rašė|parašė|kirjutas|rakstīja|napisao|napisala|je napisal|je napisala|je napisao|је написао|napisao je|napisala je|(?:je )?napisao/la|је написао/ла|(?:je )?napisal\\(a\\)|提到|쓴 글|تمت كتابة ما يلي بواسطة|erabiltzaileak hau idatzi du|escribiu|напісаў|yazıb|жазды|shkroi|ysgrifennodd";
 
 /** How an introduction begins: "On", "Am", "Le". */
 export const INTRODUCTION_STARTS =
-  "on|at|in (?:message|article|a message|reply)|am|le|el|el dia|il|em|op|den|dne|dnia|w dniu|в|на|у|pe|på|la|a|ti|στις|ב|في|در|vào|pada|เมื่อ|în data|in data|dana|dne|kuupäeval|quoting|citando|zitat von|citat|quoted from|from|once upon|thus|according to|在|于|於|\\d{4}[-/.年]\\s?\\d|\\d{1,2}[-/.]\\d{1,2}[-/.]\\d{2,4}";
+  "on|at|in (?:message|article|a message|reply)|am|le|el|el dia|il|em|op|den|dne|dnia|w dniu|в|на|у|pe|på|la|a|ti|στις|ב|في|در|vào|pada|เมื่อ|în data|in data|dana|dne|kuupäeval|kuupäev|ngày|dňa|v|þann|o|hari|ад|tarihinde|quoting|citando|zitat von|citat|quoted from|from|once upon|thus|according to|在|于|於|\\d{4}[-/.年]\\s?\\d|\\d{1,2}[-/.]\\d{1,2}[-/.]\\d{2,4}";
 
 /** Between rules: "Original Message". */
 export const ORIGINAL_MESSAGE =
@@ -25,7 +25,7 @@ export const BEGIN_FORWARDED =
 
 /** Help desks: "Please type your reply above this line". */
 export const REPLY_ABOVE =
-  "above this line|above the line|reply above|oberhalb dieser (?:linie|zeile)|über dieser (?:linie|zeile)|au-dessus de cette ligne|por encima de esta línea|encima de esta línea|acima d(?:esta|a) linha|sopra (?:a )?questa (?:riga|linea)|boven deze (?:regel|lijn)|ovanför (?:den här raden|denna rad)|over denne linje[n]?|tämän rivin yläpuolelle|powyżej tej linii|nad (?:tento řádek|tímto řádkem|túto čiaru)|выше этой (?:линии|строки|черты)|вище цього рядка|bu satırın üst|この(?:行|線)より上|在此行(?:之上|上方|以上)|此行上方|이 줄 위에";
+  "above this line|above the line|reply above|my reply above|oberhalb dieser (?:linie|zeile)|über dieser (?:linie|zeile)|au-dessus de cette ligne|por encima de esta línea|encima de esta línea|acima d(?:esta|a) linha|sopra (?:a )?questa (?:riga|linea)|boven deze (?:regel|lijn)|ovanför (?:den här raden|denna rad)|over denne linje[n]?|tämän rivin yläpuolelle|powyżej tej linii|nad (?:tento řádek|tímto řádkem|túto čiaru)|выше этой (?:линии|строки|черты)|вище цього рядка|bu satırın üst|この(?:行|線)より上|在此行(?:之上|上方|以上)|此行上方|이 줄 위에";
 
 /** What a mail program puts before the subject of an answer; from Wikipedia's "List of email subject abbreviations". */
 export const ANSWER_PREFIXES =

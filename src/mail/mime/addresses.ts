@@ -29,15 +29,16 @@ interface Item {
 function parse(raw: string, decode: (text: string) => string): Person[] {
   const people: Person[] = [];
   let waiting = ""; // the beginning of a name that a bare comma cut
-  for (const item of readItems(raw.slice(0, MAX_CHARACTERS))) {
+  for (let item of readItems(raw.slice(0, MAX_CHARACTERS))) {
     if (people.length >= MAX_PEOPLE) break;
-    const bare = item.address === null ? bareAddress(item.name) : null;
+    const bare = item.address?.includes("@") ? null : bareAddress(item.name);
+    if (bare !== null && item.address !== null) item = { ...item, name: item.address, address: bare }; // "<Joe Foo> joe@x"
     if (item.address === null && bare === null) {
       const words = item.name.trim() || item.comment.trim();
       if (words !== "") waiting = waiting === "" ? words : `${waiting}, ${words}`;
       continue;
     }
-    const ownName = item.address === null ? "" : item.name.trim();
+    const ownName = (bare === null ? item.name : item.name.replace(bare, " ")).replace(BARE_BRACKETS, " ").trim();
     const name = waiting !== "" && item.address !== null ? `${waiting}, ${ownName}` : ownName;
     if (waiting !== "" && item.address === null) people.push(person(waiting, "", decode));
     waiting = "";
@@ -52,12 +53,17 @@ function person(name: string, address: string, decode: (text: string) => string)
     .replace(/^["']+(.{0,500}?)["']+$/, "$1")
     .replace(/,\s*$/, "")
     .trim();
+  const inName = address === "" ? WHOLE.exec(plain) : null; // an encoded word that holds name and address
+  if (inName) return { name: inName[1].trim(), address: inName[2] };
   const own = cleanHeader(decode(address))
     .replace(/\s+/g, "")
     .replace(/^mailto:/i, "")
     .replace(/^@[^:]{1,200}:/, "");
   return { name: plain.toLowerCase() === own.toLowerCase() ? "" : plain, address: own };
 }
+
+const WHOLE = /^([^<>]{0,200})<([^\s<>@]{1,64}@[^\s<>@]{1,200})>$/;
+const BARE_BRACKETS = /\[\s*\]|mailto:(?=\s|$)/gi;
 
 /** `joe@x.example`, alone or as the only word with an @ (`joe@x.example Joe`, `[joe@x.example]`). */
 function bareAddress(text: string): string | null {
@@ -89,6 +95,7 @@ function readItems(text: string): Item[] {
       const inside = text.slice(at + 1, stop);
       if (item.address === null || item.address === "") item.address = inside.replace(/^[\s<]+/, "");
       at = stop;
+      while (text[at + 1] === ">") at++;
       if (close < 0) break;
     } else if (letter === "=" && text[at + 1] === "?") {
       const word = /^=\?[^?\s]{1,80}\?[bq]\?[^?]{0,4000}\?=/i.exec(text.slice(at, at + 4100)); // commas in it are its own

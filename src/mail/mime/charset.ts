@@ -125,7 +125,7 @@ function mostlyUtf8(bytes: Buffer): string | null {
   const text = bytes.toString("utf8");
   const wrong = text.split("\ufffd").length - 1;
   const right = countWide(text) - wrong;
-  if (wrong * 10 > right) return null;
+  if (wrong * 2 > right) return null; // letters of UTF-8 seldom stand in other text by chance, and then beside many that are none
   const parts: string[] = [];
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   for (let at = 0, from = 0; at <= bytes.length; ) {
@@ -188,10 +188,26 @@ function detect(bytes: Buffer): string {
   for (const { name, confidence } of guesses) {
     if (confidence < MIN_CONFIDENCE || /^(?:UTF|ASCII|ISO-8859-1$|windows-1252)/.test(name)) continue;
     if (!TWO_BYTES.test(name.toLowerCase()) && !/^(?:KOI8-R|windows-125[1356]|ISO-8859-[5678])$/.test(name)) continue;
-    const text = decodeWith(bytes, plainLabel(name));
+    const text = decodeWith(bytes, plainLabel(name === "ISO-8859-7" && hasWindowsGreek(bytes) ? "windows-1253" : name));
     if (text !== null && fits(text) && hasWords(text)) return text;
   }
+  const thai = iconv.decode(bytes.subarray(0, MAX_DETECT_BYTES), "windows-874");
+  if (isThai(thai)) return iconv.decode(bytes, "windows-874");
   return iconv.decode(bytes, "windows-1252");
+}
+
+/** The two charsets of Greek differ in Ά: a closing quotation mark at the beginning of a word is one. */
+function hasWindowsGreek(bytes: Buffer): boolean {
+  return /(?:^|[\s([])\xa2[\xdc-\xfe]/.test(bytes.toString("latin1", 0, MAX_DETECT_BYTES));
+}
+
+/** Thai, which no statistics of chardet know: its letters alone, and each vowel or tone sign above or below a consonant. */
+function isThai(text: string): boolean {
+  const wide = text.match(/[^\u0000-\u007f]/gu) ?? [];
+  const thai = wide.filter((letter) => letter >= "\u0e01" && letter <= "\u0e5b").length;
+  const loose =
+    text.match(/(?<![\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]/g)?.length ?? 0;
+  return thai >= 8 && thai * 20 >= wide.length * 19 && loose * 50 <= thai && /[\u0e01-\u0e5b]{5}/.test(text);
 }
 
 /** Text in another script has whole words of it; one such letter among Latin ones ("cafй") is a wrong guess. */

@@ -1,17 +1,16 @@
 /** Replies that somebody compared or judged, as sequences of tokens. */
 import { UserError } from "../../errors.ts";
-import { type Email, renderAsked } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import { encodeExample, type Tokenizer, TooLongError } from "../../tokens/index.ts";
 import { repeats } from "../objective.ts";
 import { type Example, lossTokens } from "../pack.ts";
 import type { PreferenceUnit } from "./methods.ts";
 
-/** What is to be learnt of the mail `email`, in words. */
+/** What is to be learnt of a mail, in words. */
 export type Lesson = {
   readonly id: string;
-  readonly email: Email;
-  readonly steering?: string;
+  /** As the student will read it, with the line that said how to reply. */
+  readonly mail: string;
   /** A person made it of a draft, after the run was split. */
   readonly isEdit?: boolean;
 } & (
@@ -38,8 +37,8 @@ export function encodeLessons(
   { student, train }: Recipe,
 ): EncodedLessons {
   const { maxTokens, maxLostFraction } = train;
-  const encode = ({ id, email, steering }: Lesson, reply: string): Example => {
-    const encoded = encodeExample({ tokenizer, ...student, email: renderAsked({ email, steering }), reply, maxTokens });
+  const encode = ({ id, mail }: Lesson, reply: string): Example => {
+    const encoded = encodeExample({ tokenizer, ...student, email: mail, reply, maxTokens });
     return { id, ids: Int32Array.from(encoded.ids), completionStart: encoded.completionStart };
   };
   const equal: string[] = [];

@@ -1,0 +1,145 @@
+/**
+ * A model turned so that 8 bits lose less, its logits unchanged (QuaRot, arXiv:2404.00456 §4; SpinQuant, arXiv:2405.16406 §3). A few channels of
+ * the residual stream are far larger than all others, and one scale a token spends its 8 bits on them; turned by an orthogonal matrix,
+ * all channels are of one size. Everything is folded into weights, so the program stays as it is:
+ *
+ *   Q [D, D] turns the residual stream: embeddings · Q; each matrix that reads the stream, its norm's weights drawn in, · Q; Qᵀ · each that writes to it.
+ *   RMSNorm with weights 1 gives the turned vector for a turned one, because the turn leaves its length.
+ *   R [headSize, headSize] turns what heads hand on: Rᵀ · the rows of v_proj of a head, the columns of o_proj of a head · R.
+ */
+import type { LlamaConfig, TensorSpec } from "../model/index.ts";
+import { createRandom } from "../random.ts";
+import type { ExportWeights } from "./merge.ts";
+
+/** The turned model; its head is a matrix of its own. Reads and closes `weights`. */
+export function rotateModel(
+  config: LlamaConfig,
+  weights: ExportWeights,
+): { config: LlamaConfig; weights: ExportWeights } {
+  const { hiddenSize, headSize, heads, kvHeads } = config;
+  const stream = createRotation(hiddenSize);
+  const inHead = createRotation(headSize);
+  const read = async (name: string): Promise<Float32Array> => {
+    const role = name.split(".").at(-2)!;
+    if (role in NORM_READ_BY || role === FINAL_NORM) return new Float32Array(hiddenSize).fill(1);
+    const values = await weights.read(name === HEAD && config.tiedEmbeddings ? EMBEDDINGS : name);
+    const rows = values.length / hiddenSize;
+    if (name === EMBEDDINGS) stream(values, { outer: rows, inner: 1 });
+    else if (WRITERS.has(role)) {
+      if (role === "o_proj") inHead(values, { outer: hiddenSize * heads, inner: 1 });
+      stream(values, { outer: 1, inner: rows });
+    } else {
+      scaleColumns(values, await weights.read(normBefore(name, role)));
+      stream(values, { outer: rows, inner: 1 });
+      if (role === "v_proj") inHead(values, { outer: kvHeads, inner: hiddenSize });
+    }
+    return values;
+  };
+  const head: TensorSpec[] = config.tiedEmbeddings ? [{ name: HEAD, shape: [config.vocabularySize, hiddenSize] }] : [];
+  return {
+    config: { ...config, tiedEmbeddings: false },
+    weights: { ...weights, adapter: null, tensors: [...weights.tensors, ...head], read },
+  };
+}
+
+const [EMBEDDINGS, HEAD, FINAL_NORM] = ["model.embed_tokens.weight", "lm_head.weight", "norm"];
+const WRITERS = new Set(["o_proj", "down_proj"]);
+const NORM_READ_BY: Readonly<Record<string, readonly string[]>> = {
+  input_layernorm: ["q_proj", "k_proj", "v_proj"],
+  post_attention_layernorm: ["gate_proj", "up_proj"],
+};
+
+function normBefore(name: string, role: string): string {
+  if (name === HEAD) return `model.${FINAL_NORM}.weight`;
+  const [norm] = Object.entries(NORM_READ_BY).find(([, readers]) => readers.includes(role))!; // every other matrix of a Llama
+  return `${name.split(".").slice(0, 3).join(".")}.${norm}.weight`;
+}
+
+function scaleColumns(values: Float32Array, factors: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] *= factors[i % factors.length];
+}
+
+/** Lines that are turned together, so that whole cache lines are read where the line runs across rows. */
+const TOGETHER = 32;
+
+/**
+ * Turns, in place, every line along the middle axis of values [outer, size, inner] by one orthogonal matrix: signs by chance, then
+ * a Hadamard matrix of the largest power of two in `size`, by butterflies, times a cosine transform of the odd rest. float64 inside.
+ */
+function createRotation(size: number): (values: Float32Array, shape: { outer: number; inner: number }) => void {
+  const rest = oddPart(size);
+  const random = createRandom(`rotation of ${size}`);
+  const scale = Math.sqrt(rest / size);
+  const signs = Float64Array.from({ length: size }, () => (random.integer(2) === 0 ? scale : -scale));
+  const cosines = cosineMatrix(rest);
+  return (values, { outer, inner }) => {
+    const block = new Float64Array(size * TOGETHER);
+    const spare = new Float64Array(rest * TOGETHER);
+    // Lines side by side in memory (inner > 1) or one behind the other (inner 1).
+    const [lines, step] = inner === 1 ? [outer, size] : [inner, 1];
+    const groups = inner === 1 ? 1 : outer;
+    for (let group = 0; group < groups; group++) {
+      for (let first = 0; first < lines; first += TOGETHER) {
+        const count = Math.min(TOGETHER, lines - first);
+        const start = group * size * inner + first * step;
+        for (let i = 0; i < size; i++)
+          for (let k = 0; k < count; k++) block[i * TOGETHER + k] = signs[i] * values[start + i * inner + k * step];
+        butterflies(block, size, rest);
+        if (rest > 1) multiplyRest(block, spare, cosines, size, rest);
+        for (let i = 0; i < size; i++)
+          for (let k = 0; k < count; k++) values[start + i * inner + k * step] = block[i * TOGETHER + k];
+      }
+    }
+  };
+}
+
+/** The Walsh-Hadamard transform, unscaled, over the leading axis of [size / rest, rest, TOGETHER]. */
+function butterflies(block: Float64Array, size: number, rest: number): void {
+  const row = rest * TOGETHER;
+  for (let half = row; half < size * TOGETHER; half *= 2) {
+    for (let base = 0; base < size * TOGETHER; base += 2 * half) {
+      for (let i = base; i < base + half; i++) {
+        const below = block[i + half];
+        block[i + half] = block[i] - below;
+        block[i] += below;
+      }
+    }
+  }
+}
+
+/** Each [rest, TOGETHER] of the block, from the left by the transposed matrix. */
+function multiplyRest(
+  block: Float64Array,
+  spare: Float64Array,
+  matrix: Float64Array,
+  size: number,
+  rest: number,
+): void {
+  const row = rest * TOGETHER;
+  for (let base = 0; base < size * TOGETHER; base += row) {
+    spare.fill(0);
+    for (let i = 0; i < rest; i++) {
+      for (let j = 0; j < rest; j++) {
+        const factor = matrix[i * rest + j];
+        for (let k = 0; k < TOGETHER; k++) spare[j * TOGETHER + k] += factor * block[base + i * TOGETHER + k];
+      }
+    }
+    block.set(spare, base);
+  }
+}
+
+function oddPart(size: number): number {
+  let rest = size;
+  while (rest % 2 === 0) rest /= 2;
+  return rest;
+}
+
+/** The orthonormal cosine transform (DCT-II).  [size, size] */
+function cosineMatrix(size: number): Float64Array {
+  const matrix = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    const scale = Math.sqrt((i === 0 ? 1 : 2) / size);
+    for (let j = 0; j < size; j++) matrix[i * size + j] = scale * Math.cos((Math.PI / size) * (j + 0.5) * i);
+  }
+  return matrix;
+}
