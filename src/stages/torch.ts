@@ -25,7 +25,7 @@ export async function trainWithTorch(
   options: TrainOptions,
   { job, out, python }: { job: string; out: string; python: string },
 ): Promise<TrainReport> {
-  const prepared = await prepareTraining(options);
+  const prepared = await prepareTraining({ ...options, wantsFloat32: true });
   checkExamples(prepared.fit);
   await writeJob(job, { fit: prepared.fit, baseFolder: options.baseFolder });
   await runTorch({ folder: job, out, python, signal: options.signal, onProgress: options.onProgress });
@@ -39,7 +39,7 @@ export async function writeTrainingJob(
   options: TrainOptions,
   { job, target, ...machines }: { job: string; target: JobTarget } & Omit<LaunchOptions, "name" | "folder">,
 ): Promise<Launch> {
-  const { fit } = await prepareTraining(options);
+  const { fit } = await prepareTraining({ ...options, wantsFloat32: true });
   checkExamples(fit);
   const launch = launchOf(target, { ...machines, name: jobName(fingerprintOf(fit)), folder: job });
   await writeJob(job, { fit, baseFolder: options.baseFolder });
