@@ -2,7 +2,7 @@
 import type { Recipe } from "../recipe.ts";
 import { type OpenAssistant, openAssistant } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
-import { readCompletion } from "./completion.ts";
+import { readCompletion } from "./completion-threshold.ts";
 import { findModelFiles, mostContextTokens } from "./model.ts";
 import { readResponses } from "./responses.ts";
 import { readTrigger } from "./trigger.ts";

@@ -5,13 +5,7 @@ import type { Reply } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { encodeJson, readJsonFile, readJsonl, writeFileAtomic } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
-import {
-  type AssistantOptions,
-  confidenceFor,
-  findCompletionPlaces,
-  summarisePlaces,
-  toAssistantMail,
-} from "../reply/index.ts";
+import { confidenceFor, findCompletionPlaces, summarisePlaces, toAssistantMail } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
 import { openRunAssistant } from "./assistant.ts";
@@ -25,14 +19,6 @@ export interface CompletionReport {
   readonly confidence: number;
   /** Of the replies that the threshold was not chosen on. */
   readonly held: { readonly places: number; readonly coverage: number; readonly right: number };
-}
-
-/** The threshold for `rate`, where it was measured with the checkpoint that is the best now. Throws FormatError. */
-export async function readCompletion(paths: RunPaths, rate: number): Promise<Pick<AssistantOptions, "completeFrom">> {
-  if (!existsSync(paths.completion) || !existsSync(paths.best)) return {};
-  const value = (await readJsonFile(paths.completion)) as { of?: unknown };
-  if (encodeJson(value.of) !== encodeJson(await readJsonFile(paths.best))) return {};
-  return { completeFrom: confidenceFor(value, { rate, path: paths.completion }) };
 }
 
 /** Types replies of the validation set word by word and writes completion.json; says what share of the test set's places has words then. Throws UserError. */
