@@ -24,6 +24,8 @@ export interface PreferOptions extends Omit<TrainOptions, "rows" | "split" | "pa
   /** The checkpoint to go on from, and the digest of the base it was trained over. */
   readonly start: { readonly checkpoint: string; readonly baseDigest: string };
   readonly paths: Omit<TrainOptions["paths"], "split"> & { readonly reference: string };
+  /** Another engine that takes the steps first; what it leaves is taken here. */
+  readonly takeSteps?: (fit: FitOptions) => Promise<void>;
 }
 
 /** What a training by preference tells of itself. */
@@ -89,6 +91,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
     referenceDigest: digestOf(all, weights),
   });
   const fitOptions: FitOptions = { ...shared, ...sequences, objective, start: weights, paths, onProgress };
+  await options.takeSteps?.(fitOptions);
   const report = await fit(fitOptions);
   await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
   await writeTensorboardRun({ folder: paths.tensorboard, steps: paths.steps });
