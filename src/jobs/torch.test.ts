@@ -126,7 +126,7 @@ describe.skipIf(python === undefined)("the torch engine", () => {
   ] as const)(
     "one of two processes %s: the job ends with a message, and the next start goes on to the same losses",
     async (name, signal, message) => {
-      const folder = join(root, name);
+      const folder = join(root, `rank ${name}`);
       const at = await job(folder);
       const command = torchrun(2, at, "--out", folder, "--timeout", "20");
       const child = spawn(python!, command, { stdio: ["ignore", "ignore", "pipe"] });
