@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { openAssistant } from "../src/reply/index.ts";
+import { roundActivations } from "../web/wllama-rounding.ts";
 import { onnxOfGguf } from "./engines/onnx-of-gguf.ts";
 
 const { values } = parseArgs({
@@ -64,6 +65,7 @@ const server = createServer((request, response) => {
     pathname === "/model.gguf" ? model : prefix && join(folders[prefix], normalize(pathname.slice(prefix.length)));
   if (!path) return response.writeHead(404).end();
   response.writeHead(200, headers);
+  if (path.endsWith("wllama.wasm")) return response.end(roundActivations(readFileSync(path)));
   return createReadStream(path)
     .on("error", () => response.destroy())
     .pipe(response);

@@ -15,7 +15,7 @@ import { readMbox } from "../src/sources/read/mbox.ts";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { show: { type: "string" } } });
 
-for (const file of ["items.txt", "kinds.txt", "held-out.txt"]) {
+for (const file of ["items.txt", "kinds.txt", "held-out.txt", "second-held-out.txt"]) {
   const { scores, mistakes } = scoreRedaction(
     readLabelled(new URL(`../golden/redact/${file}`, import.meta.url).pathname),
   );

@@ -38,6 +38,7 @@ export interface RunPaths {
   readonly checkpoints: string;
   readonly best: string;
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
+  readonly int8Base: string; //      the base in int8, made again where it is missing
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
   readonly tensorboard: string;
@@ -106,6 +107,7 @@ export function runPaths(folder: string): RunPaths {
     checkpoints: at("checkpoints"),
     best: at("best.json"),
     badBatch: at("bad-batch.json"),
+    int8Base: at("base-int8"),
     torchJob: at("job"),
     wandb: at("wandb"),
     tensorboard: at("tensorboard"),

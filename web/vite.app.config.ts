@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, defineConfig, type Plugin } from "vite";
+import { roundActivations } from "./wllama-rounding.ts";
 
 const at = (path: string) => new URL(path, import.meta.url).pathname;
 
@@ -48,7 +49,7 @@ export default defineConfig({
   plugins: [finish()],
 });
 
-/** Writes sw.js and the compressed files when all others are there. */
+/** Mends the WebAssembly, then writes sw.js and the compressed files when all others are there. */
 function finish(): Plugin {
   let folder = "";
   return {
@@ -68,6 +69,8 @@ function finish(): Plugin {
         )
         .filter((name) => name !== "sw.js" && !name.endsWith(".gz"))
         .sort();
+      for (const name of names.filter((one) => one.endsWith(".wasm")))
+        writeFileSync(join(folder, name), roundActivations(readFileSync(join(folder, name))));
       const hash = createHash("sha256");
       for (const name of names) hash.update(name).update(readFileSync(join(folder, name)));
       const isLater = (name: string) => name.startsWith(`${LATER}/`);

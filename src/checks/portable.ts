@@ -13,4 +13,4 @@ export { findPlaceholders } from "./placeholders.ts";
 export { findRepetition } from "./repetition.ts";
 export { findWrongTone } from "./tone.ts";
 export { calibrationError, rocAuc } from "./trigger.ts";
-export { toWords } from "./words.ts";
+export { runs, toWords } from "./words.ts";

@@ -14,11 +14,12 @@ import {
   readVocabulary,
 } from "./exported-file.ts";
 import { modelKeys, writeModelGguf } from "./gguf.ts";
-import { type ExportWeights, openExportWeights } from "./merge.ts";
+import { type ExportWeights, openExportWeights, rememberWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { modelfile } from "./ollama.ts";
 import { checkOnnx, exportOnnx, isOnnx } from "./onnx-export.ts";
 import { writePeftAdapter } from "./peft.ts";
+import { pruneModel } from "./prune.ts";
 import { exportPte, isPte, type PreparedPte, type PteFormat, preparePte } from "./pte-export.ts";
 import { exportBytes } from "./space.ts";
 
@@ -34,7 +35,12 @@ export async function exportModel(options: ExportOptions): Promise<ExportedFile[
     const files: ExportedFile[] = [];
     for (const format of options.formats) {
       options.onFile?.(format);
-      files.push(await exportFormat(format, prepared));
+      const file = await exportFormat(format, prepared);
+      files.push(
+        options.pruned
+          ? { ...file, notes: [...file.notes, `vocabulary of ${options.pruned.kept.length} tokens`] }
+          : file,
+      );
     }
     return files;
   } finally {
@@ -65,12 +71,18 @@ const NOTHING = { name: "", systemPrompt: "", dateString: "" };
 type Prepared = PreparedModel & { readonly pte: ReadonlyMap<PteFormat, PreparedPte> };
 
 /** Opens and checks all that the formats need. */
-async function prepare(options: ExportOptions): Promise<Prepared> {
-  const { base, checkpoint, formats } = options;
-  const config = await readLlamaConfig(base);
-  const weights = await openExportWeights({ base, checkpoint, config });
+async function prepare(asked: ExportOptions): Promise<Prepared> {
+  const { formats, pruned } = asked;
+  const whole = await readLlamaConfig(asked.base);
+  const read = await openExportWeights({ ...asked, config: whole });
+  const opened = asked.merged ? rememberWeights(read, asked.merged) : read;
   try {
-    requireAdapter(options, weights);
+    requireAdapter(asked, opened);
+    const options = pruned
+      ? { ...asked, base: pruned.folder, baseName: asked.baseName ?? basename(asked.base) }
+      : asked;
+    const { config, weights } = pruned ? pruneModel(whole, opened, pruned.kept) : { config: whole, weights: opened };
+    const { base } = options;
     const pte = new Map<PteFormat, PreparedPte>();
     for (const format of formats) {
       if (isPte(format)) pte.set(format, await preparePte(format, { ...options, config, weights }));
@@ -81,7 +93,7 @@ async function prepare(options: ExportOptions): Promise<Prepared> {
     const vocabulary = needsVocabulary ? await readVocabulary(options, config) : new Map();
     return { ...options, config, weights, vocabulary, pte };
   } catch (error) {
-    await weights.close();
+    await opened.close();
     throw error;
   }
 }

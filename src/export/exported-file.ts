@@ -18,6 +18,13 @@ export interface ExportedFile {
   readonly notes: readonly string[];
 }
 
+/** A pruned vocabulary: the folder with its tokenizer and configuration, and which tokens of the base it has. */
+export interface PrunedVocabulary {
+  readonly folder: string;
+  /** The base's id of each token. */
+  readonly kept: readonly number[];
+}
+
 /** What a writer of a format works with. */
 export type Prepared = Omit<ExportOptions, "vocabulary"> & {
   config: LlamaConfig;
@@ -39,6 +46,10 @@ export interface ExportOptions {
   readonly vocabulary?: SentencePieceVocabulary;
   /** A folder of templates for .pte files, besides those of the package. */
   readonly pteTemplates?: string | null;
+  /** A smaller vocabulary for what has rows of one; adapters have none. */
+  readonly pruned?: PrunedVocabulary | null;
+  /** Where merged weights are remembered from one export of a checkpoint to the next. */
+  readonly merged?: Map<string, Float32Array>;
   /** Called when a file is begun. */
   readonly onFile?: (format: ExportFormat) => void;
 }

@@ -1,11 +1,17 @@
 /** Merge, quantise and write a trained model in the formats that other programs run. */
 export { checkExport, estimateExport, exportModel } from "./export.ts";
-export type { ExportedFile, ExportFormat } from "./exported-file.ts";
+export type { ExportedFile, ExportFormat, PrunedVocabulary } from "./exported-file.ts";
 export { type GgufReport, inspectGguf, type TensorSum } from "./gguf-inspect.ts";
 export { type ExportWeights, openExportWeights } from "./merge.ts";
 export { renderModelfile } from "./ollama.ts";
 export { isOnnx, onnxGraphPath } from "./onnx-export.ts";
 export { inspectOnnx, type OnnxReport } from "./onnx-inspect.ts";
+export {
+  isPruned,
+  readPrunedVocabulary,
+  requirePrunable,
+  writePrunedVocabulary,
+} from "./prune.ts";
 export { inspectPte, type PteReport } from "./pte-inspect.ts";
 export { PHONE_FOLDER, type PushOptions, planPush, pushToPhone, quote } from "./push.ts";
 export { inspectSafetensors, type SafetensorsReport } from "./safetensors-inspect.ts";

@@ -94,6 +94,33 @@ describe("parseMail", () => {
     expect((await parse(alternative("Your program cannot show this mail.", long))).text).toContain("All of what");
   });
 
+  it("takes the form that is seen where the other denies it or names another sum", async () => {
+    const alternative = (plain: string, html: string) =>
+      `Content-Type: multipart/alternative; boundary=b\n\n--b\n\n${plain}\n--b\nContent-Type: text/html\n\n<p>${html}</p>\n--b--\n`;
+    expect(await parse(alternative("I do not agree.", "I do agree."))).toMatchObject({
+      text: "I do agree.",
+      formsDiffer: true,
+    });
+    expect((await parse(alternative("Pay 9000 euros.", "Pay 90 euros."))).text).toBe("Pay 90 euros.");
+    expect(await parse(alternative("Pay 90 euros. [1]", "Pay 90 euros."))).toMatchObject({ formsDiffer: false });
+  });
+
+  it.each([
+    "Content-Type: application/octet-stream\n\nhello there\n",
+    "Content-Type: application/text\n\nhello there\n",
+    'Content-Type: multipart/mixed; boundary="b  "\n\n--b  \n\nhello there\n--b--  \n',
+    "Content-Type: multipart/mixed; boundary=b\n\nhello there\n\n--b\nContent-Type: image/png\n\nabc\n--b--\n",
+  ])("falls back to the text there is: %j", async (message) => {
+    expect((await parse(`Subject: s\n${message}`)).text).toBe("hello there");
+  });
+
+  it("takes no bytes of a file, and no words of a mail program, for text", async () => {
+    expect((await parse("Content-Type: application/octet-stream\n\nab\x00\x01\x02cd\n")).text).toBe("");
+    const note = "This is a multi-part message in MIME format.";
+    const image = `Content-Type: multipart/mixed; boundary=b\n\n${note}\n--b\nContent-Type: image/png\n\nabc\n--b--\n`;
+    expect((await parse(image)).text).toBe("");
+  });
+
   it("shows no hidden text of an HTML part beside a plain one", async () => {
     const { text } = await parse(
       'Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\nContent-Type: text/html\n\n<p>more<span style="display:none">SECRET</span></p>\n--b--\n',

@@ -74,6 +74,7 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
   const raw = (name: string) => fieldValues(message.header, name)[0] ?? "";
   const header = (name: string) => cleanHeader(decodeHeader(raw(name), charset));
   const list = (name: string) => parseAddresses(fieldValues(message.header, name).join(", "), charset);
+  const from = list("from")[0] ?? list("sender")[0] ?? { name: "", address: "" };
   const { text, differs } = bodyText(message.parts);
   const ids = (name: string) => decodeWords(fieldValues(message.header, name).join(" "));
   const parents = parseParents(ids("in-reply-to"), ids("references"));
@@ -84,13 +85,13 @@ export async function parseMail(bytes: Uint8Array): Promise<ParsedMail | null> {
     outlookThread: readThreadIndex(raw("thread-index")),
     answersPrevious: false,
     labels: [...parseLabels(header("x-gmail-labels")), ...mozillaLabels(raw("x-mozilla-status"))],
-    from: list("from")[0] ?? list("sender")[0] ?? { name: "", address: "" },
+    from,
     to: list("to"),
     cc: list("cc"),
     date: parseDate(header("date")),
     subject: header("subject"),
     text: cleanText(text),
-    role: readRole(header("subject"), parents),
+    role: { ...readRole(header("subject"), parents), author: from.name },
     formsDiffer: differs,
     signs: readSigns(header, { replyTo: list("reply-to"), calendarMethod: message.calendarMethod }),
     isFolderData: raw("x-imap") !== "" && raw("subject").includes("FOLDER INTERNAL DATA"),

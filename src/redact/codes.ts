@@ -20,7 +20,7 @@ const MEETING_UNSPACED = "会议号|会议ID|會議號|會議 ID|ミーティン
 const FOR_WHAT =
   "(?: (?:for|to|für|zur?|pour|para|per|voor|do|для|from|von|de|of|your|is|to log in|to sign in)(?: [\\p{L}\\d'’.&-]{1,20}){1,5}?|(?: \\p{Script=Arabic}{1,12}){1,3}?)?";
 const IS =
-  "[ \"'’*)]{0,3}(?:[ \\t]{0,3}(?::|=|->|-|is:|#)[ \\t\\n]{0,4}|[ \\t]{1,3}(?:is|ist|lautet|est|es|é|è|to|jest|är|er|on|je|este|was|now|will be|again|είναι|هو|הוא)(?: now| again| jetzt)?(?:[ :]{1,4}|[ :]{0,3}\\n{1,2})|\\n{1,2}[ \\t]{0,4}|[ ]{1,2}|[是为は는은:]{1,2} ?)[\"'“„«*( [<]{0,3}";
+  "[ \"'’*)]{0,3}(?:[ \\t]{0,3}(?:[:：]|=|->|-|is:|#)[ \\t\\n]{0,4}|[ \\t]{1,3}(?:is|ist|lautet|est|es|é|è|to|jest|är|er|on|je|este|was|now|will be|again|είναι|هو|הוא)(?: now| again| jetzt)?(?:[ :]{1,4}|[ :]{0,3}\\n{1,2})|\\n{1,2}[ \\t]{0,4}|[ ]{1,2}|[是为は는은:]{1,2} ?)[\"'“„«*( [<]{0,3}";
 const VALUE =
   "(?:[A-Z]{1,3}-)?(?:\\d{4,10}|\\d{2,4}(?:[ -]\\d{2,4}){1,3}|(?=[A-Z0-9-]{0,9}\\d)(?=[A-Z0-9-]{0,9}[A-Z])[A-Z0-9]{4,5}(?:-?[A-Z0-9]{2,5})?)#?";
 const NAMED = pattern(
@@ -39,7 +39,7 @@ const USED = pattern(
 const GOOGLE = /(?<![\p{L}\p{N}-])(G-\d{6})(?![\p{L}\p{N}-])/dgu;
 
 function pattern(source: string): RegExp {
-  return new RegExp(`${source}(?![\\p{Script=Latin}\\p{N}]|[.,:]\\d|[ ]?%)`, "dgiu");
+  return new RegExp(`${source}(?![\\p{Script=Latin}\\p{N}]|[.:]\\d|,\\d{3}(?!\\d)|[ ]?%)`, "dgiu");
 }
 
 /** What names something else than a way in: "postal code 10115", "error code 5001", "code 200". */

@@ -18,7 +18,7 @@ export const CALL_WORDS =
   "zavolejte|volejte|(?:moje|naše) číslo|telefonní číslo|mobilní|" +
   "ring(?:a)?(?: mig)?|mitt (?:nya )?nummer|telefonnummer|mobilnummer|mit (?:nye )?nummer|ring til|" +
   "soita|numeroni|hívj\\p{L}*|(?:a )?(?:telefon)?számom|telefonszám|sun[aă](?:ți)?|num[ăa]rul meu|num[ăa]r de telefon|" +
-  "ara(?:yın|yabilirsiniz)?|numaram|telefon numara(?:m|sı)|cep|τηλ|τηλέφωνο|κινητό|(?:ο )?αριθμός μου|" +
+  "ara(?:yın|yabilirsiniz)?|numaram|telefon numara(?:m|sı)|cep|τηλ|τηλέφωνό?(?: μου)?|κινητό(?: μου)?|(?:ο )?αριθμός μου|" +
   "тел|телефон[а-я]*|моб|мобильн[а-я]*|мой номер|наш номер|номер телефона|звони(?:те)?|позвони(?:те)?|сотовый|набери(?:те)?|телефону|мій номер|дзвоніть|мобільний|" +
   "هاتف|هاتفي|جوال|جوالي|موبايل|رقمي|رقم هاتفي|رقم الهاتف|اتصل|اتصلوا|طלפון|טלפון|נייד|המספר שלי";
 

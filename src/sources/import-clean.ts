@@ -80,6 +80,7 @@ export function createCleaner({ recipe, tally, threads, owner, filters }: Cleani
     if (body.length < whole.length) tally.cut++;
     if (split.interleaved) tally.interleaved++;
     if (mail.formsDiffer) tally.formsDiffer++;
+    if (split.isDoubtful) tally.footersInDoubt++;
     owner.add(mail.from.address, sent);
     return {
       id: known.id,

@@ -31,6 +31,8 @@ export interface ImportReport {
   readonly interleaved: number;
   /** Kept mails whose plain and HTML form say different things: what people see was taken. */
   readonly formsDiffer: number;
+  /** Kept mails in which words of a footer or a legal notice were left, because something stands below them or a person may speak. */
+  readonly footersInDoubt: number;
   readonly threads: number;
   /** Kept mails that answer another kept mail. */
   readonly answers: number;
@@ -51,6 +53,7 @@ export interface Tally {
   cut: number;
   interleaved: number;
   formsDiffer: number;
+  footersInDoubt: number;
   skip(reason: SkipReason, source: string): void;
   skipped(): ImportReport["skipped"];
 }
@@ -60,7 +63,7 @@ const MAX_EXAMPLES = 5;
 export function createTally(): Tally {
   const counts = new Map<SkipReason, { count: number; examples: string[] }>();
   return {
-    ...{ read: 0, kept: 0, cut: 0, interleaved: 0, formsDiffer: 0 },
+    ...{ read: 0, kept: 0, cut: 0, interleaved: 0, formsDiffer: 0, footersInDoubt: 0 },
     skip(reason, source) {
       const entry = counts.get(reason) ?? { count: 0, examples: [] };
       entry.count++;

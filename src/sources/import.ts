@@ -85,6 +85,7 @@ export async function importMail(options: ImportOptions): Promise<ImportReport> 
         cut: tally.cut,
         interleaved: tally.interleaved,
         formsDiffer: tally.formsDiffer,
+        footersInDoubt: tally.footersInDoubt,
         threads: rows.threads,
         answers: rows.answers,
       },

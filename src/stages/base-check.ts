@@ -1,7 +1,7 @@
 /** What training and export would refuse, found before anything is paid for. */
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { checkExport, type ExportFormat } from "../export/index.ts";
+import { checkExport, type ExportFormat, requirePrunable } from "../export/index.ts";
 import { checkTargets, digestOfFolder, readLlamaConfig } from "../model/index.ts";
 import { encodeExample, loadTokenizer } from "../tokens/index.ts";
 import { findBase, isHubName } from "./base.ts";
@@ -27,6 +27,7 @@ export async function checkBase({ folder, session }: StageContext): Promise<void
     maxTokens,
   });
   const formats = new Set<ExportFormat>([...recipe.export.formats, recipe.evaluate.format]);
+  if (recipe.export.prune !== null) requirePrunable([...formats]);
   await checkExport({ base, formats: [...formats], pteTemplates: recipe.export.pteTemplates });
   const config = await readLlamaConfig(base);
   await digestOfFolder(base, config); // every weight is a number, and the graph has a place for each

@@ -12,9 +12,10 @@ import { readGgufPointer } from "../model/index.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
+import type { BestCheckpoint } from "./best.ts";
 import { askTeacherAgain } from "./ceiling.ts";
 import type { EvaluationReport } from "./evaluation-report.ts";
-import { exportBase, exportBest } from "./export.ts";
+import { exportBase, exportBest } from "./export-files.ts";
 import { measureForgetting } from "./forgetting.ts";
 import { judgeStage } from "./judge.ts";
 import { NO_LIKELIHOOD, readLikelihoods } from "./likelihood.ts";
@@ -32,7 +33,6 @@ import { writeReport } from "./report.ts";
 import type { Session } from "./session.ts";
 import { setAside } from "./set-aside.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
-import type { BestCheckpoint } from "./train.ts";
 
 /** Generates what is missing of the replies, then scores; complete when evaluation.json is there. Writes report.html. */
 export async function evaluateStage(

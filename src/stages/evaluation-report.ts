@@ -2,9 +2,9 @@
 import type { Evaluation, RunLikelihood } from "../evaluate/index.ts";
 import type { CompatReading } from "../metrics/index.ts";
 import type { Recipe } from "../recipe.ts";
+import type { BestCheckpoint } from "./best.ts";
 import type { CeilingReport } from "./ceiling.ts";
 import type { Forgetting } from "./forgetting.ts";
-import type { BestCheckpoint } from "./train.ts";
 
 /** evaluation.json: the scores, and what they were made of. */
 export interface EvaluationReport extends Evaluation {

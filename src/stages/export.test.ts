@@ -27,7 +27,7 @@ import { runPaths } from "../run.ts";
 import { LLAMA3_SPECIAL_TOKENS } from "../tokens/bpe.ts";
 import { buildTokenizerConfig, trainBpe } from "../tokens/index.ts";
 import { checkBase } from "./base-check.ts";
-import { exportBest } from "./export.ts";
+import { exportBest } from "./export-files.ts";
 
 const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "export-stage-"));
@@ -196,7 +196,7 @@ describe("an export in every format, killed at ten moments", () => {
   /** Exports in a process of its own. */
   function exportInChild(folder: string, recipe: Recipe): ReturnType<typeof runInChild> {
     return runInChild(`
-      import { exportBest } from ${JSON.stringify(compiled("src/stages/export.ts"))};
+      import { exportBest } from ${JSON.stringify(compiled("src/stages/export-files.ts"))};
       import { fillSession } from ${JSON.stringify(compiled("src/stages/session.ts"))};
       import { runPaths } from ${JSON.stringify(compiled("src/run.ts"))};
       const folder = { paths: runPaths(${JSON.stringify(folder)}), recipe: ${JSON.stringify(recipe)}, close() {} };

@@ -4,11 +4,14 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { quietSession } from "../commands/tiny.fixture.ts";
-import { exportModel } from "../export/index.ts";
-import { writeJsonFile } from "../formats/index.ts";
+import { exportModel, requirePrunable, writePrunedVocabulary } from "../export/index.ts";
+import { readJsonl, writeJsonFile } from "../formats/index.ts";
 import { recipeSchema } from "../recipe.ts";
 import { runPaths } from "../run.ts";
+import { packagePath } from "../shipped.ts";
+import { loadTokenizer } from "../tokens/index.ts";
 import { checkFormats } from "./format-check.ts";
+import { withFormat } from "./format-run.ts";
 import { scratchFolder } from "./tiny.fixture.ts";
 
 const work = scratchFolder();
@@ -59,4 +62,49 @@ it("compares files with the trainer, and deletes one that says something else", 
     /gguf-f16: it lies 0\.\d+ nats from float32, at most 0\.005 were expected\. The file was deleted\./,
   );
   expect(existsSync(broken)).toBe(false);
+});
+
+it("prunes a vocabulary so that mail of kept tokens has the same tokens, text and reply", {
+  timeout: 120_000,
+}, async () => {
+  const base = packagePath("models", "pocket-base");
+  const student = recipeSchema.parse({}).student;
+  const metadata = { name: "pruned", ...student };
+  const [whole, small] = [join(work, "whole"), join(work, "small")];
+  const [plain] = await exportModel({ base, checkpoint: null, out: whole, formats: ["gguf-f16"], metadata });
+  const options = { student, contextTokens: 512, replyTokens: 24, base: null, pruned: null };
+  const email = "From: Ann\nSubject: Lunch\n\nAre you free at noon on Friday?";
+  const read = (file: typeof plain, pruned: Parameters<typeof withFormat>[2]["pruned"]) =>
+    withFormat(file, "", { ...options, pruned }, async (run) => {
+      const prompt = run.encodePrompt(email);
+      return { prompt, reply: await run.greedyTokens(prompt, 24, true) };
+    });
+  const before = (await read(plain, null))!;
+
+  const tokenizer = await loadTokenizer(base);
+  const texts: string[] = [];
+  for await (const { value } of readJsonl(packagePath("bench", "replies", "items.jsonl")))
+    texts.push(...(value as { thread: { body?: string }[] }).thread.flatMap(({ body }) => body ?? []));
+  const mine = texts.filter((_, i) => i % 8 === 0);
+  const used = new Set([...before.prompt, ...before.reply, ...mine.flatMap((text) => tokenizer.encode(text))]);
+  const pruned = await writePrunedVocabulary(join(work, "vocabulary"), { base, used, size: 0 });
+  expect(pruned.kept.length).toBeGreaterThan(used.size); // bytes, markers, and what used tokens are merged from
+  expect(pruned.kept.length).toBeLessThan(2500);
+  const smaller = await loadTokenizer(pruned.folder);
+  for (const text of mine) expect(smaller.encode(text).map((id) => pruned.kept[id])).toEqual(tokenizer.encode(text));
+  for (const text of [...texts.slice(0, 20), "żółć 你好 🙂\u0000"])
+    expect(smaller.decode(smaller.encode(text))).toBe(text);
+  expect(smaller.endIds.map((id) => pruned.kept[id])).toEqual([...tokenizer.endIds]);
+
+  const files = await exportModel({
+    ...{ base, checkpoint: null, out: small, formats: ["merged", "gguf-f16", "onnx-fp16"] as const, metadata, pruned },
+  });
+  for (const file of files.slice(1)) expect(await read(file, pruned), file.format).toEqual(before);
+  expect(files[1].sizeBytes).toBeLessThan(plain.sizeBytes - 2 * 256 * (3072 - pruned.kept.length));
+  expect(files[1].notes).toEqual([`vocabulary of ${pruned.kept.length} tokens`]);
+  const again = await writePrunedVocabulary(join(work, "wider"), { base, used, size: 2800 });
+  expect(again.kept.length).toBeGreaterThanOrEqual(2700); // the others are written in bytes that no mail had
+  expect(() => requirePrunable(["merged", "pte-8da8w"])).toThrow(
+    "pte-8da8w cannot be pruned: a .pte is made for one size",
+  );
 });

@@ -17,6 +17,7 @@ import { type FormatRun, type FormatRunOptions, largest, withFormat } from "./fo
 import { type Question, readTruth } from "./format-truth.ts";
 import { mostContextTokens } from "./model.ts";
 import { readTestReplies } from "./predict.ts";
+import { findPruned } from "./pruned.ts";
 import type { StageContext } from "./stage.ts";
 
 /** ours: held-out mails that are compared; tokens of each teacher's reply; and tokens of each greedy reply. */
@@ -75,6 +76,7 @@ export async function checkFormats(
     contextTokens: mostContextTokens(),
     replyTokens: greedyTokens,
     base: (await readGgufPointer(base))?.path ?? null,
+    pruned: checkpoint === null ? null : await findPruned(context),
   };
   const bench = await pickBenchMails(questions, recipe.export.benchMails);
   const rests = {
@@ -185,7 +187,7 @@ async function compare(
     if (theirs.length === prompt.length && theirs.every((id, at) => id === prompt[at])) samePrompts++;
     (await run.probabilitiesAlong(ids, prompt.length)).forEach((probabilities, place) => {
       const exact = truth[i][place];
-      kl += divergence(exact, probabilities);
+      kl += divergence(exact, probabilities, run.kept);
       if (largest(exact) === largest(probabilities)) same++;
       places++;
     });
@@ -223,9 +225,14 @@ async function refuseBroken(
   if (problems.length > 0) throw new UserError(`The export does not say what training said:\n${problems.join("\n")}`);
 }
 
-/** Σ p (ln p − ln q), in nats; q below what a float32 holds counts as its smallest. */
-function divergence(logP: Float32Array, q: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < logP.length; i++) sum += Math.exp(logP[i]) * (logP[i] - Math.log(Math.max(q[i], 1e-45)));
-  return sum;
+/** Σ p (ln p − ln q), in nats; q below what a float32 holds counts as its smallest. Over the kept tokens alone where some are not. */
+function divergence(logP: Float32Array, q: Float32Array, kept: readonly number[] | null): number {
+  if (kept === null)
+    return logP.reduce((sum, log, i) => sum + Math.exp(log) * (log - Math.log(Math.max(q[i], 1e-45))), 0);
+  const share = Math.log(kept.reduce((sum, id) => sum + Math.exp(logP[id]), 0));
+  return divergence(
+    Float32Array.from(kept, (id) => logP[id] - share),
+    Float32Array.from(kept, (id) => q[id]),
+    null,
+  );
 }

@@ -1,15 +1,24 @@
 /** An exported file, opened by the program that runs it here: GGUF by llama.cpp, ONNX by ONNX Runtime. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ExportedFile, isOnnx, onnxGraphPath, renderModelfile } from "../export/index.ts";
+import {
+  type ExportedFile,
+  isOnnx,
+  isPruned,
+  onnxGraphPath,
+  type PrunedVocabulary,
+  renderModelfile,
+} from "../export/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { openProbe } from "../reply/index.ts";
 import { openDecoder } from "../runtime/index.ts";
 import { encodeFittingPrompt, loadTokenizer } from "../tokens/index.ts";
 
-/** A model as a file holds it. */
+/** A model as a file holds it; ids are those of the base, whatever vocabulary the file has. */
 export interface FormatRun {
   readonly by: string;
+  /** The tokens that the file knows; null: all of the base's. */
+  readonly kept: readonly number[] | null;
   /** The ids of the prompt of a mail, framed and tokenized by what lies in the file. */
   encodePrompt(email: string): readonly number[];
   /** Probabilities of each token of `ids` from place `from` on.  [ids.length − from][V] */
@@ -26,6 +35,7 @@ export interface FormatRunOptions {
   readonly replyTokens: number;
   /** The GGUF that an adapter is laid over, if there is one. */
   readonly base: string | null;
+  readonly pruned: PrunedVocabulary | null;
 }
 
 /** Hands `file` (its path below `folder`) to `use`; null where nothing here runs it. */
@@ -33,9 +43,11 @@ export async function withFormat<T>(
   file: Pick<ExportedFile, "format" | "path">,
   folder: string,
   options: FormatRunOptions,
-  use: (run: FormatRun) => Promise<T>,
+  useRun: (run: FormatRun) => Promise<T>,
 ): Promise<T | null> {
   const path = join(folder, file.path);
+  const kept = options.pruned && isPruned(file.format) ? options.pruned.kept : null;
+  const use = (run: FileRun) => useRun(kept ? withBaseIds(run, kept) : { ...run, kept });
   if (isOnnx(file.format)) return withOnnx(onnxGraphPath(path, file.format), path, options, use);
   if (file.format === "adapter-gguf")
     return options.base === null ? null : withGguf({ model: options.base, adapter: path }, options, use);
@@ -46,10 +58,35 @@ export async function withFormat<T>(
   return file.format.startsWith("gguf-") ? withGguf({ model: path }, options, use) : null;
 }
 
+/** A model with the ids of its file. */
+type FileRun = Omit<FormatRun, "kept">;
+
+/** A pruned model behind the ids of its base; what is not kept has no probability. */
+function withBaseIds(run: FileRun, kept: readonly number[]): FormatRun {
+  const own = new Map(kept.map((id, i) => [id, i]));
+  const toOwn = (ids: readonly number[]) => ids.map((id) => own.get(id)!);
+  const toBase = (ids: readonly number[]) => ids.map((id) => kept[id]);
+  return {
+    by: run.by,
+    kept,
+    encodePrompt: (email) => toBase(run.encodePrompt(email)),
+    async probabilitiesAlong(ids, from) {
+      const rows = await run.probabilitiesAlong(toOwn(ids), from);
+      return rows.map((row) => {
+        const spread = new Float32Array(kept.at(-1)! + 1);
+        for (const [i, id] of kept.entries()) spread[id] = row[i];
+        return spread;
+      });
+    },
+    greedyTokens: async (prompt, count, untilEnd) => toBase(await run.greedyTokens(toOwn(prompt), count, untilEnd)),
+    endsReply: (id) => run.endsReply(own.get(id)!),
+  };
+}
+
 async function withGguf<T>(
   { model, adapter, modelfile }: { model: string; adapter?: string; modelfile?: string },
   { contextTokens, replyTokens }: FormatRunOptions,
-  use: (run: FormatRun) => Promise<T>,
+  use: (run: FileRun) => Promise<T>,
 ): Promise<T> {
   const probe = await openProbe(model, { contextTokens, cache: "F16", adapter });
   const encodePrompt = (email: string) =>
@@ -67,7 +104,7 @@ async function withOnnx<T>(
   graph: string,
   folder: string,
   { student, contextTokens, replyTokens }: FormatRunOptions,
-  use: (run: FormatRun) => Promise<T>,
+  use: (run: FileRun) => Promise<T>,
 ): Promise<T> {
   const tokenizer = await loadTokenizer(folder);
   const decoder = await openDecoder(graph);

@@ -10,8 +10,9 @@ import type { Recipe } from "../recipe.ts";
 import { collectNames, createNameBook, namesOf } from "../redact/index.ts";
 import { runPaths } from "../run.ts";
 import { type Lesson, measureLoss, type PreferenceMethod, type Split } from "../train/index.ts";
+import { type BestCheckpoint, readBest } from "./best.ts";
 import { openDerivedRun } from "./derive.ts";
-import { exportBest } from "./export.ts";
+import { exportBest } from "./export-files.ts";
 import { setResultsAside } from "./folder.ts";
 import { compareQuality, type GateVerdict, gate, type JudgedWins, LOSS_LINE } from "./improve-gate.ts";
 import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
@@ -19,7 +20,7 @@ import { readMailbox } from "./mailbox.ts";
 import { nameDecoding, type Prediction, pickReplies, predict } from "./predict.ts";
 import { learnLessons, readEdits } from "./prefer.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
-import { type BestCheckpoint, readBest, trainOptions } from "./train.ts";
+import { trainOptions } from "./train.ts";
 
 /** improve.json of a round's folder. */
 export interface ImproveReport {

@@ -10,12 +10,13 @@ import { type RunPaths, runPaths } from "../run.ts";
 import { type ChosenReplies, type OwnReply, reverseLine, splitByTime } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
-import { isSteeredRun } from "./export.ts";
+import { type BestCheckpoint, readBest } from "./best.ts";
+import { isSteeredRun } from "./export-files.ts";
 import { findModel } from "./model.ts";
 import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
 import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
-import { type BestCheckpoint, describeProgress, readBest } from "./train.ts";
+import { describeProgress } from "./train.ts";
 import { readTrainingRows } from "./training-rows.ts";
 
 /** style.json: what was learnt, what it changes, and whether it is used. */

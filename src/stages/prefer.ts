@@ -15,11 +15,12 @@ import {
   trainPreferences,
 } from "../train/index.ts";
 import { findBase, readOrigin } from "./base.ts";
+import { type BestCheckpoint, readBest } from "./best.ts";
 import { openDerivedRun } from "./derive.ts";
 import { readEditLessons } from "./edits.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { takeStepsWithTorch } from "./torch.ts";
-import { type BestCheckpoint, describeProgress, readBest, type TrainEngine } from "./train.ts";
+import { describeProgress, type TrainEngine } from "./train.ts";
 
 /** train.json of a training by preference. */
 export interface PreferReport extends TrainedPreferences {

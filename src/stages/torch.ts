@@ -30,7 +30,7 @@ export interface TorchPlaces {
 
 /** Trains with PyTorch what `trainModel` would train. */
 export async function trainWithTorch(options: TrainOptions, places: TorchPlaces): Promise<TrainReport> {
-  const prepared = await prepareTraining(options);
+  const prepared = await prepareTraining({ ...options, wantsFloat32: true });
   await takeStepsWithTorch(prepared.fit, options.baseFolder, places);
   return finishTraining(prepared, options);
 }
@@ -52,7 +52,7 @@ export async function writeTrainingJob(
   options: TrainOptions,
   { job, target, ...machines }: { job: string; target: JobTarget } & Omit<LaunchOptions, "name" | "folder">,
 ): Promise<Launch> {
-  const { fit } = await prepareTraining(options);
+  const { fit } = await prepareTraining({ ...options, wantsFloat32: true });
   checkExamples(fit);
   const launch = launchOf(target, { ...machines, name: jobName(fingerprintOf(fit)), folder: job });
   await writeJob(job, { fit, baseFolder: options.baseFolder });

@@ -6,7 +6,6 @@ import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import type { JobTarget, Launch, LaunchOptions } from "../jobs/index.ts";
 import { formatRate, type ProgressState } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
-import type { RunPaths } from "../run.ts";
 import { type FitProgress, type TrainOptions, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, readOrigin } from "./base.ts";
 import { hasNewReviews } from "./distill.ts";
@@ -14,14 +13,6 @@ import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { trainWithTorch, writeTrainingJob } from "./torch.ts";
 import { readTrainingRows } from "./training-rows.ts";
-
-/** best.json, as train writes it. */
-export interface BestCheckpoint {
-  readonly step: number;
-  /** Relative to the run folder. */
-  readonly checkpoint: string;
-  readonly validationLoss: number;
-}
 
 /** Which engine takes the steps. Either goes on from the other's checkpoints, so it is no number of the recipe. */
 export type TrainEngine = { readonly name: "onnx" } | { readonly name: "torch"; readonly python: string };
@@ -91,6 +82,7 @@ export async function trainOptions({ folder: { paths, recipe }, session }: Stage
 
 export function describeProgress(progress: FitProgress): ProgressState {
   const { step, steps, phase, part, tokensPerSecond, secondsLeft, trainLoss, validationLoss, skipped } = progress;
+  if (phase === "converting") return { done: step, total: steps, unit: "layers", secondsLeft, note: "base to int8" };
   const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
   return {
     done: phase === "training" ? Math.floor(step + part) : step,
@@ -122,11 +114,6 @@ function requireCurrent({ rules, emails }: DistillReport, { distill }: Recipe, r
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
   return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
-}
-
-/** best.json of a run folder. */
-export async function readBest({ best }: RunPaths): Promise<BestCheckpoint> {
-  return (await readJsonFile(best)) as BestCheckpoint; // written by train
 }
 
 function describeTraining({

@@ -16,7 +16,7 @@ export function chooseForm(plain: string, html: string): ChosenForm {
   if (plain.trim() === "") return { text: html, differs: false };
   const a = words(plain);
   const b = words(html);
-  const differs = saysMore(a, b) || saysMore(b, a);
+  const differs = saysMore(a, b) || saysMore(b, a) || turnsRound(a, b);
   return { text: differs ? html : plain, differs };
 }
 
@@ -29,6 +29,21 @@ const MAX_CHARACTERS = 200_000;
 
 function words(text: string): string[] {
   return text.slice(0, MAX_CHARACTERS).normalize("NFKC").toLowerCase().replace(NO_WORDS, " ").match(WORD) ?? [];
+}
+
+/** A word that turns a sentence round, in the languages of most mail. */
+const NEGATION =
+  /^(?:not|no|never|nor|cannot|don|doesn|didn|won|isn|aren|wasn|weren|nicht|kein|keine|keinen|keiner|keinem|nie|niemals|pas|jamais|aucun|aucune|nunca|non|mai|não|nem|niet|geen|nooit|inte|aldrig|ikke|aldri|nie|nigdy|ne|не|нет|ні|ніколи|никогда|değil|hayır|όχι|δεν|לא|لا|لن|لم|不|没|沒|未|無|无|非|否)$/u;
+
+/** A few letters are enough to say the opposite or another sum: the forms differ in a word of denial, or in a number of two digits. */
+function turnsRound(one: readonly string[], other: readonly string[]): boolean {
+  const denials = (words: readonly string[]) => words.filter((word) => NEGATION.test(word)).length;
+  const numbers = (words: readonly string[]) => words.filter((word) => /^\p{Nd}{2,}$/u.test(word));
+  const lacks = (words: readonly string[], from: readonly string[]) => {
+    const known = new Set(from);
+    return numbers(words).some((number) => !known.has(number));
+  };
+  return denials(one) !== denials(other) || lacks(one, other) || lacks(other, one);
 }
 
 /** Letters in a row, in words the other form lacks, that are no slip of the conversion: some five words. */

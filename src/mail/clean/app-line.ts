@@ -33,6 +33,8 @@ const SCANNER = new RegExp(`^(?:${SCANNERS})`, "iu");
 const EXCUSE = new RegExp(`^\\W{0,3}(?:${EXCUSES})[^?]{0,60}$`, "iu");
 const EXCUSE_TAIL = new RegExp(`[.,;-]?\\s{0,9}(?:${EXCUSES})[^?]{0,40}$`, "iu");
 
+const LINK = /^<?(?:https?:\/\/|www\.)\S{3,200}$/i;
+
 const MAX_CHARACTERS = 120;
 const MAX_SCANNER_CHARACTERS = 240;
 const MAX_WORDS = 14;
@@ -48,10 +50,15 @@ export function markAppLines(lines: Line[], start: number, end: number): void {
     if (lines[k].kind !== "new" || !isAppLine(lines[k].head)) continue;
     const below = lines[k + 1];
     const isOver =
-      k + 1 >= end || below.isBlank || below.kind !== "new" || EXCUSE.test(below.head) || isAppLine(below.head);
+      k + 1 >= end ||
+      below.isBlank ||
+      below.kind !== "new" ||
+      EXCUSE.test(below.head) ||
+      LINK.test(below.head) ||
+      isAppLine(below.head);
     if (!isOver) continue; // a sentence that goes on
     lines[k].kind = "signature";
-    if (below?.kind === "new" && EXCUSE.test(below.head)) below.kind = "signature";
+    if (below?.kind === "new" && (EXCUSE.test(below.head) || LINK.test(below.head))) below.kind = "signature";
     const above = lines[k - 1];
     if (k > start && above.kind === "new" && /^[-_*=]{2,}$/.test(above.head)) above.kind = "signature";
   }

@@ -2,6 +2,7 @@
  * Footers of list servers, mail services and lawyers: at the end of a text, short, and with nothing below them that a person wrote.
  * The text is walked up block by block from its end; a block that is no footer ends the walk, whatever stands above it.
  */
+import { NOTICE_WORDS } from "../languages/notices.ts";
 import type { Line } from "./line.ts";
 
 const MAX_LINES = 40; //       of all footers together
@@ -19,9 +20,13 @@ const LIST_WORDS =
   /unsubscribe|mailing list|listinfo|list-?info|subscri(?:be|ption)|sponsored by|groups\.(?:yahoo|google)|yahoo! groups|egroups|google groups|for additional commands|to post to this|this list is|list archives?|majordomo|listserv|hotmail|everyone\.net|free e-?mail|powered by|(?:scanned|checked) for viruses|abbestellen|désabonner|désinscrire|darse de baja|cancelar (?:la |su )?suscripción|disiscri|uitschrijven|avregistrera|avprenumerera|отписаться/i;
 /** How a legal notice begins. */
 const LEGAL =
-  /^\W{0,4}(?:confidentiality (?:notice|note)|disclaimer\b|important notice|legal notice|privileged|notice: this|(?:the )?(?:contents? of )?(?:this|the) (?:e-?mail|message|mail|communication|transmission)(?: message)?(?:,? (?:and|including|together with) (?:any|all|its|the)? ?(?:attachments?|files?|information|documents?)[^.]{0,80})? (?:is|are|may be|may contain|contains?|and any) (?:strictly |for |only |legally )?(?:confidential|privileged|intended|proprietary|the|privileged|legally)|the information (?:contained |transmitted )?(?:in|with|by) this (?:e-?mail|message|transmission|communication) (?:is|may|and)|if you (?:are not|have received|received) (?:the|this|it) |unless (?:otherwise|explicitly) |any (?:views?|opinions?) (?:or opinions? )?(?:expressed|presented|in this)|diese e-?mail (?:enthält|kann|ist)|der inhalt dieser e-?mail|die(?:se)? (?:in dieser )?(?:nachricht|e-?mail).{0,40}vertraulich|ce (?:message|courriel|mail|courrier)(?: électronique)?(?: et|,)? .{0,60}confidentiel|este (?:mensaje|correo|mensagem|e-?mail) .{0,80}confiden[ct]i|la información contenida|as informações contidas|le informazioni contenute|questo messaggio .{0,60}(?:riservat|confidenzial)|de(?:ze)? (?:informatie|e-?mail|bericht).{0,60}(?:vertrouwelijk|bestemd)|настоящее (?:сообщение|письмо)|please (?:consider|think about) the environment|bitte (?:denken sie|prüfen sie).{0,40}(?:umwelt|drucken)|pensez à l'environnement|antes de imprimir|registered (?:in|office)|virus-free\.)/iu;
+  /^\W{0,4}(?:confidentiality (?:notice|note)|disclaimer\b|legal notice|privileged (?:and|&|\/|or)|(?:the )?(?:contents? of )?(?:this|the) (?:e-?mail|message|mail|communication|transmission)(?: message)?(?:,? (?:and|including|together with) (?:any|all|its|the)? ?(?:attachments?|files?|information|documents?)[^.]{0,80})? (?:is|are|may be|may contain|contains?|and any) (?:strictly |for |only |legally )?(?:confidential|privileged|intended|proprietary|the|privileged|legally)|the information (?:contained |transmitted )?(?:in|with|by) this (?:e-?mail|message|transmission|communication) (?:is|may|and)|if you (?:are not|have received|received) (?:the|this|it) |unless (?:otherwise|explicitly) |any (?:views?|opinions?) (?:or opinions? )?(?:expressed|presented|in this)|diese e-?mail (?:enthält|kann|ist)|der inhalt dieser e-?mail|die(?:se)? (?:in dieser )?(?:nachricht|e-?mail).{0,40}vertraulich|ce (?:message|courriel|mail|courrier)(?: électronique)?(?: et|,)? .{0,60}confidentiel|este (?:mensaje|correo|mensagem|e-?mail) .{0,80}confiden[ct]i|la información contenida|as informações contidas|le informazioni contenute|questo messaggio .{0,60}(?:riservat|confidenzial)|de(?:ze)? (?:informatie|e-?mail|bericht).{0,60}(?:vertrouwelijk|bestemd)|настоящее (?:сообщение|письмо)|please (?:consider|think about) the environment|bitte (?:denken sie|prüfen sie).{0,40}(?:umwelt|drucken)|pensez à l'environnement|antes de imprimir|registered (?:in|office)|virus-free\.)/iu;
 const LEGAL_WORDS =
   /confidential|privileged|intended (?:recipient|solely|only|for the)|disclos|dissemin|unauthori[sz]ed|in error|viruses?|liab(?:le|ility)|registered (?:in|office|number)|vertraulich|irrtümlich|confidentiel|destinataire|confidencial|destinatario|riservat|vertrouwelijk|geadresseerde|environment|umwelt/i;
+
+/** Words of a notice in many languages, by what they speak of; three of the four make one. */
+const NOTICES = Object.values(NOTICE_WORDS).map((words) => new RegExp(words, "iu"));
+const MIN_NOTICE_WORDS = 3;
 
 /** The first line of the footers that end the lines from `start` to `end`, and whether words of one stand where it was kept. */
 export function findFooter(
@@ -99,6 +104,7 @@ function judge(texts: readonly string[], rule: string | null): "footer" | "joint
   const isAsking = /[?？؟]/.test(text);
   if (isAsking || isSpoken(text)) return "text";
   if (LEGAL.test(texts[0])) return texts.length > 1 || text.length > 60 || LEGAL_WORDS.test(text) ? "footer" : "text";
+  if (NOTICES.filter((pattern) => pattern.test(text)).length >= MIN_NOTICE_WORDS) return "footer";
   const isShort = texts.every((line) => line.length <= MAX_CHARACTERS);
   if (rule !== null && RULE.test(rule) && isShort && LIST_WORDS.test(text)) return "footer";
   return LEGAL_WORDS.test(text) || (isShort && texts.length <= 3 && /https?:\/\/|www\./.test(text)) ? "joint" : "text";
@@ -107,6 +113,6 @@ function judge(texts: readonly string[], rule: string | null): "footer" | "joint
 /** Somebody speaks of himself or to one person by name: no footer does. */
 function isSpoken(text: string): boolean {
   return /\bI(?:'m|'ve|'d|'ll)?\b(?! ?[.:/])|\b(?:my|me|mine)\b|\b(?:ich|mir|mich|je|j'ai|yo|io|ik|jag|jeg)\b|(?:^|\s)(?:я|мне|меня)(?:\s|$)/u.test(
-    text,
+    text.replace(/\S{1,60}\.\p{L}{2,}/gu, " "), // "groups.io" is no Italian "I"
   );
 }

@@ -42,6 +42,10 @@ describe("readOneMail", () => {
     });
   });
 
+  it("takes a message whose lines end with CR alone apart", async () => {
+    expect(await read(rest.replaceAll("\n", "\r"))).toMatchObject({ from, subject: "Lunch", body: "At noon?" });
+  });
+
   it("keeps a text that only looks like another message in a body", async () => {
     const text = `${rest}\nFrom here on it gets better.\n\nFrom Monday: more.\n`;
     expect((await read(text)).body).toBe("At noon?\n\nFrom here on it gets better.\n\nFrom Monday: more.");

@@ -248,6 +248,47 @@ describe("splitQuotes", () => {
     expectSplit(`n Let us meet on Monday at ten.\n\nn ${line}`);
   });
 
+  it.each([
+    "Este mensaje y sus archivos adjuntos van dirigidos exclusivamente a su destinatario y pueden contener información confidencial.",
+    "Ta wiadomość może zawierać informacje poufne i jest przeznaczona wyłącznie dla adresata.",
+    "Detta meddelande kan innehålla konfidentiell information och är endast avsett för adressaten.",
+    "このメールには機密情報が含まれている場合があります。誤って受信された場合は、送信者に通知し、削除してください。",
+    "This email has been checked for viruses by Avast antivirus software.\ns www.avast.com",
+    "-=-=-=-=-=-=-=-\ns Groups.io Links: You receive all messages sent to this group.\ns Mute This Topic: https://groups.io/mt/1/2\ns Unsubscribe: https://groups.io/g/draft/unsub\ns -=-=-=-=-=-=-=-",
+  ])("cuts off the notice %j", (notice) => {
+    expectSplit(`n Let us meet on Monday at ten.\n\ns ${notice}`);
+    if (notice.includes("Avast")) return; // a scanner's line is no text wherever it stands
+    expectSplit(
+      `n Let us meet on Monday at ten.\n\n${`s ${notice}`.replace(/^s /gm, "n ")}\n\nn Bring the key, please. I have none.`,
+    );
+  });
+
+  it("keeps what only begins like a notice", () => {
+    expectSplit("n Hello,\n\nn privileged access for Tom ends on Friday. Please remove it before the audit.");
+    expectSplit(
+      "n Hello all,\n\nn Important notice: the office is closed on Monday because of the works in the cellar.",
+    );
+    expectSplit("n Hello,\n\nn the letter is confidential and for the intended reader alone.");
+  });
+
+  const sign = (marked: string) =>
+    splitQuotes(marked, { isAnswer: true, isForward: false, author: "Bob Stone" }).visible.trim();
+
+  it("knows a signature without a closing by the name of the sender", () => {
+    const block = "Bob Stone | Sales Manager\nACME Inc. | +1 (555) 010-1234 | bob@acme.example";
+    expect(sign(`Fine with me.\n\n${block}`)).toBe("Fine with me.");
+    expect(sign(`Fine with me.\n\n${block.replace("Bob Stone", "Tom Hill")}`)).toContain("Tom Hill"); // someone to call
+    expect(sign(`Please send it to:\n\n${block}`)).toContain("Sales Manager");
+    expect(sign(block)).toBe(block);
+  });
+
+  it("knows a signature below a closing of Japanese or Chinese, and one in a frame", () => {
+    const japanese = "承知しました。\n\nよろしくお願いいたします。\n山田太郎";
+    expect(sign(`${japanese}\n\n株式会社アクメ 営業部\nTEL: 03-1234-5678\nyamada@acme.example`)).toBe(japanese);
+    const frame = "*****************\nBob Stone, ACME Ltd\nPhone +44 20 7946 0958\nwww.acme.example\n*****************";
+    expect(sign(`Fine with me.\n\n${frame}`)).toBe("Fine with me.");
+  });
+
   it("does not take a patch or a rule for a signature", () => {
     const patch = Array.from({ length: 30 }, (_, i) => `n + line ${i}`).join("\n");
     expectSplit(`n See the patch:\n\nn --\n${patch}`);

@@ -39,6 +39,8 @@ export interface TextRole {
   readonly isAnswer: boolean;
   /** It passes another mail on, which is then part of what it says. */
   readonly isForward: boolean;
+  /** The sender's name, with which a signature may begin. */
+  readonly author?: string;
 }
 
 /** A piece of new text and the marked lines directly above it, without their first mark; `quoted` is empty above the first quote. */
@@ -56,7 +58,7 @@ export function splitQuotes(text: string, role: TextRole = { isAnswer: true, isF
   markQuotes(lines, role);
   markHistory(lines, role);
   markAttributions(lines);
-  const isDoubtful = markSignature(lines);
+  const isDoubtful = markSignature(lines, role.author);
   const interleaved = isInterleaved(lines);
   return {
     visible: joinKind(lines, "new"),

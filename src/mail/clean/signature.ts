@@ -12,14 +12,14 @@ import type { Line } from "./line.ts";
 const MAX_SIGNATURE_LINES = 20; // more lines below "-- " are no signature but text, such as a patch
 
 /** Marks the signature and footer lines of every run of new lines; true where words of a footer were kept in doubt. */
-export function markSignature(lines: Line[]): boolean {
+export function markSignature(lines: Line[], author?: string): boolean {
   markEmbedded(lines);
   markNamed(lines);
   let isDoubtful = false;
   for (let start = 0; start < lines.length; ) {
     let end = start;
     while (end < lines.length && lines[end].kind === "new") end++;
-    if (end > start) isDoubtful = markRun(lines, start, end) || isDoubtful;
+    if (end > start) isDoubtful = markRun(lines, { start, end, author }) || isDoubtful;
     start = end + 1;
   }
   return isDoubtful;
@@ -32,13 +32,14 @@ function markNamed(lines: Line[]): void {
   for (const line of lines) if (line.kind === "new" && line.isMarkedSignature) line.kind = "signature";
 }
 
-function markRun(lines: Line[], start: number, end: number): boolean {
+function markRun(lines: Line[], run: { start: number; end: number; author: string | undefined }): boolean {
+  const { start, end, author } = run;
   const footer = findFooter(lines, start, end);
   const beforeFooter = footer.from ?? end;
   const delimiter = findDelimiter(lines, start, beforeFooter);
   markAppLines(lines, start, delimiter ?? beforeFooter);
   const textEnd = lastNew(lines, start, delimiter ?? beforeFooter);
-  const contact = delimiter === null ? findContactBlock(lines, start, textEnd) : null;
+  const contact = delimiter === null ? findContactBlock(lines, start, textEnd, author) : null;
   for (let k = contact ?? delimiter ?? beforeFooter; k < end; k++) lines[k].kind = "signature";
   return footer.isDoubtful;
 }

@@ -51,7 +51,7 @@ export function applyStyle(parent: TextStyle, tag: Tag, rules: Rules): TextStyle
   const value = (name: string) => rules.get(name)?.replace(IMPORTANT, "").trim();
   const visibility = value("visibility");
   return {
-    fontPx: fontSize(value("font-size") ?? fontShorthand(value("font")), parent.fontPx),
+    fontPx: fontSize(value("font-size") ?? fontShorthand(value("font")) ?? fontTagSize(tag), parent.fontPx),
     isInvisible:
       visibility === undefined || visibility === "inherit"
         ? parent.isInvisible
@@ -70,7 +70,11 @@ function hidesBox(value: (name: string) => string | undefined): boolean {
     is("display", /^none\b/) ||
     is("opacity", ZERO) ||
     is("mso-hide", /^all\b/) ||
-    (is("overflow", /^hidden\b/) && ["height", "max-height", "width", "max-width"].some((name) => is(name, ZERO))) ||
+    (is("overflow", /^hidden\b/) &&
+      (["height", "max-height", "width", "max-width"].some((name) => is(name, ZERO)) ||
+        ["height", "width"].every((name) => is(name, /^1px$/)))) ||
+    is("clip", /^rect\(\s{0,9}[01](?:px)?(?:[\s,]{1,9}[01](?:px)?){3}\s{0,9}\)/) ||
+    is("clip-path", /^inset\(\s{0,9}(?:50|100)%/) ||
     is("text-indent", /^-\d{3,}/) ||
     (is("position", /^(?:absolute|fixed)\b/) && (is("left", /^-\d{3,}/) || is("top", /^-\d{3,}/)))
   );
@@ -97,6 +101,11 @@ function fontSize(text: string | undefined, parentPx: number): number {
   if (match[2] === "em" || match[2] === "ex" || match[2] === "ch") return number * parentPx;
   if (match[2] === "%") return (number / 100) * parentPx;
   return number * (UNITS[match[2]] ?? 1);
+}
+
+/** `<font size="3">`, seven sizes (HTML §15.3.4): none is too small to see. */
+function fontTagSize({ name, attributes }: Tag): string | undefined {
+  return name === "font" && /^\s{0,9}[+-]?\d/.test(attributes.get("size") ?? "") ? "16px" : undefined;
 }
 
 /** The size in `font: bold 12px/1.2 Arial`. */

@@ -67,12 +67,20 @@ function append(field: { value: string }, text: string): void {
   }
 }
 
+/** Lines that end with CR alone (old Macintosh) get LF; others stay as they are. */
+export function unifyLineEnds(bytes: Buffer): Buffer {
+  if (bytes.includes(0x0a) || !bytes.includes(0x0d)) return bytes;
+  const copy = Buffer.from(bytes);
+  for (let at = copy.indexOf(0x0d); at >= 0; at = copy.indexOf(0x0d, at + 1)) copy[at] = 0x0a;
+  return copy;
+}
+
 /**
  * Whether what a person handed over begins with the header of a mail and not with the text of one. "From: Ann" above a blank line
  * does, and so do two fields of mail; "Note: bring cake", a web form ("From: … Email: … Message: …") and "To: be or not" do not.
  */
 export function beginsWithHeader(message: Uint8Array): boolean {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const bytes = unifyLineEnds(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
   const { fields, bodyStart } = readHeader(bytes, 0, bytes.length);
   const names = fields.map(({ name }) => name);
   const known = names.filter((name) => KNOWN.test(name)).length;
@@ -86,7 +94,7 @@ const TRACE = /^(?:received|message-id|return-path|mime-version|delivered-to)$/;
 
 /** How many messages stand in a file: one more with each "From " line that has a field of mail below it and a blank line above. */
 export function countMessages(message: Uint8Array): number {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const bytes = unifyLineEnds(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
   const starts = bytes.toString("latin1").matchAll(/\n\r?\n(?=From )/g);
   return [...starts].filter(({ index, 0: gap }) => opensMessage(bytes, index + gap.length, bytes.length)).length + 1;
 }

@@ -6,7 +6,7 @@
 import { decodeCharset, metaCharset } from "./charset.ts";
 import { mediaType, parseStructured, type Structured } from "./content-type.ts";
 import { joinFlowed } from "./flowed.ts";
-import { fieldValues, type Header, readHeader } from "./header.ts";
+import { fieldValues, type Header, readHeader, unifyLineEnds } from "./header.ts";
 import { decodeTransfer } from "./transfer.ts";
 
 /** What a message shows, in its order. */
@@ -61,14 +61,6 @@ export function parseMessage(message: Uint8Array): Message | null {
   }
 }
 
-/** Lines that end with CR alone (old Macintosh) get LF; others stay as they are. */
-function unifyLineEnds(bytes: Buffer): Buffer {
-  if (bytes.includes(0x0a) || !bytes.includes(0x0d)) return bytes;
-  const copy = Buffer.from(bytes);
-  for (let at = copy.indexOf(0x0d); at >= 0; at = copy.indexOf(0x0d, at + 1)) copy[at] = 0x0a;
-  return copy;
-}
-
 interface Place {
   readonly header: Header;
   readonly end: number;
@@ -101,7 +93,8 @@ function readPart(walk: Walk, place: Place): Part[] {
     (disposition.value === "attachment" || (isNamed && media !== "text/html" && walk.left < MAX_CHARACTERS))
   )
     return [];
-  const subtype = textSubtype(media, isRoot);
+  const isText = isRoot && !isNamed && MAYBE_TEXT.test(media) && looksLikeText(walk.bytes, place);
+  const subtype = isText ? "plain" : textSubtype(media, isRoot);
   if (subtype === null) return [];
   if (type.value === "" && isRoot && beginsWithPart(walk.bytes, place))
     return readMultipart(walk, place, { type, media: "multipart/mixed" });
@@ -109,6 +102,17 @@ function readPart(walk: Walk, place: Place): Part[] {
   walk.left -= text.length;
   if (text.trim() === "") return [];
   return [{ kind: "text", subtype: subtype === "plain" && isHtmlSource(text) ? "html" : subtype, text }];
+}
+
+/** What programs call a body whose type they do not know. */
+const MAYBE_TEXT = /^application\/(?:octet-stream|text|plain|x-text|x-unknown)$/;
+
+/** Whether the body of a mail is text all the same: hardly a byte of it is a control. */
+function looksLikeText(bytes: Buffer, { header, end }: Place): boolean {
+  const body = bytes.subarray(header.bodyStart, Math.min(end, header.bodyStart + 4096));
+  const head = decodeTransfer(body, fieldValues(header, "content-transfer-encoding")[0] ?? "");
+  const controls = head.filter((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d).length;
+  return head.length > 0 && controls * 100 < head.length && !head.includes(0);
 }
 
 /** Parts right below a header that does not announce them. */
@@ -149,7 +153,7 @@ function chooseType(bytes: Buffer, { header, end }: Place): Structured {
 function readMultipart(walk: Walk, place: Place, { type, media }: { type: Structured; media: string }): Part[] {
   const { bytes } = walk;
   const { header, end, depth, messages } = place;
-  const named = type.parameters.get("boundary");
+  const named = type.parameters.get("boundary")?.trimEnd();
   const isThere = named !== undefined && named !== "" && findLine(bytes, `--${named}`, header.bodyStart, end) >= 0;
   const boundary = isThere ? named : guessBoundary(bytes, header.bodyStart, end);
   if (boundary === null) {
@@ -164,8 +168,19 @@ function readMultipart(walk: Walk, place: Place, { type, media }: { type: Struct
     forms.push(readPart(walk, { header: child, end: to, depth: depth + 1, messages, isRoot: false, fallback }));
   }
   const filled = forms.filter((form) => form.length > 0);
+  if (filled.length === 0 && depth === 0) return readPreamble(walk, place, boundary);
   if (media === "multipart/alternative" && filled.length > 1) return [{ kind: "alternative", forms: filled }];
   return filled.flat();
+}
+
+/** What stands before the first part of a mail whose parts hold no text, if it is more than "This is a multi-part message". */
+function readPreamble(walk: Walk, place: Place, boundary: string): Part[] {
+  const end = findLine(walk.bytes, `--${boundary}`, place.header.bodyStart, place.end);
+  const header = { ...place.header, fields: [] };
+  const text = readText(walk, { ...place, header, end }, { type: parseStructured("text/plain"), subtype: "plain" });
+  return text.trim() === "" || /multi-?part|\bMIME\b/i.test(text.slice(0, 400))
+    ? []
+    : [{ kind: "text", subtype: "plain", text }];
 }
 
 function readAttachedMail(walk: Walk, { header, end, depth, messages }: Place): Part[] {
@@ -225,7 +240,7 @@ function* splitParts(bytes: Buffer, boundary: string, from: number, end: number)
     if (start >= 0) yield [start, lineEndBefore(bytes, start, at)];
     const newline = bytes.indexOf(0x0a, at);
     if (newline < 0 || newline >= end) return;
-    const isClosing = bytes.toString("latin1", at + mark.length, at + mark.length + 2) === "--";
+    const isClosing = /^[ \t]{0,9}--/.test(bytes.toString("latin1", at + mark.length, at + mark.length + 12));
     start = newline + 1;
     if (isClosing && findLine(bytes, mark, start, end) < 0) return; // else the closing line came too early
   }
@@ -237,7 +252,7 @@ function findLine(bytes: Buffer, mark: string, from: number, end: number): numbe
   for (let at = bytes.indexOf(mark, from, "latin1"); at >= 0 && at < end; at = bytes.indexOf(mark, at + 1, "latin1")) {
     if (at > 0 && bytes[at - 1] !== 0x0a) continue;
     const rest = bytes.toString("latin1", at + mark.length, Math.min(end, at + mark.length + 80));
-    if (/^(?:--)?[ \t]{0,70}(?:\r?\n|$)/.test(rest)) return at;
+    if (/^[ \t]{0,9}(?:--)?[ \t]{0,70}(?:\r?\n|$)/.test(rest)) return at;
   }
   return -1;
 }

@@ -99,6 +99,32 @@ describe("suggestions", () => {
     ]);
   });
 
+  it("may name the matter in the mail's own words, ask with a question mark, and are not read on once they are too long", async () => {
+    const matter = "go over the budget on Tuesday at 10:30 in the small meeting room";
+    const model = scriptedModel([
+      `${LEAD} Yes, I would be glad to come and go over the budget on Tuesday at 10:30 in the small meeting room.`,
+      `${LEAD} Unfortunately, I cannot ${"come and ".repeat(40)}go.`,
+      `${LEAD} Could you please tell me where we meet.`,
+    ]);
+    const texts = (await suggestions(model, { ...MEETING, text: `Could we meet and ${matter}?` })).map(
+      ({ text }) => text,
+    );
+    expect(texts).toContain("Could you please tell me where we meet?");
+    expect(texts.join()).toContain("on Tuesday at 10:30 in the small meeting room");
+    const longest = Math.max(...model.asked.prompts.map((prompt) => prompt.split("cannot")[1]?.split(" ").length ?? 0));
+    expect(longest).toBeLessThan(30);
+  });
+
+  it("find what stands before every mail read, where the model was prepared", async () => {
+    const model = scriptedModel([]);
+    await createAssistant(model).prepare();
+    const [ahead] = model.asked.prompts;
+    for await (const _ of createAssistant(model).suggest(MEETING));
+    expect(ahead).toContain("Reply to this email.");
+    expect(model.asked.prompts[1].startsWith(ahead.slice(0, ahead.indexOf("email.") + 6))).toBe(true);
+    await expect(createAssistant(model).prepare({ signal: AbortSignal.abort() })).rejects.toThrow("aborted");
+  });
+
   it("take the language of the mail, and make none where there are no words for it", async () => {
     const { detect } = await loadLanguageDetector();
     const assistant = createAssistant(scriptedModel([]), { detect });

@@ -7,6 +7,7 @@ import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import { type AssistantMail, isWordless, withoutOrders } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
+import { promptFor } from "./opening.ts";
 import { type Reading, readForReply } from "./reading.ts";
 import type { ChooseOptions, ReadyReplies } from "./ready-replies.ts";
 import type { Steering } from "./steering.ts";
@@ -23,6 +24,8 @@ import { decideTrigger, type ScoreTrigger, type Trigger } from "./trigger.ts";
 /** What the assistant can do with a mail. All but `trigger` and `read` throw UserError for a mail without words, and what a signal is aborted with. */
 export interface Assistant {
   readonly model: AssistantModel;
+  /** Has the model read what stands before every mail, so that the first one waits less; throws what the signal is aborted with. */
+  prepare(options?: { signal?: AbortSignal }): Promise<void>;
   /** Whether the mail wants a reply, and if not why. Asks no model. */
   trigger(mail: AssistantMail): Trigger;
   /** Language, questions with answers to tap, intents. Asks no model. */
@@ -75,6 +78,10 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
   };
   return {
     model,
+    async prepare({ signal } = {}) {
+      const { ids } = promptFor(model, { text: "" }, { room: 1 });
+      await model.next(ids, { count: 1, signal });
+    },
     trigger: (mail) => decideTrigger(mail, score, threshold),
     read: (mail) => readForReply(calm(mail), detect),
     async *suggest(asked, settings) {

@@ -1,5 +1,5 @@
 /** One sentence that carries an intent: begun with one of its openers, ended by the model, shown only where the checks find nothing. */
-import { findRepetition, longestSharedRun, stanceOf, toWords } from "../../checks/portable.ts";
+import { findRepetition, longestSharedRun, runs, stanceOf, toWords } from "../../checks/portable.ts";
 import { splitSentences } from "../../mail/portable.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
@@ -14,8 +14,10 @@ const MOST_TOKENS = 48;
 const TRIES = 2;
 /** ours: mean ln p of the words behind the opener; below it, less than 1/e a token, a small model is guessing ("I cannot the original"). */
 const LEAST_MEAN = -1;
-/** ours: as many words in a row of the mail are an echo, no answer. */
+/** ours: as many words in a row of the mail are an echo and no answer, unless as many others say what is to be done about them. */
 const ECHO_WORDS = 7;
+/** ours: as many words in a row that come twice in one sentence are a loop. */
+const LOOP_WORDS = 4;
 
 /** Room that a prompt has to leave for one sentence of any intent: how long an opener is depends on the vocabulary. */
 export function sentenceRoom({ tokenizer }: AssistantModel, phrases: Phrases | null): number {
@@ -58,9 +60,11 @@ export async function writeSentence(
       clock.token();
       written.push(next.value.id);
       logProbs.push(next.value.logProb);
-      ended = endsSentence(tokenizer.decode(written));
+      const text = tokenizer.decode(written);
+      ended = endsSentence(text);
+      if (!ended && toWords(text).length > MOST_WORDS) break; // it can only become longer
     }
-    const text = ended ? firstSentence(tokenizer.decode(written)) : "";
+    const text = ended ? asAsked(firstSentence(tokenizer.decode(written)), options.intent) : "";
     const isGuess = logProbs.length > forced.length && meanOf(logProbs.slice(forced.length)) < LEAST_MEAN;
     if (text !== "" && !isGuess && !taken.includes(text) && isShowable(text, options))
       return { text, ids: written, mean: meanOf(logProbs) };
@@ -77,6 +81,11 @@ function firstSentence(text: string): string {
   return splitSentences(text.trim().split("\n")[0])[0]?.trim() ?? "";
 }
 
+/** A question that ended as a statement ("Could you please let me know which day.") gets its mark: every opener of "ask" begins one. */
+function asAsked(text: string, intent: Intent): string {
+  return intent === "ask" ? text.replace(/(\s?)\.$/, "$1?") : text;
+}
+
 /** Whole, short, in the intent's sense, and with nothing in it that the checks find. */
 function isShowable(
   text: string,
@@ -88,7 +97,10 @@ function isShowable(
   const stance = stanceOf(text);
   if ((intent === "accept" && stance === "no") || (intent === "decline" && stance !== "no")) return false;
   if (intent === "ask" && !text.endsWith("?")) return false;
-  if (toWords(longestSharedRun(text, mail.text)).length >= ECHO_WORDS) return false;
+  const shared = toWords(longestSharedRun(text, mail.text)).length;
+  if (shared >= ECHO_WORDS && words - shared < ECHO_WORDS) return false;
+  const parts = runs(toWords(text), LOOP_WORDS);
+  if (new Set(parts).size < parts.length) return false;
   return flag(text).length === 0;
 }
 

@@ -76,6 +76,7 @@ describe("readMbox", () => {
       "From ",
       "From",
       "From -",
+      "From - Fri",
       "From a@b.example",
       "From MAILER-DAEMON",
       "From MAILER-DAEMON Thu Aug 22 12:36:23 2002",

@@ -137,7 +137,8 @@ function opensMessage(line: Buffer, below: Buffer, place: { afterBlank: boolean;
   const hasDate = /\d{1,2}:\d\d/.test(rest) && /\d{4}|\d{1,2}[/.-]\d/.test(rest);
   if (hasDate && /^\S{1,320} /.test(rest)) return true;
   return (
-    (rest === "" || /^(?:-|\?{1,3}|MAILER-DAEMON|[^\s@]{1,200}@[^\s@]{1,200})$/i.test(rest)) && FIRST_FIELDS.test(field)
+    (rest === "" || /^(?:-(?: .{0,60})?|\?{1,3}|MAILER-DAEMON|[^\s@]{1,200}@[^\s@]{1,200})$/i.test(rest)) &&
+    FIRST_FIELDS.test(field)
   );
 }
 

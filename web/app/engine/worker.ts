@@ -38,6 +38,8 @@ const store = openModelStore();
 let running: RunningModel | null = null;
 let openSha256 = "";
 let openPlan = SAFE_PLAN;
+/** The reading ahead of the model that was opened last; any other call that wants it goes first. */
+let preparing = new AbortController();
 
 /** What needs no model is answered before one is loaded. */
 const withoutModel = createAssistant({} as AssistantModel, { detect: tellLanguage });
@@ -63,6 +65,11 @@ const handlers: Handlers = {
       running = await openWllamaModel(file, model.file, plan);
       openSha256 = sha256;
       openPlan = plan;
+      preparing = new AbortController();
+      // The first pass also has the browser compile WebAssembly anew, for speed: better now than when a mail waits.
+      assistant()
+        .prepare({ signal: preparing.signal })
+        .catch(() => {}); // what is wrong with the engine, the first mail tells
     }
     const { name, contextTokens, threads } = running!;
     return { file: model.file, name, contextTokens, threads, loadMs: performance.now() - startMs };
@@ -118,6 +125,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
     return;
   }
   const { id, call, args } = data;
+  if (call !== "list" && call !== "read" && call !== "check" && call !== "parse") preparing.abort();
   const abort = new AbortController();
   inProgress.set(id, abort);
   const send = (message: FromWorker) => self.postMessage(message);
