@@ -1,7 +1,6 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
 
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import {
@@ -48,13 +47,12 @@ async function sweep(options: FolderOptions & { sweep: readonly string[] }, sess
 
 /** Goes on from the trained adapter by comparisons of replies. */
 async function prefer(
-  { method, set, engine, ...options }: FolderOptions & TrainFlags & { method: PreferenceMethod },
+  { method, set, ...options }: FolderOptions & TrainFlags & { method: PreferenceMethod },
   session: Session,
 ): Promise<void> {
-  if (engine === "torch")
-    throw new UserError("--method takes its steps with our own trainer: leave --engine torch out.");
+  const engine = chooseEngine(options);
   const report = await inRunFolder({ ...options, set: [] }, session, (context) =>
-    preferStage(context, { method, overrides: set }),
+    preferStage(context, { method, overrides: set, engine }),
   );
   session.print(`The best checkpoint is ${join(report.run, report.best.checkpoint)}`);
   session.print(
