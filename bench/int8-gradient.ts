@@ -16,6 +16,7 @@ import { type OpenSession, withSession } from "../src/runtime/index.ts";
 import { findBase } from "../src/stages/base.ts";
 import { loadTokenizer } from "../src/tokens/index.ts";
 import { encodeReplies } from "../src/train/examples.ts";
+import { quantizeBase } from "../src/train/int8.ts";
 import { type Engine, type Example, startTrained, takeStep, withEngine } from "../src/train/portable.ts";
 
 const [named, path, stepCount = "0"] = process.argv.slice(2);
@@ -26,9 +27,12 @@ const [measured, batch, seen] = [3, 2, 6];
 const recipe = defaultRecipe();
 const scratch = await mkdtemp(join(tmpdir(), "pocketreply-bench-"));
 const { base, config, examples } = await load().finally(() => rm(scratch, { recursive: true, force: true }));
-const calibration = examples.slice(-seen);
 const settings = { ...recipe.train, warmupSteps: 0, learningRate: 5e-4 };
 const openSession: OpenSession = (model, use) => withSession(model, {}, use);
+const quantized = await quantizeBase({
+  ...{ config, openSession, examples: examples.slice(-seen), rowTokens: settings.rowTokens },
+  readWeight: (name) => base.get(name)!,
+});
 
 /** The base as a run would have it, and its replies as sequences. */
 async function load() {
@@ -45,7 +49,8 @@ async function load() {
 
 async function withBase<T>(baseDtype: "float32" | "int8", use: (engine: Engine, trained: Trained) => Promise<T>) {
   const trained = startTrained({ config, base, baseName: "bench", settings, seed: 1 });
-  const options = { config, base, trained, settings: { ...settings, baseDtype }, openSession, calibration };
+  const int8 = baseDtype === "int8" ? quantized.projections : undefined;
+  const options = { config, base, int8, trained, settings: { ...settings, baseDtype }, openSession };
   return withEngine(options, (engine) => use(engine, trained));
 }
 type Trained = ReturnType<typeof startTrained>;

@@ -25,6 +25,7 @@ export interface RunPaths {
   readonly preferences: string;
   readonly reviews: string; //       view: what a person decided, append-only
   readonly edits: string; //         serve: what people made of drafts in the app and in their mail program, append-only
+  readonly completion: string; //    train --completion: how sure of the next words, for how often
   readonly trigger: string; //       train --trigger: whether a mail wants a reply
   readonly distillReport: string;
   readonly datasetCard: string; //   what the dataset is, for people
@@ -38,6 +39,7 @@ export interface RunPaths {
   readonly checkpoints: string;
   readonly best: string;
   readonly badBatch: string; //      the batch of a step that was not finite and made training stop
+  readonly int8Base: string; //      the base in int8, made again where it is missing
   readonly torchJob: string; //      the training as a job folder for PyTorch
   readonly wandb: string;
   readonly tensorboard: string;
@@ -93,6 +95,7 @@ export function runPaths(folder: string): RunPaths {
     preferences: at("preferences.jsonl"),
     reviews: at("reviews.jsonl"),
     edits: at("edits.jsonl"),
+    completion: at("completion.json"),
     trigger: at("trigger.json"),
     distillReport: at("distill.json"),
     datasetCard: at("dataset-card.md"),
@@ -106,6 +109,7 @@ export function runPaths(folder: string): RunPaths {
     checkpoints: at("checkpoints"),
     best: at("best.json"),
     badBatch: at("bad-batch.json"),
+    int8Base: at("base-int8"),
     torchJob: at("job"),
     wandb: at("wandb"),
     tensorboard: at("tensorboard"),

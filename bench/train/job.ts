@@ -13,9 +13,17 @@ export interface Job {
   readonly rank: number;
 }
 
+/** The same for ours, which reads its base from files. */
+export interface OurJob extends Job {
+  /** In Hugging Face layout. */
+  readonly baseFolder: string;
+  /** Where the base is kept in int8. */
+  readonly int8Folder: string;
+}
+
 export interface Measured {
-  /** From the start of the process to the end of its first step. */
-  firstStepSeconds: number;
+  /** From the start of the process to the start of its first step. */
+  readySeconds: number;
   losses: number[];
   /** One of each timed step: gradients, clipping and AdamW. */
   seconds: number[];

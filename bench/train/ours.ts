@@ -1,15 +1,19 @@
-/** One trainer of ours for bench/train.ts: loads random weights, takes steps, prints one line of JSON. */
-
-import { baseTensors } from "../../src/model/index.ts";
+/** One trainer of ours for bench/train.ts: reads a base, takes steps, prints one line of JSON. */
+import { readLlamaConfig } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
 import { defaultRecipe } from "../../src/recipe.ts";
-import { type OpenSession, withSession } from "../../src/runtime/index.ts";
-import { type Example, startTrained, takeStep, withEngine } from "../../src/train/portable.ts";
-import type { Job, Measured } from "./job.ts";
-import { randomWeights, shapes } from "./shapes.ts";
+import {
+  type Example,
+  readTrainingBase,
+  sessionsFor,
+  startTrained,
+  takeStep,
+  withEngine,
+} from "../../src/train/index.ts";
+import type { Measured, OurJob } from "./job.ts";
 
-const job = JSON.parse(process.argv[2]) as Job; // written by bench/train.ts
-const config = shapes[job.shape];
+const job = JSON.parse(process.argv[2]) as OurJob; // written by bench/train.ts
+const config = await readLlamaConfig(job.baseFolder);
 const random = createRandom(1);
 const examples = Array.from(
   { length: job.sequences },
@@ -24,23 +28,23 @@ const settings = {
   ...{ baseDtype: job.dtype === "int8" ? ("int8" as const) : ("float32" as const), rank: job.rank, learningRate: 1e-4 },
   ...{ rowTokens: job.sequenceTokens, rowsPerRun: job.sequences, warmupSteps: 0 },
 };
-const base = randomWeights(baseTensors(config));
+const { threads } = job;
+const read = { config, baseFolder: job.baseFolder, settings, examples, folder: job.int8Folder, threads };
+const { base, int8 } = await readTrainingBase(read);
 const trained = startTrained({ config, base, baseName: "random", settings, seed: 1 });
-const openSession: OpenSession = (model, use) => withSession(model, { threads: job.threads }, use);
-const options = { config, base, trained, settings, openSession, calibration: examples };
-await withEngine({ ...options, releasesBase: true }, async (engine) => {
-  const measured: Measured = { firstStepSeconds: 0, losses: [], seconds: [], cpuSeconds: [], peakGiB: 0 };
+const openSession = sessionsFor({ int8, threads });
+const options = { config, base, int8: int8?.projections, trained, settings, openSession };
+await withEngine(options, async (engine) => {
+  const readySeconds = performance.now() / 1000; // since the process began
+  const measured: Measured = { readySeconds, losses: [], seconds: [], cpuSeconds: [], peakGiB: 0 };
   for (let done = 0; done <= job.runs; done++) {
     const [start, cpu] = [performance.now(), process.cpuUsage()];
     const { loss } = await takeStep({ engine, trained, settings, examples, done, steps: 1000 });
     const { user, system } = process.cpuUsage(cpu);
     measured.losses.push(loss ?? Number.NaN);
-    if (done === 0)
-      measured.firstStepSeconds = performance.now() / 1000; // since the process began
-    else {
-      measured.seconds.push((performance.now() - start) / 1000);
-      measured.cpuSeconds.push((user + system) / 1e6);
-    }
+    if (done === 0) continue;
+    measured.seconds.push((performance.now() - start) / 1000);
+    measured.cpuSeconds.push((user + system) / 1e6);
   }
   measured.peakGiB = process.resourceUsage().maxRSS / 1024 ** 2;
   console.log(JSON.stringify(measured));

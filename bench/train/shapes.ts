@@ -1,5 +1,7 @@
 /** The shapes that the training benchmarks run at, and random weights for them. */
-import { LLAMA_TRAITS, type LlamaConfig, type TensorSpec, type Weights } from "../../src/model/index.ts";
+import { join } from "node:path";
+import { shapeSize, writeJsonFile, writeSafetensors } from "../../src/formats/index.ts";
+import { baseTensors, LLAMA_TRAITS, type LlamaConfig } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
 
 const shared = { ...LLAMA_TRAITS, normEpsilon: 1e-5, tiedEmbeddings: true };
@@ -62,20 +64,22 @@ export const shapes: Record<string, LlamaConfig> = {
   },
 };
 
-/** Random weights: a repeated block of normal draws, because filling 1.2 billion one by one would take longer than the benchmark. */
-export function randomWeights(specs: readonly TensorSpec[]): Weights {
+/** A model folder in Hugging Face layout with random bfloat16 weights: a repeated block of normal draws, because drawing 1.2 billion would take minutes. */
+export async function writeRandomBase(folder: string, config: LlamaConfig): Promise<void> {
   const random = createRandom(1);
-  const draws = Float32Array.from({ length: 1 << 16 }, () => 0.02 * random.normal());
-  return new Map(
-    specs.map(({ name, shape }) => {
-      const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
-      if (name.includes("norm")) data.fill(1);
-      else
-        for (let at = 0; at < data.length; at += draws.length)
-          data.set(draws.subarray(0, Math.min(draws.length, data.length - at)), at);
-      return [name, data] as const;
-    }),
-  );
+  const draws = Float32Array.from({ length: (1 << 16) + 1 }, () => 0.02 * random.normal());
+  const drawn = (length: number) => {
+    const data = new Float32Array(length);
+    for (let at = 0; at < length; at += draws.length)
+      data.set(draws.subarray(0, Math.min(draws.length, length - at)), at);
+    return data;
+  };
+  const tensors = baseTensors(config).map(({ name, shape }) => ({
+    ...{ name, shape, dtype: "BF16" as const },
+    data: () => (name.includes("norm") ? new Float32Array(shapeSize(shape)).fill(1) : drawn(shapeSize(shape))),
+  }));
+  await writeJsonFile(join(folder, "config.json"), { model_type: "llama", ...shapeConfigJson(config) });
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
 }
 
 /** A shape as the fields of a Hugging Face config.json. */

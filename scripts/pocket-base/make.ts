@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openSafetensors, readJsonFile, readJsonl, writeJsonFile, writeSafetensors } from "../../src/formats/index.ts";
 import { type Email, renderEmail } from "../../src/mail/index.ts";
-import { baseTensors, parameterCount, parseLlamaConfig, type Weights } from "../../src/model/index.ts";
+import { baseTensors, digestOf, parameterCount, parseLlamaConfig, type Weights } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
 import { defaultRecipe, loadRecipe, quickstartMailboxSeed, type Recipe } from "../../src/recipe.ts";
 import { writeSampleMailbox } from "../../src/sample/index.ts";
@@ -188,7 +188,7 @@ async function phase(
 ) {
   const folder = work(name);
   const options = {
-    ...{ config, base, baseName: "pocket-base", settings, seed, train, validation },
+    ...{ config, base, baseDigest: digestOf(base), baseName: "pocket-base", settings, seed, train, validation },
     paths: {
       steps: join(folder, "steps.jsonl"),
       checkpoints: join(folder, "checkpoints"),

@@ -344,6 +344,16 @@ describe("a fully trained model", () => {
   });
 });
 
+it("merges once for several exports, each the same as by itself", async () => {
+  const merged = new Map<string, Float32Array>();
+  const target = join(folder, "remembered");
+  for (const format of ["gguf-q8_0", "merged"] as const)
+    await exportModel({ ...options, base, checkpoint, out: target, formats: [format], merged });
+  expect(merged.size).toBeGreaterThan(10);
+  for (const file of ["model-q8_0.gguf", "merged/model.safetensors"])
+    expect(readFileSync(join(target, file)).equals(readFileSync(join(out, file))), file).toBe(true);
+});
+
 describe("what cannot be exported truly is refused", () => {
   const changed = join(folder, "changed");
   const target = join(folder, "refused");
@@ -391,6 +401,13 @@ describe("what cannot be exported truly is refused", () => {
     await refuse(granite, 'A .pte is made of a plain Llama, and the base is of the type "granite"', "pte-8da8w");
     const often = config('"model_type": "llama"', '"model_type": "smollm3", "no_rope_layer_interval": 2');
     await refuse(often, "unrotated layers 1: llama.cpp leaves out every fourth");
+  });
+
+  it("biases where a program has none, before anything is written", async () => {
+    const qwen = fileURLToPath(new URL("../../golden/architectures/qwen2/base", import.meta.url));
+    const exporting = exportModel({ ...options, base: qwen, checkpoint: null, out: target, formats: ["pte-8da8w"] });
+    await expect(exporting).rejects.toThrow("the base has a bias in q_proj, k_proj, v_proj. Export it as GGUF");
+    expect(existsSync(target) ? readdirSync(target) : []).toEqual([]);
   });
 
   it("a value that F16 cannot hold", async () => {

@@ -14,7 +14,7 @@ import {
   readVocabulary,
 } from "./exported-file.ts";
 import { modelKeys, writeModelGguf } from "./gguf.ts";
-import { type ExportWeights, openExportWeights } from "./merge.ts";
+import { type ExportWeights, openExportWeights, rememberWeights } from "./merge.ts";
 import { writeMergedModel } from "./merged.ts";
 import { modelfile } from "./ollama.ts";
 import { checkOnnx, exportOnnx, isOnnx } from "./onnx-export.ts";
@@ -74,7 +74,8 @@ type Prepared = PreparedModel & { readonly pte: ReadonlyMap<PteFormat, PreparedP
 async function prepare(asked: ExportOptions): Promise<Prepared> {
   const { formats, pruned } = asked;
   const whole = await readLlamaConfig(asked.base);
-  const opened = await openExportWeights({ ...asked, config: whole });
+  const read = await openExportWeights({ ...asked, config: whole });
+  const opened = asked.merged ? rememberWeights(read, asked.merged) : read;
   try {
     requireAdapter(asked, opened);
     const options = pruned

@@ -48,6 +48,8 @@ export interface ExportOptions {
   readonly pteTemplates?: string | null;
   /** A smaller vocabulary for what has rows of one; adapters have none. */
   readonly pruned?: PrunedVocabulary | null;
+  /** Where merged weights are remembered from one export of a checkpoint to the next. */
+  readonly merged?: Map<string, Float32Array>;
   /** Called when a file is begun. */
   readonly onFile?: (format: ExportFormat) => void;
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, invariant, UserError } from "../errors.ts";
 import { openSafetensors, requireTensors, type TensorReader } from "../formats/index.ts";
-import { baseTensors, type LlamaConfig, openBaseWeights, type TensorSpec } from "../model/index.ts";
+import { baseTensors, type LlamaConfig, openBaseWeights, parameterCount, type TensorSpec } from "../model/index.ts";
 import { type Adapter, type LoraPair, openAdapter } from "./adapter.ts";
 import { findInfinite } from "./check.ts";
 
@@ -61,6 +61,20 @@ export async function openExportWeights(options: {
     await close();
     throw error;
   }
+}
+
+/** Models whose float32 weights take more are read anew for each format: bytes. */
+const MOST_REMEMBERED_BYTES = 1_000_000_000;
+
+/** The same weights, each merged once and remembered in `merged`, for several formats one after the other; large models are read anew. */
+export function rememberWeights(weights: ExportWeights, merged: Map<string, Float32Array>): ExportWeights {
+  if (4 * parameterCount(weights.tensors) > MOST_REMEMBERED_BYTES) return weights;
+  const read = async (name: string) => {
+    const values = merged.get(name) ?? (await weights.read(name));
+    merged.set(name, values);
+    return values.slice(); // readers may work in place
+  };
+  return { ...weights, read };
 }
 
 /**

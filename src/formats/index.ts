@@ -42,6 +42,7 @@ export {
   encodeOnnxModel,
   type OnnxAttribute,
   type OnnxDataType,
+  type OnnxExternalData,
   type OnnxInitializer,
   type OnnxNode,
   onnxDataTypes,

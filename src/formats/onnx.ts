@@ -62,6 +62,8 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
   readonly initializers: readonly OnnxInitializer[];
+  /** Types of values between: where sizes are open, runtimes cannot know by themselves which are equal. */
+  readonly values?: readonly OnnxValueInfo[];
 }
 
 /** The bytes of a ModelProto. Stays below protobuf's 2 GB limit only if large weights are graph inputs, not initializers. */
@@ -72,6 +74,7 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array {
     ...model.initializers.map((initializer) => field(5, encodeInitializer(initializer))),
     ...model.inputs.map((input) => field(11, encodeValueInfo(input))),
     ...model.outputs.map((output) => field(12, encodeValueInfo(output))),
+    ...(model.values ?? []).map((value) => field(13, encodeValueInfo(value))),
   ]);
   const opsets = Object.entries(model.opsets).map(([domain, version]) =>
     field(8, message([text(1, domain), integer(2, version)])),

@@ -5,21 +5,21 @@
  * Where eight bits are still too coarse, a second product adds what the first rounded away. The backward pass is an int8 product
  * too, over the other orientation with scales of its own (SwitchBack, arXiv:2304.13013).
  */
-import { onnxDataTypes } from "../formats/codecs.ts";
+import { type OnnxExternalData, onnxDataTypes } from "../formats/codecs.ts";
 import type { Graph, Value } from "./graph.ts";
 import { mul, reshape, sum } from "./ops.ts";
 
-/** W in both orientations: each is the right operand of one product, where the runtime packs it once. */
+/** W in both orientations: each is the right operand of one product, where the runtime packs it once. What is large may lie in a file. */
 export interface Int8Matrix {
-  /** W transposed without its outlier channels, column o in steps of forwardScale[o].  [I, O] */
-  readonly forward: Int8Array;
+  /** W transposed without its outlier channels, column o in steps of forwardScale[o].  int8 [I, O] */
+  readonly forward: Int8Array | OnnxExternalData;
   readonly forwardScale: Float32Array; //  [O]
-  /** W whole, column i in steps of backwardScale[i].  [O, I] */
-  readonly backward: Int8Array;
+  /** W whole, column i in steps of backwardScale[i].  int8 [O, I] */
+  readonly backward: Int8Array | OnnxExternalData;
   readonly backwardScale: Float32Array; // [I]
-  /** The input channels in float32 and their columns of W, [O, K]; the forward matrix has zeros there. */
+  /** The input channels in float32 and their columns of W, float32 [O, K]; the forward matrix has zeros there. */
   readonly outliers: readonly number[];
-  readonly outlierColumns: Float32Array;
+  readonly outlierColumns: Float32Array | OnnxExternalData;
   /** Whether a second product adds what the first rounded away of the activations. */
   readonly fine: boolean;
 }
@@ -28,18 +28,29 @@ export interface Int8Matrix {
 export function int8MatmulT(g: Graph, x: Value, name: string, matrix: Int8Matrix): Value {
   const { forward, forwardScale, backward, backwardScale, outliers, outlierColumns, fine } = matrix;
   const [inputs, outputs] = [backwardScale.length, forwardScale.length];
-  const weight = g.constant(`${name}.int8`, forward, [inputs, outputs]);
+  const weight = placed(g, `${name}.int8`, forward, { dtype: "int8", shape: [inputs, outputs] });
   const rows = divided(g, x, outliers);
   const product = rowProduct(g, rows, weight, g.constant(`${name}.scale`, forwardScale, [outputs]), fine);
-  const columns = () => g.constant(`${name}.outliers`, outlierColumns, [outputs, outliers.length]);
+  const columns = () =>
+    placed(g, `${name}.outliers`, outlierColumns, { dtype: "float32", shape: [outputs, outliers.length] });
   const y = rows.picked
     ? g.emit({ opType: "Gemm", inputs: [rows.picked, columns(), product], attributes: { transB: { int: 1 } } })[0]
     : product;
   return g.record([x], y, (dy) => {
-    const across = g.constant(`${name}.int8.backward`, backward, [outputs, inputs]);
+    const across = placed(g, `${name}.int8.backward`, backward, { dtype: "int8", shape: [outputs, inputs] });
     const scale = g.constant(`${name}.scale.backward`, backwardScale, [inputs]);
     return [rowProduct(g, divided(g, dy, []), across, scale, false)];
   });
+}
+
+/** A constant of values in memory or in a file. */
+function placed(
+  g: Graph,
+  name: string,
+  values: Int8Array | Float32Array | OnnxExternalData,
+  type: { dtype: "int8" | "float32"; shape: readonly number[] },
+): Value {
+  return ArrayBuffer.isView(values) ? g.constant(name, values, type.shape) : g.external(name, type, values);
 }
 
 /** A tensor as int8 products read it. */

@@ -1,7 +1,19 @@
-/** The two blocks of a layer as functions over a graph. S = B·T tokens, D width, H heads, K kv heads, Hd head size, F ffn. */
-import { attention, type Dim, type Graph, type RopeTables, rope, scale, swiglu, type Value } from "../graph/index.ts";
+/** A layer and its two blocks as functions over a graph. S = B·T tokens, D width, H heads, K kv heads, Hd head size, F ffn. */
+import {
+  add,
+  attention,
+  type Dim,
+  type Graph,
+  type RopeTables,
+  rmsNorm,
+  rope,
+  scale,
+  swiglu,
+  type Value,
+} from "../graph/index.ts";
 import { findArchitecture } from "./architectures/table.ts";
 import type { LlamaConfig } from "./config.ts";
+import { ropeTables } from "./rope.ts";
 
 /** x Wᵀ of the projection with this name, with its adapter where it has one. */
 export type Project = (x: Value, projection: string) => Value;
@@ -14,13 +26,29 @@ export interface RowContext {
   readonly tables: RopeTables;
 }
 
+/** What a layer is made of. */
+export interface LayerParts {
+  readonly config: LlamaConfig;
+  readonly layer: number;
+  readonly rows: RowContext;
+  readonly project: Project;
+  /** A weight of the layer by its name below it, such as `input_layernorm.weight`. */
+  readonly weight: (name: string) => Value;
+}
+
+/** One layer: attention and MLP, each on a norm of x and added to it.  [S, D] → [S, D] */
+export function decoderLayer(g: Graph, x: Value, parts: LayerParts): Value {
+  const { config, weight, project } = parts;
+  const { normEpsilon, scales } = config;
+  const norm = (input: Value, name: string) => rmsNorm(g, input, weight(`${name}.weight`), normEpsilon);
+  const attended = attentionBlock(g, norm(x, "input_layernorm"), parts);
+  const between = add(g, x, scale(g, attended, scales.residual));
+  return add(g, between, scale(g, mlpBlock(g, norm(between, "post_attention_layernorm"), project), scales.residual));
+}
+
 /** Self-attention of a normed input; `weight` gives weights of the layer by their names below it.  [S, D] → [S, D] */
-export function attentionBlock(
-  g: Graph,
-  x: Value,
-  options: { config: LlamaConfig; layer: number; rows: RowContext; project: Project; weight: (name: string) => Value },
-): Value {
-  const { config, layer, rows, project, weight } = options;
+function attentionBlock(g: Graph, x: Value, parts: LayerParts): Value {
+  const { config, layer, rows, project, weight } = parts;
   const { heads, kvHeads, headSize, scales, modelType, unrotatedLayers } = config;
   const { rowTokens, positions, mask, tables } = rows;
   const prepare = findArchitecture(modelType)?.prepareHeads;
@@ -37,6 +65,21 @@ export function attentionBlock(
 }
 
 /** The gated MLP of a normed input.  [S, D] → [S, D] */
-export function mlpBlock(g: Graph, x: Value, project: Project): Value {
+function mlpBlock(g: Graph, x: Value, project: Project): Value {
   return project(swiglu(g, project(x, "gate_proj"), project(x, "up_proj")), "down_proj"); // inside [S, F]
+}
+
+/** The rotation tables of the first `positions` positions, as constants of the graph. */
+export function ropeTableValues(g: Graph, config: LlamaConfig, positions: number): RopeTables {
+  const { cos, sin } = ropeTables(config, positions);
+  const shape = [positions, config.headSize / 2];
+  return {
+    cos: g.constant("rope.cos", cos, shape),
+    sin: g.constant("rope.sin", sin, shape),
+    negativeSin: g.constant(
+      "rope.negativeSin",
+      sin.map((value) => -value),
+      shape,
+    ),
+  };
 }

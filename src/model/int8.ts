@@ -1,15 +1,6 @@
-/** A frozen base with its seven projections in int8, but for the few input channels whose activations are far larger than the others. */
+/** A projection in int8, but for the few input channels whose activations are far larger than the others. */
 import { Graph, type Int8Matrix, int8MatmulT } from "../graph/index.ts";
-import type { LlamaConfig } from "./config.ts";
-import { projectionName, projections, type Weights } from "./names.ts";
-
-/** The base as the graph of int8 projections takes it. */
-export interface Int8Base {
-  /** By weight name, `model.layers.0.mlp.up_proj.weight`. */
-  readonly projections: ReadonlyMap<string, Int8Matrix>;
-  /** All other weights, float32. */
-  readonly rest: Weights;
-}
+import { projectionName } from "./names.ts";
 
 /** The projection that first reads the input that a projection reads: q, k and v share one, gate and up another. */
 export const inputOf = {
@@ -31,23 +22,15 @@ export const errorsName = (layer: number, projection: string) => `errors.${proje
 /** Input channels of a projection that stay in float32. On SmolLM2-135M 8, 32 and 64 give the whole gradient a cosine of 0.994, 0.995 and 0.996. */
 const outlierChannels = 32;
 
-/** Quantises the projections of `base`, all alike. `maxima` holds, by `maximaName`, the largest magnitude seen in each input channel. */
-export function quantizeBase(config: LlamaConfig, base: Weights, maxima: ReadonlyMap<string, Float32Array>): Int8Base {
-  const rest: Weights = new Map(base);
-  const quantized = new Map<string, Int8Matrix>();
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const projection of projections) {
-      const name = `${projectionName(layer, projection)}.weight`;
-      const seen = maxima.get(maximaName(layer, inputOf[projection]))!;
-      quantized.set(
-        name,
-        quantize(base.get(name)!, seen.length, largestOf(seen, Math.min(outlierChannels, seen.length >> 3))),
-      );
-      rest.delete(name);
-    }
-  }
-  return { projections: quantized, rest };
+/** W [O, I] in int8 in both orientations. `maxima` [I] are the largest magnitudes seen in each channel of what it multiplies. */
+export function quantizeProjection(weight: Float32Array, maxima: Float32Array): QuantizedProjection {
+  return quantize(weight, maxima.length, largestOf(maxima, Math.min(outlierChannels, maxima.length >> 3)));
 }
+
+/** A matrix in int8 whose values are all in memory. */
+export type QuantizedProjection = Int8Matrix & {
+  readonly [name in "forward" | "backward"]: Int8Array;
+} & { readonly outlierColumns: Float32Array };
 
 /** The places of the `count` largest values, ascending. */
 function largestOf(values: Float32Array, count: number): number[] {
@@ -55,35 +38,50 @@ function largestOf(values: Float32Array, count: number): number[] {
   return order.slice(0, count).sort((a, b) => a - b);
 }
 
+/** Rows that are turned at once, so that what is written across lies in the processor's cache. */
+const tileRows = 32;
+
 /** q = round(W / scale) in both orientations; the largest magnitude of each column of a product is 127. */
-function quantize(weight: Float32Array, inputs: number, outliers: readonly number[]): Int8Matrix {
+function quantize(weight: Float32Array, inputs: number, outliers: readonly number[]): QuantizedProjection {
   const outputs = weight.length / inputs;
   const isOutlier = new Uint8Array(inputs);
   for (const channel of outliers) isOutlier[channel] = 1;
-  const [rowMaxima, columnMaxima] = [new Float32Array(outputs), new Float32Array(inputs)];
-  for (let o = 0; o < outputs; o++)
-    for (let i = 0; i < inputs; i++) {
-      const magnitude = Math.abs(weight[o * inputs + i]);
-      if (magnitude > columnMaxima[i]) columnMaxima[i] = magnitude;
-      if (magnitude > rowMaxima[o] && !isOutlier[i]) rowMaxima[o] = magnitude;
-    }
-  const [forwardScale, backwardScale] = [rowMaxima, columnMaxima].map((maxima) =>
-    maxima.map((largest) => (largest === 0 ? 1 : largest / 127)),
-  );
+  const [forwardScale, backwardScale] = scalesOf(weight, isOutlier);
+  const backwardUnits = backwardScale.map((scale) => 1 / scale);
   const forward = new Int8Array(weight.length);
   const backward = new Int8Array(weight.length);
-  for (let o = 0; o < outputs; o++)
+  for (let from = 0; from < outputs; from += tileRows) {
+    const to = Math.min(from + tileRows, outputs);
+    for (let o = from; o < to; o++)
+      for (let i = 0; i < inputs; i++) backward[o * inputs + i] = Math.round(weight[o * inputs + i] * backwardUnits[i]);
     for (let i = 0; i < inputs; i++) {
-      const value = weight[o * inputs + i];
-      backward[o * inputs + i] = Math.round(value / backwardScale[i]);
-      if (!isOutlier[i]) forward[i * outputs + o] = Math.round(value / forwardScale[o]);
+      if (isOutlier[i]) continue;
+      for (let o = from; o < to; o++) forward[i * outputs + o] = Math.round(weight[o * inputs + i] / forwardScale[o]);
     }
+  }
   const outlierColumns = new Float32Array(outputs * outliers.length);
   for (let o = 0; o < outputs; o++)
     outliers.forEach((channel, k) => {
       outlierColumns[o * outliers.length + k] = weight[o * inputs + channel];
     });
   return { forward, forwardScale, backward, backwardScale, outliers, outlierColumns, fine: false };
+}
+
+/** The steps of each row without its outliers [O], and of each column [I]; those of zeros alone are 1. */
+function scalesOf(weight: Float32Array, isOutlier: Uint8Array): [Float32Array, Float32Array] {
+  const inputs = isOutlier.length;
+  const [rowMaxima, columnMaxima] = [new Float32Array(weight.length / inputs), new Float32Array(inputs)];
+  for (let o = 0; o < rowMaxima.length; o++) {
+    let largest = 0;
+    for (let i = 0; i < inputs; i++) {
+      const magnitude = Math.abs(weight[o * inputs + i]);
+      if (magnitude > columnMaxima[i]) columnMaxima[i] = magnitude;
+      if (magnitude > largest && isOutlier[i] === 0) largest = magnitude;
+    }
+    rowMaxima[o] = largest;
+  }
+  const scaleOf = (largest: number) => (largest === 0 ? 1 : largest / 127);
+  return [rowMaxima.map(scaleOf), columnMaxima.map(scaleOf)];
 }
 
 /** A graph x [2, inputs] → y whose products are as large as they can be: ones in give `expected` out where nothing saturates. */

@@ -1,31 +1,26 @@
-/** A Llama, or one of its kin, as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
+/** A Llama, or a related architecture, as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
 import { invariant } from "../errors.ts";
 import {
   add,
-  channelMaxima,
   Graph,
   gatherRows,
   gradients,
   type Int8Matrix,
-  int8Errors,
   int8MatmulT,
   matmulT,
   mul,
   negativeLogLikelihood,
   packedCausalMask,
   product,
-  type RopeTables,
   rmsNorm,
   scale,
   sum,
   type Value,
 } from "../graph/index.ts";
-import { attentionBlock, mlpBlock } from "./blocks.ts";
+import { decoderLayer, ropeTableValues } from "./blocks.ts";
 import type { LlamaConfig } from "./config.ts";
-import { errorsName, inputOf, maximaName } from "./int8.ts";
 import { type AdapterShape, adapterTensors, addLowRank, isLoraTensor, loraNames } from "./lora.ts";
 import { baseTensors, projectionName } from "./names.ts";
-import { ropeTables } from "./rope.ts";
 
 export interface LlamaGraphOptions {
   readonly config: LlamaConfig;
@@ -42,10 +37,6 @@ export interface LlamaGraphOptions {
   readonly int8?: ReadonlyMap<string, Int8Matrix>;
   /** Also output the logits. */
   readonly withLogits?: boolean;
-  /** int8 matrices to compare with the float32 weights they were made of; their errors are output, named by `errorsName`. */
-  readonly compared?: ReadonlyMap<string, Int8Matrix>;
-  /** Also output the largest magnitude of each channel of the projections' inputs, named by `maximaName`. */
-  readonly withMaxima?: boolean;
 }
 
 /** A built graph and the names of its parts. */
@@ -107,20 +98,9 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   const { scales } = config;
   let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D]
   for (let layer = 0; layer < config.layers; layer++) {
-    const project = (input: Value, projection: string) => {
-      if (options.withMaxima && isFirstReader(projection))
-        g.output(maximaName(layer, projection), channelMaxima(g, input));
-      const name = projectionName(layer, projection);
-      const y = linear(input, name);
-      const compared = options.compared?.get(`${name}.weight`);
-      if (compared) g.output(errorsName(layer, projection), int8Errors(g, { x: input, y, name, matrix: compared }));
-      return y;
-    };
+    const project = (input: Value, projection: string) => linear(input, projectionName(layer, projection));
     const inLayer = (name: string) => weight(`model.layers.${layer}.${name}`);
-    const norm = (name: string) => rmsNorm(g, x, inLayer(`${name}.weight`), config.normEpsilon);
-    const attended = attentionBlock(g, norm("input_layernorm"), { config, layer, rows, project, weight: inLayer });
-    x = add(g, x, scale(g, attended, scales.residual));
-    x = add(g, x, scale(g, mlpBlock(g, norm("post_attention_layernorm"), project), scales.residual));
+    x = decoderLayer(g, x, { config, layer, rows, project, weight: inLayer });
   }
   // Only the positions that carry loss pass through the head: the paper trains on the completion alone.
   const chosen = gatherRows(g, x, lossPositions); //                             [N, D]
@@ -149,8 +129,6 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   };
 }
 
-const isFirstReader = (projection: string) => (Object.values(inputOf) as string[]).includes(projection);
-
 function trainedNames(names: readonly string[], trainable: LlamaGraphOptions["trainable"]): string[] {
   switch (trainable) {
     case "none":
@@ -162,18 +140,4 @@ function trainedNames(names: readonly string[], trainable: LlamaGraphOptions["tr
     default:
       return trainable satisfies never;
   }
-}
-
-function ropeTableValues(g: Graph, config: LlamaConfig, positions: number): RopeTables {
-  const { cos, sin } = ropeTables(config, positions);
-  const shape = [positions, config.headSize / 2];
-  return {
-    cos: g.constant("rope.cos", cos, shape),
-    sin: g.constant("rope.sin", sin, shape),
-    negativeSin: g.constant(
-      "rope.negativeSin",
-      sin.map((value) => -value),
-      shape,
-    ),
-  };
 }

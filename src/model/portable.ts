@@ -1,7 +1,17 @@
 /** The part of this room that runs in a browser too: configuration, names, LoRA and graphs, without files. */
+
+export type { Int8Matrix } from "../graph/index.ts";
 export { findArchitecture } from "./architectures/table.ts";
+export { buildCalibrationGraph, layerTensors } from "./calibration.ts";
 export { LLAMA_TRAITS, type Llama3RopeScaling, type LlamaConfig, parseLlamaConfig } from "./config.ts";
-export { buildInt8Probe, errorsName, type Int8Base, inputOf, maximaName, quantizeBase } from "./int8.ts";
+export {
+  buildInt8Probe,
+  errorsName,
+  inputOf,
+  maximaName,
+  type QuantizedProjection,
+  quantizeProjection,
+} from "./int8.ts";
 export { buildLlamaGraph, gradientName, type LlamaGraph, type LlamaGraphOptions } from "./llama.ts";
 export {
   type AdapterShape,

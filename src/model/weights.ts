@@ -20,15 +20,18 @@ export async function openBaseWeights(folder: string, config: LlamaConfig): Prom
 }
 
 /**
- * Reads every weight of `folder` as float32. Throws one FormatError that lists all missing
+ * Reads the weights of `folder` as float32: all, or those that are `wanted`. Throws one FormatError that lists all missing
  * tensors and wrong shapes, or names the file that is damaged; UserError where the folder holds weights that this model has no place
  * for, or values that are no numbers.
  */
-export async function readBaseWeights(folder: string, config: LlamaConfig): Promise<Weights> {
+export async function readBaseWeights(
+  folder: string,
+  config: LlamaConfig,
+  wanted: (name: string) => boolean = () => true,
+): Promise<Weights> {
   const weights: Weights = new Map();
-  await eachBaseTensor(folder, config, (name, data) => {
-    weights.set(name, data);
-  });
+  const take = (name: string, data: Float32Array) => void weights.set(name, data);
+  await eachBaseTensor(folder, config, take, wanted);
   return weights;
 }
 
@@ -52,6 +55,7 @@ async function eachBaseTensor(
   folder: string,
   config: LlamaConfig,
   take: (name: string, data: Float32Array) => void,
+  wanted: (name: string) => boolean = () => true,
 ): Promise<void> {
   const reader = await openBaseWeights(folder, config);
   try {
@@ -59,6 +63,7 @@ async function eachBaseTensor(
     requireTensors(reader, specs);
     await requireNoOthers(reader, specs, config);
     for (const { name, shape } of specs) {
+      if (!wanted(name)) continue;
       const data = await reader.readFloat32(name, shape);
       requireFinite(reader.path, name, data);
       take(name, data);

@@ -6,6 +6,8 @@ import { type Session, sessionOver } from "./tensors.ts";
 export interface SessionOptions {
   /** Threads inside one operation; default: all cores. */
   readonly threads?: number;
+  /** The folder of the files in which a model's large constants lie; the runtime maps them. */
+  readonly constantsFolder?: string;
 }
 
 /** Compiles an ONNX model (bytes), hands the session to `use` and releases it afterwards, whatever happens. */
@@ -14,7 +16,7 @@ export async function withSession<T>(
   options: SessionOptions,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { threads = availableParallelism() } = options;
+  const { threads = availableParallelism(), constantsFolder } = options;
   const native = await InferenceSession.create(model, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
@@ -27,6 +29,7 @@ export async function withSession<T>(
       session: {
         intra_op: { allow_spinning: "0" }, // spinning halves the speed as soon as anything else runs
         use_device_allocator_for_initializers: "1", // the arena doubles as it grows: weights in it would take up to twice their size
+        ...(constantsFolder ? { model_external_initializers_file_folder_path: constantsFolder } : {}),
         set_denormal_as_zero: "1", // masked scores become e⁻⁸⁸, and a softmax over such numbers takes seven times as long
       },
       optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" }, // it would merge what a backward pass computes again

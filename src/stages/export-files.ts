@@ -86,6 +86,7 @@ async function exportOnce(
   await requireSpace(out, await estimateExport({ base, checkpoint, formats: missing }));
   const license = await findLicense(base, paths);
   const pruned = prune === undefined ? null : await makePruned(context, base, !isSized);
+  const merged = missing.length > 1 ? new Map<string, Float32Array>() : undefined;
   const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
@@ -98,6 +99,7 @@ async function exportOnce(
       formats: [format],
       pteTemplates: recipe.export.pteTemplates,
       pruned: isPruned(format) ? pruned : null,
+      merged,
       metadata: {
         name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`,
         ...recipe.student,

@@ -90,7 +90,11 @@ async function tryOut(context: StageContext, settings: readonly string[], name: 
   await mkdir(paths.folder, { recursive: true });
   session.progress.start(name);
   const started = performance.now();
-  const options = { ...(await trainOptions({ ...context, folder: { ...folder, recipe } })), recipe, paths };
+  const options = {
+    ...(await trainOptions({ ...context, folder: { ...folder, recipe } })),
+    recipe,
+    paths: { ...paths, int8Base: folder.paths.int8Base },
+  };
   const { fit, about } = await prepareTraining({
     ...options,
     onProgress: (progress) => session.progress.update(describeProgress(progress)),

@@ -82,6 +82,7 @@ export async function trainOptions({ folder: { paths, recipe }, session }: Stage
 
 export function describeProgress(progress: FitProgress): ProgressState {
   const { step, steps, phase, part, tokensPerSecond, secondsLeft, trainLoss, validationLoss, skipped } = progress;
+  if (phase === "converting") return { done: step, total: steps, unit: "layers", secondsLeft, note: "base to int8" };
   const loss = (name: string, value: number | null) => (value === null ? [] : [`${name} ${value.toFixed(3)}`]);
   return {
     done: phase === "training" ? Math.floor(step + part) : step,

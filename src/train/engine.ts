@@ -1,19 +1,17 @@
 /** Loss and gradients of many sequences: packs them into rows, runs the graphs, sums over the runs. */
-import { invariant, UserError } from "../errors.ts";
 import { shapeSize } from "../formats/codecs.ts";
 import {
   adapterTensors,
   baseTensors,
   buildLlamaGraph,
   gradientName,
-  type Int8Base,
+  type Int8Matrix,
   type LlamaConfig,
   type LlamaGraph,
   type Weights,
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
-import { int8Base, isInt8Exact, prefersInt8 } from "./int8.ts";
 import { type Example, lossTokens, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
 import { planRuns } from "./rows.ts";
 import type { Trained } from "./trained.ts";
@@ -59,33 +57,25 @@ export async function withEngine<T>(
     trained: Trained;
     settings: Recipe["train"];
     openSession: OpenSession;
-    /** Examples by which an int8 base is quantised; needed where `prefersInt8`. */
-    calibration?: readonly Example[];
-    /** Takes float32 weights that an int8 copy stands for out of `base`: they are most of its memory. */
-    releasesBase?: boolean;
-    /** Called with what a person should know of the int8 base. */
-    onNote?: (note: string) => void;
+    /** Projections in int8, by weight name, in place of those of `base`; what lies in files is found by `openSession`. */
+    int8?: ReadonlyMap<string, Int8Matrix>;
     /** Whether the backward pass computes what is cheap again; default: where a run's values are large. */
     recompute?: boolean;
   },
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const { config, base, trained, settings, openSession } = options;
+  const { config, base, trained, settings, openSession, int8 } = options;
   const { rowTokens, method } = settings;
   const { recompute = needsRecompute(config, settings) } = options;
   const limits = { rowTokens, runTokens: runTokens(config, settings) };
-  const quantized = prefersInt8(config, settings) ? await quantizedBase(options) : null;
-  const kept = quantized?.rest ?? base;
+  const kept: Weights = new Map([...base].filter(([name]) => !int8?.has(name)));
   const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;
-  const int8 = quantized?.projections;
   const shared = { config, longest: rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
   const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
   const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
   const weights: Weights = new Map([...kept, ...trained.weights]);
   const runsOf = (examples: readonly Example[]) => planRuns(examples, limits, config);
   const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
-
-  for (const { forward, backward } of int8?.values() ?? []) free(forward, backward); // the graphs hold them now
 
   return openSession(lossGraph.onnx, (lossSession) => {
     free(lossGraph.onnx); // and now the session does
@@ -162,38 +152,10 @@ export async function withEngine<T>(
   });
 }
 
-/** Gives memory back at once: what holds the arrays until a collection comes are frames that wait for the whole training. */
-function free(...arrays: readonly (Uint8Array | Int8Array | Float32Array)[]): void {
-  for (const { buffer, byteLength } of arrays)
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
-      structuredClone(buffer, { transfer: [buffer] }); // which leaves nothing here, and the copy to the next collection
-}
-
-/** The base in int8; null where "auto" finds a CPU that cannot. */
-async function quantizedBase(options: Parameters<typeof withEngine>[0]): Promise<Int8Base | null> {
-  const { config, base, settings, calibration, openSession, releasesBase = false, onNote } = options;
-  if (settings.method === "full")
-    throw new UserError(
-      "train.baseDtype=int8 needs a frozen base: train.method=full trains every weight. Leave one out.",
-    );
-  invariant(calibration && calibration.length > 0, "an int8 base is quantised by examples");
-  if (!(await isInt8Exact(openSession))) {
-    const why = "This CPU has no VNNI: its int8 products saturate, and gradients would be wrong.";
-    if (settings.baseDtype === "int8") throw new UserError(`${why} Train with train.baseDtype=float32.`);
-    onNote?.(`${why} The base stays in float32.`);
-    return null;
-  }
-  const { finer, exact, ...quantized } = await int8Base({
-    ...{ config, base, examples: calibration, rowTokens: settings.rowTokens, openSession },
-  });
-  if (exact.length > 0)
-    onNote?.(`Too coarse in int8, kept in float32: ${exact.length} projections, ${exact.join(", ")}.`);
-  if (releasesBase)
-    for (const name of quantized.projections.keys()) {
-      free(base.get(name)!);
-      base.delete(name);
-    }
-  return quantized;
+/** Gives memory back at once: what holds the bytes until a collection comes are frames that wait for the whole training. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+    structuredClone(buffer, { transfer: [buffer] }); // which leaves nothing here, and the copy to the next collection
 }
 
 function weightFeeds(graph: LlamaGraph, config: LlamaConfig, weights: Weights, { adapterShape }: Trained) {

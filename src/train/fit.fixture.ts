@@ -1,7 +1,7 @@
 /** A training small enough for tests: the tiny base of golden/train and made-up sequences. Run as a program (folder, and where it kills itself: phase, how many reports of it, milliseconds after) it prints a line for each report of progress. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readBaseWeights, readLlamaConfig } from "../model/index.ts";
+import { digestOf, readBaseWeights, readLlamaConfig } from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import { defaultRecipe, type Recipe } from "../recipe.ts";
 import { type FitOptions, fit } from "./fit.ts";
@@ -33,9 +33,11 @@ export async function tinyFit(folder: string, settings: Recipe["train"] = tinySe
     const prompt = Array.from({ length: 4 + random.integer(8) }, () => random.integer(96));
     return { id, ids: Int32Array.from([...prompt, ...prompt]), completionStart: prompt.length };
   };
+  const base = await readBaseWeights(baseFolder, config);
   return {
     config,
-    base: await readBaseWeights(baseFolder, config),
+    base,
+    baseDigest: digestOf(base),
     baseName: "tiny",
     settings,
     seed: 11,

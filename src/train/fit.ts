@@ -7,6 +7,7 @@ import { openJsonlAppender, readJsonl, writeJsonFile } from "../formats/index.ts
 import { type LlamaConfig, parameterCount, type Weights } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type OpenSession, withSession } from "../runtime/index.ts";
+import type { KeptInt8Base } from "./base.ts";
 import { checkpointName } from "./checkpoint.ts";
 import { createClock } from "./clock.ts";
 import { type BetweenRuns, withEngine } from "./engine.ts";
@@ -21,8 +22,12 @@ import { largestRun } from "./values.ts";
 
 export interface FitOptions {
   readonly config: LlamaConfig;
-  /** Used up by `fit`: what it holds in int8 it takes out here. */
+  /** The base's weights in float32, but for those in `int8`. */
   readonly base: Weights;
+  /** Of all its weights. */
+  readonly baseDigest: string;
+  /** Its projections in int8, where training takes them so. */
+  readonly int8?: KeptInt8Base;
   /** Name of the base in adapter_config.json. */
   readonly baseName: string;
   readonly settings: Recipe["train"];
@@ -43,14 +48,13 @@ export interface FitOptions {
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
-  /** Called with what a person should know of the base. */
-  readonly onNote?: (note: string) => void;
 }
 
 export interface FitProgress {
   readonly step: number;
   readonly steps: number;
-  readonly phase: "training" | "saving" | "validating";
+  /** While the base is converted to int8 the steps are its layers. */
+  readonly phase: "converting" | "training" | "saving" | "validating";
   /** Part of the current step, or of the validation, that is done, 0–1. */
   readonly part: number;
   readonly tokensPerSecond: number;
@@ -91,8 +95,7 @@ const skipsInARow = 5;
  * on abort writes a checkpoint and throws the signal's reason.
  */
 export async function fit(options: FitOptions): Promise<FitReport> {
-  const { config, base, settings, seed, train, validation, objective, paths, threads, signal } = options;
-  const { onProgress, onNote } = options;
+  const { config, base, int8, settings, seed, train, validation, objective, paths, signal, onProgress } = options;
   checkExamples(options);
   const trained = startTrained(options);
   for (const [name, data] of options.start ?? []) trained.weights.get(name)!.set(data);
@@ -124,11 +127,11 @@ export async function fit(options: FitOptions): Promise<FitReport> {
     return reportOf(keeper, options, parameterCount(trained.specs), steps); // no graph is built for nothing
   const log = await openJsonlAppender(paths.steps);
   try {
-    const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
+    const openSession = sessionsFor(options);
     const largest = largestRun([...train, ...validation], config, settings);
     const recompute = choosesRecompute(config, { ...settings, ...largest }, memoryHere());
-    const engineOptions = { config, base, trained, settings, openSession, calibration: train, recompute };
-    await withEngine({ ...engineOptions, releasesBase: true, onNote }, async (engine) => {
+    const engineOptions = { config, base, int8: int8?.projections, trained, settings, openSession, recompute };
+    await withEngine(engineOptions, async (engine) => {
       const validate = async (step: number) => {
         const betweenRuns: BetweenRuns = async (_, part) => {
           report(step, "validating", part);
@@ -184,6 +187,11 @@ export async function fit(options: FitOptions): Promise<FitReport> {
   return reportOf(keeper, options, parameterCount(trained.specs), steps);
 }
 
+/** Opens graphs over a base that may lie in files. */
+export function sessionsFor({ int8, threads }: Pick<FitOptions, "int8" | "threads">): OpenSession {
+  return (model, use) => withSession(model, { threads, constantsFolder: int8?.folder }, use);
+}
+
 /** What a finished training says of itself. */
 async function reportOf(
   keeper: Keeper,
@@ -227,14 +235,14 @@ export function checkExamples({ train, validation, settings }: FitOptions): void
   }
 }
 
-/** A hash of everything that decides the result: data, settings, shape, seed and a sample of the base. */
-export function fingerprintOf({ config, base, settings, seed, train, validation, objective }: FitOptions): string {
+/** A hash of everything that decides the result: data, settings, shape, seed and base. */
+export function fingerprintOf(options: FitOptions): string {
+  const { config, baseDigest, settings, seed, train, validation, objective } = options;
   const { checkpointMinutes, keepCheckpoints, ...deciding } = settings; // when a state is saved or deleted changes no number
-  const hash = createHash("sha256").update(JSON.stringify({ config, settings: deciding, seed }));
+  const hash = createHash("sha256").update(JSON.stringify({ config, settings: deciding, seed, baseDigest }));
   for (const { id, ids, completionStart } of [...train, ...validation])
     hash.update(`${id} ${completionStart} `).update(ids);
   if (objective) hash.update(objective.digest); // it tells what training starts from too
-  for (const [name, data] of base) hash.update(name).update(data.subarray(0, 1024));
   return hash.digest("hex").slice(0, 16);
 }
 

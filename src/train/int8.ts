@@ -1,17 +1,21 @@
 /** The frozen base in int8: a look at a few examples for the size of its activations, and whether this CPU multiplies exactly. */
+import { UserError } from "../errors.ts";
+import type { OnnxExternalData } from "../formats/codecs.ts";
 import {
   baseTensors,
+  buildCalibrationGraph,
   buildInt8Probe,
-  buildLlamaGraph,
   errorsName,
-  type Int8Base,
+  type Int8Matrix,
+  inputOf,
   type LlamaConfig,
-  type LlamaGraphOptions,
+  layerTensors,
+  maximaName,
   parameterCount,
   projectionName,
   projections,
-  quantizeBase,
-  type Weights,
+  type QuantizedProjection,
+  quantizeProjection,
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
@@ -27,91 +31,145 @@ export function prefersInt8(config: LlamaConfig, { baseDtype, method }: Recipe["
   return method === "lora" && parameterCount(baseTensors(config)) >= int8FromParameters;
 }
 
-/** A few hundred tokens are enough to know which channels are outliers; no more sequences and runs than this are read. */
-const [calibrationExamples, calibrationRuns] = [8, 2];
+/** A few hundred tokens are enough to know which channels are outliers; no more sequences are read than the first of these, nor runs than this. */
+export const calibrationExamples = 8;
+const calibrationRuns = 2;
 
 /** The relative error of a product above which it is made finer, and above which a projection stays in float32. */
 const [coarseLimit, fineLimit] = [0.015, 0.03];
 
-/** The int8 base, and the projections that are not in it because their errors are too large. */
-export interface CheckedInt8Base extends Int8Base {
-  readonly finer: readonly string[];
+/** A frozen base in int8. */
+export interface Int8Base {
+  /** By weight name, `model.layers.0.mlp.up_proj.weight`; the other weights are float32 as they were. */
+  readonly projections: ReadonlyMap<string, Int8Matrix>;
+  /** Projections that stay in float32 because even two products err too much. */
   readonly exact: readonly string[];
 }
 
-/**
- * Runs the base over the first of `examples`, quantises its projections by what it saw, and runs it once more to measure each: one
- * whose product is too coarse gets a second one, and one that even so errs too much stays in float32.
- */
-export async function int8Base(options: CalibrationOptions): Promise<CheckedInt8Base> {
-  const { config, base } = options;
-  const maxima = await outputsOf(options, { withMaxima: true }, (before, now) =>
-    before.map((value, i) => Math.max(value, now[i])),
-  );
-  const quantized = quantizeBase(config, base, maxima);
-  const errors = await outputsOf(options, { compared: quantized.projections }, (before, now) =>
-    before.map((value, i) => value + now[i]),
-  );
-  return chosen(options, quantized, errors);
-}
-
-interface CalibrationOptions {
+interface QuantizeOptions {
   readonly config: LlamaConfig;
-  readonly base: Weights;
+  /** One weight of the base in float32, by name: read when its layer comes, and not kept. */
+  readonly readWeight: (name: string) => Float32Array | Promise<Float32Array>;
+  /** Sequences by whose activations outlier channels are found and errors measured. */
   readonly examples: readonly Example[];
   readonly rowTokens: number;
   readonly openSession: OpenSession;
+  /** Where large values are put instead of into memory. */
+  readonly place?: (values: Int8Array | Float32Array) => Promise<OnnxExternalData>;
+  /** Called before each layer with the part that is done; it may throw to stop. */
+  readonly onProgress?: (part: number) => void;
 }
 
-/** What the float32 base gives out by name over the rows of the calibration, put together by `join`. */
-async function outputsOf(
-  { config, base, examples, rowTokens, openSession }: CalibrationOptions,
-  wanted: Pick<LlamaGraphOptions, "withMaxima" | "compared">,
-  join: (before: Float32Array, now: Float32Array) => Float32Array,
-): Promise<Map<string, Float32Array>> {
-  const graph = buildLlamaGraph({ config, longest: rowTokens, trainable: "none", ...wanted });
-  const feeds: Record<string, HostTensor> = {};
-  for (const { name, shape } of baseTensors(config)) feeds[name] = { data: base.get(name)!, shape };
-  const outputs = new Map<string, Float32Array>();
-  await openSession(graph.onnx, async (session) => {
-    const runs = planRuns(examples.slice(0, calibrationExamples), { rowTokens, runTokens: rowTokens }, config);
-    for (const run of runs.slice(0, calibrationRuns)) {
-      const results = await session.run({ ...feeds, ...rowFeeds(run.rows, run.rowTokens, 1) });
-      for (const [name, { data }] of Object.entries(results)) {
-        const now = data as Float32Array; // a float32 output of our own graph
-        const before = outputs.get(name);
-        outputs.set(name, before ? join(before, now) : now.slice());
-      }
+/**
+ * Quantises a base layer by layer, so that no more than the embedding and one layer of it are in memory. Each layer is run over what comes out of those
+ * before it: once for the size of its activations, and again to measure each int8 product. One that is too coarse gets a second
+ * product, and one that even so errs too much stays in float32.
+ */
+export async function quantizeBase(options: QuantizeOptions): Promise<Int8Base> {
+  const { config, examples, rowTokens, readWeight, place, onProgress } = options;
+  const limits = { rowTokens, runTokens: rowTokens };
+  const planned = planRuns(examples.slice(0, calibrationExamples), limits, config).slice(0, calibrationRuns);
+  const embedding = await readWeight("model.embed_tokens.weight");
+  let runs = planned.map((run) => startOf(embedding, rowFeeds(run.rows, run.rowTokens, 1), config));
+  const matrices = new Map<string, Int8Matrix>();
+  const exact: string[] = [];
+  for (let layer = 0; layer < config.layers; layer++) {
+    onProgress?.(layer / config.layers);
+    const weights: Feeds = {};
+    for (const { name, shape } of layerTensors(config, layer)) weights[name] = { data: await readWeight(name), shape };
+    const { y, quantized, errors } = await quantizeLayer(options, { layer, weights, runs });
+    for (const [name, matrix] of quantized) {
+      const [coarse, fine, square] = errors.get(name)!;
+      const isCoarse = !isWithin(coarse, square, coarseLimit);
+      if (isCoarse && !isWithin(fine, square, fineLimit)) exact.push(name.replace(/\.weight$/, ""));
+      else matrices.set(name, { ...matrix, ...(place && (await placed(matrix, place))), fine: isCoarse });
     }
+    runs = runs.map((feeds, i) => ({ ...feeds, x: y[i] }));
+  }
+  return { projections: matrices, exact };
+}
+
+type Feeds = Record<string, HostTensor>;
+
+/** What the first layer reads: the rows of the embedding for the tokens of one run.  x [S, D] */
+function startOf(embedding: Float32Array, feeds: Feeds, { hiddenSize, scales }: LlamaConfig): Feeds {
+  const tokens = feeds.tokens.data;
+  const x = new Float32Array(tokens.length * hiddenSize);
+  tokens.forEach((token, at) => {
+    const from = Number(token) * hiddenSize;
+    x.set(embedding.subarray(from, from + hiddenSize), at * hiddenSize);
   });
-  return outputs;
+  return { ...feeds, x: { data: x.map((value) => value * scales.embedding), shape: [tokens.length, hiddenSize] } };
 }
 
-/** Each projection as coarse as its errors allow. */
-function chosen({ config, base }: CalibrationOptions, whole: Int8Base, errors: Map<string, Float32Array>) {
-  const [finer, exact]: string[][] = [[], []];
-  const matrices = new Map(whole.projections);
-  const rest = new Map(whole.rest);
-  for (let layer = 0; layer < config.layers; layer++)
-    for (const projection of projections) {
-      const module = projectionName(layer, projection);
-      const name = `${module}.weight`;
-      const [coarse, fine, square] = errors.get(errorsName(layer, projection))!;
-      if (isWithin(coarse, square, coarseLimit)) continue;
-      if (isWithin(fine, square, fineLimit)) {
-        finer.push(module);
-        matrices.set(name, { ...matrices.get(name)!, fine: true });
-      } else {
-        exact.push(module);
-        matrices.delete(name);
-        rest.set(name, base.get(name)!);
-      }
-    }
-  return { projections: matrices, rest, finer, exact };
+/** A layer's projections all alike in int8, their errors by weight name, and what the layer makes of each run. */
+async function quantizeLayer(
+  { config, rowTokens: longest, openSession }: QuantizeOptions,
+  { layer, weights, runs }: { layer: number; weights: Feeds; runs: readonly Feeds[] },
+) {
+  const over = (onnx: Uint8Array) =>
+    openSession(onnx, async (session) => {
+      const results: Record<string, HostTensor>[] = [];
+      for (const feeds of runs) results.push(await session.run({ ...weights, ...feeds }));
+      return results;
+    });
+  const seen = await over(buildCalibrationGraph({ config, layer, longest }));
+  const quantized = new Map<string, QuantizedProjection>();
+  for (const projection of projections) {
+    const name = `${projectionName(layer, projection)}.weight`;
+    const maxima = joined(seen, maximaName(layer, inputOf[projection]), Math.max);
+    quantized.set(name, quantizeProjection(weights[name].data as Float32Array, maxima));
+  }
+  const compared = await over(buildCalibrationGraph({ config, layer, longest, compared: quantized }));
+  const errors = new Map<string, Float32Array>();
+  for (const projection of projections)
+    errors.set(
+      `${projectionName(layer, projection)}.weight`,
+      joined(compared, errorsName(layer, projection), (a, b) => a + b),
+    );
+  return { y: seen.map((result) => result.y), quantized, errors };
+}
+
+/** One float32 output of several runs as one, element by element. */
+function joined(
+  results: readonly Readonly<Record<string, HostTensor>>[],
+  name: string,
+  join: (a: number, b: number) => number,
+): Float32Array {
+  return results
+    .map((result) => result[name].data as Float32Array)
+    .reduce((before, now) => before.map((value, i) => join(value, now[i])));
+}
+
+/** The large values of a matrix in their places. */
+async function placed(matrix: QuantizedProjection, place: NonNullable<QuantizeOptions["place"]>) {
+  const [forward, backward] = [await place(matrix.forward), await place(matrix.backward)];
+  return { forward, backward, outlierColumns: await place(matrix.outlierColumns) };
 }
 
 /** False for an error that is no number. */
 const isWithin = (error: number, square: number, limit: number) => error <= limit ** 2 * square;
+
+/**
+ * Whether the base is to be in int8 with these settings on this CPU. Throws UserError where int8 is asked for and cannot be; `onNote` is told
+ * where "auto" would take it and cannot.
+ */
+export async function takesInt8(
+  config: LlamaConfig,
+  settings: Recipe["train"],
+  { openSession, onNote }: { openSession: OpenSession; onNote?: (note: string) => void },
+): Promise<boolean> {
+  if (!prefersInt8(config, settings)) return false;
+  if (settings.method === "full")
+    throw new UserError(
+      "train.baseDtype=int8 needs a frozen base: train.method=full trains every weight. Leave one out.",
+    );
+  if (await isInt8Exact(openSession)) return true;
+  const why = "This CPU has no VNNI: its int8 products saturate, and gradients would be wrong.";
+  if (settings.baseDtype === "int8") throw new UserError(`${why} Train with train.baseDtype=float32.`);
+  onNote?.(`${why} The base stays in float32.`);
+  return false;
+}
 
 /**
  * Whether this CPU multiplies uint8 by int8 without saturating: below AVX512-VNNI and AVX-VNNI the runtime adds pairs of products in 16

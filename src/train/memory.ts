@@ -32,10 +32,8 @@ export function trainingBytes(config: LlamaConfig, settings: Recipe["train"], re
   const values = overhead * valueBytes(config, run, recompute);
   if (!prefersInt8(config, settings)) return shared + 4 * weights + values;
   const projected = projectionWeights(config);
-  // While the int8 base is made the float32 one is there too; then both orientations are packed for training, one for validation.
-  const making = 4 * weights + 2 * projected;
-  const taking = 4 * (weights - projected) + 3 * projected + values;
-  return shared + Math.max(making, taking);
+  // The int8 base is made a layer at a time; then both orientations are packed for training, one for validation.
+  return shared + 4 * (weights - projected) + 3 * projected + values;
 }
 
 /** What this process may take: the machine's memory, or the limit that is set for it. */

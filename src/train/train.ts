@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { writeJsonFile } from "../formats/index.ts";
-import { digestOf, readBaseWeights, readLlamaConfig } from "../model/index.ts";
+import { readLlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { loadTokenizer } from "../tokens/index.ts";
+import { readTrainingBase } from "./base.ts";
 import { encodeReplies, type TrainRow } from "./examples.ts";
 import { type FitOptions, type FitProgress, type FitReport, fit } from "./fit.ts";
 import { memoryHere, requireMemory } from "./memory.ts";
@@ -36,13 +37,16 @@ export interface TrainOptions {
     readonly checkpoints: string;
     readonly best: string;
     readonly badBatch: string;
+    readonly int8Base: string;
     readonly wandb: string;
     readonly tensorboard: string;
   };
   readonly threads?: number;
+  /** Whether the base is wanted in float32 even where the settings ask for int8: for another engine. */
+  readonly wantsFloat32?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
-  /** Called before training with what a person should know of the settings. */
+  /** Called before training with what a person should know of base and settings. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -71,7 +75,7 @@ export interface PreparedTraining {
  * Throws UserError for a base or replies that cannot be used.
  */
 export async function prepareTraining(options: TrainOptions): Promise<PreparedTraining> {
-  const { recipe, rows, split, baseFolder, paths, threads, signal, onProgress, onNote } = options;
+  const { recipe, rows, split, baseFolder, paths, threads, wantsFloat32, signal, onProgress, onNote } = options;
   const config = await readLlamaConfig(baseFolder);
   await writeJsonFile(paths.split, { seed: recipe.seed, ...split });
 
@@ -86,30 +90,44 @@ export async function prepareTraining(options: TrainOptions): Promise<PreparedTr
   for (const note of notes) onNote?.(note);
   const pick = (ids: readonly string[]) => ids.flatMap((id) => encoded.examples.get(id) ?? []);
   requireMemory(config, recipe.train, memoryHere());
-  const base = await readBaseWeights(baseFolder, config);
+  const train = pick(split.train);
+  const base = await readTrainingBase({
+    ...{ config, baseFolder, settings: recipe.train, examples: train, folder: paths.int8Base, wantsFloat32 },
+    ...{ threads, signal, onNote, onLayer: layerProgress(config.layers, onProgress) },
+  });
   return {
     fit: {
       config,
-      base,
+      ...base,
       baseName: options.baseName ?? (await baseModelName(baseFolder)),
       settings: recipe.train,
       seed: recipe.seed,
-      train: pick(split.train),
+      train,
       validation: pick(split.validation),
       paths,
       threads,
       signal,
       onProgress,
-      onNote,
     },
     about: {
       examples: { train: split.train.length, validation: split.validation.length, test: split.test.length },
       truncated: encoded.truncated,
       tooLong: encoded.tooLong,
       masked: encoded.masked,
-      baseDigest: digestOf(base),
+      baseDigest: base.baseDigest,
       notes,
     },
+  };
+}
+
+/** Tells of a base that is converted as of a training whose steps are its layers. */
+export function layerProgress(layers: number, onProgress: TrainOptions["onProgress"]): (done: number) => void {
+  const started = performance.now();
+  const nothing = { part: 0, tokensPerSecond: 0, trainLoss: null, validationLoss: null, skipped: 0 };
+  return (done) => {
+    const seconds = (performance.now() - started) / 1000;
+    const secondsLeft = done === 0 ? 0 : (seconds / done) * (layers - done);
+    onProgress?.({ step: done, steps: layers, phase: "converting", secondsLeft, ...nothing });
   };
 }
 

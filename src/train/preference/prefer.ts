@@ -1,14 +1,15 @@
 /** Training by preference: a finished fine-tuning and comparisons of replies in, checkpoints and the best one out. */
 import { UserError } from "../../errors.ts";
-import { digestOf as digestOfBase, readBaseWeights, readLlamaConfig } from "../../model/index.ts";
+import { readLlamaConfig } from "../../model/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import { loadTokenizer } from "../../tokens/index.ts";
+import { readTrainingBase } from "../base.ts";
 import { readTrained } from "../checkpoint.ts";
 import { type FitOptions, fit } from "../fit.ts";
 import { memoryHere, requireMemory } from "../memory.ts";
 import { totalSteps } from "../order.ts";
 import { writeTensorboardRun } from "../tensorboard.ts";
-import { baseModelName, type Split, type TrainOptions, type TrainReport } from "../train.ts";
+import { baseModelName, layerProgress, type Split, type TrainOptions, type TrainReport } from "../train.ts";
 import { startTrained } from "../trained.ts";
 import { writeWandbRun } from "../wandb.ts";
 import { type MethodSettings, needsReference, type PreferenceMethod, sequencesOf } from "./methods.ts";
@@ -24,6 +25,8 @@ export interface PreferOptions extends Omit<TrainOptions, "rows" | "split" | "pa
   /** The checkpoint to go on from, and the digest of the base it was trained over. */
   readonly start: { readonly checkpoint: string; readonly baseDigest: string };
   readonly paths: Omit<TrainOptions["paths"], "split"> & { readonly reference: string };
+  /** Another engine that takes the steps first; what it leaves is taken here. */
+  readonly takeSteps?: (fit: FitOptions) => Promise<void>;
 }
 
 /** What a training by preference tells of itself. */
@@ -64,17 +67,20 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
 
   const settings = loopSettings(recipe, train.units.length);
   requireMemory(config, settings, memoryHere());
-  const base = await readBaseWeights(baseFolder, config);
-  const baseDigest = digestOfBase(base);
+  const sequences = { train: sequencesOf(train.units), validation: sequencesOf(validation.units) };
+  const { baseDigest, ...base } = await readTrainingBase({
+    ...{ config, baseFolder, settings, examples: sequences.train, folder: paths.int8Base, threads, signal, onNote },
+    wantsFloat32: options.takeSteps !== undefined,
+    onLayer: layerProgress(config.layers, onProgress),
+  });
   if (baseDigest !== start.baseDigest)
     throw new UserError(
       `${start.checkpoint} was trained over another base than the one in ${baseFolder} (digest ${start.baseDigest}, not ${baseDigest}). Put that base back, or train again.`,
     );
   const baseName = options.baseName ?? (await baseModelName(baseFolder));
-  const shared = { config, base, baseName, settings, seed: recipe.seed, threads, signal };
+  const shared = { config, ...base, baseDigest, baseName, settings, seed: recipe.seed, threads, signal };
   const { specs, adapterConfig: adapter } = startTrained(shared);
   const weights = await readTrained(start.checkpoint, { specs, adapter });
-  const sequences = { train: sequencesOf(train.units), validation: sequencesOf(validation.units) };
   const all = [...sequences.train, ...sequences.validation];
   const reference = needsReference(method)
     ? await referenceSums(all, { ...shared, start: weights, path: paths.reference })
@@ -89,6 +95,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
     referenceDigest: digestOf(all, weights),
   });
   const fitOptions: FitOptions = { ...shared, ...sequences, objective, start: weights, paths, onProgress };
+  await options.takeSteps?.(fitOptions);
   const report = await fit(fitOptions);
   await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
   await writeTensorboardRun({ folder: paths.tensorboard, steps: paths.steps });

@@ -3,9 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readJsonFile, writeJsonFile } from "../../formats/index.ts";
 import type { Weights } from "../../model/index.ts";
-import { type OpenSession, withSession } from "../../runtime/index.ts";
 import { withEngine } from "../engine.ts";
-import type { FitOptions } from "../fit.ts";
+import { type FitOptions, sessionsFor } from "../fit.ts";
 import type { Example } from "../pack.ts";
 import { startTrained } from "../trained.ts";
 
@@ -23,21 +22,20 @@ interface ReferenceFile {
  */
 export async function referenceSums(
   examples: readonly Example[],
-  options: Pick<FitOptions, "config" | "base" | "baseName" | "settings" | "seed" | "threads" | "signal"> & {
+  options: Pick<FitOptions, "config" | "base" | "int8" | "baseName" | "settings" | "seed" | "threads" | "signal"> & {
     start: Weights;
     path: string;
     onProgress?: (part: number) => void;
   },
 ): Promise<ReadonlyMap<Example, number>> {
-  const { config, base, settings, start, path, threads, signal, onProgress } = options;
+  const { config, base, int8, settings, start, path, signal, onProgress } = options;
   const digest = digestOf(examples, start);
   const before = existsSync(path) ? ((await readJsonFile(path)) as ReferenceFile) : null; // written below
   if (before?.digest === digest) return new Map(examples.map((example, i) => [example, before.sums[i]]));
 
   const trained = startTrained(options);
   for (const [name, data] of start) trained.weights.get(name)!.set(data);
-  const openSession: OpenSession = (model, use) => withSession(model, { threads }, use);
-  const opened = { config, base, trained, settings, openSession, calibration: examples };
+  const opened = { config, base, int8: int8?.projections, trained, settings, openSession: sessionsFor(options) };
   const found = await withEngine(opened, (engine) =>
     engine.logProbabilities(examples, async (_, part) => {
       signal?.throwIfAborted();
