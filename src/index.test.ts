@@ -22,13 +22,13 @@ it("takes mail to a model that replies, in silence and without the command line"
   const scratch = scratchFolder();
   const [mail, base, run] = ["mail.mbox", "base", "run"].map((name) => join(scratch, name));
   await writeTinyBase(base);
-  writeMailbox(mail, 40);
+  writeMailbox(mail, 28);
   const options = { run, set: tinyOverrides(base) };
 
   const imported = await inRunFolder(options, {}, (context) => importStage(context, mail), { makes: true });
-  expect(imported.kept).toBe(40);
+  expect(imported.kept).toBe(28);
   const { plan } = await planStage(options);
-  expect(plan.mails.sampled).toBe(40);
+  expect(plan.mails.sampled).toBe(28);
   const distilled = await inRunFolder(options, {}, distillStage);
   expect(distilled.accepted).toBeGreaterThan(20);
   const trained = await inRunFolder(options, {}, trainStage);

@@ -43,7 +43,11 @@ const monthOf = indexWords(MONTHS, 1);
 const weekdayOf = indexWords(WEEKDAYS, 0);
 
 /** Words that are also something else where they stand without a day: "may", "mar", "sat", "sun", "segunda". */
-const AMBIGUOUS_ALONE = new Set("may march mar sun sat mon wed mai mars segunda terça quarta quinta sexta sep dec jan thu fri tue jun jul apr feb aug oct nov okt dez".split(" ")); // biome-ignore format: a list
+const AMBIGUOUS_ALONE = new Set(
+  "may march mar sun sat mon wed mai mars segunda terça quarta quinta sexta sep dec jan thu fri tue jun jul apr feb aug oct nov okt dez".split(
+    " ",
+  ),
+);
 
 const alternatives = (words: Iterable<string>) => [...words].sort((a, b) => b.length - a.length).join("|");
 const MONTH = alternatives(monthOf.keys());
@@ -51,10 +55,17 @@ const DAY = "(?<!\\d)([0-3]?\\d)(?:st|nd|rd|th|er|º|°|\\.)?";
 const YEAR = "(?:\\.?,?[ ]+(?:de[ ]+|del[ ]+)?((?:19|20)\\d\\d)(?!\\d))?";
 const DAY_MONTH = new RegExp(`${DAY}[ ]+(?:of[ ]+|de[ ]+)?(${MONTH})(?![\\p{L}])${YEAR}`, "giu");
 const MONTH_DAY = new RegExp(`(?<![\\p{L}])(${MONTH})\\.?[ ]+${DAY}(?![\\d:.]\\d)(?!\\d)${YEAR}`, "giu");
-const DAY_RANGE = new RegExp(`(?<!\\d)([0-3]?\\d)(?:st|nd|rd|th|\\.)?[ ]*(?:-|–|to|until|and|or|bis|und|oder|au|et|al|y|e|en|tot)[ ]*[0-3]?\\d(?:st|nd|rd|th|\\.)?[ ]+(?:de[ ]+)?(${MONTH})(?![\\p{L}])`, "giu"); // biome-ignore format: one pattern
+const DAY_RANGE = new RegExp(
+  `(?<!\\d)([0-3]?\\d)(?:st|nd|rd|th|\\.)?[ ]*(?:-|–|to|until|and|or|bis|und|oder|au|et|al|y|e|en|tot)[ ]*[0-3]?\\d(?:st|nd|rd|th|\\.)?[ ]+(?:de[ ]+)?(${MONTH})(?![\\p{L}])`,
+  "giu",
+);
 const ISO_DATE = /(?<!\d)((?:19|20)\d\d)-([01]\d)-([0-3]\d)(?!\d)/g;
-const NUMERIC_DATE = /(?<![\d/.-])([0-3]?\d)([/.-])([0-3]?\d)\2((?:19|20)?\d\d)(?![\d/])|(?<![\d/.])([0-3]?\d)\.([01]?\d)\.(?!\d)|(?<![\d/])([0-3]?\d)\/([0-3]?\d)(?![\d/])/g; // biome-ignore format: three forms
-const BARE_WORD = new RegExp(`(?<![\\p{L}-])(${alternatives([...monthOf.keys(), ...weekdayOf.keys()])})s?(?![\\p{L}-])`, "giu"); // biome-ignore format: one pattern
+const NUMERIC_DATE =
+  /(?<![\d/.-])([0-3]?\d)([/.-])([0-3]?\d)\2((?:19|20)?\d\d)(?![\d/])|(?<![\d/.])([0-3]?\d)\.([01]?\d)\.(?!\d)|(?<![\d/])([0-3]?\d)\/([0-3]?\d)(?![\d/])/g;
+const BARE_WORD = new RegExp(
+  `(?<![\\p{L}-])(${alternatives([...monthOf.keys(), ...weekdayOf.keys()])})s?(?![\\p{L}-])`,
+  "giu",
+);
 
 const dateKey = (month: number, day: number) => `date:${month}-${day}`;
 const isDay = (month: number, day: number) => month >= 1 && month <= 12 && day >= 1 && day <= 31;
@@ -85,7 +96,12 @@ export function findDates(text: string): Claim[] {
   for (const match of text.matchAll(NUMERIC_DATE)) {
     const [a, b] = [match[1] ?? match[5] ?? match[7], match[3] ?? match[6] ?? match[8]].map(Number);
     const isSlash = match[7] !== undefined || match[2] === "/";
-    const pairs = isSlash ? [[a, b], [b, a]] : [[b, a]]; // biome-ignore format: month and day, either way round
+    const pairs = isSlash
+      ? [
+          [a, b],
+          [b, a],
+        ]
+      : [[b, a]];
     const year = match[4]?.length === 4 ? match[4] : undefined;
     add(match, [...new Set(pairs.filter(([m, d]) => isDay(m, d)).map(([m, d]) => dateKey(m, d)))], year);
   }
@@ -131,7 +147,10 @@ function timeKey(hour: number, minute: number): string {
   return `time:${hour}:${String(minute).padStart(2, "0")}`;
 }
 
-const RELATIVE = new RegExp(`(?<![\\p{L}])(?:(${alternatives(TODAY.split(" "))})|(${alternatives(TOMORROW.split(" "))}))(?![\\p{L}])`, "giu"); // biome-ignore format: one pattern
+const RELATIVE = new RegExp(
+  `(?<![\\p{L}])(?:(${alternatives(TODAY.split(" "))})|(${alternatives(TOMORROW.split(" "))}))(?![\\p{L}])`,
+  "giu",
+);
 const WEEKS_AHEAD = 2;
 const NEAR_DAYS = 270; // ours: a date without a year is at most nine months away
 const DAY_MS = 86_400_000;

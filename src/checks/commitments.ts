@@ -22,9 +22,12 @@ export interface CommitmentFinding {
   readonly text: string;
 }
 
-const FIRST = "(?:i|we)(?:['’](?:ll|ve|re|m)| am| are| have| will| can| shall| could)?(?: (?:also|now|just|already|gladly|happily|definitely|certainly|be|be able to|going to))*"; // biome-ignore format: one pattern
-const DELIVER = "(?:send|sending|deliver|provide|share|finish|complete|submit|return|ship|fix|resolve|review|prepare|update|forward|get|have|pass|hand|reply|respond|sign|call|transfer|upload)"; // biome-ignore format: one pattern
-const WHEN = "(?:(?:by|before|until|no later than|not later than|within|on|in)\\s+(?:(?:the\\s+)?end of|close of|eod|cob|noon|midnight|tomorrow|tonight|today|monday|tuesday|wednesday|thursday|friday|saturday|sunday|next|this|the next|an? (?:hour|day|week)|(?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:the )?\\d|(?:one|two|three|four|five|few|couple|ten|fifteen|twenty)\\b)|\\b(?:tomorrow|tonight|today|this (?:morning|afternoon|evening|week)|next week|first thing|right away|immediately|straight away|at once)\\b)"; // biome-ignore format: one pattern
+const FIRST =
+  "(?:i|we)(?:['’](?:ll|ve|re|m)| am| are| have| will| can| shall| could)?(?: (?:also|now|just|already|gladly|happily|definitely|certainly|be|be able to|going to))*";
+const DELIVER =
+  "(?:send|sending|deliver|provide|share|finish|complete|submit|return|ship|fix|resolve|review|prepare|update|forward|get|have|pass|hand|reply|respond|sign|call|transfer|upload)";
+const WHEN =
+  "(?:(?:by|before|until|no later than|not later than|within|on|in)\\s+(?:(?:the\\s+)?end of|close of|eod|cob|noon|midnight|tomorrow|tonight|today|monday|tuesday|wednesday|thursday|friday|saturday|sunday|next|this|the next|an? (?:hour|day|week)|(?:january|february|march|april|may|june|july|august|september|october|november|december)|(?:the )?\\d|(?:one|two|three|four|five|few|couple|ten|fifteen|twenty)\\b)|\\b(?:tomorrow|tonight|today|this (?:morning|afternoon|evening|week)|next week|first thing|right away|immediately|straight away|at once)\\b)";
 
 const PATTERNS: Readonly<Record<Commitment, readonly RegExp[]>> = {
   attachment: [

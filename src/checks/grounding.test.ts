@@ -38,7 +38,10 @@ describe("groundReply", () => {
       ["I have paid €1,250 today.", ["€1,250"]],
       ["It is due on 15 March.", ["15 March"]],
       ["I will read INV-2014 tonight.", ["INV-2014"]],
-      ["Please write to ben@halden.example or see https://halden.example/map.", ["ben@halden.example", "https://halden.example/map"]], // biome-ignore format: a case
+      [
+        "Please write to ben@halden.example or see https://halden.example/map.",
+        ["ben@halden.example", "https://halden.example/map"],
+      ],
       ["Call me on +44 20 7946 0999.", ["+44 20 7946 0999"]],
       ["Hi Sarah,\n\nit works, and Karen Holt will come.\n\nBest,\nMichael", ["Sarah", "Karen", "Holt", "Michael"]],
       ["We need 17 chairs and 20%.", ["17", "20%"]],
@@ -51,8 +54,14 @@ describe("groundReply", () => {
   it("reads dates and names of other languages", () => {
     const texts = ["Liebe Frau Vogt, der Termin ist am 3. März um 14 Uhr und kostet 1.200,50 €."];
     const german = { texts, language: "de" };
-    expect(offenders("Sehr geehrte Frau Vogt,\n\nder Termin am 03.03. um 14:00 Uhr für 1200,50 Euro passt.", german)).toEqual([]); // biome-ignore format: a case
-    expect(offenders("Sehr geehrte Frau Kranz,\n\nder Termin am 4. März um 15 Uhr passt.", german)).toEqual(["Kranz", "4. März", "15 Uhr"]); // biome-ignore format: a case
+    expect(
+      offenders("Sehr geehrte Frau Vogt,\n\nder Termin am 03.03. um 14:00 Uhr für 1200,50 Euro passt.", german),
+    ).toEqual([]);
+    expect(offenders("Sehr geehrte Frau Kranz,\n\nder Termin am 4. März um 15 Uhr passt.", german)).toEqual([
+      "Kranz",
+      "4. März",
+      "15 Uhr",
+    ]);
     const french = { texts: ["Rendez-vous le 12 juin à 9h30 avec Mme Arnaud."] };
     expect(offenders("Entendu pour le 12/06 à 9 h 30 avec Madame Arnaud.".replace("9 h 30", "9h30"), french)).toEqual(
       [],

@@ -17,7 +17,10 @@ const GREETING_WORDS =
   "hi|hello|hey|dear|good morning|good afternoon|good evening|hallo|liebe[r]?|sehr geehrte[r]?|guten (?:tag|morgen|abend)|moin|bonjour|bonsoir|salut|cher|chère|hola|buenos días|buenas tardes|estimad[oa]|querid[oa]|ciao|buongiorno|buonasera|salve|gentile|egregi[oa]|car[oa]|olá|oi|bom dia|boa tarde|prezad[oa]|beste|geachte|hoi|dag|goede(?:morgen|middag)";
 const TITLES =
   "mr|mrs|ms|mx|miss|dr|prof|herrn?|frau|monsieur|madame|mme|mlle|señora?|sra|sr|srta|signora?|signor|sig|dott|dottoressa|senhora?|dona|meneer|mevrouw|dhr|mevr";
-const AFTER_GREETING = new RegExp(`^[ \\t]*(?:${GREETING_WORDS})[ \\t]+((?:(?:${TITLES})\\.?(?:ssa)?[ \\t]+)*)((?:\\p{Lu}[\\p{L}\\p{M}'’-]*[ \\t]*){1,3})`, "dgimu"); // biome-ignore format: one pattern
+const AFTER_GREETING = new RegExp(
+  `^[ \\t]*(?:${GREETING_WORDS})[ \\t]+((?:(?:${TITLES})\\.?(?:ssa)?[ \\t]+)*)((?:\\p{Lu}[\\p{L}\\p{M}'’-]*[ \\t]*){1,3})`,
+  "dgimu",
+);
 const AFTER_TITLE = new RegExp(`(?<!\\p{L})(?:${TITLES})\\.?(?:ssa)?[ ]+(\\p{Lu}[\\p{L}'’-]+)`, "dgiu");
 const CAPITALISED = /(?<![\p{L}\p{N}@./_-])\p{Lu}[\p{L}\p{M}]*(?:['’-]\p{L}+)*/gu;
 

@@ -151,14 +151,28 @@ describe("private details", { timeout: 120_000 }, () => {
     const folder = scratchFolder();
     const { from, to, cc, subject, body } = makeEmail(1);
     const item = {
-      ...{ id: "own-1", intent: "request", formality: "formal", language: "en", needsReply: true, asks: [{ text: "the report", any: ["report"] }] },
+      ...{
+        id: "own-1",
+        intent: "request",
+        formality: "formal",
+        language: "en",
+        needsReply: true,
+        asks: [{ text: "the report", any: ["report"] }],
+      },
       thread: [
-        { from: { name: "Zebulon Quirke", address: "z@q.example" }, to, cc, date: "2026-01-01T10:00:00Z", subject, body: "Please ask Grace." },
+        {
+          from: { name: "Zebulon Quirke", address: "z@q.example" },
+          to,
+          cc,
+          date: "2026-01-01T10:00:00Z",
+          subject,
+          body: "Please ask Grace.",
+        },
         { from, to, cc, date: "2026-01-02T10:00:00Z", subject, body },
       ],
       references: [whole],
       user: { name: "Ottoline Byron", address: "ottoline@byron.example" },
-    }; // biome-ignore format: data
+    };
     const items = join(folder, "items.jsonl");
     writeFileSync(items, `${JSON.stringify(item)}\n`);
     const options = { endpoint: elsewhere(baseUrl), name: "m" };

@@ -27,9 +27,11 @@ const SHOWN_LENGTHS = [1, 3, 5];
 
 function leftOut(name: string, { references, unread, belowFloat }: LikelihoodFigures): string[] {
   return [
-    ...(unread > 0 ? [`! ${name}: ${unread} of ${references + unread} references do not fit the context; left out.`] : []),
+    ...(unread > 0
+      ? [`! ${name}: ${unread} of ${references + unread} references do not fit the context; left out.`]
+      : []),
     ...(belowFloat > 0 ? [`! ${name}: ${belowFloat} tokens are less likely than e^-103; each counts as that.`] : []),
-  ]; // biome-ignore format: a list
+  ];
 }
 
 const share = (value: number | null) => (value === null ? "n/a" : `${(100 * value).toFixed(1)}%`);

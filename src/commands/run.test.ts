@@ -56,7 +56,7 @@ function outcome(folder: string) {
 
 beforeAll(async () => {
   await writeTinyBase(base);
-  writeMailbox(mail, 60);
+  writeMailbox(mail, 40);
 }, 60_000);
 
 describe("run", () => {
@@ -65,7 +65,7 @@ describe("run", () => {
     expect(first.code, first.stderr).toBe(0);
     const result = JSON.parse(first.stdout);
     expect(Object.keys(result)).toEqual(["run", "import", "distill", "train", "evaluate", "export"]);
-    expect(result.import.kept).toBe(60);
+    expect(result.import.kept).toBe(40);
     expect(result.evaluate.systems.student.bleu.signature).toContain("compat:2.6.0");
     for (const stage of ["import", "distill", "train", "evaluate", "export"])
       expect(first.stderr).toContain(`✓ ${stage}: `);
@@ -298,7 +298,9 @@ describe("run", () => {
 describe("the result", () => {
   it("answers a mail: text for a person, numbers for a machine", async () => {
     const input = "From: Dana <dana@example.org>\nSubject: Lunch\n\nAre you free on Friday?\n";
-    const shown = await runCli(["reply", "-", "--run", undisturbed, "--max-tokens", "5"], { input });
+    const file = join(scratch, "lunch.eml");
+    writeFileSync(file, input);
+    const shown = await runHere(["reply", file, "--run", undisturbed, "--max-tokens", "5"]);
     expect(shown.code, shown.stderr).toBe(0);
     const { code, stdout } = await runCli(
       ["reply", "--run", undisturbed, "--json", "--set", "evaluate.maxReplyTokens=5"],
@@ -370,7 +372,7 @@ describe("a mailbox that cannot be used", () => {
   }
 
   it("is told on the command line without a stack", async () => {
-    const failed = await runCli(["run", "--mail", "nowhere.mbox", "--run", join(scratchFolder(), "run")]);
+    const failed = await runHere(["run", "--mail", "nowhere.mbox", "--run", join(scratchFolder(), "run")]);
     expect(failed).toMatchObject({ code: 1, stdout: "" });
     expect(failed.stderr).toContain("The mail source nowhere.mbox does not exist");
     expect(failed.stderr).not.toMatch(/\n\s+at /);

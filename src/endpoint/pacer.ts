@@ -202,7 +202,7 @@ export function createPacer(options: PacerOptions): Pacer {
     }
   }
 
-  /** Takes a refusal to heart: once for all requests that were under way together. */
+  /** Lowers the limit after a refusal: once for all requests that were under way together. */
   function yieldTo(pushback: Pushback, ticket: Ticket, retryAfterMs: number | null, nowMs: number): void {
     const { kind, perMinute } = pushback;
     if (retryAfterMs !== null) pausedUntilMs = Math.max(pausedUntilMs, nowMs + retryAfterMs);

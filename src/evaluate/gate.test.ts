@@ -177,8 +177,16 @@ describe("the difference of two runs", () => {
       failures: failures.map(([id, check]) => ({ id, check })),
       ...changes,
     });
-    const ours = bench([["a", "A5"], ["a", "A5"], ["b", "A5"], ["c", "A9"]]); // biome-ignore format: a table
-    const theirs = bench([["b", "A5"], ["d", "A9"]]); // biome-ignore format: a table
+    const ours = bench([
+      ["a", "A5"],
+      ["a", "A5"],
+      ["b", "A5"],
+      ["c", "A9"],
+    ]);
+    const theirs = bench([
+      ["b", "A5"],
+      ["d", "A9"],
+    ]);
     expect(benchDifference(ours, theirs, "A5")).toMatchObject({
       run: 48 / 50,
       baseline: 49 / 50,

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { copyFile, cp, link, mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../errors.ts";
 import { hashFile, writeFileAtomic, writeJsonFile, writeJsonlFile, writeSafetensors } from "../formats/index.ts";
@@ -33,6 +33,8 @@ export interface PlannedStep {
   readonly learningRate: number;
   /** Packed rows of example numbers. */
   readonly rows: readonly (readonly number[])[];
+  /** The units of an objective that the rows hold; none without one. */
+  readonly units?: readonly number[];
   readonly sequences: number;
   readonly tokens: number;
   readonly lossTokens: number;
@@ -43,7 +45,7 @@ export interface PlannedStep {
 }
 
 /** The program that runs a job, and the packages it was tried with. */
-const programFiles = ["train.py", "requirements.txt"];
+const programFiles = ["train.py", "job.py", "keeper.py", "preference.py", "requirements.txt"];
 const programFolder = fileURLToPath(new URL("../../backends/torch/", import.meta.url));
 
 /**
@@ -54,11 +56,12 @@ export async function writeJob(
   folder: string,
   { fit, baseFolder }: { fit: FitOptions; baseFolder: string },
 ): Promise<void> {
-  const { settings, seed, train, validation, paths } = fit;
+  const { settings, seed, train, validation, objective, paths } = fit;
   const fingerprint = fingerprintOf(fit);
   const trained = startTrained(fit);
+  for (const [name, data] of fit.start ?? []) trained.weights.get(name)!.set(data);
   const keeper = await openKeeper({ ...fit, trained, fingerprint });
-  if (keeper.step === 0) await keeper.save(0, createOrder(train.length, seed).state(), false);
+  if (keeper.step === 0) await keeper.save(0, createOrder(unitsOf(fit).length, seed).state(), false);
 
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, "base"), { recursive: true });
@@ -71,33 +74,64 @@ export async function writeJob(
   if (existsSync(paths.steps)) await copyFile(paths.steps, join(folder, "start", "steps.jsonl"));
 
   const { adapterConfig } = trained;
-  const digests: Record<string, string> = {};
-  for (const name of ["plan.jsonl", "examples.json", "tokens.i32", "base/config.json"])
-    digests[name] = await hashFile(join(folder, name));
   await writeJsonFile(join(folder, "job.json"), {
-    version: 1,
+    version: 2,
     fingerprint,
     seed,
     settings,
     adapter: adapterConfig,
     adapterConfig: adapterConfig && peftConfig(adapterConfig, adapterConfig),
     validationRows: numbered(packRows(validation, settings.rowTokens), [...train, ...validation]),
-    digests,
-  }); // last: a folder with it is whole
+    preference: objective
+      ? {
+          ...objective.description,
+          ...{ train: objective.units.length, batchSize: settings.batchSize * settings.accumulation },
+        }
+      : null,
+  });
+  await writeSums(folder);
+}
+
+/** SHA256SUMS, as sha256sum writes it: of every file that decides a number, but for the base's weights. Last: a folder with it is whole. */
+async function writeSums(folder: string): Promise<void> {
+  const start = (await readdir(join(folder, "start"), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+  const names = [
+    ...programFiles,
+    "job.json",
+    "plan.jsonl",
+    "examples.json",
+    "tokens.i32",
+    "base/config.json",
+    ...start,
+  ];
+  const lines: string[] = [];
+  for (const name of names) lines.push(`${await hashFile(join(folder, name))}  ${name}\n`);
+  await writeFileAtomic(join(folder, "SHA256SUMS"), lines.join(""));
+}
+
+/** What the walk over the data goes over: the units of an objective, or each sequence by itself. */
+function unitsOf({ train, objective }: Pick<FitOptions, "train" | "objective">): readonly (readonly Example[])[] {
+  return objective?.units ?? train.map((example) => [example]);
 }
 
 /** Every step of a training, from the first: the same that `fit` takes. */
-function planSteps({ train, settings, seed }: Pick<FitOptions, "train" | "settings" | "seed">): PlannedStep[] {
+function planSteps(fit: Pick<FitOptions, "train" | "settings" | "seed" | "objective">): PlannedStep[] {
+  const { train, settings, seed, objective } = fit;
   const { batchSize, accumulation, epochs, checkpointEvery, rowTokens } = settings;
-  const steps = totalSteps(train.length, batchSize * accumulation, epochs);
-  const order = createOrder(train.length, seed);
+  const all = unitsOf(fit);
+  const steps = totalSteps(all.length, batchSize * accumulation, epochs);
+  const order = createOrder(all.length, seed);
   return Array.from({ length: steps }, (_, done) => {
-    const examples = order.next(batchSize * accumulation).map((index) => train[index]);
+    const units = order.next(batchSize * accumulation);
+    const examples = units.flatMap((index) => all[index]);
     const { epoch } = order.state(); // that of these examples: the next one begins with the next of them
     const step = done + 1;
     return {
       ...{ step, epoch, learningRate: learningRateAt(done, steps, settings) },
       rows: numbered(packRows(examples, rowTokens), train),
+      ...(objective && { units }),
       sequences: examples.length,
       tokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
       lossTokens: examples.reduce((sum, example) => sum + lossTokens(example), 0),

@@ -40,7 +40,10 @@ describe("labels", () => {
       '\ufefflabel,id,criterion,remark\r\nsend-ready,m1,,"fine, ""really"""\r\nfail,m1,asks,\r\n needs-fill , m2 ,,\r\n',
     );
     const labels = await readLabels(path, known);
-    expect([...labels.outcomes]).toEqual([["m1", "send-ready"], ["m2", "needs-fill"]]); // biome-ignore format: a table
+    expect([...labels.outcomes]).toEqual([
+      ["m1", "send-ready"],
+      ["m2", "needs-fill"],
+    ]);
     expect([...labels.criteria.asks]).toEqual([["m1", "fail"]]);
     expect(labels.rows).toBe(3);
     const plain = await readLabels(await labelsFile("id;label\nm3;not-usable\n"), known);
@@ -99,12 +102,23 @@ describe("calibration", () => {
     expect(trust).toBe("monitor");
     expect(disagreements).toHaveLength(15);
     expect(disagreements[0]).toEqual({ id: "m45", criterion: null, people: "send-ready", judge: "not-usable" });
-    expect(outcomes!.table).toEqual([[45, 0, 5], [0, 0, 0], [10, 0, 40]]); // biome-ignore format: a table
+    expect(outcomes!.table).toEqual([
+      [45, 0, 5],
+      [0, 0, 0],
+      [10, 0, 40],
+    ]);
   });
 
   it("calibrates criteria apart, and leaves out what has no verdict, by count", () => {
     const replies = [judged("m1", "not-usable", ["asks"]), judged("m2", "send-ready"), judged("m3", null)];
-    const criteria = { ...noCriteria, asks: new Map([["m1", "fail"], ["m2", "pass"], ["m3", "pass"]] as const) }; // biome-ignore format: a table
+    const criteria = {
+      ...noCriteria,
+      asks: new Map([
+        ["m1", "fail"],
+        ["m2", "pass"],
+        ["m3", "pass"],
+      ] as const),
+    };
     const result = calibrateJudge({ report, judged: replies, labels: { outcomes: new Map(), criteria, rows: 3 } });
     expect(result).toMatchObject({ sendReady: null, usable: null, outcomes: null, trust: "none", disagreements: [] });
     expect(Object.keys(result.criteria)).toEqual(["asks"]);

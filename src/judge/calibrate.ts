@@ -120,7 +120,13 @@ function calibrateView(
   return {
     table,
     unscored: labelled.length - scored.length,
-    kappa: scored.length === 0 ? null : cohenKappa([[bothPass, onlyPeoplePass], [onlyJudgePasses, bothFail]]), // biome-ignore format: a table
+    kappa:
+      scored.length === 0
+        ? null
+        : cohenKappa([
+            [bothPass, onlyPeoplePass],
+            [onlyJudgePasses, bothFail],
+          ]),
     sensitivity: share(bothPass, positives),
     specificity: share(bothFail, negatives),
     raw,

@@ -376,7 +376,6 @@ describe("who judges", () => {
       { endpoint: { ...endpoint, model: "n" } },
       { endpoint: { ...endpoint, baseUrl: "http://other/v1" } },
     ]) {
-      // biome-ignore format: a list
       const other = identifyJudge({ ...settings, ...change });
       expect(other.id).not.toBe(judge.id);
       expect(() => refuseDifferentJudges({ name: "A", judge }, { name: "B", judge: other })).toThrow(

@@ -16,12 +16,27 @@ const defects = (answer: unknown, texts = { email, reply }) => {
 
 describe("a quote", () => {
   it("stands in the text whatever its white space, case, quotation marks, dashes or gaps", () => {
-    for (const quote of ["Can we meet", "can  we\nmeet on friday", 'bring the "final" plan - all', "Can we … 3:30 p.m.?", '"Can we meet"', "Can we [...] the final plan".replace("final", "“final”").replace("[...]", "...")]) // biome-ignore format: a list
+    for (const quote of [
+      "Can we meet",
+      "can  we\nmeet on friday",
+      'bring the "final" plan - all',
+      "Can we … 3:30 p.m.?",
+      '"Can we meet"',
+      "Can we [...] the final plan".replace("final", "“final”").replace("[...]", "..."),
+    ])
       expect(isQuoted(quote, email), quote).toBe(true);
   });
 
   it("is made up where its words are not there, or in another order, or are no words", () => {
-    for (const quote of ["Can we meet on Monday", "3:30 p.m. … Can we", "", "…", ".", '""', "Can we meet on Friday at 3:30 p.m.? Please do bring"]) // biome-ignore format: a list
+    for (const quote of [
+      "Can we meet on Monday",
+      "3:30 p.m. … Can we",
+      "",
+      "…",
+      ".",
+      '""',
+      "Can we meet on Friday at 3:30 p.m.? Please do bring",
+    ])
       expect(isQuoted(quote, email), quote).toBe(false);
   });
 
@@ -32,7 +47,11 @@ describe("a quote", () => {
 
 describe("placeholders", () => {
   it("are words in brackets that the mail does not hold", () => {
-    expect(findPlaceholders("Dear [Name], see you on {{date}} at <your place>, [Name].", "")).toEqual(["[Name]", "{{date}}", "<your place>"]); // biome-ignore format: a list
+    expect(findPlaceholders("Dear [Name], see you on {{date}} at <your place>, [Name].", "")).toEqual([
+      "[Name]",
+      "{{date}}",
+      "<your place>",
+    ]);
     expect(findPlaceholders("About [Ticket 42]: see [1], a < b > c, {1}, [NAME_1].", "Re: [Ticket 42]")).toEqual([]);
   });
 });
@@ -51,7 +70,12 @@ describe("an answer about a reply", () => {
   });
 
   it("gives the three outcomes", () => {
-    expect([deriveOutcome([], []), deriveOutcome([], ["[x]"]), deriveOutcome(["form"], ["[x]"]), deriveOutcome(["form"], [])]).toEqual(["send-ready", "needs-fill", "not-usable", "not-usable"]); // biome-ignore format: a table
+    expect([
+      deriveOutcome([], []),
+      deriveOutcome([], ["[x]"]),
+      deriveOutcome(["form"], ["[x]"]),
+      deriveOutcome(["form"], []),
+    ]).toEqual(["send-ready", "needs-fill", "not-usable", "not-usable"]);
     const open = { email, reply: "Dear Ada, I am free on [day]." };
     expect(read(passing(open.reply, { placeholders: ["[day]"] }), open)).toMatchObject({
       value: { outcome: "needs-fill" },

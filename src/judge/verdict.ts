@@ -79,7 +79,6 @@ export function readPairVerdict(text: string, { first, second }: { first: string
       ["first", first],
       ["second", second],
     ] as const) {
-      // biome-ignore format: a table
       if (difference[place] !== "" && !isQuoted(difference[place], reply))
         defects.push(`${where}.${place}: ${show(difference[place])} does not stand in the ${place} reply`);
     }

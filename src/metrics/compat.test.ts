@@ -33,7 +33,13 @@ describe("compatReadings", () => {
       prompts: ["Does a day suit you?"],
       teacherForced: ["Yes, Monday works."],
     });
-    const parts = ["smooth:exp|impl", "order:1|impl", "level:sentence-mean|impl", "text:prompt-included|impl", "text:teacher-forced|impl"]; // biome-ignore format: one list
+    const parts = [
+      "smooth:exp|impl",
+      "order:1|impl",
+      "level:sentence-mean|impl",
+      "text:prompt-included|impl",
+      "text:teacher-forced|impl",
+    ];
     expect(readings.map(({ signature }, i) => signature!.includes(parts[i]))).toEqual([true, true, true, true, true]);
     expect(readings[4].score).toBeCloseTo(100, 9);
     const [, , , prompt, forced] = compatReadings(texts);

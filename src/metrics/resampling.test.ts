@@ -153,7 +153,14 @@ describe("resampling", () => {
       const [result] = pairedBootstrap({ system: [system], baseline: [baseline], seed, trials });
       const { pValue, score, baselineScore, interval, baselineInterval, signature } = result;
       expect(pValue, JSON.stringify({ metric, bs, result })).toBe(bs[0]);
-      const ours = [score, baselineScore, interval!.mean, interval!.halfWidth, baselineInterval!.mean, baselineInterval!.halfWidth]; // biome-ignore format: one list
+      const ours = [
+        score,
+        baselineScore,
+        interval!.mean,
+        interval!.halfWidth,
+        baselineInterval!.mean,
+        baselineInterval!.halfWidth,
+      ];
       expect(
         ours.map((value, i) => near(value, bs[i + 1] as number)),
         JSON.stringify({ metric, ours, bs }),

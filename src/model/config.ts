@@ -1,4 +1,4 @@
-/** The shape of a Llama model or one of its kin, read from a Hugging Face `config.json`. */
+/** The shape of a Llama model or a related architecture, read from a Hugging Face `config.json`. */
 import { z } from "zod";
 import { UserError } from "../errors.ts";
 import type { ConfigJson } from "./architectures/architecture.ts";

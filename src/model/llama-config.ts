@@ -1,4 +1,4 @@
-/** The shape of a Llama, or of one of its kin, as the rest of the house knows it. */
+/** The shape of a Llama or a related architecture, in our own names. */
 
 /** Stretching of low rotary frequencies, "llama3" (transformers modeling_rope_utils). */
 export interface Llama3RopeScaling {

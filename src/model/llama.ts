@@ -1,4 +1,4 @@
-/** A Llama, or one of its kin, as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
+/** A Llama, or a related architecture, as a function over a graph: packed rows of tokens in, the loss at chosen positions out. Checkpoint names are kept verbatim. */
 import { invariant } from "../errors.ts";
 import {
   add,

@@ -51,7 +51,7 @@ export interface EditLessons {
 }
 
 /**
- * The comparisons of edits.jsonl; none without the file. Left out: what holds private details, for a model may say by heart what it has read; and
+ * The comparisons of edits.jsonl; none without the file. Left out: what holds private details, for a model may repeat word for word what it has read; and
  * what says more than mail, steering line and draft do, for it would teach to invent. An edit of one of `mails` has that mail's id, so that
  * one that is held out stays so.
  */

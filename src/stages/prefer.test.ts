@@ -234,7 +234,10 @@ describe("improve", () => {
       ...["prefer.batchSize=4", "prefer.epochs=6", "prefer.learningRate=0.02", "prefer.checkpointEvery=4"],
       ...["improve.mails=24", "improve.drafts=2", "improve.lengthChange=1", "improve.gap=0"],
     ];
-    const round = () => inRunFolder({ run }, {}, (context) => improveStage(context, { method: "dpo", overrides }));
+    const round = (more: string[] = []) =>
+      inRunFolder({ run }, {}, (context) =>
+        improveStage(context, { method: "dpo", overrides: [...overrides, ...more] }),
+      );
     const report = await round();
     expect(report.gate.passed).toBe(true);
     const best = JSON.parse(await readFile(paths.best, "utf8")) as typeof before;
@@ -245,7 +248,7 @@ describe("improve", () => {
     // Cut between the decision and the takeover, the next call finishes it and goes on to the next round.
     await writeJsonFile(paths.best, before);
     await writeJsonFile(runPaths(report.run).improveReport, { ...report, earlier: null });
-    const next = await round();
+    const next = await round(["improve.mails=4", "prefer.epochs=1"]);
     expect(next).toMatchObject({ round: 2, startedFrom: best });
 
     await inRunFolder({ run }, {}, (context) => evaluateStage(context));

@@ -19,7 +19,8 @@ import { type BestCheckpoint, readBest } from "./best.ts";
 import { openDerivedRun } from "./derive.ts";
 import { readEditLessons } from "./edits.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
-import { describeProgress } from "./train.ts";
+import { takeStepsWithTorch } from "./torch.ts";
+import { describeProgress, type TrainEngine } from "./train.ts";
 
 /** train.json of a training by preference. */
 export interface PreferReport extends TrainedPreferences {
@@ -38,7 +39,7 @@ function preferFolder({ folder }: RunPaths, method: PreferenceMethod): string {
  */
 export async function preferStage(
   context: StageContext,
-  { method, overrides }: { method: PreferenceMethod; overrides: readonly string[] },
+  { method, overrides, engine }: { method: PreferenceMethod; overrides: readonly string[]; engine?: TrainEngine },
 ): Promise<PreferReport & { readonly run: string }> {
   const { folder, session } = context;
   requireStage(folder.paths.trainReport, {
@@ -50,7 +51,7 @@ export async function preferStage(
   const derived = await openDerivedRun(folder, { to: run, overrides, command: session.command });
   try {
     const lessons = await readLessons(folder.paths, { method, session });
-    const report = await learnLessons(context, { method, lessons, to: { folder: derived, session } });
+    const report = await learnLessons(context, { method, lessons, to: { folder: derived, session }, engine });
     return { ...report, run };
   } finally {
     derived.close();
@@ -60,8 +61,9 @@ export async function preferStage(
 /** Goes on from the best checkpoint of `context` by `lessons`, into the run folder `to`. */
 export async function learnLessons(
   context: StageContext,
-  { method, lessons, to }: { method: PreferenceMethod; lessons: readonly Lesson[]; to: StageContext },
+  of: { method: PreferenceMethod; lessons: readonly Lesson[]; to: StageContext; engine?: TrainEngine },
 ): Promise<PreferReport> {
+  const { method, lessons, to, engine = { name: "onnx" } } = of;
   const from = context.folder.paths;
   const { paths, recipe } = to.folder;
   const best = await readBest(from);
@@ -80,15 +82,20 @@ export async function learnLessons(
     describe: describePrefer,
     work: async () => {
       const { baseDigest } = (await readJsonFile(from.trainReport)) as TrainReport; // written by train
+      const baseFolder = await findBase(recipe.base, paths, session);
       const trained = await trainPreferences({
         recipe,
         method,
         lessons,
         split: withEdits((await readJsonFile(from.split)) as Split, lessons), // written by train
         start: { checkpoint: join(from.folder, best.checkpoint), baseDigest },
-        baseFolder: await findBase(recipe.base, paths, session),
+        baseFolder,
         baseName: (await readOrigin(paths))?.name,
         paths,
+        ...(engine.name === "torch" && {
+          takeSteps: (fit) =>
+            takeStepsWithTorch(fit, baseFolder, { job: paths.torchJob, out: paths.folder, python: engine.python }),
+        }),
         signal: session.signal,
         onNote: (note) => session.progress.line(`! ${note}`),
         onProgress: (progress) => session.progress.update(describeProgress(progress)),

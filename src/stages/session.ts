@@ -1,4 +1,4 @@
-/** What a stage gets from whoever calls it: how it shows progress, and what stops it. */
+/** What a stage gets from its caller: how it shows progress, and what stops it. */
 import { basename } from "node:path";
 import type { Progress } from "../progress.ts";
 import type { StageName } from "../run.ts";

@@ -13,6 +13,7 @@ import {
 } from "../jobs/index.ts";
 import {
   checkExamples,
+  type FitOptions,
   fingerprintOf,
   finishTraining,
   prepareTraining,
@@ -20,18 +21,30 @@ import {
   type TrainReport,
 } from "../train/index.ts";
 
-/** Trains with PyTorch what `trainModel` would train. `job` is where the job folder lies meanwhile, `out` the run folder. */
-export async function trainWithTorch(
-  options: TrainOptions,
-  { job, out, python }: { job: string; out: string; python: string },
-): Promise<TrainReport> {
+/** Where a job folder lies meanwhile, the folder of its results, and the Python that runs it. */
+export interface TorchPlaces {
+  readonly job: string;
+  readonly out: string;
+  readonly python: string;
+}
+
+/** Trains with PyTorch what `trainModel` would train. */
+export async function trainWithTorch(options: TrainOptions, places: TorchPlaces): Promise<TrainReport> {
   const prepared = await prepareTraining({ ...options, wantsFloat32: true });
-  checkExamples(prepared.fit);
-  await writeJob(job, { fit: prepared.fit, baseFolder: options.baseFolder });
-  await runTorch({ folder: job, out, python, signal: options.signal, onProgress: options.onProgress });
-  const report = await finishTraining(prepared, options);
+  await takeStepsWithTorch(prepared.fit, options.baseFolder, places);
+  return finishTraining(prepared, options);
+}
+
+/** Takes the steps of `fit` that are left, over the base in `baseFolder`. */
+export async function takeStepsWithTorch(
+  fit: FitOptions,
+  baseFolder: string,
+  { job, out, python }: TorchPlaces,
+): Promise<void> {
+  checkExamples(fit);
+  await writeJob(job, { fit, baseFolder });
+  await runTorch({ folder: job, out, python, signal: fit.signal, onProgress: fit.onProgress });
   await rm(job, { recursive: true, force: true });
-  return report;
 }
 
 /** Writes the job folder of a training and its specification for `target`; returns how to launch it. */

@@ -78,7 +78,7 @@ function refuse(
   return null;
 }
 
-/** redaction lets plain links pass, which tell nobody's name; a model that knows them by heart gives away where they lead. */
+/** redaction lets plain links pass, which tell nobody's name; a model that has memorised them shows where they lead. */
 const LINK = /\b[a-z][a-z+.-]{1,20}:\/\/|\bwww\./i;
 
 /** Whether a text holds what must not come out of a model: numbers, addresses, keys, links. */

@@ -132,7 +132,7 @@ function frameTokens(postProcessor: unknown, config: EncoderTokenizerFiles["conf
     cls?: [string, number];
     sep?: [string, number];
     single?: { SpecialToken?: { id: string }; Sequence?: unknown }[];
-  } | null; // biome-ignore format: one shape
+  } | null;
   if (json?.cls && json.sep) return { start: json.cls[0], end: json.sep[0] };
   const single = json?.single ?? [];
   const [first, middle, last] = single;

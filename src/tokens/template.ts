@@ -100,7 +100,7 @@ function renderWithPlaceholders(options: Parameters<typeof renderPromptSegments>
       messages: messages.map(({ role }, index) => ({ role, content: placeholder(index) })),
       date_string: dateString,
       add_generation_prompt: addGenerationPrompt,
-      enable_thinking: false, // Qwen3, SmolLM3 and their kin: the reply begins at once
+      enable_thinking: false, // Qwen3, SmolLM3 and the like: the reply begins at once
       [PINNED_NOW]: () => dateString,
       bos_token: specialTokens.bos ?? "",
       eos_token: specialTokens.eos ?? "",

@@ -13,7 +13,7 @@ import {
 import type { OrderState } from "./order.ts";
 import type { Trained } from "./trained.ts";
 
-/** The state of a training as saved, and the hand that saves it. */
+/** The state of a training as saved, and what saves it. */
 export interface Keeper {
   /** Finished steps of the newest checkpoint; 0 at the start. */
   readonly step: number;

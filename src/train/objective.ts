@@ -11,6 +11,8 @@ export interface Objective {
   readonly validation: readonly Unit[];
   /** Method, numbers and reference: part of what tells one training from another. */
   readonly digest: string;
+  /** What `weigh` knows of its units, for another engine that weighs as it does. */
+  readonly description: object;
   /** Loss of a batch of units, weights on the nll of their tokens, and figures to log. */
   weigh(units: readonly Unit[], logProbabilities: LogProbabilities): ObjectiveStep;
 }

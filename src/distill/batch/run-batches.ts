@@ -1,6 +1,6 @@
 /**
  * distill by batches: wave after wave, every mail's next call goes out in files of requests, and when all of a wave is in,
- * the next begins, until every mail is accepted or rejected. Nothing is kept in this process: whoever starts again, on
+ * the next begins, until every mail is accepted or rejected. Nothing is kept in this process: a new start, on
  * whatever day, goes on with the batches that are under way.
  */
 
@@ -177,7 +177,7 @@ async function checkProgress({ store, emptyWaves }: BatchRun): Promise<void> {
     return;
   }
   if (++state.emptyWaves < emptyWaves) return;
-  state.emptyWaves = 0; // whoever starts again has as many waves again
+  state.emptyWaves = 0; // a new start has as many waves again
   await store.save();
   throw new UserError(
     `${emptyWaves} batch waves in a row brought no answer; the last failure: ${state.waveFailure ?? "none is known"}. Everything so far is kept: run the same command again to go on, or use distill.mode=sync.`,

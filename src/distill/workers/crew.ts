@@ -1,7 +1,7 @@
 /**
  * The coordinator of a run on several machines. Its loop, journal, budgets and pacer are those of a run on one machine; only
- * the requests, each one admitted by the pacer, are sent by whoever takes them from Redis first. So there is one count of
- * requests, tokens and money for all machines, one pause after a refusal, and one order of the rows, whoever did the work.
+ * the requests, each one admitted by the pacer, are sent by the worker that takes them from Redis first. So there is one count of
+ * requests, tokens and money for all machines, one pause after a refusal, and one order of the rows, whichever machine did the work.
  */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
@@ -42,7 +42,7 @@ export interface Crew {
   connect(role: SharedEndpoint["role"]): Connections;
   /** The journal, letting go of each answer in Redis once its row is in the file. */
   watch(journal: Journal): Journal;
-  /** Ends the part of this process; `done`: the run is complete, and workers go home. */
+  /** Ends the part of this process; `done`: the run is complete, and workers leave. */
   leave(done: boolean): Promise<void>;
 }
 
@@ -161,17 +161,17 @@ export async function openCrew(
       end.abort(new Error("over"));
       broken.abort(new Error("over"));
       await working;
-      const farewell = (async () => {
+      const leaving = (async () => {
         await sweeping;
         await store.run("leave", holder, JSON.stringify({ ...notice, state: "ended" }), done ? "1" : "0");
       })();
-      await Promise.race([farewell, systemClock.sleep(LONGEST_FAREWELL_MS)]); // Redis may be away; what lies there expires
+      await Promise.race([leaving, systemClock.sleep(LONGEST_LEAVING_MS)]); // Redis may be away; what lies there expires
       store.close();
     },
   };
 }
 
-const LONGEST_FAREWELL_MS = 3000;
+const LONGEST_LEAVING_MS = 3000;
 
 function explainOther(holder: string, name: string, { leaseMs }: Timing): UserError {
   return new UserError(

@@ -18,7 +18,7 @@
  * same result.
  */
 
-/** How long silence is borne; the same for all machines of a run. */
+/** How long silence is waited out; the same for all machines of a run. */
 export interface Timing {
   /** A worker that is silent for so long is taken for dead, and its calls for lost. */
   readonly leaseMs: number;

@@ -16,7 +16,7 @@ export interface Share {
   readonly connect?: (role: SharedEndpoint["role"]) => Connections;
 }
 
-/** Lets `use` work alone, or, with `workers`, as coordinator of a crew; a crew goes home when `use` returns, and waits for a next session where it throws. */
+/** Lets `use` work alone, or, with `workers`, as coordinator of a crew; workers leave when `use` returns, and wait for a next session where it throws. */
 export async function withCrew<T>(
   options: {
     workers: CrewOptions | undefined;

@@ -1,7 +1,7 @@
 /**
  * A worker: takes calls from the queue, sends each once to its endpoint with its own key, and brings back what came of it.
  * How fast calls may go, whether one is tried again and what an answer is worth the coordinator alone decides; a worker
- * that dies is a connection that breaks.
+ * that ends looks like a connection that breaks.
  */
 import { setMaxListeners } from "node:events";
 import { type BuiltinTeacher, type BuiltinTeacherOptions, startBuiltinTeacher } from "../../builtin/index.ts";

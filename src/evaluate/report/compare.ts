@@ -25,7 +25,11 @@ export function compareVerdict({ metrics, checks, judge }: Comparison, [a, b]: r
   const clean = checks[0];
   const cleaner = clean !== undefined && clean.adjustedP < SIGNIFICANT ? Math.sign(clean.onlyA - clean.onlyB) : 0;
   const judged = judge === null ? [] : judgeSigns(judge);
-  const signs = new Set([...sure.map(({ difference }) => Math.sign(difference)), ...(cleaner === 0 ? [] : [cleaner]), ...judged]); // biome-ignore format: one list
+  const signs = new Set([
+    ...sure.map(({ difference }) => Math.sign(difference)),
+    ...(cleaner === 0 ? [] : [cleaner]),
+    ...judged,
+  ]);
   if (signs.size === 0) return `No difference between ${a} and ${b} is shown: what there is may be chance.`;
   if (signs.size > 1) return `${b} is better than ${a} in one respect and worse in another.`;
   return signs.has(1) ? `${b} is better than ${a}.` : `${b} is worse than ${a}.`;

@@ -36,7 +36,7 @@ function timeOf(steps: readonly TrainingStep[]): string[] {
 
 const MOST_POINTS = 400;
 
-/** Every n-th point and the last: a line of four hundred points is as much as an eye sees. */
+/** Every n-th point and the last: a line of four hundred points shows all that can be seen. */
 function thin<T>(points: readonly T[]): T[] {
   const every = Math.ceil(points.length / MOST_POINTS);
   return points.filter((_, i) => i % every === 0 || i === points.length - 1);

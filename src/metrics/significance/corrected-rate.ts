@@ -30,7 +30,11 @@ export interface CorrectedRate {
 /** The corrected rate, or why it cannot be had. Throws UserError for counts that do not fit together. */
 export function correctRate(counts: JudgeCounts, level = 0.95): CorrectedRate | { readonly reason: string } {
   const { passed, of, truePositives, positives, trueNegatives, negatives } = counts;
-  for (const [part, whole] of [[passed, of], [truePositives, positives], [trueNegatives, negatives]] as const) // biome-ignore format: a table
+  for (const [part, whole] of [
+    [passed, of],
+    [truePositives, positives],
+    [trueNegatives, negatives],
+  ] as const)
     if (!(part >= 0 && part <= whole)) throw new UserError(`A judge's counts do not fit: ${part} of ${whole}.`);
   if (of === 0) return { reason: "the judge has no verdict on any reply" };
   if (positives === 0) return { reason: "people passed none of the labelled replies, so sensitivity is unknown" };

@@ -77,7 +77,12 @@ describe("Wilson's interval", () => {
     expect(wilson(0, 10).low).toBe(0);
     expect(wilson(10, 10).high).toBe(1);
     expect(zeroFailureBound(300)).toBeCloseTo(0.00994, 5); // 1 − 0.05^(1/300): the rule of three says 1 %
-    for (const [passed, of] of [[1, 0], [3, 2], [-1, 2], [Number.NaN, 2]]) // biome-ignore format: a table
+    for (const [passed, of] of [
+      [1, 0],
+      [3, 2],
+      [-1, 2],
+      [Number.NaN, 2],
+    ])
       expect(() => wilson(passed, of)).toThrow("0 ≤ passed ≤ of");
     expect(() => zeroFailureBound(0)).toThrow("at least one try");
   });
@@ -116,13 +121,36 @@ describe("Cohen's kappa", () => {
       if (!isDegenerate) allNear([ours.low!, ours.high!], [low, high], 1e-9);
       else expect(ours.high! - ours.low!).toBeLessThan(1e-6);
     }
-    expect(cohenKappa([[45, 5], [10, 40]]).kappa).toBeCloseTo(0.7, 12); // biome-ignore format: a table
+    expect(
+      cohenKappa([
+        [45, 5],
+        [10, 40],
+      ]).kappa,
+    ).toBeCloseTo(0.7, 12);
   });
 
   it("is nothing where there is one label alone, and refuses what is no table", () => {
-    expect(cohenKappa([[30, 0], [0, 0]])).toMatchObject({ kappa: null, low: null, agreement: 1, items: 30 }); // biome-ignore format: a table
-    expect(cohenKappa([[0, 30], [0, 0]]).kappa).toBe(0); // biome-ignore format: a table
-    for (const table of [[], [[1, 2]], [[1, -1], [0, 1]]]) expect(() => cohenKappa(table)).toThrow("square table"); // biome-ignore format: a table
+    expect(
+      cohenKappa([
+        [30, 0],
+        [0, 0],
+      ]),
+    ).toMatchObject({ kappa: null, low: null, agreement: 1, items: 30 });
+    expect(
+      cohenKappa([
+        [0, 30],
+        [0, 0],
+      ]).kappa,
+    ).toBe(0);
+    for (const table of [
+      [],
+      [[1, 2]],
+      [
+        [1, -1],
+        [0, 1],
+      ],
+    ])
+      expect(() => cohenKappa(table)).toThrow("square table");
     expect(() => cohenKappa([[0]])).toThrow("at least one item");
   });
 });
@@ -258,7 +286,6 @@ describe("the corrected rate", () => {
       [0.9, 0.8, 0.95, 1000, 40],
       [0.15, 0.95, 0.7, 200, 100],
     ]) {
-      // biome-ignore format: a table
       const random = createRandom(`coverage ${truth}`);
       const draw = (n: number, p: number) =>
         Array.from({ length: n }, () => +(random.next() < p)).reduce((sum, hit) => sum + hit, 0);

@@ -1,4 +1,4 @@
-/** SmolLM3 (transformers modeling_smollm3): every fourth layer knows no positions (NoPE, arXiv:2501.18795). */
+/** SmolLM3 (transformers modeling_smollm3): every fourth layer has no rotary positions (NoPE, arXiv:2501.18795). */
 import type { Architecture } from "./architecture.ts";
 
 const INTERVAL = 4; // llama.cpp knows no other (llama-model.cpp, LLM_ARCH_SMOLLM3: n_no_rope_layer_step)

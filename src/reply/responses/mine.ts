@@ -110,8 +110,17 @@ function seedIntent(text: string, language: string): Intent | null {
 
 /** The words of an intent, the surest first: "I will let you know" puts off, whatever "I will" says. */
 const SHOWN: readonly (readonly [Intent, RegExp])[] = [
-  ["decline", /^(?:unfortunately|no,|sorry|i(?:'m| am) (?:sorry|afraid),? (?:but|i|that i)|i (?:cannot|can't|won't|will not|have to decline))/i],
-  ["acknowledge", /^(?:thank|i (?:appreciate|understand|apologi[sz]e)|i(?:'m| am) (?:glad|sorry) to hear|i have noted|noted\b|it was a pleasure)/i],
+  [
+    "decline",
+    /^(?:unfortunately|no,|sorry|i(?:'m| am) (?:sorry|afraid),? (?:but|i|that i)|i (?:cannot|can't|won't|will not|have to decline))/i,
+  ],
+  [
+    "acknowledge",
+    /^(?:thank|i (?:appreciate|understand|apologi[sz]e)|i(?:'m| am) (?:glad|sorry) to hear|i have noted|noted\b|it was a pleasure)/i,
+  ],
   ["defer", /\b(?:let you know|get back to you|find out|look into|take (?:this|it) into account)\b/i],
-  ["accept", /^(?:yes\b|sure\b|of course|please feel free|gladly)|\b(?:works (?:well |fine )?for me|happy to|glad to|be there)\b/i],
-]; // biome-ignore format: one pattern a line
+  [
+    "accept",
+    /^(?:yes\b|sure\b|of course|please feel free|gladly)|\b(?:works (?:well |fine )?for me|happy to|glad to|be there)\b/i,
+  ],
+];

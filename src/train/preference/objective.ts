@@ -25,11 +25,28 @@ export function preferenceObjective(options: {
     units: units(train),
     validation: units(validation),
     digest: createHash("sha256").update(JSON.stringify({ settings, referenceDigest })).digest("hex"),
+    description: describe([...train, ...validation], { settings, reference }),
     weigh(batch, logProbabilities) {
       const list = batch.map((unit) => preference.get(unit)!);
       const { loss, weights, rewards } = weigh(list, settings, { logProbabilities, reference });
       return { loss, weights, figures: { ...rewardFigures(rewards), ...sideFigures(list) } };
     },
+  };
+}
+
+/** As backends/torch/preference.py reads it: units in order, whose sequences stand in that order too, and the reference's sum of log p of each. */
+function describe(
+  units: readonly PreferenceUnit[],
+  { settings, reference }: { settings: MethodSettings; reference: ReadonlyMap<Example, number> },
+) {
+  return {
+    settings,
+    units: units.map((unit) => ({
+      kind: unit.kind,
+      ...(unit.kind === "single" && { liked: unit.liked }),
+      ...(unit.kind === "avoid" && { avoided: unit.avoided }),
+    })),
+    reference: sequencesOf(units).map((example) => reference.get(example) ?? 0),
   };
 }
 

@@ -25,6 +25,8 @@ export interface PreferOptions extends Omit<TrainOptions, "rows" | "split" | "pa
   /** The checkpoint to go on from, and the digest of the base it was trained over. */
   readonly start: { readonly checkpoint: string; readonly baseDigest: string };
   readonly paths: Omit<TrainOptions["paths"], "split"> & { readonly reference: string };
+  /** Another engine that takes the steps first; what it leaves is taken here. */
+  readonly takeSteps?: (fit: FitOptions) => Promise<void>;
 }
 
 /** What a training by preference tells of itself. */
@@ -68,6 +70,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
   const sequences = { train: sequencesOf(train.units), validation: sequencesOf(validation.units) };
   const { baseDigest, ...base } = await readTrainingBase({
     ...{ config, baseFolder, settings, examples: sequences.train, folder: paths.int8Base, threads, signal, onNote },
+    wantsFloat32: options.takeSteps !== undefined,
     onLayer: layerProgress(config.layers, onProgress),
   });
   if (baseDigest !== start.baseDigest)
@@ -92,6 +95,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
     referenceDigest: digestOf(all, weights),
   });
   const fitOptions: FitOptions = { ...shared, ...sequences, objective, start: weights, paths, onProgress };
+  await options.takeSteps?.(fitOptions);
   const report = await fit(fitOptions);
   await writeWandbRun({ folder: paths.wandb, steps: paths.steps, recipe });
   await writeTensorboardRun({ folder: paths.tensorboard, steps: paths.steps });

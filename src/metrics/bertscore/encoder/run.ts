@@ -98,7 +98,6 @@ export function buildMatchingGraph(width: number): Uint8Array {
     ["precision", 1, "M"],
     ["recall", 0, "N"],
   ] as const) {
-    // biome-ignore format: a small table
     const [best] = g.emit({
       opType: "ReduceMax",
       inputs: [similarity, g.integers([axis])],
