@@ -300,6 +300,7 @@ export const recipeSchema = z.strictObject({
       loopBan: z.boolean().default(true), //                                 ours: no token that ends an immediate second copy of the last 1 to 16
     }),
     ...free({
+      completionRate: fraction.default(0.8), //                               ours: share of the places in a reply where the next words are offered
       triggerRate: fraction.default(0.9), //                                 ours: share of the mails that no rule decides which are answered unasked
     }),
   }),

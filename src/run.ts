@@ -25,6 +25,7 @@ export interface RunPaths {
   readonly preferences: string;
   readonly reviews: string; //       view: what a person decided, append-only
   readonly edits: string; //         serve: what people made of drafts in the app and in their mail program, append-only
+  readonly completion: string; //    train --completion: how sure of the next words, for how often
   readonly trigger: string; //       train --trigger: whether a mail wants a reply
   readonly distillReport: string;
   readonly datasetCard: string; //   what the dataset is, for people
@@ -94,6 +95,7 @@ export function runPaths(folder: string): RunPaths {
     preferences: at("preferences.jsonl"),
     reviews: at("reviews.jsonl"),
     edits: at("edits.jsonl"),
+    completion: at("completion.json"),
     trigger: at("trigger.json"),
     distillReport: at("distill.json"),
     datasetCard: at("dataset-card.md"),

@@ -118,6 +118,8 @@ export interface TrainFlags extends EngineFlags {
   readonly anew?: boolean;
   /** Learn whether a mail wants a reply instead. */
   readonly trigger?: boolean;
+  /** Measure how sure the model has to be of the next words instead. */
+  readonly completion?: boolean;
   /** Learn from comparisons of replies instead, from the trained adapter on. */
   readonly method?: PreferenceMethod;
 }

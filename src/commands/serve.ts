@@ -15,6 +15,7 @@ import {
   findStyleModels,
   mostContextTokens,
   openEdits,
+  readCompletion,
   readRecipe,
   readResponses,
   readTrigger,
@@ -50,6 +51,7 @@ export async function serve(options: FolderOptions & ServeOptions, session: Sess
     loopBan: reply.loopBan,
     responses: await readResponses(paths),
     ...(await readTrigger(paths, reply.triggerRate)),
+    ...(await readCompletion(paths, reply.completionRate)),
     frame: student,
     log: (line) => session.progress.line(line),
   });

@@ -3,7 +3,15 @@
 import { join } from "node:path";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
-import { inRunFolder, preferStage, readRecipe, sweepStage, trainStage, trainTrigger } from "../stages/index.ts";
+import {
+  inRunFolder,
+  measureCompletion,
+  preferStage,
+  readRecipe,
+  sweepStage,
+  trainStage,
+  trainTrigger,
+} from "../stages/index.ts";
 import type { PreferenceMethod } from "../train/index.ts";
 import { chooseEngine, type TrainFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -11,6 +19,7 @@ import type { FolderOptions, Session } from "./session.ts";
 /** The verb. */
 export async function train(options: FolderOptions & TrainFlags, session: Session): Promise<void> {
   if (options.trigger) return learnTrigger(options, session);
+  if (options.completion) return chooseConfidence(options, session);
   if (options.sweep) return sweep({ ...options, sweep: options.sweep }, session);
   if (options.method) return prefer({ ...options, method: options.method }, session);
   const from = options.anew ? ("train" as const) : undefined;
@@ -69,6 +78,21 @@ async function learnTrigger({ run, recipe, set }: FolderOptions, session: Sessio
   session.print(`calibration error ${calibrationError.toFixed(3)}: ${curve.join(", ")}`);
   for (const [kind, { mails: of, triggered, answered: got }] of Object.entries(kinds))
     session.print(`  ${kind}: ${triggered} of ${of} trigger, ${got} were answered`);
+  session.printJson(report);
+}
+
+/** Prints the threshold of completion, and what it offers on replies that it was not chosen on. */
+async function chooseConfidence({ run, recipe: named, set }: FolderOptions, session: Session): Promise<void> {
+  const paths = runPaths(run);
+  const recipe = await readRecipe(paths, { recipe: named, overrides: set }, defaultRecipeName);
+  const report = await measureCompletion({ paths, recipe, signal: session.signal });
+  const { confidence, rate, held } = report;
+  session.print(
+    `${paths.completion}: words of which the model is ${percent(confidence)} sure are offered, for a rate of ${percent(rate)}`,
+  );
+  session.print(
+    `on ${held.places} places of held-out replies: offered at ${percent(held.coverage)}, the next word right in ${percent(held.right)} of them`,
+  );
   session.printJson(report);
 }
 

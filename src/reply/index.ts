@@ -11,6 +11,7 @@ export { LENGTHS, type Length, readLine, type Steering, TONES, type Tone } from 
 export type { Suggestion } from "./assistant/suggest.ts";
 export type { Timings } from "./assistant/timings.ts";
 export type { Trigger } from "./assistant/trigger.ts";
+export { type CompletionPlace, confidenceFor, findCompletionPlaces, summarisePlaces } from "./completion.ts";
 export { type Edit, type EditedMail, isEdited, toEditedMail } from "./edits.ts";
 export { type GeneratedReply, generateReplies } from "./generate.ts";
 export type { DeviceOptions } from "./llama.ts";

@@ -2,6 +2,7 @@
 import type { Recipe } from "../recipe.ts";
 import { type OpenAssistant, openAssistant } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
+import { readCompletion } from "./completion-threshold.ts";
 import { findModelFiles, mostContextTokens } from "./model.ts";
 import { readResponses } from "./responses.ts";
 import { readTrigger } from "./trigger.ts";
@@ -22,6 +23,7 @@ export async function openRunAssistant(options: {
     loopBan: recipe.reply.loopBan,
     responses: await readResponses(paths),
     ...(await readTrigger(paths, recipe.reply.triggerRate)),
+    ...(await readCompletion(paths, recipe.reply.completionRate)),
     frame: { systemPrompt, dateString },
   });
   return { assistant, model, adapter };

@@ -10,6 +10,8 @@ export type { BestCheckpoint } from "./best.ts";
 export { calibrateStage } from "./calibrate.ts";
 export type { CeilingReport } from "./ceiling.ts";
 export { type ComparedRuns, compareStage } from "./compare.ts";
+export { type CompletionReport, measureCompletion } from "./completion.ts";
+export { readCompletion } from "./completion-threshold.ts";
 export { datasetStage } from "./dataset.ts";
 export { distillStage } from "./distill.ts";
 export { openEdits } from "./edits.ts";

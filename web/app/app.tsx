@@ -4,7 +4,7 @@ import { createEngine } from "./engine/client.ts";
 import { Composer } from "./parts/composer.tsx";
 import { FaultBar } from "./parts/fault-bar.tsx";
 import { HistorySheet } from "./parts/history-sheet.tsx";
-import { MailCard } from "./parts/mail-card.tsx";
+import { MailCard, Verdict } from "./parts/mail-card.tsx";
 import { ModelBar } from "./parts/model-bar.tsx";
 import { ModelSheet } from "./parts/model-sheet.tsx";
 import { NewMail } from "./parts/new-mail.tsx";
@@ -53,11 +53,13 @@ export function App() {
         ) : (
           <>
             <div class="side">
-              <MailCard read={reply.read} anyway={reply.anyway} wantsReply={reply.wantsReply} />
+              <MailCard mail={reply.read.mail} />
             </div>
             <div class="hero">
               {!models.isReady && <ModelBar models={models} open={() => setSheet("models")} />}
-              {reply.wantsReply && (
+              {!reply.wantsReply ? (
+                <Verdict trigger={reply.read.trigger} anyway={reply.anyway} />
+              ) : (
                 <>
                   {reply.text === null ? (
                     <Suggestions reply={reply} isReady={models.isReady} />

@@ -89,12 +89,18 @@ export function useReply(engine: Engine, isReady: boolean) {
       begin();
       try {
         const read = await engine.call("read", [mail, readKept().responses]);
-        setState({ ...NOTHING, read, suggestions: read.trigger.wantsReply ? read.instant : [] });
+        const { wantsReply } = read.trigger;
+        setState({
+          ...NOTHING,
+          read,
+          suggestions: wantsReply ? read.instant : [],
+          isSuggesting: isReady && wantsReply,
+        });
       } catch (error) {
         tell(error);
       }
     },
-    [engine, begin, tell],
+    [engine, isReady, begin, tell],
   );
 
   const takeBytes = async (bytes: Uint8Array, name: string) => {

@@ -20,7 +20,11 @@ export const trainVerb: Verb<FolderOptions & TrainFlags> = {
         "--sweep <key=values...>",
         "try every combination of some settings in short trainings instead, such as train.learningRate=1e-4,3e-4",
       )
-      .option("--trigger", "learn instead which mails want a reply, from those the owner answered: trigger.json"),
+      .option("--trigger", "learn instead which mails want a reply, from those the owner answered: trigger.json")
+      .option(
+        "--completion",
+        "measure instead how sure the model has to be of the next words, for reply.completionRate: completion.json",
+      ),
   examples: [
     ["npx pocketreply train --run runs/mine", "goes on from the last checkpoint"],
     ["npx pocketreply train --run runs/mine base=path/to/Llama-3.2-1B-Instruct", "another base"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dropOrders } from "../../checks/portable.ts";
 import { loadLanguageDetector } from "../../mail/index.ts";
+import { confidenceFor, findCompletionPlaces, summarisePlaces } from "../completion.ts";
 import { createAssistant } from "./assistant.ts";
 import { keepCompletion } from "./complete.ts";
 import type { Draft } from "./draft.ts";
@@ -99,17 +100,15 @@ describe("suggestions", () => {
     ]);
   });
 
-  it("may name the matter in the mail's own words, ask with a question mark, and are not read on once they are too long", async () => {
+  it("may name the matter in the mail's own words, and are not written on once they are too long", async () => {
     const matter = "go over the budget on Tuesday at 10:30 in the small meeting room";
     const model = scriptedModel([
       `${LEAD} Yes, I would be glad to come and go over the budget on Tuesday at 10:30 in the small meeting room.`,
       `${LEAD} Unfortunately, I cannot ${"come and ".repeat(40)}go.`,
-      `${LEAD} Could you please tell me where we meet.`,
     ]);
     const texts = (await suggestions(model, { ...MEETING, text: `Could we meet and ${matter}?` })).map(
       ({ text }) => text,
     );
-    expect(texts).toContain("Could you please tell me where we meet?");
     expect(texts.join()).toContain("on Tuesday at 10:30 in the small meeting room");
     const longest = Math.max(...model.asked.prompts.map((prompt) => prompt.split("cannot")[1]?.split(" ").length ?? 0));
     expect(longest).toBeLessThan(30);
@@ -342,6 +341,28 @@ describe("a completion", () => {
     expect(await complete(MEETING, "Hi Ann, thank", { confidence: 0.95 })).toBeNull();
     expect(await complete(MEETING, "Hi Ann, thank you for your mail about the budget.")).toBeNull();
     expect(await complete(MEETING, "Quite another beginn")).toBeNull();
+  });
+
+  it("is offered at the share of places that was asked for", async () => {
+    const LINE = "Tuesday at 10:30 suits me well.";
+    const assistant = createAssistant(scriptedModel([LINE]), { completeFrom: 0.95 });
+    expect(await assistant.complete(MEETING, "Tuesday at ")).toBeNull(); // every token has 0.9
+    const places = await findCompletionPlaces(assistant, [{ mail: MEETING, reply: LINE }], { mostPlaces: 100 });
+    expect(places.length).toBe(5);
+    expect(places.every(({ confidence, right }) => right && Math.abs(confidence - 0.9) < 1e-9)).toBe(true);
+    expect(await findCompletionPlaces(assistant, [{ mail: MEETING, reply: LINE }], { mostPlaces: 2 })).toHaveLength(2);
+
+    const hundred = Array.from({ length: 100 }, (_, i) => ({ confidence: i / 100, right: true }));
+    const rates = summarisePlaces(hundred, { step: 1 });
+    for (const rate of [0, 0.25, 0.8, 1]) {
+      const threshold = confidenceFor(rates, { rate, path: "completion.json" });
+      expect(hundred.filter(({ confidence }) => confidence >= threshold).length).toBe(
+        rate === 0 ? 1 : Math.min(90, 100 * rate),
+      );
+    }
+    expect(() => confidenceFor({ ...rates, quantiles: [1] }, { rate: 0.5, path: "completion.json" })).toThrow(
+      /completion\.json.*101 numbers[\s\S]*train --completion/,
+    );
   });
 
   it("is kept without asking the model while what is typed agrees with it", async () => {

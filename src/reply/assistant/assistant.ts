@@ -52,6 +52,8 @@ export interface AssistantOptions {
   readonly score?: ScoreTrigger;
   /** The score from which on a reply is wanted. */
   readonly threshold?: number;
+  /** What `complete` has to be sure of, where a call does not say. */
+  readonly completeFrom?: number;
   /** Replies that were given often (`openResponses`). */
   readonly responses?: ReadyReplies;
   /** `reply.loopBan`. Default true. */
@@ -60,7 +62,7 @@ export interface AssistantOptions {
 
 /** An assistant over `model`; it holds no state of its own. */
 export function createAssistant(model: AssistantModel, options: AssistantOptions = {}): Assistant {
-  const { detect, score, threshold, loopBan, responses } = options;
+  const { detect, score, threshold, loopBan, responses, completeFrom } = options;
   const readyFor = (mail: AssistantMail, reading: Reading) => {
     const flag = createFlagger(mail, { language: reading.language });
     return { reading, fits: (text: string) => flag(text).length === 0 };
@@ -115,7 +117,8 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
       };
     },
     async complete(mail, typed, settings) {
-      return complete(model, check(mail), { loopBan, ...settings, typed });
+      const confidence = settings?.confidence ?? completeFrom;
+      return complete(model, check(mail), { loopBan, ...settings, confidence, typed });
     },
   };
 }

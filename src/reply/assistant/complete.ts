@@ -11,7 +11,7 @@ export interface Completion {
   readonly typed: string;
   /** What would come next: whole words, from the half word on that was typed; never past the end of a sentence. */
   readonly text: string;
-  /** The geometric mean of the tokens' probabilities. */
+  /** The geometric mean of the tokens' probabilities, where it is lowest on the way: up to this threshold the words are offered. */
   readonly confidence: number;
   readonly timings: Timings;
 }
@@ -27,7 +27,7 @@ export interface CompleteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** ours: see docs/replies.md for what it shows how often and how often it is right. */
+/** ours: where no threshold was measured for a rate; docs/replies.md says what it shows how often and how often it is right. */
 const CONFIDENCE = 0.5;
 /** The longest that Smart Compose measures. */
 const MAX_WORDS = 15;
@@ -63,6 +63,7 @@ export async function complete(
 
   const written: number[] = [];
   let sum = 0;
+  let least = 1;
   let best: { text: string; confidence: number } | null = null;
   for await (const token of writeTokens(model, { ids, written: head, maxTokens: MAX_TOKENS, loopBan, begin, signal })) {
     clock.token();
@@ -70,9 +71,10 @@ export async function complete(
     sum += token.logProb;
     const sure = Math.exp(sum / written.length);
     if (sure < confidence) break;
+    least = Math.min(least, sure);
     const text = tokenizer.decode(written);
     const words = wholeWords(text, half.length);
-    if (words !== "") best = { text: words, confidence: sure };
+    if (words !== "") best = { text: words, confidence: least };
     if (/[.!?…]$/.test(text) || text.includes("\n") || countWords(words) >= maxWords) break;
   }
   return best === null ? null : { typed, ...best, timings: clock.read() };

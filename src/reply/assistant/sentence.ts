@@ -14,6 +14,8 @@ const MOST_TOKENS = 48;
 const TRIES = 2;
 /** ours: mean ln p of the words behind the opener; below it, less than 1/e a token, a small model is guessing ("I cannot the original"). */
 const LEAST_MEAN = -1;
+/** ours: behind as many tokens a guess is known as one, and is not written to its end. */
+const GUESS_TOKENS = 6;
 /** ours: as many words in a row of the mail are an echo and no answer, unless as many others say what is to be done about them. */
 const ECHO_WORDS = 7;
 /** ours: as many words in a row that come twice in one sentence are a loop. */
@@ -62,14 +64,17 @@ export async function writeSentence(
       logProbs.push(next.value.logProb);
       const text = tokenizer.decode(written);
       ended = endsSentence(text);
-      if (!ended && toWords(text).length > MOST_WORDS) break; // it can only become longer
+      if (!ended && (toWords(text).length > MOST_WORDS || isGuess(logProbs.slice(forced.length)))) break;
     }
-    const text = ended ? asAsked(firstSentence(tokenizer.decode(written)), options.intent) : "";
-    const isGuess = logProbs.length > forced.length && meanOf(logProbs.slice(forced.length)) < LEAST_MEAN;
-    if (text !== "" && !isGuess && !taken.includes(text) && isShowable(text, options))
+    const text = ended ? firstSentence(tokenizer.decode(written)) : "";
+    if (text !== "" && !isGuess(logProbs.slice(forced.length), 1) && !taken.includes(text) && isShowable(text, options))
       return { text, ids: written, mean: meanOf(logProbs) };
   }
   return null;
+}
+
+function isGuess(logProbs: readonly number[], fewest = GUESS_TOKENS): boolean {
+  return logProbs.length >= fewest && meanOf(logProbs) < LEAST_MEAN;
 }
 
 /** Whether a sentence is over: another has begun behind it, or a line. */
@@ -79,11 +84,6 @@ function endsSentence(text: string): boolean {
 
 function firstSentence(text: string): string {
   return splitSentences(text.trim().split("\n")[0])[0]?.trim() ?? "";
-}
-
-/** A question that ended as a statement ("Could you please let me know which day.") gets its mark: every opener of "ask" begins one. */
-function asAsked(text: string, intent: Intent): string {
-  return intent === "ask" ? text.replace(/(\s?)\.$/, "$1?") : text;
 }
 
 /** Whole, short, in the intent's sense, and with nothing in it that the checks find. */

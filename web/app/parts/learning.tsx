@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { editsFile, eraseEdits, handOverEdits, readEdits } from "../store/edits.ts";
+import { EDITS_CHANGED, editsFile, eraseEdits, handOverEdits, readEdits } from "../store/edits.ts";
 import { keep, readKept } from "../store/settings.ts";
 import { useWords } from "../words/index.ts";
 
@@ -9,7 +9,12 @@ export function Learning() {
   const [isLearning, setLearning] = useState(readKept().isLearning);
   const [count, setCount] = useState(0);
   const [outcome, setOutcome] = useState<string | null>(null);
-  useEffect(() => void readEdits().then(({ length }) => setCount(length)), []);
+  useEffect(() => {
+    const look = () => void readEdits().then(({ length }) => setCount(length));
+    look();
+    addEventListener(EDITS_CHANGED, look);
+    return () => removeEventListener(EDITS_CHANGED, look);
+  }, []);
   const choose = (next: boolean) => {
     keep({ isLearning: next });
     setLearning(next);

@@ -3,43 +3,45 @@ import type { ReadMail } from "../engine/protocol.ts";
 import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
 
-/** The mail, folded; and why it needs no reply. */
-export function MailCard({ read, anyway, wantsReply }: { read: ReadMail; anyway: () => void; wantsReply: boolean }) {
+/** The mail, folded. */
+export function MailCard({ mail }: Pick<ReadMail, "mail">) {
   const words = useWords();
   const [isOpen] = useState(() => matchMedia("(min-width: 1000px)").matches); // where there is room beside the reply
-  const { mail, trigger } = read;
   const { from, subject = "", text } = mail;
   const sender = from?.name || from?.address || "";
+  return (
+    <details class="card mail" open={isOpen}>
+      <summary>
+        <span class="who" dir="auto">
+          {sender || words.mail}
+        </span>
+        <span class="what" dir="auto">
+          {subject || text.slice(0, 120)}
+        </span>
+        <Icon name="down" />
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+      <section class="body" dir="auto" tabIndex={0} aria-label={words.mail}>
+        {text}
+      </section>
+    </details>
+  );
+}
+
+/** Why the mail needs no reply, where one would stand. */
+export function Verdict({ trigger, anyway }: Pick<ReadMail, "trigger"> & { anyway: () => void }) {
+  const words = useWords();
   const kind = words.noReplyKinds[trigger.rule ?? "rare"];
   const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
   return (
-    <>
-      <details class="card mail" open={isOpen}>
-        <summary>
-          <span class="who" dir="auto">
-            {sender || words.mail}
-          </span>
-          <span class="what" dir="auto">
-            {subject || text.slice(0, 120)}
-          </span>
-          <Icon name="down" />
-        </summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-        <section class="body" dir="auto" tabIndex={0} aria-label={words.mail}>
-          {text}
-        </section>
-      </details>
-      {!wantsReply && (
-        <section class="card verdict" role="status">
-          <p class="large">
-            {words.noReply}: {kind}
-          </p>
-          {sign !== undefined && <p class="soft">{sign}</p>}
-          <button type="button" onClick={anyway} disabled={trigger.rule === "wordless"}>
-            {words.anyway}
-          </button>
-        </section>
-      )}
-    </>
+    <section class="card verdict" role="status">
+      <p class="large">
+        {words.noReply}: {kind}
+      </p>
+      {sign !== undefined && <p class="soft">{sign}</p>}
+      <button type="button" onClick={anyway} disabled={trigger.rule === "wordless"}>
+        {words.anyway}
+      </button>
+    </section>
   );
 }

@@ -8,6 +8,9 @@ type Row = Edit & { readonly id: string };
 /** ours: as many as one request takes; the oldest go. */
 const MOST = 200;
 
+/** Told to the window when another edit is kept, which may be after the reply was copied. */
+export const EDITS_CHANGED = "pocketreply-edits";
+
 /** Every edit, oldest first; none where the browser gives no storage. */
 export async function readEdits(): Promise<Edit[]> {
   return (await readRows()).map(({ id: _, ...edit }) => edit);
@@ -18,6 +21,7 @@ export async function keepEdit(edit: Edit): Promise<void> {
     await inStore("edits", "readwrite", (store) => store.put({ id: newId(), ...edit } satisfies Row));
     for (const { id } of (await readRows()).slice(0, -MOST))
       await inStore("edits", "readwrite", (store) => store.delete(id));
+    dispatchEvent(new Event(EDITS_CHANGED));
   } catch {
     // Without room or storage the reply leaves all the same; a lesson is no promise of the app.
   }
