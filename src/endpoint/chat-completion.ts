@@ -120,14 +120,25 @@ export function parseCompletion(answer: string): Omit<Completion, "latencyMs" | 
   };
 }
 
-/** The words of a message: a string, the text among its parts (Mistral), or, where a server files the whole answer under reasoning, that. */
+/**
+ * The words of a message: a string, the text among its parts (Mistral), what it hands to a function that was made of the schema, or,
+ * where a server files the whole answer under reasoning, that.
+ */
 function readContent(message: Record<string, unknown>, finishReason: string | null): string {
   const { content, reasoning_content, reasoning } = message;
   const text = Array.isArray(content) ? content.map(readPart).join("") : content;
   if (typeof text === "string" && text.trim() !== "") return text;
   if (finishReason === "length") return ""; // it was still thinking
+  const called = readCalled(message.tool_calls);
+  if (called !== "") return called;
   const thought = [reasoning_content, reasoning].find((value) => typeof value === "string");
   return (thought as string | undefined) ?? "";
+}
+
+function readCalled(calls: unknown): string {
+  const [call] = Array.isArray(calls) ? (calls as ({ function?: { arguments?: unknown } } | null)[]) : [];
+  const given = call?.function?.arguments;
+  return typeof given === "string" ? given : "";
 }
 
 function readPart(part: unknown): string {

@@ -395,3 +395,12 @@ describe("addresses, keys and ways", () => {
     );
   });
 });
+
+it("reads what a server hands to a function that it made of the schema", () => {
+  const call = { type: "function", function: { name: "reply", arguments: '{"response":"Hi"}' } };
+  const body = (content: unknown, tool_calls: unknown) =>
+    JSON.stringify({ choices: [{ message: { content, tool_calls }, finish_reason: "tool_calls" }] });
+  expect(parseCompletion(body(null, [call]))).toMatchObject({ text: '{"response":"Hi"}' });
+  expect(parseCompletion(body("words", [call]))).toMatchObject({ text: "words" });
+  expect(parseCompletion(body(null, [{}]))).toMatchObject({ text: "" });
+});

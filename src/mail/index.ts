@@ -7,6 +7,7 @@ export { type Email, type Person, renderEmail } from "./email.ts";
 export { detectAutomated } from "./filter/automated.ts";
 export { createFilters, FILTER_REASONS, type FilterInput, type FilterReason, type Filters } from "./filter/filters.ts";
 export { loadLanguageDetector } from "./filter/language.ts";
+export { createNearCopies } from "./filter/near-copies.ts";
 export { createColumn, createIdColumn, createIdIndex } from "./hash-table.ts";
 export { decodeFolderName, isSent, labelKey, labelReason } from "./labels.ts";
 export type { Ask, AskKind } from "./meaning/asks.ts";

@@ -9,7 +9,7 @@
  *   DELETE /api/rows/ID/review          MailDetail: the decision is taken back
  *   POST   /api/bulk                    BulkRequest → {"decided"}: one decision on every undecided mail of a query; 409 where their number is another
  *
- * QUERY: status, intent, reason, review, fault (each may repeat: any of them), attempts (may repeat), scoreOf (a criterion; else the run's rule), scoreFrom,
+ * QUERY: like (a group of mails that say nearly the same), status, intent, reason, review, fault (each may repeat: any of them), attempts (may repeat), scoreOf (a criterion; else the run's rule), scoreFrom,
  * scoreTo (0 to 1, both ends in), wordsFrom, wordsTo (words of the reply), text (each word in sender, subject, mail or reply), sort.
  * An error is {"error": {"message"}} with its status.
  */
@@ -81,6 +81,9 @@ export interface RowSummary {
   /** Words of that draft. */
   readonly words: number | null;
   readonly review: ReviewState;
+  /** Names the mails that say nearly the same, this one among them; and how many others there are. Known some time after the run was opened. */
+  readonly group: string;
+  readonly alike: number;
   /** What exact rules over mail and reply find in the reply that is shown. */
   readonly faults: readonly FaultName[];
 }

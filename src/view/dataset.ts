@@ -7,6 +7,7 @@ import type { Person } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { openAnswered } from "./answered.ts";
 import type { BulkRequest, CallDetail, MailDetail, ReviewRequest, ReviewState, RowSummary } from "./api.ts";
+import { createGroups } from "./groups.ts";
 import { checkRow, type IndexedRow, indexRow, scoreOf } from "./row.ts";
 import { openTakenIn } from "./taken-in.ts";
 
@@ -92,14 +93,17 @@ export async function openDataset(options: {
   let refreshing: Promise<void> | null = null;
   let refreshedMs = performance.now();
 
-  /** Checks the replies while nobody waits, a few at a time. */
+  /** Finds mails that say nearly the same and checks the replies while nobody waits, a few at a time. */
   async function checkReplies(): Promise<void> {
     let fresh = 0;
+    const groups = createGroups(recipe.import);
     for (let place = 0; place < rows.length && !isClosed; place++) {
-      const row = rows[place];
-      if (row.replyHash === null || row.checkedHash === row.replyHash) continue;
-      const standing = await standings.read(row.id);
-      if (standing && !isClosed) rows[place] = checkRow(rows[place], standing, reviewOf(standing).reply);
+      const standing = await standings.read(rows[place].id);
+      if (!standing || isClosed) continue;
+      for (const [member, group] of groups.add(place, standing.email))
+        rows[member] = { ...rows[member], group: rows[group.first].id, alike: group.count - 1 };
+      if (rows[place].replyHash !== null && rows[place].checkedHash !== rows[place].replyHash)
+        rows[place] = checkRow(rows[place], standing, reviewOf(standing).reply);
       if (++fresh % CHECKED_AT_ONCE === 0) version++;
       await new Promise((resolve) => setTimeout(resolve, CHECK_PAUSE_MS));
     }
@@ -301,7 +305,8 @@ export async function openDataset(options: {
 /** What of a row the page is told. */
 export function summaryOf(row: IndexedRow): RowSummary {
   const { id, sender, subject, snippet, status, reason, intent, attempts, score, words, review, faults } = row;
-  return { id, sender, subject, snippet, status, reason, intent, attempts, score, words, review, faults };
+  const { group, alike } = row;
+  return { id, sender, subject, snippet, status, reason, intent, attempts, score, words, review, group, alike, faults };
 }
 
 /** Names a mail with its drafts and the decision on it. */

@@ -1,11 +1,21 @@
 import { describe, expect, it } from "vitest";
+import { createGroups } from "./groups.ts";
 import { countFacets, parseQuery, selectRows } from "./query.ts";
 import type { IndexedRow } from "./row.ts";
 
 const row = (place: number, part: Partial<IndexedRow>): IndexedRow => ({
   ...{ id: `m${place}`, sender: "Ada", subject: "", snippet: "", status: "accepted", reason: null, intent: "meeting" },
   ...{ attempts: 1, score: 0.9, words: 12, review: "none", place, searched: "ada meeting on monday" },
-  ...{ threadId: `t${place}`, scores: null, drawn: (place * 7) % 5, faults: [], replyHash: null, checkedHash: null },
+  ...{
+    threadId: `t${place}`,
+    scores: null,
+    drawn: (place * 7) % 5,
+    faults: [],
+    replyHash: null,
+    checkedHash: null,
+    group: `mail-${place}`,
+    alike: 0,
+  },
   ...part,
 });
 const rows = [
@@ -28,6 +38,13 @@ describe("a query", () => {
     expect(select("review=accepted")).toEqual([4]);
     expect(select("text=ADA%20monday")).toEqual([0, 1, 3, 4]);
     expect(select("text=ada%20invoice")).toEqual([]);
+  });
+
+  it("lets through the mails of one group, and counts the rest of the query under it", () => {
+    const alike = [row(0, { group: "m0" }), row(1, { group: "m0", status: "rejected" }), row(2, {})];
+    const query = parseQuery(new URLSearchParams("like=m0"));
+    expect(selectRows(alike, query).map(({ place }) => place)).toEqual([0, 1]);
+    expect(countFacets(alike, query, 1).total).toBe(2);
   });
 
   it("holds both ends of a range, a rounding error apart, and nothing without a value", () => {
@@ -117,5 +134,26 @@ describe("the estimate", () => {
     expect(found("scoreTo=0.5")).toEqual([]); // by the run's rule both have 0.9
     expect(found("fault=invented")).toEqual([0]);
     expect(() => found("fault=ugly")).toThrow("fault is one of");
+  });
+});
+
+describe("groups of mails that say nearly the same", () => {
+  it("grow with each mail that nearly copies their first one", () => {
+    const groups = createGroups({ nearDuplicateJaccard: 0.8, nearDuplicateMinWords: 25 });
+    const letter = (name: string) =>
+      `Hello, the machine in hall ${name} stopped again this morning and shows the same lamp as last week, please send somebody who can look at it before the late shift begins, thank you.`;
+    expect(groups.add(0, { body: letter("one") })).toEqual([]);
+    expect(
+      groups.add(1, { body: "Could we meet on Monday at ten to talk about the plan for the new office?" }),
+    ).toEqual([]);
+    expect(groups.add(2, { body: letter("two") })).toEqual([
+      [0, { first: 0, count: 2 }],
+      [2, { first: 0, count: 2 }],
+    ]);
+    expect(groups.add(3, { body: letter("three") }).map(([place, { count }]) => [place, count])).toEqual([
+      [0, 3],
+      [2, 3],
+      [3, 3],
+    ]);
   });
 });

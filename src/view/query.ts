@@ -32,6 +32,8 @@ export interface Query {
   readonly scoreOf: Criterion | null;
   readonly score: Range | null;
   readonly words: Range | null;
+  /** Only the mails of this group, RowSummary.group; null: all. */
+  readonly like: string | null;
   /** Words in lower case, each of which must occur. */
   readonly text: readonly string[];
   readonly sort: Sort;
@@ -83,6 +85,7 @@ export function parseQuery(parameters: URLSearchParams): Query {
     scoreOf: (among("scoreOf", criteria)[0] as Criterion | undefined) ?? null, // checked by among
     score: range("score"),
     words: range("words"),
+    like: parameters.get("like") || null,
     text: text.split(/\s+/).filter((word) => word !== ""),
     sort: (among("sort", sorts)[0] as Sort | undefined) ?? "mailbox", // checked by among
   };
@@ -103,6 +106,7 @@ const tests: Readonly<Record<Part, (row: IndexedRow, query: Query) => boolean>> 
   fault: (row, { fault }) => fault.length === 0 || row.faults.some((one) => fault.includes(one)),
   score: (row, { score, scoreOf }) => score === null || inRange(scoreIn(row, scoreOf), score),
   words: (row, { words }) => words === null || inRange(row.words, words),
+  like: (row, { like }) => like === null || row.group === like,
   text: (row, { text }) => text.every((word) => row.searched.includes(word)),
 };
 const parts = Object.keys(tests) as Part[];

@@ -66,6 +66,8 @@ export function indexRow(options: {
       ? { faults: before.faults, checkedHash: before.checkedHash }
       : { faults: [], checkedHash: null }),
     replyHash,
+    group: before?.group ?? email.id,
+    alike: before?.alike ?? 0,
     threadId: email.threadId,
     scores: shown?.scores ?? null,
     drawn: before?.drawn ?? hashString(`${seed}/view/${email.id}`),

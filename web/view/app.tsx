@@ -58,7 +58,10 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
   const isCovered = isPhone && openMail !== null;
   return (
     <div class="page">
-      <Heads run={run} pace={measurePace(desk.decidedAtMs)} isCovered={isCovered} help={() => setOverlay("help")} />
+      <Heads
+        {...{ run, pace: measurePace(desk.decidedAtMs), goal: settings.goal, isCovered }}
+        help={() => setOverlay("help")}
+      />
       {trouble !== null && <Banner kind="trouble">{`${trouble} Trying again every few seconds.`}</Banner>}
       <main class={openMail === null ? "panes" : "panes with-mail"}>
         {isWide && (
@@ -85,7 +88,7 @@ function Page({ run, epoch, trouble, poll }: { run: RunInfo; epoch: Epoch; troub
         </Modal>
       )}
       {overlay === "bulk" && <Bulk facets={facets} query={writeQuery(query)} close={closeOverlay} changed={poll} />}
-      {overlay === "help" && <Help close={closeOverlay} goesOn={settings.goesOn} setGoesOn={settings.setGoesOn} />}
+      {overlay === "help" && <Help close={closeOverlay} {...settings} />}
     </div>
   );
 }
@@ -95,12 +98,18 @@ function focusFilters() {
 }
 
 /** Which run this is, and what a person must know of it before deciding. */
-function Heads(props: { run: RunInfo; pace: ReturnType<typeof measurePace>; isCovered: boolean; help: () => void }) {
-  const { run, pace, isCovered, help } = props;
+function Heads(props: {
+  run: RunInfo;
+  pace: ReturnType<typeof measurePace>;
+  goal: number;
+  isCovered: boolean;
+  help: () => void;
+}) {
+  const { run, pace, goal, isCovered, help } = props;
   const [isTold, setTold] = useState(false);
   return (
     <div class="heads" inert={isCovered}>
-      <TopBar run={run} pace={pace} help={help} />
+      <TopBar run={run} pace={pace} goal={goal} help={help} />
       {run.notTakenIn > 0 && !isTold && (
         <Banner kind="info" close={() => setTold(true)}>
           {run.notTakenIn === 1 ? "One decision is" : `${whole(run.notTakenIn)} decisions are`} not in the{" "}

@@ -121,6 +121,14 @@ export function Filters({ query, facets, run, change }: FiltersProps) {
           choose={(reason) => change({ reason: toggled(query.reason, reason) })}
         />
       </Group>
+      {query.like !== "" && (
+        <p class="aside">
+          Only mails that say nearly the same.{" "}
+          <button type="button" class="link" onClick={() => change({ like: "" })}>
+            Show all
+          </button>
+        </p>
+      )}
       {text !== "" && (
         <p class="aside">
           Also narrowed by the search for “{oneLine(text, 60)}”.{" "}

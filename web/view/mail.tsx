@@ -34,13 +34,15 @@ interface MailProps {
   readonly editor: ComponentChildren;
   /** What the list is searched for. */
   readonly search: string;
+  /** Lists the mails that say nearly the same. */
+  readonly showAlike: () => void;
 }
 
 /** Mail and reply stand side by side, and drafts that are not chosen are a line each. As in style.css. */
 const WIDE = "(min-width: 1200px)";
 const NONE: readonly Mark[] = [];
 
-export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, editor, search }: MailProps) {
+export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, editor, search, showAlike }: MailProps) {
   const { email, decided } = mail;
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
@@ -73,6 +75,11 @@ export function Mail({ mail, run, chosen, choose, isMarked, setMarked, edit, edi
         {mail.review !== "none" && <span class={`badge yours ${mail.review}`}>{reviewNames[mail.review]}</span>}
         <span>{capital(spaced(oneLine(mail.intent, 60)))}</span>
         <span>{capital(drafts(mail.drafts.length))}</span>
+        {mail.alike > 0 && (
+          <button type="button" class="link" onClick={showAlike}>
+            {mail.alike === 1 ? "One more says" : `${mail.alike} more say`} nearly the same
+          </button>
+        )}
       </p>
       {mail.reason !== null && (
         <p class="why">

@@ -18,6 +18,7 @@ describe("a query", () => {
       scoreTo: end,
       wordsFrom: end,
       wordsTo: end,
+      like: fc.string(),
       text: fc.string({ unit: "grapheme" }),
       sort: fc.constantFrom(...sorts),
     });

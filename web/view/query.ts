@@ -24,6 +24,8 @@ export interface Query {
   readonly scoreTo: number | null;
   readonly wordsFrom: number | null;
   readonly wordsTo: number | null;
+  /** The mails of one group; "" for all. */
+  readonly like: string;
   readonly text: string;
   readonly sort: Sort;
 }
@@ -41,6 +43,7 @@ export const everything: Query = {
   scoreTo: null,
   wordsFrom: null,
   wordsTo: null,
+  like: "",
   text: "",
   sort: "mailbox",
 };
@@ -55,6 +58,7 @@ export function writeQuery(query: Query): string {
   for (const key of choices) for (const value of query[key]) params.append(key, String(value));
   for (const key of ends) if (query[key] !== null) params.set(key, String(query[key]));
   if (query.scoreOf !== "") params.set("scoreOf", query.scoreOf);
+  if (query.like !== "") params.set("like", query.like);
   if (query.text !== "") params.set("text", query.text);
   if (query.sort !== "mailbox") params.set("sort", query.sort);
   return params.toString();
@@ -76,6 +80,7 @@ export function readQuery(params: URLSearchParams): Query {
     scoreTo: number(params.get("scoreTo")),
     wordsFrom: number(params.get("wordsFrom")),
     wordsTo: number(params.get("wordsTo")),
+    like: params.get("like") ?? "",
     text: params.get("text") ?? "",
     sort,
   };
@@ -88,7 +93,7 @@ export function countFilters(query: Query): number {
     [query.scoreFrom, query.scoreTo],
     [query.wordsFrom, query.wordsTo],
   ].filter(([from, to]) => from !== null || to !== null).length;
-  return chosen + ranges + (query.text === "" ? 0 : 1);
+  return chosen + ranges + (query.text === "" ? 0 : 1) + (query.like === "" ? 0 : 1);
 }
 
 /** The list with the value, or without it where it was in. */

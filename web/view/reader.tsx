@@ -3,6 +3,7 @@ import type { MailDetail, RunInfo } from "../../src/view/api.ts";
 import { DecisionBar } from "./decision-bar.tsx";
 import { Editor } from "./editor.tsx";
 import { Mail } from "./mail.tsx";
+import { everything } from "./query.ts";
 import type { List } from "./use-list.ts";
 import type { Reader } from "./use-reader.ts";
 import type { Settings } from "./use-setting.ts";
@@ -77,7 +78,9 @@ function MailInHand({ run, list, mail, reader, settings }: ReaderProps & { mail:
     <Editor key={mail.id} edit={edit} write={write} save={saveEdit} leave={() => leaveEdit(false)} />
   );
   const { isMarked, setMarked } = settings;
-  return <Mail {...{ mail, run, chosen, choose, isMarked, setMarked, edit, editor, search: list.query.text }} />;
+  const showAlike = () => list.change({ ...everything, like: mail.group, sort: list.query.sort });
+  const { text: search } = list.query;
+  return <Mail {...{ mail, run, chosen, choose, isMarked, setMarked, edit, editor, search, showAlike }} />;
 }
 
 function Foot({ mail, reader, settings }: ReaderProps & { mail: MailDetail }) {

@@ -1,12 +1,19 @@
 /** Which run this is and how far it has come. */
 import type { ComponentChildren } from "preact";
 import type { RunInfo } from "../../src/view/api.ts";
-import type { measurePace } from "./pace.ts";
+import { type measurePace, paceInWords } from "./pace.ts";
 import { oneLine } from "./plain.ts";
 import { usd, whole } from "./words.ts";
 
-export function TopBar(props: { run: RunInfo; pace: ReturnType<typeof measurePace>; help: () => void }) {
+export function TopBar(props: {
+  run: RunInfo;
+  pace: ReturnType<typeof measurePace>;
+  /** How many mails the person means to decide. */
+  goal: number;
+  help: () => void;
+}) {
   const { run, pace, help } = props;
+  const goal = Math.min(props.goal, run.total);
   const { byStatus, byReview, teacher, judge } = run;
   const decided = byReview.accepted + byReview.edited + byReview.rejected;
   return (
@@ -26,11 +33,11 @@ export function TopBar(props: { run: RunInfo; pace: ReturnType<typeof measurePac
           <b>{whole(byStatus.open)}</b> open
         </span>
         <span>
-          <b class="mine">{whole(decided)}</b> decided by you
+          <b class="mine">{whole(decided)}</b> of {whole(goal)} decided by you
         </span>
-        {pace.perHour !== null && (
+        {pace.secondsEach !== null && (
           <span title={`${whole(pace.decisions)} decisions in this visit; pauses are left out`}>
-            <b>{whole(pace.perHour)}</b> an hour
+            {paceInWords(pace.secondsEach, Math.max(0, goal - decided))}
           </span>
         )}
       </p>

@@ -1,16 +1,16 @@
-/** Switches that stay as the person left them, where the browser lets them be kept. */
+/** Switches and a number that stay as the person left them, where the browser lets them be kept. */
 import { useState } from "preact/hooks";
 
-function useSetting(name: string, initial: boolean): [boolean, (value: boolean) => void] {
+function useSetting<T extends boolean | number>(name: string, initial: T): [T, (value: T) => void] {
   const key = `pocketreply.view.${name}`;
   const [value, setValue] = useState(() => {
     try {
-      return (localStorage.getItem(key) ?? String(initial)) === "true";
+      return (JSON.parse(localStorage.getItem(key) ?? "null") as T | null) ?? initial; // as it was written below
     } catch {
       return initial; // storage is blocked: the switch works for this visit
     }
   });
-  const set = (next: boolean) => {
+  const set = (next: T) => {
     setValue(next);
     try {
       localStorage.setItem(key, String(next));
@@ -21,11 +21,15 @@ function useSetting(name: string, initial: boolean): [boolean, (value: boolean) 
   return [value, set];
 }
 
+/** ours: from some 200 decisions on, the share that was overturned is known to 6 % or better. */
+const GOAL = 200;
+
 export type Settings = ReturnType<typeof useSettings>;
 
 /** All switches of the page. */
 export function useSettings() {
-  const [goesOn, setGoesOn] = useSetting("goes-on", true); //         a decision leads to the next mail
-  const [isMarked, setMarked] = useSetting("mark-changes", false); // what changed from draft to draft
-  return { goesOn, setGoesOn, isMarked, setMarked };
+  const [goesOn, setGoesOn] = useSetting<boolean>("goes-on", true); //         a decision leads to the next mail
+  const [isMarked, setMarked] = useSetting<boolean>("mark-changes", false); // what changed from draft to draft
+  const [goal, setGoal] = useSetting<number>("goal", GOAL);
+  return { goesOn, setGoesOn, isMarked, setMarked, goal, setGoal };
 }

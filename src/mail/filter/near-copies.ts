@@ -1,11 +1,13 @@
 /**
- * Near-copies in a stream: is this text, by Jaccard similarity of its five-word runs, nearly one that was kept before? An exact join by
- * prefixes (Bayardo et al. 2007), not MinHash: see duplicates.ts. The runs are ordered by their hash, which is as good as chance; two
- * sets of similarity t share one of their first ⌊(1 − t)·n⌋ + 1 runs in any order.
+ * Near-copies in a stream: is this text, by Jaccard similarity of its five-word runs, nearly one that was kept before? A join by
+ * prefixes (Bayardo et al. 2007), not MinHash: see duplicates.ts. The runs are ordered by their hash, which is as good as chance: two sets
+ * of similarity t share none of their first k runs with a probability of (1 − t)^k at most, and share one of their first
+ * ⌊(1 − t)·n⌋ + 1 in any order. The smaller of the k that makes a miss one in a billion and of that number is looked up.
  *
  * ours: of a text of more than MAX_RUNS runs its lowest MAX_RUNS stand for all (Broder 1997, "min-wise sketch"), and the similarity is that
  * of the stretch which both sides hold: an estimate with a standard error of at most 0.03, so that no mail costs more than its share.
- * Kept for each text: its runs (4 bytes each) and a slot for each run of its prefix (4 bytes at most two thirds full).
+ * Kept for each text: the gaps between its runs (2 bytes each, of hashes of 22 bits: one run of 20,000 meets another by chance) and a slot
+ * for each run that is looked up (4 bytes at most two thirds full): some 640 bytes for a long mail.
  *
  * Unlike a cluster, which joins by chains, each text that is found is itself as like to a kept one as asked for.
  */
@@ -27,31 +29,29 @@ export function createNearCopies<Key>({
 }): NearCopies<Key> {
   const keys: Key[] = [];
   const pool = createPool();
-  const isCut: boolean[] = []; //        of each kept text: it has more runs than are kept
-  const prefixOf = (set: Uint32Array) =>
-    set.subarray(0, Math.max(0, set.length - Math.ceil(minJaccard * set.length - EPSILON) + 1));
-  const index = createIndex({ setOf: pool.get, prefixOf });
+  const enough = Math.max(1, Math.ceil(Math.log(MISS) / Math.log(1 - minJaccard)));
+  const firstRuns = (runs: number) => Math.min(enough, Math.max(0, runs - Math.ceil(minJaccard * runs - EPSILON) + 1));
+  const index = createIndex({ firstOf: (text) => pool.first(text, firstRuns(pool.runs(text))) });
   let queries = 0;
   let latest = new Int32Array(1024); //  of each kept text: the last query that compared it
 
   return {
     look(key, text) {
-      const whole = shingle(text);
+      const whole = shorten(shingle(text));
       if (whole.length + 4 < minWords) return null;
       const set = whole.subarray(0, MAX_RUNS);
       const cut = whole.length > MAX_RUNS;
       queries++;
-      for (const run of prefixOf(set)) {
+      for (const run of set.subarray(0, firstRuns(set.length))) {
         for (const other of index.find(run)) {
           if (latest[other] === queries) continue;
           latest[other] = queries;
-          const similarity = compare({ set, cut }, { set: pool.get(other), cut: isCut[other] }, minJaccard);
+          const similarity = compare({ set, cut }, pool.get(other), minJaccard);
           if (similarity > 0) return { key: keys[other], similarity };
         }
       }
       const added = keys.push(key) - 1;
-      pool.add(set);
-      isCut.push(cut);
+      pool.add({ set, cut });
       latest = grown(latest, keys.length);
       index.add(added);
       return null;
@@ -60,6 +60,19 @@ export function createNearCopies<Key>({
 }
 
 const MAX_RUNS = 256;
+const MISS = 1e-9;
+const HASH_BITS = 22;
+
+/** The runs by the highest bits of their hashes, sorted and each once. */
+function shorten(set: Uint32Array): Uint32Array {
+  let count = 0;
+  for (const run of set) {
+    const short = run >>> (32 - HASH_BITS);
+    if (count === 0 || set[count - 1] !== short) set[count++] = short;
+  }
+  return set.subarray(0, count);
+}
+
 /** Of the texts that share one run, only the latest so many are compared: a limit to the time that mail from one template takes. */
 const MAX_HOLDERS = 200;
 const EPSILON = 1e-9; // so that a similarity of exactly the threshold counts in spite of rounding
@@ -88,10 +101,6 @@ function rank(set: Uint32Array, value: number): number {
   return low;
 }
 
-function holds(set: Uint32Array, run: number): boolean {
-  return set[rank(set, run)] === run;
-}
-
 function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
   if (length <= array.length) return array;
   const next = new Int32Array(array.length * 2);
@@ -101,45 +110,67 @@ function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<Array
 
 /** Sets one after the other in large pieces of memory: a typed array of its own would cost each some 200 bytes more. */
 function createPool() {
-  const pieces: Uint32Array[] = [];
+  const pieces: Uint16Array[] = [];
   let used = PIECE_ELEMENTS;
   let places = new Int32Array(1024); // of each set: the element of the pool it begins at
-  let lengths = new Int32Array(1024);
+  let lengths = new Int32Array(1024); // below zero where the text has more runs than are kept
   let count = 0;
+  const scratch = new Uint32Array(MAX_RUNS); // what is read out holds until the next reading
+
+  function read(text: number, runs: number): Uint32Array {
+    const piece = pieces[Math.floor(places[text] / PIECE_ELEMENTS)];
+    let at = places[text] % PIECE_ELEMENTS;
+    let run = 0;
+    for (let i = 0; i < runs; i++) {
+      for (; piece[at] === LONG_GAP; at++) run += LONG_GAP;
+      run += piece[at++];
+      scratch[i] = run;
+    }
+    return scratch.subarray(0, runs);
+  }
+
   return {
-    add(set: Uint32Array): void {
-      if (used + set.length > PIECE_ELEMENTS) {
-        pieces.push(new Uint32Array(PIECE_ELEMENTS));
+    add({ set, cut }: Sketch): void {
+      if (used + set.length + MAX_LONG_GAPS > PIECE_ELEMENTS) {
+        pieces.push(new Uint16Array(PIECE_ELEMENTS));
         used = 0;
       }
-      pieces[pieces.length - 1].set(set, used);
+      const piece = pieces[pieces.length - 1];
       places = grown(places, count + 1);
       lengths = grown(lengths, count + 1);
       places[count] = (pieces.length - 1) * PIECE_ELEMENTS + used;
-      lengths[count++] = set.length;
-      used += set.length;
+      lengths[count++] = cut ? -set.length : set.length;
+      let before = 0;
+      for (const run of set) {
+        let gap = run - before;
+        for (; gap >= LONG_GAP; gap -= LONG_GAP) piece[used++] = LONG_GAP;
+        piece[used++] = gap;
+        before = run;
+      }
     },
-    get(text: number): Uint32Array {
-      const from = places[text] % PIECE_ELEMENTS;
-      return pieces[Math.floor(places[text] / PIECE_ELEMENTS)].subarray(from, from + lengths[text]);
-    },
+    runs: (text: number) => Math.abs(lengths[text]),
+    /** Its first runs. */
+    first: (text: number, runs: number) => read(text, runs),
+    get: (text: number): Sketch => ({ set: read(text, Math.abs(lengths[text])), cut: lengths[text] < 0 }),
   };
 }
 
-const PIECE_ELEMENTS = 1 << 18; // 1 MiB
+const PIECE_ELEMENTS = 1 << 19; // 1 MiB
+const LONG_GAP = 0xffff; //        stands for itself, and the gap goes on
+const MAX_LONG_GAPS = 2 ** HASH_BITS / LONG_GAP + 1;
 
 /**
  * Which texts hold a run among their first: a hash table with open addressing that keeps no key, only the text, because the text's own
- * set says whether it holds the run. Of one run it keeps the latest MAX_HOLDERS.
+ * first runs say whether it holds the run. Of one run it keeps the latest MAX_HOLDERS.
  */
-function createIndex(of: { setOf: (text: number) => Uint32Array; prefixOf: (set: Uint32Array) => Uint32Array }): {
+function createIndex(of: { firstOf: (text: number) => Uint32Array }): {
   find(run: number): number[];
   add(text: number): void;
 } {
   let slots = new Int32Array(1 << 12); // a text plus 1; 0 is empty
   let used = 0;
   let texts = 0;
-  const holdsRun = (slot: number, run: number) => holds(of.setOf(slots[slot] - 1), run);
+  const holdsRun = (slot: number, run: number) => of.firstOf(slots[slot] - 1).includes(run);
   const slotOf = (run: number) => Math.imul(run, 0x9e3779b1) >>> Math.clz32(slots.length - 1);
   const after = (slot: number) => (slot + 1) & (slots.length - 1);
 
@@ -157,7 +188,7 @@ function createIndex(of: { setOf: (text: number) => Uint32Array; prefixOf: (set:
   }
 
   function placeAll(text: number): void {
-    for (const run of of.prefixOf(of.setOf(text))) place(run, text);
+    for (const run of of.firstOf(text).slice()) place(run, text);
   }
 
   return {
