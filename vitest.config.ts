@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
  * and the limits of redact/ and patterns.test.ts are those of a process whose regular expressions are new.
  */
 const sharing = [
-  ...["builtin", "checks", "distill", "endpoint", "formats", "graph", "judge", "mail", "model", "prompts"],
+  ...["builtin", "checks", "distill", "endpoint", "formats", "judge", "mail", "model", "prompts"],
   ...["sample", "sources", "style", "tokens", "view"],
 ].map((room) => `src/${room}/**/*.test.ts`);
 const tops = ["house", "progress", "random", "recipe", "upstream"].map((name) => `src/${name}.test.ts`);

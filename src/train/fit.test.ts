@@ -117,7 +117,7 @@ describe("fit", () => {
       await fit(await tinyFit(folder));
       expect(await results(folder)).toEqual(expected);
     }
-  });
+  }, 120_000);
 
   test("SIGKILL at ten random moments inside training ends at the same bits", async () => {
     const expected = await results(undisturbed);
@@ -139,7 +139,7 @@ describe("fit", () => {
     expect(new Set(killedAt).size).toBeGreaterThan(3);
     expect((await startFit(folder).exited).code).toBe(0);
     expect(await results(folder)).toEqual(expected);
-  }, 120_000);
+  }, 240_000);
 
   test("SIGKILL ten times while validating or saving, and just after, ends at the same bits", async () => {
     const expected = await results(undisturbed);
@@ -157,7 +157,7 @@ describe("fit", () => {
     expect(Math.min(kills.validating, kills.saving)).toBeGreaterThanOrEqual(3);
     expect((await startFit(folder).exited).code).toBe(0);
     expect(await results(folder)).toEqual(expected);
-  }, 120_000);
+  }, 240_000);
 
   test("an abort during validation keeps every step: they are saved before it is measured", async () => {
     const folder = join(root, "abort-validating");
