@@ -2,7 +2,7 @@
  * ONNX ModelProto, written by hand: the few messages our graphs need (onnx.proto).
  *
  *   ModelProto     1 ir_version  2 producer_name  7 graph  8 opset_import{1 domain 2 version}
- *   GraphProto     1 node*  2 name  5 initializer*  11 input*  12 output*
+ *   GraphProto     1 node*  2 name  5 initializer*  11 input*  12 output*  13 value_info*
  *   NodeProto      1 input*  2 output*  3 name  4 op_type  5 attribute*  7 domain
  *   AttributeProto 1 name  2 f  3 i  4 s  7 floats*  8 ints*  20 type(1 FLOAT 2 INT 3 STRING 6 FLOATS 7 INTS)
  *   TensorProto    1 dims*  2 data_type  8 name  9 raw_data (little endian)  13 external_data*{1 key 2 value}  14 data_location (1 EXTERNAL)

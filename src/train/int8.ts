@@ -1,4 +1,4 @@
-/** The frozen base in int8: a look at a few examples for the size of its activations, and whether this CPU multiplies exactly. */
+/** The frozen base in int8, made a layer at a time: a look at a few examples for the size of its activations, and whether this CPU multiplies exactly. */
 import { UserError } from "../errors.ts";
 import type { OnnxExternalData } from "../formats/codecs.ts";
 import {

@@ -1,4 +1,4 @@
-/** The train stage: accepted replies in, split, checkpoints and the best one out. */
+/** The train stage: accepted replies in, checkpoints and the best one out. */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
