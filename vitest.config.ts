@@ -2,11 +2,11 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Rooms whose tests run one after the other in the same process, which imports each module once. The others have a process for
- * each file: ONNX Runtime leaves the floating-point mode of its process changed, llama.cpp reports a fault only the first time,
- * and the limits of redact/ and patterns.test.ts are those of a process whose regular expressions are new.
+ * each file: ONNX Runtime leaves the floating-point mode of its process changed, which formats/ would notice, llama.cpp reports a fault only the
+ * first time, and the limits of redact/ and patterns.test.ts are those of a process whose regular expressions are new.
  */
 const sharing = [
-  ...["builtin", "checks", "distill", "endpoint", "formats", "judge", "mail", "model", "prompts"],
+  ...["builtin", "checks", "distill", "endpoint", "judge", "mail", "model", "prompts"],
   ...["sample", "sources", "style", "tokens", "view"],
 ].map((room) => `src/${room}/**/*.test.ts`);
 const tops = ["house", "progress", "random", "recipe", "upstream"].map((name) => `src/${name}.test.ts`);

@@ -92,11 +92,20 @@ describe.skipIf(!hasThunderbird).each([
       label,
       value,
     );
+  /** Clicks the box as soon as the panel has it. */
   const tick = (label: string) =>
-    thunderbird.inPanel(
-      `[...document.querySelectorAll("label")].find((each) => each.textContent.includes(arguments[0])).querySelector("input").click();`,
-      label,
-    );
+    expect
+      .poll(
+        () =>
+          thunderbird.inPanel<boolean>(
+            `const found = [...document.querySelectorAll("label")].find((each) => each.textContent.includes(arguments[0]));
+           found?.querySelector("input").click();
+           return found !== undefined;`,
+            label,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
   const composed = () =>
     thunderbird.chrome<{ text: string; subject: string; references: string; from: string; html: string }>(`
       const win = Services.wm.getMostRecentWindow("msgcompose");
