@@ -2,14 +2,8 @@
 import { readLlamaConfig } from "../../src/model/index.ts";
 import { createRandom } from "../../src/random.ts";
 import { defaultRecipe } from "../../src/recipe.ts";
-import {
-  type Example,
-  readTrainingBase,
-  sessionsFor,
-  startTrained,
-  takeStep,
-  withEngine,
-} from "../../src/train/index.ts";
+import { readTrainingBase, sessionsFor } from "../../src/train/index.ts";
+import { type Example, startTrained, takeStep, withEngine } from "../../src/train/portable.ts";
 import type { Measured, OurJob } from "./job.ts";
 
 const job = JSON.parse(process.argv[2]) as OurJob; // written by bench/train.ts

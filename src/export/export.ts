@@ -1,4 +1,4 @@
-/** From a base and a checkpoint to files that other programs run: PEFT adapter, merged safetensors, GGUF, programs of ExecuTorch. */
+/** From a base and a checkpoint to files that other programs run: PEFT adapter, merged safetensors, GGUF, ONNX, programs of ExecuTorch. */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";

@@ -1,6 +1,5 @@
 /** How sure the run's model has to be of the next words, so that `reply.completionRate` of the places have some: completion.json. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import type { Reply } from "../distill/index.ts";
 import { UserError } from "../errors.ts";
 import { encodeJson, readJsonFile, readJsonl, writeFileAtomic } from "../formats/index.ts";
@@ -9,6 +8,7 @@ import { confidenceFor, findCompletionPlaces, summarisePlaces, toAssistantMail }
 import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
 import { openRunAssistant } from "./assistant.ts";
+import { readBest } from "./best.ts";
 
 /** ours: words typed of the validation set, and as many of the test set: half a minute with a small model. */
 const PLACES = 400;
@@ -42,7 +42,7 @@ export async function measureCompletion(options: {
   const { assistant } = await openRunAssistant(options);
   try {
     const found = await findCompletionPlaces(assistant, toChoose, { mostPlaces: PLACES, signal });
-    const rates = summarisePlaces(found, JSON.parse(await readFile(paths.best, "utf8")));
+    const rates = summarisePlaces(found, await readBest(paths));
     const rate = recipe.reply.completionRate;
     const confidence = confidenceFor(rates, { rate, path: paths.completion });
     const places = await findCompletionPlaces(assistant, held, { mostPlaces: PLACES, signal });

@@ -1,7 +1,6 @@
 /** Batches, loss, AdamW, schedule, clipping, checkpoints, the loop. */
 export { type KeptInt8Base, readTrainingBase, type TrainingBase } from "./base.ts";
 export { checkpointName } from "./checkpoint.ts";
-export { withEngine } from "./engine.ts";
 export type { TrainRow } from "./examples.ts";
 export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow, sessionsFor } from "./fit.ts";
 export { type Forward, withForward } from "./forward.ts";
@@ -13,7 +12,6 @@ export { type PreferenceMethod, preferenceMethods } from "./preference/methods.t
 export { type PreferOptions, type TrainedPreferences, trainPreferences } from "./preference/prefer.ts";
 export type { Lesson } from "./preference/units.ts";
 export { learningRateAt } from "./schedule.ts";
-export { takeStep } from "./step.ts";
 export {
   finishTraining,
   type PreparedTraining,

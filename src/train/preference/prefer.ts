@@ -17,7 +17,7 @@ import { preferenceObjective } from "./objective.ts";
 import { digestOf, referenceSums } from "./reference.ts";
 import { encodeLessons, type Lesson } from "./units.ts";
 
-export interface PreferOptions extends Omit<TrainOptions, "rows" | "split" | "paths"> {
+export interface PreferOptions extends Omit<TrainOptions, "rows" | "split" | "paths" | "wantsFloat32"> {
   readonly method: PreferenceMethod;
   readonly lessons: readonly Lesson[];
   /** Which mails are trained on and validated on; those of the test split are left out. */
