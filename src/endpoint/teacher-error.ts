@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { UserError } from "../errors.ts";
 import { cutText } from "../formats/index.ts";
 import { quoteAnswer, type Unusable } from "./brake.ts";
+import { type EndpointName, settingOf } from "./endpoint-name.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import { readReset } from "./limits-headers.ts";
 import type { Pushback } from "./pacer.ts";
@@ -37,22 +38,6 @@ export class TeacherError extends Error {
     this.attempts = details.attempts ?? 1;
     this.pushback = details.pushback ?? null;
   }
-}
-
-/** An endpoint as messages to the person name it. */
-export interface EndpointName {
-  /** The key of the recipe that holds it; "endpoint" where it was given on the command line. */
-  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge" | "endpoint";
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly apiKeyEnv: string;
-  readonly hasKey: boolean;
-}
-
-/** Where the person sets a part of an endpoint: a key of the recipe, or a flag of the command line. */
-export function settingOf({ role }: Pick<EndpointName, "role">, part: "baseUrl" | "model" | "apiKeyEnv"): string {
-  if (role !== "endpoint") return `${role}.${part}`;
-  return { baseUrl: "--endpoint", model: "--name", apiKeyEnv: "the recipe's teacher.apiKeyEnv" }[part];
 }
 
 /** Whether an endpoint has ever sent an HTTP answer to this process: "silent" where it has not in several tries. */
@@ -90,6 +75,8 @@ export function explainStatus(
       `The ${role}'s account has no money or quota left (${said}). Add credit or raise the spending limit with the provider. ${KEPT}`,
     );
   }
+  if (status < 500 && status !== 429 && isTransient(code, message))
+    return new TeacherError(said, { status, retryable: true });
   if (status === 401 || code === "invalid_api_key" || (status === 400 && keyWords.test(message))) {
     const key = hasKey ? `The key in ${apiKeyEnv} is not accepted` : `The environment variable ${apiKeyEnv} is not set`;
     return new UserError(
@@ -124,7 +111,8 @@ export function explainStatus(
       `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${setting("model")}, or have the provider raise the limit. ${KEPT}`,
     );
   }
-  if (status < 500 && isTransient(code, message)) return new TeacherError(said, { status, retryable: true });
+  const isPlace = worked && (status === 404 || status === 405 || status === 410); // no mail changes where the API is: a gateway's slip
+  if (isPlace) return new TeacherError(said, { status, retryable: true });
   if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
     const retryAfterMs =
       readRetryAfter(answer.headers) ?? (status === 429 ? readStatedWait(`${whole} ${answer.text}`) : null);
@@ -145,10 +133,13 @@ export function explainStatus(
   return new TeacherError(said, { status, retryable: false });
 }
 
-/** Whether an error is the endpoint's passing trouble in the dress of a refusal: Groq's answer that missed the schema. */
+/** Whether an error is the endpoint's passing trouble in the dress of a refusal: Groq's answer that missed the schema, OpenRouter's word for what its provider said, a model that is being loaded. */
 export function isTransient(code: string, message: string): boolean {
-  return code === "json_validate_failed" || /failed to (generate|validate) json/i.test(message);
+  return code === "json_validate_failed" || passingWords.test(message);
 }
+
+const passingWords =
+  /failed to (generate|validate) json|provider returned error|model is (still |currently )?(being )?load(ing|ed)\b|loading model|temporarily unavailable|(please )?(try|retry) again (later|shortly|in a (few|moment|minute))/i;
 
 /** Whether a limit is of a day and not of a minute. Gemini names such a limit and a wait of seconds all the same; Groq's and OpenAI's waits are true. */
 function isDaily(text: string, retryAfterMs: number | null): boolean {
@@ -289,15 +280,28 @@ export function readErrorBody(text: string): {
   }
 }
 
-/** The status of an error that comes inside a success (OpenRouter): its code, where that is an HTTP status; null where it is none. */
+/** The status of an error that comes inside a success: its code where that is one (OpenRouter), else what its words say; null where there is none. */
 export function readErrorStatus(text: string): number | null {
+  let body: { error?: unknown; object?: unknown; choices?: unknown } | null;
   try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown } | null };
-    const code = Number(error?.code);
-    return Number.isInteger(code) && code >= 400 && code < 600 ? code : null;
+    body = JSON.parse(text);
   } catch {
     return null;
   }
+  if (typeof body !== "object" || body === null) return null;
+  const error = body.error || (body.object === "error" ? body : null); // vLLM's older form
+  if (!error) return null;
+  const given = typeof error === "object" ? (error as Record<string, unknown>) : {};
+  const code = [given.code, given.status, given.status_code].map(Number).find((value) => value >= 400 && value < 600);
+  if (code !== undefined && Number.isInteger(code)) return code;
+  const { code: name, type, message } = readErrorBody(text);
+  const said = `${name} ${type} ${message}`;
+  if (quotaCode.test(said) || quotaWords.test(said) || /rate.?limit|too many requests|throttl/i.test(said)) return 429;
+  return /overload|unavailable|at capacity|time[d ]?.?out|internal.?(server )?error|server.?error|upstream|gateway/i.test(
+    said,
+  )
+    ? 503
+    : null;
 }
 
 function shorten(text: string): string {
