@@ -47,7 +47,7 @@ export function createDoubts(options: {
     test,
     explain: (last, count) =>
       explainOutage({
-        endpoint: { role: last.about.kind === "judge" ? "judge" : "teacher", baseUrl, model: last.about.model },
+        endpoint: { role, baseUrl, model: last.about.model },
         ...{ last, failures: count, what: "mails", worked: client.worked || workedBefore },
       }),
   });

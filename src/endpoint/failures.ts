@@ -109,7 +109,7 @@ export function explainOutage(options: {
   const advice =
     check === "" ? wait : worked ? `If the reason names a limit or a crash, mend that first. ${check}` : check;
   return new UserError(
-    `The ${endpoint.role} "${endpoint.model}" at ${endpoint.baseUrl} ${happened}; the last one: ${last.error}. ${advice}. ` +
+    `The ${endpoint.role} "${endpoint.model}" at ${endpoint.baseUrl} ${happened}; the last one: ${last.error.replace(/\.$/, "")}. ${advice}. ` +
       "Everything so far is kept: run the same command again and it goes on where it stopped, without paying twice.",
   );
 }

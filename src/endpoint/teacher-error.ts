@@ -47,10 +47,10 @@ export type Contact = "new" | "silent" | "reached";
  * An account that cannot pay, by code or type: OpenAI's insufficient_quota, credit_balance_exhausted, billing_hard_limit_reached,
  * {organization,project}_{spend,usage}_limit_exceeded and what they may be called next; one-api's insufficient_user_quota.
  */
-const quotaCode = /quota|credit|billing|(spend|usage)_limit|insufficient_(balance|funds)/i;
+const quotaCode = /quota|credit|billing|arrear|(spend|usage)_limit|insufficient_(balance|funds)/i;
 /** The same in words, where an endpoint has no code for it: Anthropic's 400, DeepSeek, OpenRouter. Gemini says "quota" of a mere rate limit. */
 const quotaWords =
-  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is not active|reached your specified API usage limits/i;
+  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is (not active|in arrears|overdue)|account is in good standing|reached your specified API usage limits/i;
 const keyWords = /(incorrect|invalid) api key|api key (is )?(not valid|invalid|expired|not found)/i;
 
 /** Longer than this is no pause but the end of a working day: the run stops and says when to come back. */
@@ -102,7 +102,7 @@ export function explainStatus(
   if ((status === 404 || status === 405 || isForeign) && !worked) return explainNoApi(said, endpoint);
   if (status >= 300 && status < 400) {
     return new UserError(
-      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1.`,
+      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1; where that is a page to log in at, do so first. ${KEPT}`,
     );
   }
   if (status === 429 && /request too large/i.test(message)) return new TeacherError(said, { status, retryable: false });

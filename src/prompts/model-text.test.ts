@@ -95,6 +95,7 @@ describe("a model's answer, whatever it is dressed in", () => {
       "<seed:think>".repeat(3000),
       "</a_think".repeat(3000),
       `{'${"\\'".repeat(9000)}`,
+      `{"${'\\"'.repeat(9000)}`,
       `<answer>${" ".repeat(20_000)}`,
     ]) {
       const startMs = performance.now();

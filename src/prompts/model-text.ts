@@ -75,7 +75,7 @@ export function parseObject(text: string): Record<string, unknown> | null {
 /** An object as Python prints it, as JSON: 'single quotes', None, True and False. */
 function readPython(text: string): string {
   const constants: Readonly<Record<string, string>> = { None: "null", True: "true", False: "false" };
-  return text.replace(/'((?:[^'\\]|\\[\s\S])*)'|"(?:[^"\\]|\\[\s\S])*"|\b(?:None|True|False)\b/g, (part, inside) => {
+  return text.replace(/'((?:[^'\\]|\\[\s\S])*)'?|"(?:[^"\\]|\\[\s\S])*"?|\b(?:None|True|False)\b/g, (part, inside) => {
     if (inside === undefined) return constants[part] ?? part;
     return `"${String(inside)
       .replaceAll("\\'", "'")
@@ -118,7 +118,7 @@ function findEnd(text: string, start: number): number {
 
 /** Mends the two slips of models without a schema that leave no doubt: raw line ends inside strings, commas before a closing bracket. */
 function repairJson(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|,(?=\s*[}\]])/g, (part) =>
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"?|,(?=\s*[}\]])/g, (part) =>
     part === "," ? "" : part.replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),
   );
 }
