@@ -4,12 +4,13 @@ import { endpointsOf } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { writeJsonFile } from "../formats/index.ts";
 import { calibrateByDecisions, type DecidedDraft, type DecisionCalibration } from "../judge/index.ts";
-import type { Scores } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import { readRecipe } from "./folder.ts";
 import { requireStage } from "./stage.ts";
+
+type Draft = Standing["drafts"][number];
 
 /** Compares the judge's scores of the drafts with reviews.jsonl; writes calibration-decisions.json. Takes no lock: view may be open. */
 export async function calibrateDecisionsStage({ run }: { run: string }): Promise<DecisionCalibration> {
@@ -20,7 +21,7 @@ export async function calibrateDecisionsStage({ run }: { run: string }): Promise
   const { threshold, rule } = recipe.distill;
   const drafts: DecidedDraft[] = [];
   const leftOut: Record<string, number> = {};
-  const score = (scores: Scores | null) => (scores === null ? null : scoreOf(scores, rule));
+  const score = ({ scores }: Draft) => (scores === null ? null : scoreOf(scores, rule));
   const leave = (why: string) => {
     leftOut[why] = (leftOut[why] ?? 0) + 1;
   };
@@ -33,11 +34,11 @@ export async function calibrateDecisionsStage({ run }: { run: string }): Promise
       const row = { id: email.id, threadId: email.threadId };
       if (decision === null) {
         if (reviews.last(email.id) !== null) leave("the mail has another text now");
-        if (draft) drafts.push({ ...row, score: score(draft.scores) });
+        if (draft) drafts.push({ ...row, score: score(draft) });
       } else if (!draft) leave("there was no draft to judge");
       else if (decision.note === REASON_NO_REPLY) leave("the mail needs no reply, whatever the draft says");
       else if (draft.scores === null) leave("the judge gave the draft no score");
-      else drafts.push({ ...row, score: score(draft.scores), people: decision.reply === draft.reply });
+      else drafts.push({ ...row, score: score(draft), people: decision.reply === draft.reply });
     }
   } finally {
     await standings.close();
@@ -63,6 +64,6 @@ function draftInQuestion({ drafts }: Standing, decision: Review | null, rule: Re
     if (decision.attempt !== null) return drafts[decision.attempt - 1];
   }
   const passed = drafts.findLast(({ passes }) => passes);
-  const height = ({ scores }: Standing["drafts"][number]) => (scores === null ? -1 : scoreOf(scores, rule));
+  const height = ({ scores }: Draft) => (scores === null ? -1 : scoreOf(scores, rule));
   return passed ?? [...drafts].sort((a, b) => height(b) - height(a))[0];
 }
