@@ -65,7 +65,8 @@ export interface RunPaths {
   readonly judgeReport: string;
   readonly judgedPairs: string; //   judge --against
   readonly judgePairsReport: string;
-  readonly calibration: string; //   calibrate
+  readonly calibration: string; //   calibrate, by labels
+  readonly decisionCalibration: string; // calibrate, by what was decided in view
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
   readonly inboxJournal: string; //  inbox: what was done with each mail of a watched mailbox
   readonly inboxLock: string;
@@ -138,6 +139,7 @@ export function runPaths(folder: string): RunPaths {
     judgedPairs: at("judged-pairs.jsonl"),
     judgePairsReport: at("judge-pairs.json"),
     calibration: at("calibration.json"),
+    decisionCalibration: at("calibration-decisions.json"),
     bench: at("bench"),
     inboxJournal: at("inbox.jsonl"),
     inboxLock: at("inbox.lock.json"),
