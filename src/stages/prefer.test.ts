@@ -248,6 +248,7 @@ describe("improve", () => {
     // Cut between the decision and the takeover, the next call finishes it and goes on to the next round.
     await writeJsonFile(paths.best, before);
     await writeJsonFile(runPaths(report.run).improveReport, { ...report, earlier: null });
+    await expect(round(["prefer.sft=1"])).rejects.toThrow("say improve.sft= in place of prefer.sft=");
     const judge = ["evaluate.judge.baseUrl=builtin", "evaluate.judge.model=builtin-rules"];
     const next = await round(["improve.mails=4", "prefer.epochs=1", ...judge]);
     expect(next).toMatchObject({ round: 2, startedFrom: best });
