@@ -7,7 +7,7 @@ export const benchVerb: Verb<BenchOptions> = {
   name: "bench",
   summary: "put a model to the reply bench: 19 checks without a judge, over mails written by hand",
   description:
-    "Have a model answer the hand-written mails of the reply bench, once, and check each reply without a judge:\nform, grounding, commitments, addressee, questions answered, language, tone, leaks, hidden orders obeyed.\nbench.json names the offending text of every failure.",
+    "Have a model answer the hand-written mails of the reply bench, once, and check each reply without a judge: form, grounding, commitments, addressee, questions answered, language, tone, leaks, hidden orders obeyed.\nbench.json names the offending text of every failure.",
   declare: (command) =>
     command
       .addArgument(
