@@ -65,11 +65,32 @@ async function* readPairs(path: string): AsyncGenerator<Pair> {
 
 /** ours: with more the verifier gets no better, only slower. */
 const MOST_OTHERS = 500;
+/** ours: an owner's mail is seldom longer, and a model that answers long ones takes long. */
+const MOST_CHARACTERS = 2000;
+const MOST_UNANSWERED = 100;
 
-/** What other people wrote: the mails beside the pairs, answers first, for they are the same kind of text; else the mails that were answered. */
-export async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<string[]> {
+/** What other people wrote in the mailbox. */
+export interface Others {
+  /** Texts, as far as there are any answers: the same kind as what the owner's are. */
+  readonly texts: readonly string[];
+  /** Mails that the owner's replies, as far as they are learnt or measured, do not answer. */
+  readonly unanswered: readonly Email[];
+}
+
+/** The mails beside the pairs; where there are none, the texts are those of the mails that were answered. */
+export async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<Others> {
   const texts = new Set(replies.map(({ email }) => email.body));
-  for await (const { body, answers, fromOwner } of readEmailsBeside(pairs))
-    if (fromOwner !== true && answers !== null) texts.add(body);
-  return [...texts].sort((a, b) => hashString(a) - hashString(b)).slice(0, MOST_OTHERS);
+  const answered = new Set(replies.map(({ email }) => email.id));
+  const unanswered: Email[] = [];
+  for await (const email of readEmailsBeside(pairs)) {
+    if (email.fromOwner === true) continue;
+    if (email.answers !== null) texts.add(email.body);
+    if (!answered.has(email.id) && email.body.length <= MOST_CHARACTERS) unanswered.push(email);
+  }
+  const draw = <T>(values: readonly T[], textOf: (value: T) => string, most: number) =>
+    [...values].sort((a, b) => hashString(textOf(a)) - hashString(textOf(b))).slice(0, most);
+  return {
+    texts: draw([...texts], (text) => text, MOST_OTHERS),
+    unanswered: draw(unanswered, ({ id }) => id, MOST_UNANSWERED),
+  };
 }

@@ -1,6 +1,8 @@
 /** `personalise` on a small run: what it learns, what never gets in, what is refused, and that nothing is left when it is forgotten. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
@@ -9,6 +11,8 @@ import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
 import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
+import { askForLines } from "./personalise-lines.ts";
+import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 import { readTrainingRows } from "./training-rows.ts";
@@ -81,6 +85,66 @@ test("learns the owner's replies, keeps what is private out of every file, and f
   expect(await forgetStyle(runPaths(run))).toBe(false);
   await expect(findStyle(runPaths(run))).rejects.toThrow("has no style of yours");
 }, 120_000);
+
+test("learns no reply to a mail alone that says more than the mail, and none that says more than mail and line", () => {
+  const email = evaluatedEmail(1);
+  const replies = [
+    { ...own(1, "well, I will look at it, go on with it then"), email },
+    { ...own(2, "well, it came to 4,711 in the end, and Zacharias has it"), email },
+    { ...own(3, Array.from({ length: 12 }, (_, i) => `line ${i}: ${1000 + 37 * i} units`).join(", ")), email },
+  ];
+  const ids = replies.map(({ id }) => id);
+  expect(unfounded(replies[0].reply, email)).toEqual([]);
+  expect(unfounded(replies[1].reply, email).map(({ text }) => text)).toEqual(["4,711", "Zacharias"]);
+  expect(unfounded(replies[1].reply, email, lineBehind(replies[1]))).toEqual([]);
+  const { rows, split, learnt } = styleRows(replies, { train: ids, validation: [], test: [] });
+  expect(split.train).toEqual(["own-1", "own-1/told", "own-2/told"]);
+  expect(rows.map(({ id }) => id).sort()).toEqual([...split.train].sort());
+  expect(learnt).toEqual({ alone: 1, told: 2, neither: 1 });
+  const told = styleRows(replies, { train: ids, validation: [], test: [] }, new Map([["own-1", "say go on"]]));
+  expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");
+});
+
+test("asks a teacher that is named for the lines, redacted, each once, and does without those that cannot be used", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => (text += chunk));
+    request.on("end", () => {
+      const user = JSON.parse(text).messages.at(-1).content as string;
+      asked.push(user);
+      const content = /report 7 /.test(user) ? "I will not." : JSON.stringify({ line: "accept, say it may go on" });
+      const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+      response.setHeader("content-type", "application/json");
+      response.end(
+        JSON.stringify({ choices: [{ message: { role: "assistant", content }, finish_reason: "stop" }], usage }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const recipe = await loadRecipe(undefined, [`teacher.baseUrl=${baseUrl}`, "teacher.model=m", "distill.redact=on"]);
+    const folder = join(root, "lines");
+    await mkdir(folder);
+    const replies = Array.from({ length: 10 }, (_, i) => ({ ...own(i), email: evaluatedEmail(i) }));
+    const session = { signal: new AbortController().signal, progress: { update() {} } } as never; // all that is used of it
+    const lines = await askForLines(replies, { recipe, folder, session });
+    expect(lines.size).toBe(9);
+    expect(lines.get("own-7")).toBeUndefined();
+    expect(new Set(lines.values())).toEqual(new Set(["accept, say it may go on"]));
+    expect(asked).toHaveLength(10);
+    expect(asked.filter((text) => text.includes("@"))).toEqual([]);
+    expect(await askForLines(replies, { recipe, folder, session })).toEqual(lines);
+    expect(asked).toHaveLength(10); // nothing is paid twice
+    const builtin = await loadRecipe(undefined, []);
+    await expect(askForLines(replies, { recipe: builtin, folder, session })).rejects.toThrow(
+      /style\.lines=teacher.*Name one/,
+    );
+  } finally {
+    server.close();
+  }
+});
 
 test("refuses a mailbox that several people write from until one is named", async () => {
   const run = await copy(

@@ -7,6 +7,7 @@ export {
   type LeftOut,
   type OwnReply,
   splitByTime,
+  type TimeSplit,
 } from "./choose.ts";
 export { describeStyle, type StyleFeatures } from "./features.ts";
 export { reverseLine } from "./reverse.ts";

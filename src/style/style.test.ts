@@ -104,6 +104,8 @@ it("writes the line that could have led to a reply: decision and matter, not the
   );
   expect(reverseLine("Yes, of course.")).toBe("accept, say course, in one sentence");
   expect(reverseLine("")).toBe("");
+  const facts = "It came to 1,200 euros, and Tom has paid it.";
+  expect(reverseLine(facts, ["1,200 euros", "Tom"])).toMatch(/^say .*tom.*, mention 1,200 euros, in one sentence$/);
 });
 
 it("splits by time, the newest to the test, a conversation on one side", () => {
