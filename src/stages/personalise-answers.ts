@@ -15,6 +15,8 @@ export interface Subject {
   /** GGUF. */
   readonly model: string;
   readonly adapter?: string;
+  /** What the owner is called: whoever signs claims nothing. */
+  readonly ownNames: readonly string[];
 }
 
 /** A reply; the time to its first token where it was written alone. */
@@ -48,7 +50,7 @@ export interface AskOptions {
 
 /** Answers in the order of `mails`. Throws what the signal is aborted with. */
 export async function answerAll(
-  { recipe, session, model, adapter }: Subject,
+  { recipe, session, model, adapter, ownNames }: Subject,
   mails: readonly Asked[],
   { shots = [], isTold = false, isTimed = false }: AskOptions = {},
 ): Promise<Answer[]> {
@@ -58,7 +60,7 @@ export async function answerAll(
     adapter,
     mails: mails.map(({ id, email, reply = "" }) => ({
       id,
-      email: addSteering(withShots(email, shots), isTold ? lineBehind({ email, reply }) : ""),
+      email: addSteering(withShots(email, shots), isTold ? lineBehind({ email, reply }, ownNames) : ""),
     })),
     seed: recipe.seed,
     ...(isTimed ? { sequences: 1 } : {}),
@@ -84,8 +86,10 @@ function withShots(email: Email, shots: readonly OwnReply[]): string {
 }
 
 /** Share of answers that claim nothing beyond their mail. */
-export function groundedShare(mails: readonly Asked[], answers: readonly Answer[]): number {
-  const grounded = answers.filter(({ reply }, index) => unfounded(reply, mails[index].email).length === 0);
+export function groundedShare({ ownNames }: Subject, mails: readonly Asked[], answers: readonly Answer[]): number {
+  const grounded = answers.filter(
+    ({ reply }, index) => unfounded({ reply, email: mails[index].email }, ownNames).length === 0,
+  );
   return grounded.length / Math.max(1, answers.length);
 }
 

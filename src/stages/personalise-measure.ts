@@ -80,10 +80,10 @@ const UNSEEN = 5;
 
 /** Measures over the GGUF without the adapter and with it. Throws what the signal is aborted with. */
 export async function measureStyle(options: Sides & Required<Subject>): Promise<StyleFigures> {
-  const { recipe, session, model, adapter, train, validation, test, others } = options;
+  const { recipe, session, model, adapter, ownNames, train, validation, test, others } = options;
   const mails = test.slice(-MOST_MAILS);
   const shots = train.slice(-SHOTS);
-  const general: Subject = { recipe, session, model };
+  const general: Subject = { recipe, session, model, ownNames };
   const mine: Subject = { ...general, adapter };
   let done = 0;
   const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
@@ -106,8 +106,8 @@ export async function measureStyle(options: Sides & Required<Subject>): Promise<
   const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
   const content: readonly Asked[] = [...mails, ...more];
   const grounded = {
-    general: groundedShare(content, [...free.general, ...(await answerAll(general, more))]),
-    mine: groundedShare(content, [...free.mine, ...(await answerAll(mine, more))]),
+    general: groundedShare(mine, content, [...free.general, ...(await answerAll(general, more))]),
+    mine: groundedShare(mine, content, [...free.mine, ...(await answerAll(mine, more))]),
   };
   step("wishes");
   const wished = content.slice(-WISHED_MAILS);
@@ -143,7 +143,7 @@ export async function measureStyle(options: Sides & Required<Subject>): Promise<
     examples: mails.slice(0, EXAMPLES).map((row, index) => ({
       ...{ mail: renderEmail(row.email), own: row.reply },
       ...ofEach(free, (answers) => answers[index].reply),
-      told: { line: lineBehind(row), ...ofEach(told, (answers) => answers[index].reply) },
+      told: { line: lineBehind(row, ownNames), ...ofEach(told, (answers) => answers[index].reply) },
     })),
   };
 }

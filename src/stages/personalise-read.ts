@@ -8,14 +8,18 @@ import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import { type ChosenReplies, chooseReplies, findAuthors, isAuthor } from "../style/index.ts";
 
+/** The owner's replies, and what the owner is called in their own mail. */
+export type OwnReplies = ChosenReplies & { readonly names: readonly string[] };
+
 /** The owner's replies that may be learnt from. UserError where they are too few. */
-export async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenReplies> {
+export async function readOwnReplies(path: string, { style }: Recipe): Promise<OwnReplies> {
   if (!existsSync(path))
     throw new UserError(
       `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
     );
-  const chosen = await chooseReplies(await ofOneAuthor(path, style));
-  if (chosen.replies.length >= style.leastReplies) return chosen;
+  const { pairs, names } = await ofOneAuthor(path, style);
+  const chosen = await chooseReplies(pairs);
+  if (chosen.replies.length >= style.leastReplies) return { ...chosen, names };
   const why = Object.entries(chosen.leftOut)
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => `${count} ${reason}`);
@@ -29,7 +33,10 @@ export async function readOwnReplies(path: string, { style }: Recipe): Promise<C
 const SHARED = 0.2;
 
 /** The pairs of the one person who writes from the mailbox, or of `style.author`. UserError where there are several and none is named. */
-async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<AsyncIterable<Pair>> {
+async function ofOneAuthor(
+  path: string,
+  { author }: Recipe["style"],
+): Promise<{ pairs: AsyncIterable<Pair>; names: readonly string[] }> {
   const names = new Map<string, string>();
   for await (const { id, from, fromOwner } of readEmailsBeside(path)) if (fromOwner) names.set(id, from.name);
   const [first, ...rest] = findAuthors([...names.values()]);
@@ -38,8 +45,11 @@ async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<A
     throw new UserError(
       `Several people write from this mailbox (${[first, ...others].map(({ name, mails }) => `${name}: ${mails} mails`).join(", ")}): a style is one person's. Name whose: 'style.author=${first.name}'.`,
     );
-  if (author === null) return readPairs(path);
-  return keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author));
+  if (author === null) return { pairs: readPairs(path), names: [...new Set(names.values())] };
+  return {
+    pairs: keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author)),
+    names: [...new Set(names.values())].filter((name) => isAuthor(name, author)),
+  };
 }
 
 async function* keep<T>(values: AsyncIterable<T>, test: (value: T) => boolean): AsyncGenerator<T> {

@@ -1,6 +1,6 @@
 /** What an adapter in the owner's words is trained on: no row that would teach it to claim what it cannot know. */
 import { createGrounder } from "../checks/index.ts";
-import { type Email, renderEmail } from "../mail/index.ts";
+import { renderEmail } from "../mail/index.ts";
 import { type OwnReply, reverseLine, type TimeSplit } from "../style/index.ts";
 
 /** A reply to learn, with the line that could have led to it or none. */
@@ -16,17 +16,17 @@ export interface StyleRows {
 
 /**
  * Each reply up to twice: to the mail alone where it says nothing beyond it, and with the line that could have led to it where it says nothing
- * beyond mail and line. `lines` are those that a teacher wrote; else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
+ * beyond mail and line. `names` are the owner's; `lines` are those that a teacher wrote, else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
  */
 export function styleRows(
   replies: readonly OwnReply[],
   split: TimeSplit,
-  lines: ReadonlyMap<string, string> = new Map(),
+  { names = [], lines = new Map() }: { names?: readonly string[]; lines?: ReadonlyMap<string, string> } = {},
 ): StyleRows {
-  const alone = replies.filter((row) => unfounded(row.reply, row.email).length === 0);
+  const alone = replies.filter((row) => unfounded(row, names).length === 0);
   const told = replies.flatMap((row): StyleRow[] => {
-    const steering = lines.get(row.id) ?? lineBehind(row);
-    const isFounded = unfounded(row.reply, row.email, steering).length === 0;
+    const steering = lines.get(row.id) ?? lineBehind(row, names);
+    const isFounded = unfounded(row, [...names, steering]).length === 0;
     return isFounded && steering !== "" ? [{ ...row, id: toldId(row.id), steering }] : [];
   });
   const ids = new Set([...alone, ...told].map(({ id }) => id));
@@ -44,17 +44,20 @@ export function styleRows(
 
 const toldId = (id: string) => `${id}/told`;
 
+/** A mail and a reply to it. */
+type Answered = Pick<OwnReply, "reply" | "email">;
+
 /** The line that could have led to a reply, with what only its writer knew. */
-export function lineBehind({ reply, email }: Pick<OwnReply, "reply" | "email">): string {
+export function lineBehind(row: Answered, names: readonly string[] = []): string {
   return reverseLine(
-    reply,
-    unfounded(reply, email).map(({ text }) => text),
+    row.reply,
+    unfounded(row, names).map(({ text }) => text),
   );
 }
 
-/** What a reply claims that neither the mail nor the `line` behind it has. */
-export function unfounded(reply: string, email: Email, line = ""): { readonly text: string }[] {
+/** What a reply claims that neither the mail nor `known` has. */
+export function unfounded({ reply, email }: Answered, known: readonly string[] = []): { readonly text: string }[] {
   const people = [email.from, ...email.to, ...email.cc].map(({ name, address }) => `${name} ${address}`);
-  const sources = { texts: [renderEmail(email), ...people, line], sentAt: email.date ?? undefined };
+  const sources = { texts: [renderEmail(email), ...people, ...known], sentAt: email.date ?? undefined };
   return [...createGrounder(sources)(reply).ungrounded];
 }

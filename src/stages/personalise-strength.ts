@@ -32,11 +32,11 @@ export async function chooseStrength(
 ): Promise<TriedStrength[]> {
   const { adapter: _, ...alone } = subject;
   const { mails, use } = options;
-  const general = groundedShare(mails, await answerAll(alone, mails));
+  const general = groundedShare(subject, mails, await answerAll(alone, mails));
   const tried: TriedStrength[] = [];
   for (const strength of STRENGTHS) {
     await use(strength);
-    const grounded = groundedShare(mails, await answerAll(subject, mails));
+    const grounded = groundedShare(subject, mails, await answerAll(subject, mails));
     tried.push({ strength, grounded, general });
     if (grounded >= general - MOST_LOST) break;
   }

@@ -110,7 +110,7 @@ export async function personaliseStage(
       const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
       await mkdir(style.run.folder, { recursive: true });
       const lines = await linesFor(context, chosen, split);
-      const learnt = styleRows(chosen.replies, split, lines);
+      const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines });
       const trained = await learn(context, { learnt, of });
       const sidesOf = (name: keyof TimeSplit) => {
         const ids = new Set(split[name]);
@@ -121,7 +121,7 @@ export async function personaliseStage(
         ...{ train: sidesOf("train"), validation: sidesOf("validation"), test: sidesOf("test") },
         ...{ others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) },
       };
-      const subject = { recipe, session, model: findModel(paths), adapter: style.adapter };
+      const subject = { recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names };
       const calibrating = others.unanswered.slice(0, CALIBRATING).map((email) => ({ id: email.id, email }));
       session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
       const strengths = await chooseStrength(subject, {
