@@ -3,8 +3,10 @@
  * to steer by stands in each file (X-Steer).
  *
  *   npx tsx bench/ten-mails.ts --run runs/quickstart
+ *   npx tsx bench/ten-mails.ts --run runs/quickstart --mails bench/outside-mails --plain     # those of docs/results.md, a reply each
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readAssistantMail } from "../src/reply/index.ts";
@@ -12,16 +14,25 @@ import { runPaths } from "../src/run.ts";
 import { defaultRecipeName } from "../src/shipped.ts";
 import { openRunAssistant, readRecipe } from "../src/stages/index.ts";
 
-const { values } = parseArgs({ options: { run: { type: "string", default: "runs/quickstart" } } });
+const { values } = parseArgs({
+  options: {
+    run: { type: "string", default: "runs/quickstart" },
+    mails: { type: "string", default: fileURLToPath(new URL("ten-mails", import.meta.url)) },
+    plain: { type: "boolean", default: false },
+  },
+});
 const paths = runPaths(values.run);
 const recipe = await readRecipe(paths, { overrides: [] }, defaultRecipeName);
 const { assistant } = await openRunAssistant({ paths, recipe });
-const folder = new URL("ten-mails/", import.meta.url);
 
-for (const name of readdirSync(fileURLToPath(folder)).sort()) {
-  const bytes = readFileSync(new URL(name, folder));
+for (const name of readdirSync(values.mails).sort()) {
+  const bytes = readFileSync(join(values.mails, name));
   const mail = await readAssistantMail(bytes, name);
   console.log(`## ${name.replace(/^\d+-|\.eml$/g, "").replaceAll("-", " ")}`);
+  if (values.plain) {
+    for await (const event of assistant.draft(mail, {})) if (event.type === "done") console.log(event.draft.text);
+    continue;
+  }
   const trigger = assistant.trigger(mail);
   if (!trigger.wantsReply) {
     console.log(`no reply needed: ${trigger.reason}`);

@@ -28,6 +28,7 @@ export {
   benchStage,
   type CeilingReport,
   type ComparedRuns,
+  calibrateDecisionsStage,
   calibrateStage,
   compareStage,
   datasetStage,

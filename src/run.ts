@@ -46,6 +46,8 @@ export interface RunPaths {
   readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
   readonly drafts: string; //        improve: the model's own drafts of a round
+  readonly judgedDrafts: string; //  what a judge said of those that the checks found sound
+  readonly judgeDraftsReport: string;
   readonly gateBefore: string; //    replies to the validation mails before the round, and after it
   readonly gateAfter: string;
   readonly improveReport: string;
@@ -63,7 +65,8 @@ export interface RunPaths {
   readonly judgeReport: string;
   readonly judgedPairs: string; //   judge --against
   readonly judgePairsReport: string;
-  readonly calibration: string; //   calibrate
+  readonly calibration: string; //   calibrate, by labels
+  readonly decisionCalibration: string; // calibrate, by what was decided in view
   readonly bench: string; //         bench: a folder with answers.jsonl and bench.json
   readonly inboxJournal: string; //  inbox: what was done with each mail of a watched mailbox
   readonly inboxLock: string;
@@ -116,6 +119,8 @@ export function runPaths(folder: string): RunPaths {
     reference: at("reference.json"),
     trainReport: at("train.json"),
     drafts: at("drafts.jsonl"),
+    judgedDrafts: at("judged-drafts.jsonl"),
+    judgeDraftsReport: at("judge-drafts.json"),
     gateBefore: at("gate-before.jsonl"),
     gateAfter: at("gate-after.jsonl"),
     improveReport: at("improve.json"),
@@ -134,6 +139,7 @@ export function runPaths(folder: string): RunPaths {
     judgedPairs: at("judged-pairs.jsonl"),
     judgePairsReport: at("judge-pairs.json"),
     calibration: at("calibration.json"),
+    decisionCalibration: at("calibration-decisions.json"),
     bench: at("bench"),
     inboxJournal: at("inbox.jsonl"),
     inboxLock: at("inbox.lock.json"),

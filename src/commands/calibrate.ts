@@ -1,22 +1,35 @@
 /** `pocketreply calibrate`: the judge against people. */
-import { type CalibratedRate, type CalibrationReport, criterionNames } from "../judge/index.ts";
+import {
+  type CalibratedRate,
+  type CalibrationReport,
+  criterionNames,
+  type DecisionCalibration,
+} from "../judge/index.ts";
 import { percent } from "../progress.ts";
 import { runPaths } from "../run.ts";
-import { calibrateStage } from "../stages/index.ts";
+import { calibrateDecisionsStage, calibrateStage } from "../stages/index.ts";
 import { table } from "./layout.ts";
 import type { Session } from "./session.ts";
 
 /** Options of `calibrate`. */
 export interface CalibrateFlags {
-  readonly labels: string;
+  readonly labels?: string;
   readonly run: string;
 }
 
 /** The verb. */
-export async function calibrate(flags: CalibrateFlags, session: Session): Promise<void> {
-  const calibration = await calibrateStage(flags);
-  printCalibration(calibration, session);
-  session.print(`\n${runPaths(flags.run).calibration} lists every disagreement.`);
+export async function calibrate({ labels, run }: CalibrateFlags, session: Session): Promise<void> {
+  const paths = runPaths(run);
+  if (labels === undefined) {
+    const calibration = await calibrateDecisionsStage({ run });
+    printDecisions(calibration, session);
+    session.print(`\n${paths.decisionCalibration} lists every disagreement.`);
+    session.printJson(calibration);
+    return;
+  }
+  const calibration = await calibrateStage({ labels, run });
+  printLabels(calibration, session);
+  session.print(`\n${paths.calibration} lists every disagreement.`);
   session.printJson(calibration);
 }
 
@@ -26,7 +39,7 @@ const advice = {
   none: "Do not show this judge's numbers as a headline: it agrees with people too little, or too few labels say so.",
 } as const;
 
-function printCalibration(report: CalibrationReport, session: Session): void {
+function printLabels(report: CalibrationReport, session: Session): void {
   const { sendReady, usable, criteria, labels, judge, outcomes, trust, disagreements } = report;
   const views: [string, CalibratedRate | null | undefined][] = [
     ["send-ready", sendReady],
@@ -35,6 +48,43 @@ function printCalibration(report: CalibrationReport, session: Session): void {
   ];
   const known = views.filter((view): view is [string, CalibratedRate] => view[1] !== null && view[1] !== undefined);
   session.print(`${labels} labels, ${disagreements.length} disagreements`);
+  printRates(known, session);
+  if (outcomes?.kappa.kappa != null) session.print(`\nAll three outcomes: kappa ${outcomes.kappa.kappa.toFixed(2)}`);
+  session.print(`\n${advice[trust]}\n${judge.signature}`);
+}
+
+function printDecisions(report: DecisionCalibration, session: Session): void {
+  const { judge, rule, threshold, decisions, leftOut, verdicts, trust, thresholds, bestThreshold } = report;
+  const { onlyJudgePasses, onlyPeoplePass } = verdicts.table;
+  session.print(
+    `${judge} (${rule} of its four scores from ${threshold} on) against you: ${decisions} drafts; it let through ${onlyJudgePasses} that you did not take as they were, and sent back ${onlyPeoplePass} that you took`,
+  );
+  for (const [why, count] of Object.entries(leftOut)) session.print(`  ${count} decisions left out: ${why}`);
+  printRates([["good enough", verdicts]], session);
+  session.print(
+    `\n${table(
+      ["threshold", "kappa", "lets through", "of what you take", "not taken by you"],
+      thresholds.map(({ threshold: limit, kappa, kept, wrong, passed }) => [
+        limit === threshold ? `${limit} (now)` : `${limit}`,
+        kappa === null ? "n/a" : kappa.toFixed(2),
+        String(passed),
+        percent(kept),
+        passed === 0 ? "n/a" : percent(wrong),
+      ]),
+    )}`,
+  );
+  if (bestThreshold === null)
+    session.print(
+      "\nToo few decisions of one kind to choose a threshold by: ten that you took and ten that you did not.",
+    );
+  else if (bestThreshold !== threshold)
+    session.print(
+      `\nOn these decisions distill.threshold=${bestThreshold} agrees with you best. It was chosen on them, so expect a little less on others.`,
+    );
+  session.print(`\n${advice[trust]}`);
+}
+
+function printRates(known: readonly (readonly [string, CalibratedRate])[], session: Session): void {
   session.print(
     table(
       ["", "kappa", "95 % interval", "sensitivity", "specificity", "judge says", "corrected", "95 % interval"],
@@ -54,6 +104,4 @@ function printCalibration(report: CalibrationReport, session: Session): void {
     if ("reason" in corrected) session.print(`${name.trim()}: not corrected, ${corrected.reason}`);
     if (unscored > 0) session.print(`${name.trim()}: ${unscored} labelled replies have no verdict and are left out`);
   }
-  if (outcomes?.kappa.kappa != null) session.print(`\nAll three outcomes: kappa ${outcomes.kappa.kappa.toFixed(2)}`);
-  session.print(`\n${advice[trust]}\n${judge.signature}`);
 }

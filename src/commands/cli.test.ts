@@ -40,6 +40,30 @@ describe("the command line", () => {
   });
 });
 
+describe("import", () => {
+  it("says what it kept, but not as it came", async () => {
+    const scratch = scratchFolder();
+    const mail = join(scratch, "mail.mbox");
+    const footer = "To unsubscribe from this list visit http://lists.example.org/listinfo/garden";
+    const asked = "Could you tell me when the library opens on Monday, and whether it is open at noon?";
+    const message = (headers: string, text: string) =>
+      `From a@b Thu Jan  1 00:00:00 1970\nFrom: a@b\n${headers}\n\n${text}\n\n`;
+    writeFileSync(
+      mail,
+      message("Subject: doubtful", `${asked}\n\n${footer}\n\nI ask because I am away on Tuesday.`) +
+        message("Subject: clear", `${asked} I need it today.\n\n${footer}`) +
+        message("Subject: long", `${asked}\n${"This line goes on and on for long.\n".repeat(600)}`),
+    );
+    const { code, stdout } = await runHere(["import", "--mail", mail, "--run", join(scratch, "run")]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "  1 kept with words of a footer or a legal notice: something stands below them, or a person may speak",
+    );
+    expect(stdout).toMatch(/1 kept, but cut at import\.maxCharacters \(\d+\)/);
+    expect(stdout).not.toContain("kept by what people see"); // there is none
+  });
+});
+
 describe("bad input", () => {
   it("an unknown recipe key", async () => {
     const file = join(scratchFolder(), "mine.yaml");

@@ -1,6 +1,7 @@
 /** `pocketreply import`: a mailbox in, cleaned mails out. */
 
 import { runPaths } from "../run.ts";
+import type { ImportReport } from "../sources/index.ts";
 import { importStage, inRunFolder } from "../stages/index.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
@@ -21,6 +22,20 @@ export async function importMailbox(options: FolderOptions & { mail: string }, s
   for (const { count, meaning, examples } of Object.values(report.skipped)) {
     session.print(`  ${number(count)} skipped: ${meaning} (${examples[0]}${count > 1 ? ", …" : ""})`);
   }
+  for (const line of doubtLines(report)) session.print(`  ${line}`);
   session.print(`  what each filter did, or would do, with examples: ${filterReport}`);
   session.printJson(report);
+}
+
+/** What was kept, but not as it came. */
+function doubtLines({ cut, formsDiffer, footersInDoubt, settings }: ImportReport): string[] {
+  const lines: [number, string][] = [
+    [cut, `kept, but cut at import.maxCharacters (${settings.maxCharacters})`],
+    [formsDiffer, "kept by what people see: the plain text says something else than the HTML"],
+    [
+      footersInDoubt,
+      "kept with words of a footer or a legal notice: something stands below them, or a person may speak",
+    ],
+  ];
+  return lines.filter(([count]) => count > 0).map(([count, what]) => `${count.toLocaleString("en")} ${what}`);
 }

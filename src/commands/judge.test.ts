@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
+import { REASON_NO_REPLY, type Reply, reviewedDigest } from "../distill/index.ts";
 import { defaultRecipe } from "../recipe.ts";
+import { makeViewRun } from "../view/view.fixture.ts";
 import { calibrate } from "./calibrate.ts";
 import { gate } from "./gate.ts";
 import { judge } from "./judge.ts";
@@ -122,6 +124,51 @@ describe("calibrate", () => {
     await expect(calibrate({ labels, run }, quietSession())).rejects.toThrow(
       'line 2: "mail-99" is no mail that was judged',
     );
+  });
+
+  it("sets distill's judge against what was decided in view", async () => {
+    const { folder, recipe, remove } = await makeViewRun(40); // multiples of 5 are rejected by the judge, the rest accepted
+    try {
+      writeFileSync(join(folder, "recipe.json"), JSON.stringify(recipe));
+      await expect(calibrate({ run: folder }, quietSession())).rejects.toThrow(
+        `holds no decision on a draft that the judge has scored. Decide on some first: npx pocketreply view --run ${folder}`,
+      );
+      const rows = ["replies.jsonl", "rejected.jsonl"].flatMap((name) =>
+        readFileSync(join(folder, name), "utf8")
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as Reply),
+      );
+      const decide = (i: number, decision: "accept" | "reject", words?: string, note: string | null = null) => {
+        const { id, email, reply } = rows.find(({ id }) => id === `mail-${i}`)!;
+        const accepted = decision === "accept" ? (words ?? reply) : null;
+        const attempt = decision === "accept" ? 1 : null;
+        return { id, emailDigest: reviewedDigest(email), decision, reply: accepted, attempt, note, at: "2026-01-01" };
+      };
+      const decisions = [
+        ...[1, 2, 4, 7, 8, 11, 13, 14, 17, 19].map((i) => decide(i, "accept")), // both pass
+        decide(5, "accept"), //                                                   only the person
+        decide(22, "reject"), //                                                  only the judge
+        decide(23, "accept", "In my own words."), //                              only the judge: not as it was
+        decide(10, "reject"), //                                                  both fail
+        decide(26, "reject", undefined, REASON_NO_REPLY), //                      says nothing of the draft
+      ];
+      writeFileSync(join(folder, "reviews.jsonl"), decisions.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      const session = quietSession();
+      await calibrate({ run: folder }, session);
+      expect(readJson(folder, "calibration-decisions.json")).toMatchObject({
+        decisions: 14,
+        verdicts: { table: { bothPass: 10, onlyPeoplePass: 1, onlyJudgePasses: 2, bothFail: 1 }, raw: { of: 39 } },
+        leftOut: { "the mail needs no reply, whatever the draft says": 1 },
+        bestThreshold: null,
+      });
+      const text = session.printed.join("\n");
+      expect(text).toContain("14 drafts; it let through 2 that you did not take as they were, and sent back 1");
+      expect(text).toMatch(/good enough +0\.28/); // (11/14 − 138/196) / (1 − 138/196)
+      expect(text).toContain("0.8 (now)");
+    } finally {
+      await remove();
+    }
   });
 });
 

@@ -47,7 +47,7 @@ export function createDoubts(options: {
     test,
     explain: (last, count) =>
       explainOutage({
-        endpoint: { role: last.about.kind === "judge" ? "judge" : "teacher", baseUrl, model: last.about.model },
+        endpoint: { role, baseUrl, model: last.about.model },
         ...{ last, failures: count, what: "mails", worked: client.worked || workedBefore },
       }),
   });
@@ -142,6 +142,6 @@ function explainUnusable(options: {
   const what = kind === "judge" ? "judgements" : "replies";
   return new UserError(
     `The last ${count} ${what} of the ${role} at ${baseUrl} could not be used: ${last.defect}. The last answer began with: ${quoteAnswer(last.answer)}. ` +
-      `${adviseOnUnusable(last, role)} No mail is rejected for it: run the same command again after that and it goes on where it stopped.`,
+      `${adviseOnUnusable(last, { role, maxTokens: kind === "judge" ? "distill.maxJudgeTokens" : "distill.maxReplyTokens" })} No mail is rejected for it: run the same command again after that and it goes on where it stopped.`,
   );
 }

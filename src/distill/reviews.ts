@@ -45,6 +45,9 @@ export interface Reviews {
 /** A review that decides. */
 export type Decision = Review & { readonly decision: "accept" | "reject" };
 
+/** The note of a rejection that is about the mail and says nothing of the draft; `view` writes it with one key. */
+export const REASON_NO_REPLY = "no reply is needed";
+
 /** What the text of a mail is called in reviews.jsonl. */
 export const reviewedDigest = (email: Email) => digest(renderEmail(email));
 

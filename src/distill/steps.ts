@@ -100,9 +100,12 @@ export function nextStep(email: string, rows: readonly StepRow[], rules: StepRul
 
 /** Whether scores reach the threshold: by their mean, or each of them. */
 export function isAccepted(scores: Scores, rules: Pick<StepRules, "threshold" | "rule">): boolean {
-  const value =
-    rules.rule === "mean" ? averageScore(scores) : Math.min(...criteria.map((criterion) => scores[criterion]));
-  return value >= rules.threshold - 1e-9; // a mean of decimals may fall a rounding error short
+  return scoreOf(scores, rules.rule) >= rules.threshold - 1e-9; // a mean of decimals may fall a rounding error short
+}
+
+/** The one number that a run holds against its threshold. */
+export function scoreOf(scores: Scores, rule: StepRules["rule"]): number {
+  return rule === "mean" ? averageScore(scores) : Math.min(...criteria.map((criterion) => scores[criterion]));
 }
 
 /** The row that answers this call, or the step that follows because there is none yet. */

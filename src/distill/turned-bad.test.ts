@@ -103,6 +103,7 @@ describe("an endpoint that turns bad with a 4xx", () => {
 describe("a judge on another scale", () => {
   it.each([
     ["1 to 5", [1, 1, 2, 1, 1, 3]],
+    ["1 to 5", [1, 1.5, 1, 1, 1.5]],
     ["0 to 10", [1, 7, 8, 0, 9]],
     ["0 to 100", [1, 85, 90]],
   ])("of %s is found among its first answers, and counts for no mail once another is named", async (scale, scores) => {

@@ -1,5 +1,6 @@
 /** Stops a run whose answers cannot be used: each is paid for, and a setting that spoils one spoils them all. */
 import type { UserError } from "../errors.ts";
+import { type EndpointName, settingOf } from "./endpoint-name.ts";
 
 /** An answer that could not be used. */
 export interface Unusable {
@@ -27,11 +28,20 @@ export function createBrake(options: { inARow: number; explain: (last: Unusable,
   };
 }
 
+/** The keys of the recipe that can mend unusable answers: whose endpoint it is, and how long an answer may be. */
+export interface AnswerSettings {
+  /** `teacher`, `evaluate.predictor`, … */
+  readonly role: EndpointName["role"];
+  readonly maxTokens: string;
+}
+
 /** What a setting can do about answers of this kind. */
-export function adviseOnUnusable({ defect, answer }: Unusable, setting: string): string {
+export function adviseOnUnusable({ defect, answer }: Unusable, { role, maxTokens }: AnswerSettings): string {
+  const model = settingOf({ role }, "model");
+  const body = role === "endpoint" ? "teacher.extraBody" : `${role}.extraBody`; // bench takes what is typed for the teacher
   if (/cut at the token limit|reasoning/.test(defect))
-    return `A model that reasons spends its tokens before it answers: raise ${setting.endsWith("judge") ? "distill.maxJudgeTokens" : "distill.maxReplyTokens"}, or switch its reasoning off where it is served (vLLM: --chat-template-kwargs '{"enable_thinking": false}'), or set another ${setting}.model.`;
-  return `Set another ${setting}.model${answer.trim() === "" ? ", or see in the server's log why it says nothing" : ""}.`;
+    return `A model that reasons spends its tokens before it answers: raise ${maxTokens}, or switch its reasoning off (${body}.reasoning_effort=none, or with vLLM and SGLang ${body}.chat_template_kwargs.enable_thinking=false), or set another ${model}.`;
+  return `Set another ${model}${answer.trim() === "" ? ", or see in the server's log why it says nothing" : ""}.`;
 }
 
 /** The start of an answer, on one line, for a message. */

@@ -53,13 +53,14 @@ function askFormat({ name, schema }: AnswerSchema, format: Exclude<Wire["respons
     : { type: "json_schema", json_schema: { name, strict: true, schema } };
 }
 
-/** What the body of a 400 complains about, if it is something that can be left out. */
-export function findDroppable(text: string): DroppableParameter | undefined {
+/** What the body of a refusal complains about, if it is something that can be left out; `byWords`: only where it says so in so many words, and not by a mere name. */
+export function findDroppable(text: string, { byWords = false } = {}): DroppableParameter | undefined {
   const { param, code, message } = readErrorBody(text);
   if (code === "context_length_exceeded" || /context (length|window)/i.test(message)) return undefined;
   if (isTransient(code, message)) return undefined;
   if (systemWords.test(message)) return "system";
   if (streamWords.test(message)) return "stream";
+  if (byWords) return formatWords.test(message) ? "response_format" : undefined;
   const named = (["response_format", "max_tokens", "temperature", "seed"] as const).find(
     (name) => param === name || param.startsWith(`${name}.`) || message.includes(name),
   );
@@ -106,10 +107,11 @@ export function parseCompletion(answer: string): Omit<Completion, "latencyMs" | 
   if (!choice?.message)
     return body?.error ? `an error inside a success (${readErrorBody(text).message})` : "an answer without choices";
   const { refusal } = choice.message;
-  const finishReason = typeof choice.finish_reason === "string" ? choice.finish_reason : null;
+  const finishReason = readFinish(choice.finish_reason);
   const said = readContent(choice.message, finishReason);
   const usage = readUsage(body.usage);
-  if (finishReason === "error") return "an answer that broke off with an error (finish_reason error)";
+  if (finishReason !== null && broken.test(finishReason))
+    return `an answer that broke off with an error (finish_reason ${finishReason})`;
   if (said === "" && !refusal && usage?.completionTokens === 0 && usage.promptTokens === 0)
     return "an empty answer that counts no tokens";
   return {
@@ -120,13 +122,25 @@ export function parseCompletion(answer: string): Omit<Completion, "latencyMs" | 
   };
 }
 
+/** Ends that are the server's trouble and no answer: OpenRouter's error, Zhipu's network_error, DeepSeek's insufficient_system_resource, Gemini's malformed_function_call, SGLang's abort. */
+const broken = /error|abort|cancel|malformed|insufficient_system/i;
+
+/** How an answer ended, in OpenAI's words where other servers have their own. */
+function readFinish(reason: unknown): string | null {
+  if (typeof reason !== "string") return null;
+  if (/^(max_(output_|completion_)?tokens|model_length|length)$/i.test(reason)) return "length";
+  if (/content_filter|^(safety|recitation|sensitive|blocklist|prohibited_content|spii|moderation)$/i.test(reason))
+    return "content_filter";
+  return reason;
+}
+
 /**
  * The words of a message: a string, the text among its parts (Mistral), what it hands to a function that was made of the schema, or,
  * where a server files the whole answer under reasoning, that.
  */
 function readContent(message: Record<string, unknown>, finishReason: string | null): string {
   const { content, reasoning_content, reasoning } = message;
-  const text = Array.isArray(content) ? content.map(readPart).join("") : content;
+  const text = Array.isArray(content) ? content.map(readPart).join("") : asText(content);
   if (typeof text === "string" && text.trim() !== "") return text;
   if (finishReason === "length") return ""; // it was still thinking
   const called = readCalled(message.tool_calls);
@@ -137,8 +151,13 @@ function readContent(message: Record<string, unknown>, finishReason: string | nu
 
 function readCalled(calls: unknown): string {
   const [call] = Array.isArray(calls) ? (calls as ({ function?: { arguments?: unknown } } | null)[]) : [];
-  const given = call?.function?.arguments;
-  return typeof given === "string" ? given : "";
+  return asText(call?.function?.arguments) ?? "";
+}
+
+/** A text as it is, and JSON that a gateway has parsed already as the text that it was. */
+function asText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : undefined;
 }
 
 function readPart(part: unknown): string {

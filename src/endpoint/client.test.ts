@@ -275,7 +275,7 @@ describe("what is tried again", () => {
 });
 
 describe("what is not tried again", () => {
-  it.each([400, 404, 413, 422])("%i concerns this mail alone", async (status) => {
+  it.each([400, 413, 422])("%i concerns this mail alone", async (status) => {
     const server = await serve(good, fail(status, { message: "no such thing" }));
     const client = connect(server.baseUrl);
     await client.complete(request);

@@ -17,10 +17,10 @@ import {
   type Wire,
 } from "./chat-completion.ts";
 import { backoffMs, type Clock, systemClock } from "./clock.ts";
+import { type EndpointName, settingOf } from "./endpoint-name.ts";
 import { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
 import type { Pacer } from "./pacer.ts";
 import {
-  type EndpointName,
   explainNetwork,
   explainNoApi,
   explainStatus,
@@ -28,7 +28,6 @@ import {
   isPage,
   readErrorBody,
   readErrorStatus,
-  settingOf,
   TeacherError,
 } from "./teacher-error.ts";
 
@@ -140,7 +139,7 @@ export function createClient(options: ClientOptions): TeacherClient {
       });
       history.reached = true;
       if (answer.status !== 200) {
-        if (answer.status === 400 || answer.status === 422) dropParameter(answer.text, dropped, wire);
+        dropParameter(answer, dropped, wire);
         failure = explainStatus(answer, endpoint, history.worked);
         return halt(failure);
       }
@@ -241,8 +240,15 @@ function withAttempts(error: TeacherError, attempts: number): TeacherError {
   return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback });
 }
 
-/** Notes the parameter that a 400 complains about, if it is one that can be left out and the recipe does not insist on it. */
-function dropParameter(text: string, dropped: Set<DroppableParameter>, { responseFormat }: Wire): void {
-  const found = findDroppable(text);
+/** Statuses of refused parameters; of llama.cpp a template that knows no system role ends as a 500. */
+const refusing = new Set([400, 404, 415, 422, 500, 501]);
+
+/** Notes the parameter that a refusal complains about, if it is one that can be left out and the recipe does not insist on it. */
+function dropParameter(
+  { status, text }: Pick<HttpAnswer, "status" | "text">,
+  dropped: Set<DroppableParameter>,
+  { responseFormat }: Wire,
+): void {
+  const found = refusing.has(status) ? findDroppable(text, { byWords: status >= 404 && status !== 422 }) : undefined;
   if (found && !(found === "response_format" && responseFormat === "schema")) dropped.add(found);
 }

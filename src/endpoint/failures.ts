@@ -4,7 +4,8 @@
  * calls still succeed can be at fault itself. Where too many fail in a row, or nothing else is under way, one harmless request shows it.
  */
 import { UserError } from "../errors.ts";
-import { type EndpointName, settingOf, TeacherError } from "./teacher-error.ts";
+import { type EndpointName, settingOf } from "./endpoint-name.ts";
+import { TeacherError } from "./teacher-error.ts";
 
 /** Why a call failed: the endpoint turned it down, or gave no answer after all tries. */
 export type FailureKind = "refused" | "unanswered";
@@ -108,7 +109,7 @@ export function explainOutage(options: {
   const advice =
     check === "" ? wait : worked ? `If the reason names a limit or a crash, mend that first. ${check}` : check;
   return new UserError(
-    `The ${endpoint.role} "${endpoint.model}" at ${endpoint.baseUrl} ${happened}; the last one: ${last.error}. ${advice}. ` +
+    `The ${endpoint.role} "${endpoint.model}" at ${endpoint.baseUrl} ${happened}; the last one: ${last.error.replace(/\.$/, "")}. ${advice}. ` +
       "Everything so far is kept: run the same command again and it goes on where it stopped, without paying twice.",
   );
 }

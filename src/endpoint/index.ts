@@ -20,6 +20,7 @@ export { type ClientOptions, completionsUrl, createClient, type TeacherClient } 
 export { backoffMs, type Clock, systemClock } from "./clock.ts";
 export { costUsd, mostCostUsd } from "./cost.ts";
 export { digest, fence, unfence } from "./data-block.ts";
+export { type EndpointName, settingOf } from "./endpoint-name.ts";
 export { endpointsOf } from "./endpoints.ts";
 export { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
 export { createFailures, explainOutage, type Failure, type FailureKind, type Failures } from "./failures.ts";
@@ -30,11 +31,4 @@ export { type Binding, createPacer, type Pacer } from "./pacer.ts";
 export { findPrice, type Price } from "./prices.ts";
 export { createSemaphore, type Semaphore } from "./semaphore.ts";
 export { chooseSender, isOnThisMachine, isRedacted, type SentEmail } from "./sent.ts";
-export {
-  type EndpointName,
-  explainNetwork,
-  explainStatus,
-  readErrorBody,
-  settingOf,
-  TeacherError,
-} from "./teacher-error.ts";
+export { explainNetwork, explainStatus, readErrorBody, TeacherError } from "./teacher-error.ts";

@@ -2,9 +2,9 @@
 
 import type { Recipe } from "../recipe.ts";
 import { endpointUrl, readApiKey, requestHeaders } from "./address.ts";
+import type { EndpointName } from "./endpoint-name.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { openFileHttp } from "./file-http.ts";
-import type { EndpointName } from "./teacher-error.ts";
 
 /** ours: a model that goes within so long is worth a warning; a run, its evaluation and a second run may take as long. */
 const NEAR_DAYS = 90;

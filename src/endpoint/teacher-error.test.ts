@@ -59,8 +59,20 @@ describe("headers and bodies", () => {
   it("an error inside a success has its own status", () => {
     expect(readErrorStatus('{"error":{"code":402,"message":"Insufficient credits"}}')).toBe(402);
     expect(readErrorStatus('{"error":{"code":"429"}}')).toBe(429);
-    for (const text of ['{"error":{"code":"overloaded"}}', '{"error":"no"}', '{"choices":[]}', "{", '{"error":null}'])
+    expect(readErrorStatus('{"object":"error","message":"engine is dead","code":503}')).toBe(503); // vLLM's older form
+    for (const text of ['{"error":"no"}', '{"error":{"code":1301}}', '{"choices":[]}', "{", "null", '{"error":null}'])
       expect(readErrorStatus(text)).toBeNull();
+  });
+
+  it.each([
+    [429, { message: "Rate limit reached for requests", type: "rate_limit_error" }],
+    [429, { message: "You exceeded your current quota", code: "insufficient_quota" }],
+    [429, { message: "Too Many Requests", code: "too_fast" }],
+    [503, { type: "overloaded_error", message: "Overloaded" }],
+    [503, "upstream connect error or disconnect/reset before headers"],
+    [503, { message: "Internal server error" }],
+  ])("an error inside a success without a status is a %i by its words: %j", (status, error) => {
+    expect(readErrorStatus(JSON.stringify({ error }))).toBe(status);
   });
 });
 
@@ -191,5 +203,22 @@ describe("one mail is refused, or all of them", () => {
 
   it("a page of a firewall before anything worked concerns the endpoint", () => {
     expect(explain(403, "<html><title>Denied</title></html>", { worked: false })).toBeInstanceOf(UserError);
+  });
+});
+
+describe("passing trouble in the dress of a refusal", () => {
+  it.each([
+    [400, { message: "Provider returned error", code: 400 }],
+    [400, { message: "Model is still loading, try again in a few seconds" }],
+    [401, { message: "Authentication service temporarily unavailable" }],
+    [404, "<html><title>404 Not Found</title></html>"],
+    [404, { message: "Not Found" }],
+    [410, ""],
+  ])("%i %j is tried again once the endpoint has answered", (status, error) => {
+    expect(explain(status, error)).toMatchObject({ name: "TeacherError", retryable: true });
+  });
+
+  it("before it has answered there is no API at such an address", () => {
+    expect(explain(404, { message: "Not Found" }, { worked: false })).toBeInstanceOf(UserError);
   });
 });

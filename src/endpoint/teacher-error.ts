@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { UserError } from "../errors.ts";
 import { cutText } from "../formats/index.ts";
 import { quoteAnswer, type Unusable } from "./brake.ts";
+import { type EndpointName, settingOf } from "./endpoint-name.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import { readReset } from "./limits-headers.ts";
 import type { Pushback } from "./pacer.ts";
@@ -39,22 +40,6 @@ export class TeacherError extends Error {
   }
 }
 
-/** An endpoint as messages to the person name it. */
-export interface EndpointName {
-  /** The key of the recipe that holds it; "endpoint" where it was given on the command line. */
-  readonly role: "teacher" | "judge" | "evaluate.predictor" | "evaluate.judge" | "endpoint";
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly apiKeyEnv: string;
-  readonly hasKey: boolean;
-}
-
-/** Where the person sets a part of an endpoint: a key of the recipe, or a flag of the command line. */
-export function settingOf({ role }: Pick<EndpointName, "role">, part: "baseUrl" | "model" | "apiKeyEnv"): string {
-  if (role !== "endpoint") return `${role}.${part}`;
-  return { baseUrl: "--endpoint", model: "--name", apiKeyEnv: "the recipe's teacher.apiKeyEnv" }[part];
-}
-
 /** Whether an endpoint has ever sent an HTTP answer to this process: "silent" where it has not in several tries. */
 export type Contact = "new" | "silent" | "reached";
 
@@ -62,10 +47,10 @@ export type Contact = "new" | "silent" | "reached";
  * An account that cannot pay, by code or type: OpenAI's insufficient_quota, credit_balance_exhausted, billing_hard_limit_reached,
  * {organization,project}_{spend,usage}_limit_exceeded and what they may be called next; one-api's insufficient_user_quota.
  */
-const quotaCode = /quota|credit|billing|(spend|usage)_limit|insufficient_(balance|funds)/i;
+const quotaCode = /quota|credit|billing|arrear|(spend|usage)_limit|insufficient_(balance|funds)/i;
 /** The same in words, where an endpoint has no code for it: Anthropic's 400, DeepSeek, OpenRouter. Gemini says "quota" of a mere rate limit. */
 const quotaWords =
-  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is not active|reached your specified API usage limits/i;
+  /credit balance is too low|insufficient (balance|credits?|funds)|billing hard limit|account is (not active|in arrears|overdue)|account is in good standing|reached your specified API usage limits/i;
 const keyWords = /(incorrect|invalid) api key|api key (is )?(not valid|invalid|expired|not found)/i;
 
 /** Longer than this is no pause but the end of a working day: the run stops and says when to come back. */
@@ -90,6 +75,8 @@ export function explainStatus(
       `The ${role}'s account has no money or quota left (${said}). Add credit or raise the spending limit with the provider. ${KEPT}`,
     );
   }
+  if (status < 500 && status !== 429 && isTransient(code, message))
+    return new TeacherError(said, { status, retryable: true });
   if (status === 401 || code === "invalid_api_key" || (status === 400 && keyWords.test(message))) {
     const key = hasKey ? `The key in ${apiKeyEnv} is not accepted` : `The environment variable ${apiKeyEnv} is not set`;
     return new UserError(
@@ -115,7 +102,7 @@ export function explainStatus(
   if ((status === 404 || status === 405 || isForeign) && !worked) return explainNoApi(said, endpoint);
   if (status >= 300 && status < 400) {
     return new UserError(
-      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1.`,
+      `The ${role} at ${baseUrl} has moved (${status}) to ${answer.headers.location ?? "an address it does not name"}. Set ${setting("baseUrl")} to the new address up to and with /v1; where that is a page to log in at, do so first. ${KEPT}`,
     );
   }
   if (status === 429 && /request too large/i.test(message)) return new TeacherError(said, { status, retryable: false });
@@ -124,7 +111,8 @@ export function explainStatus(
       `The ${role}'s account may make no requests to the model "${model}": the limit that ${baseUrl} announces for it is 0. Choose another ${setting("model")}, or have the provider raise the limit. ${KEPT}`,
     );
   }
-  if (status < 500 && isTransient(code, message)) return new TeacherError(said, { status, retryable: true });
+  const isPlace = worked && (status === 404 || status === 405 || status === 410); // no mail changes where the API is: a gateway's slip
+  if (isPlace) return new TeacherError(said, { status, retryable: true });
   if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
     const retryAfterMs =
       readRetryAfter(answer.headers) ?? (status === 429 ? readStatedWait(`${whole} ${answer.text}`) : null);
@@ -145,10 +133,13 @@ export function explainStatus(
   return new TeacherError(said, { status, retryable: false });
 }
 
-/** Whether an error is the endpoint's passing trouble in the dress of a refusal: Groq's answer that missed the schema. */
+/** Whether an error is the endpoint's passing trouble in the dress of a refusal: Groq's answer that missed the schema, OpenRouter's word for what its provider said, a model that is being loaded. */
 export function isTransient(code: string, message: string): boolean {
-  return code === "json_validate_failed" || /failed to (generate|validate) json/i.test(message);
+  return code === "json_validate_failed" || passingWords.test(message);
 }
+
+const passingWords =
+  /failed to (generate|validate) json|provider returned error|model is (still |currently )?(being )?load(ing|ed)\b|loading model|temporarily unavailable|(please )?(try|retry) again (later|shortly|in a (few|moment|minute))/i;
 
 /** Whether a limit is of a day and not of a minute. Gemini names such a limit and a wait of seconds all the same; Groq's and OpenAI's waits are true. */
 function isDaily(text: string, retryAfterMs: number | null): boolean {
@@ -289,15 +280,28 @@ export function readErrorBody(text: string): {
   }
 }
 
-/** The status of an error that comes inside a success (OpenRouter): its code, where that is an HTTP status; null where it is none. */
+/** The status of an error that comes inside a success: its code where that is one (OpenRouter), else what its words say; null where there is none. */
 export function readErrorStatus(text: string): number | null {
+  let body: { error?: unknown; object?: unknown; choices?: unknown } | null;
   try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown } | null };
-    const code = Number(error?.code);
-    return Number.isInteger(code) && code >= 400 && code < 600 ? code : null;
+    body = JSON.parse(text);
   } catch {
     return null;
   }
+  if (typeof body !== "object" || body === null) return null;
+  const error = body.error || (body.object === "error" ? body : null); // vLLM's older form
+  if (!error) return null;
+  const given = typeof error === "object" ? (error as Record<string, unknown>) : {};
+  const code = [given.code, given.status, given.status_code].map(Number).find((value) => value >= 400 && value < 600);
+  if (code !== undefined && Number.isInteger(code)) return code;
+  const { code: name, type, message } = readErrorBody(text);
+  const said = `${name} ${type} ${message}`;
+  if (quotaCode.test(said) || quotaWords.test(said) || /rate.?limit|too many requests|throttl/i.test(said)) return 429;
+  return /overload|unavailable|at capacity|time[d ]?.?out|internal.?(server )?error|server.?error|upstream|gateway/i.test(
+    said,
+  )
+    ? 503
+    : null;
 }
 
 function shorten(text: string): string {

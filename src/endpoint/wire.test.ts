@@ -133,6 +133,26 @@ describe("refusals in other words", () => {
     expect(bodies[1].messages).toEqual([{ role: "user", content: "Reply.\n\nHi" }]);
   });
 
+  it.each([
+    ["of llama.cpp's template, as a 500", 500, "Jinja Exception: System role not supported", "system"],
+    ["of a schema, as not implemented", 501, "response_format json_schema is not implemented", "response_format"],
+    [
+      "of a schema by a router, as not found",
+      404,
+      "No endpoints found that support structured outputs",
+      "response_format",
+    ],
+  ] as const)("%s", async (_, status, message, dropped) => {
+    const { baseUrl } = await listen((body, response) => {
+      const asks = dropped === "system" ? body.messages[0].role === "system" : "response_format" in body;
+      if (asks) return void refuse(response, message, status);
+      response.end(completion("ok"));
+    });
+    const client = connect(baseUrl);
+    expect((await client.complete(request)).text).toBe("ok");
+    expect(client.dropped).toEqual([dropped]);
+  });
+
   it("of a seed, by a validator that names it", async () => {
     const { baseUrl } = await listen((body, response) => {
       if ("seed" in body)
@@ -244,6 +264,10 @@ describe("answers in disguise", () => {
       },
     ],
     ["a limit inside a success", 200, { error: { message: "Rate limited", code: 429 } }],
+    ["a limit inside a success, in words", 200, { error: { message: "Rate limit reached", type: "rate_limit_error" } }],
+    ["Zhipu's network error", 200, { choices: [{ message: { content: "" }, finish_reason: "network_error" }] }],
+    ["SGLang's abort", 200, { choices: [{ message: { content: '{"resp' }, finish_reason: "abort" }] }],
+    ["OpenRouter's word for its provider's trouble", 400, { error: { message: "Provider returned error" } }],
   ])("%s is tried again and blamed on nobody", async (_, status, body) => {
     let tries = 0;
     const { baseUrl } = await listen((__, response) => {
@@ -394,6 +418,26 @@ describe("addresses, keys and ways", () => {
       /The teacher "m" at .* is too slow.*no whole answer within 20 ms.*distill\.timeoutMs/,
     );
   });
+});
+
+it("knows the ends that other servers give their own names", () => {
+  const end = (finish_reason: string) => {
+    const parsed = parseCompletion(JSON.stringify({ choices: [{ message: { content: "Hi" }, finish_reason }] }));
+    return typeof parsed === "string" ? parsed : parsed.finishReason;
+  };
+  for (const reason of ["length", "MAX_TOKENS", "max_output_tokens", "model_length"])
+    expect(end(reason)).toBe("length");
+  for (const reason of ["content_filter", "content_filter: SAFETY", "SAFETY", "sensitive", "RECITATION"])
+    expect(end(reason)).toBe("content_filter");
+  expect(end("STOP")).toBe("STOP");
+});
+
+it("reads JSON that a gateway has parsed already", () => {
+  const body = (message: object) => JSON.stringify({ choices: [{ message, finish_reason: "stop" }] });
+  const said = { response: "Hi" };
+  expect(parseCompletion(body({ content: said }))).toMatchObject({ text: '{"response":"Hi"}' });
+  const tool_calls = [{ function: { name: "reply", arguments: said } }];
+  expect(parseCompletion(body({ content: null, tool_calls }))).toMatchObject({ text: '{"response":"Hi"}' });
 });
 
 it("reads what a server hands to a function that it made of the schema", () => {

@@ -246,6 +246,35 @@ describe("answerByEndpoint", () => {
     expect(bodies.length).toBeLessThanOrEqual(10); // at most those in flight met the empty account
   });
 
+  it.each([
+    [
+      "reasoning that takes all tokens",
+      { content: "", finish: "length" },
+      /cut at the token limit.*raise evaluate\.maxReplyTokens.*evaluate\.predictor\.extraBody/,
+    ],
+    ["thoughts without an end", { content: "<think>They ask", finish: "length" }, /cut at the token limit/],
+    ["nothing at all", { content: " \n" }, /the last one was empty\. Set another evaluate\.predictor\.model/],
+    ["a filter", { content: "", finish: "content_filter" }, /was withheld: withheld by the content filter/],
+  ])("stops where no reply holds a word, and keeps none: %s", async (_, answer, message) => {
+    const { baseUrl, bodies } = await serve(() => answer);
+    const kept: EndpointReply[] = [];
+    const distill = { ...defaultRecipe().distill, ...quick, unusableInARow: 5 };
+    await expect(ask(baseUrl, { distill, onReply: (reply) => kept.push(reply) })).rejects.toThrow(message);
+    expect(bodies.length).toBeLessThanOrEqual(5 + 4 * 4); // and what was in flight
+    await expect(ask(baseUrl, { mails: mails.slice(0, 2), onReply: (reply) => kept.push(reply) })).rejects.toThrow(
+      /^The last 2 replies of "some-model" at .* hold no words/,
+    );
+    expect(kept).toEqual([]);
+  });
+
+  it("keeps an empty reply among others", async () => {
+    const { baseUrl } = await serve((body) =>
+      /Hi [369]$/.test(body.messages[1].content) ? { content: "" } : echo(body),
+    );
+    const replies = await ask(baseUrl);
+    expect(replies.filter(({ reply }) => reply === "").map(({ id }) => id)).toEqual(["mail-3", "mail-6", "mail-9"]);
+  });
+
   it("refuses the built-in teacher, which knows no such prompt", async () => {
     await expect(ask("builtin")).rejects.toThrow("evaluate.predictor.baseUrl is builtin: the built-in teacher answers");
     await expect(ask("builtin", { role: "endpoint" })).rejects.toThrow("--endpoint is builtin");

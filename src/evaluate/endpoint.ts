@@ -5,7 +5,9 @@
 
 import { openEndpoint } from "../builtin/index.ts";
 import {
+  adviseOnUnusable,
   askMany,
+  createBrake,
   explainOutage,
   settingOf,
   type TeacherClient,
@@ -88,10 +90,12 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
           ...{ last, failures, what: "mails", worked: client.worked || options.worked === true },
         }),
     });
+    const empties = holdEmpty(options);
     for await (const reply of replies) {
       onProgress?.(++done);
-      yield reply;
+      yield* empties.take(reply);
     }
+    yield* empties.end();
   } catch (error) {
     if (signal?.aborted) return;
     throw error;
@@ -99,6 +103,52 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
     stop.abort(); // the caller may have left with requests under way
     await close();
   }
+}
+
+/**
+ * Keeps empty replies back until one with words shows that the endpoint can answer: what leaves all empty (reasoning that takes all tokens,
+ * a filter) is a setting and no result. Each method returns the replies that count; throws UserError where too many came in a row.
+ */
+function holdEmpty({ role, endpoint, distill, worked = false }: EndpointQuestions) {
+  let held: EndpointReply[] = [];
+  let spoke = worked;
+  const explain = (count: number) => {
+    const { stopped, error } = held.at(-1)!;
+    const defect =
+      stopped === "refused"
+        ? `withheld: ${error}`
+        : stopped === "length"
+          ? "cut at the token limit before a word of them came"
+          : "empty";
+    const setting = { role, maxTokens: "evaluate.maxReplyTokens" };
+    return new UserError(
+      `The last ${count} replies of "${endpoint.model}" at ${endpoint.baseUrl} hold no words; the last one was ${defect}. ${adviseOnUnusable({ defect, answer: "" }, setting)} ` +
+        "None of them is kept: the same command asks for them again, and goes on where it stopped.",
+    );
+  };
+  const brake = createBrake({ inARow: distill.unusableInARow, explain: (_, count) => explain(count) });
+  const release = () => {
+    const replies = held;
+    held = [];
+    return replies;
+  };
+  return {
+    take(reply: EndpointReply): EndpointReply[] {
+      if (reply.latencyMs === null) return [reply]; // no answer came: held against the mail already
+      if (reply.reply !== "") {
+        spoke = true;
+        brake.usable();
+        return [...release(), reply];
+      }
+      held.push(reply);
+      brake.unusable({ defect: "", answer: "" });
+      return [];
+    },
+    end(): EndpointReply[] {
+      if (!spoke && held.length > 0) throw explain(held.length);
+      return release();
+    },
+  };
 }
 
 const REFUSED = { reply: "", stopped: "refused", promptTokens: null, replyTokens: null, latencyMs: null } as const;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { calibrateJudge } from "./calibrate.ts";
 import { type CriterionName, criterionNames, type Outcome } from "./criteria.ts";
+import { calibrateByDecisions } from "./decisions.ts";
 import { identifyJudge } from "./identity.ts";
 import { judgeFolder } from "./judge.fixture.ts";
 import { readLabels } from "./labels.ts";
@@ -138,5 +139,59 @@ describe("calibration", () => {
       specificity: null,
     });
     expect(trust).toBe("none");
+  });
+});
+
+describe("calibration by decisions", () => {
+  // The judge at 0.8 and the person on 40 drafts: 20 both pass (0.9), 10 only the judge (0.8), 2 only the person (0.75), 8 both fail (0.5).
+  const kinds = [
+    { count: 20, score: 0.9, people: true },
+    { count: 10, score: 0.8, people: false },
+    { count: 2, score: 0.75, people: true },
+    { count: 8, score: 0.5, people: false },
+  ];
+  const decided = kinds.flatMap(({ count, score, people }, k) =>
+    Array.from({ length: count }, (_, i) => ({ id: `m${k}-${i}`, threadId: `m${k}-${i}`, score, people })),
+  );
+  const open = Array.from({ length: 60 }, (_, i) => ({ id: `u${i}`, threadId: `u${i}`, score: i < 45 ? 0.95 : 0.4 }));
+  const settings = { judge: "m", rule: "minimum", threshold: 0.8 } as const;
+
+  it("gives the table, kappa, and what the judge says of all drafts without its errors", () => {
+    const { verdicts, decisions, trust, disagreements } = calibrateByDecisions({
+      ...settings,
+      drafts: [...decided, ...open],
+    });
+    expect(decisions).toBe(40);
+    // Agreement 28 / 40; by chance (22 × 30 + 18 × 10) / 1600 = 0.525: kappa (0.7 − 0.525) / 0.475.
+    expect(verdicts).toMatchObject({
+      table: { bothPass: 20, onlyPeoplePass: 2, onlyJudgePasses: 10, bothFail: 8 },
+      kappa: { kappa: expect.closeTo(0.175 / 0.475, 12) },
+      sensitivity: { passed: 20, of: 22 },
+      specificity: { passed: 8, of: 18 },
+      raw: { passed: 75, of: 100 },
+      corrected: { rate: expect.closeTo((0.75 + 8 / 18 - 1) / (20 / 22 + 8 / 18 - 1), 12) },
+    });
+    expect(trust).toBe("none");
+    expect(disagreements).toHaveLength(12);
+    expect(disagreements[0]).toEqual({ id: "m2-0", score: 0.75, people: true }); // farthest from the threshold
+  });
+
+  it("finds the threshold that agrees best, and none where there is too little of one kind", () => {
+    const { thresholds, bestThreshold } = calibrateByDecisions({ ...settings, drafts: decided });
+    expect(bestThreshold).toBe(0.85); // 20 of 22 kept, none wrong; 0.9 is as good and farther away
+    expect(thresholds.find(({ threshold }) => threshold === 0.85)).toEqual({
+      threshold: 0.85,
+      kappa: expect.closeTo((38 / 40 - (22 * 20 + 18 * 20) / 1600) / (1 - (22 * 20 + 18 * 20) / 1600), 12),
+      kept: 20 / 22,
+      wrong: 0,
+      passed: 20,
+    });
+    const few = decided.filter(({ people }, i) => people || i % 3 === 0);
+    expect(calibrateByDecisions({ ...settings, drafts: few }).bestThreshold).toBeNull();
+  });
+
+  it("takes a mean that is a rounding error short for what it is, as distill does", () => {
+    const short = { id: "a", threadId: "a", score: 0.8 - 1e-12, people: true };
+    expect(calibrateByDecisions({ ...settings, drafts: [short] }).verdicts.table.bothPass).toBe(1);
   });
 });

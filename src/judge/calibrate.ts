@@ -102,10 +102,27 @@ function calibrateView(
   passes: (reply: JudgedReply) => boolean,
   people: ReadonlyMap<string, boolean>,
 ): CalibratedRate {
-  const labelled = judged.filter(({ id }) => people.has(id));
-  const scored = labelled.filter(({ outcome }) => outcome !== null);
-  const count = (person: boolean, judge: boolean) =>
-    scored.filter((reply) => people.get(reply.id) === person && passes(reply) === judge).length;
+  return calibrateRate(
+    judged.map((reply) => ({
+      threadId: reply.threadId,
+      people: people.get(reply.id),
+      judge: reply.outcome === null ? null : passes(reply),
+    })),
+  );
+}
+
+/** What the judge (null: no verdict) and people (undefined: not asked) say of each reply, yes or no, as figures about the judge. */
+export function calibrateRate(
+  replies: readonly {
+    readonly threadId: string;
+    readonly judge: boolean | null;
+    readonly people: boolean | undefined;
+  }[],
+): CalibratedRate {
+  const labelled = replies.filter(({ people }) => people !== undefined);
+  const scored = labelled.filter(({ judge }) => judge !== null);
+  const count = (person: boolean, said: boolean) =>
+    scored.filter(({ people, judge }) => people === person && judge === said).length;
   const table = {
     bothPass: count(true, true),
     onlyPeoplePass: count(true, false),
@@ -115,7 +132,7 @@ function calibrateView(
   const { bothPass, onlyPeoplePass, onlyJudgePasses, bothFail } = table;
   const [positives, negatives] = [bothPass + onlyPeoplePass, bothFail + onlyJudgePasses];
   const raw = measureRate(
-    judged.map((reply) => ({ score: reply.outcome === null ? null : Number(passes(reply)), threadId: reply.threadId })),
+    replies.map(({ judge, threadId }) => ({ score: judge === null ? null : Number(judge), threadId })),
   );
   return {
     table,
@@ -167,7 +184,8 @@ function listDisagreements(judged: readonly JudgedReply[], labels: HumanLabels):
   });
 }
 
-function trustOf(kappa: Kappa | null): Trust {
+/** What may rest on a judge that agrees so well with people. */
+export function trustOf(kappa: Kappa | null): Trust {
   if (kappa === null || kappa.kappa === null) return "none";
   if (kappa.kappa >= 0.8) return "gate";
   return kappa.kappa >= 0.6 ? "monitor" : "none";

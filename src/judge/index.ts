@@ -3,6 +3,7 @@ export type { AskProgress } from "./ask.ts";
 export { type CalibratedRate, type CalibrationReport, calibrateJudge } from "./calibrate.ts";
 export { chooseJudge } from "./connect.ts";
 export { type CriterionName, criteria, criterionNames } from "./criteria.ts";
+export { calibrateByDecisions, type DecidedDraft, type DecisionCalibration } from "./decisions.ts";
 export { type JudgeIdentity, refuseDifferentJudges } from "./identity.ts";
 export { digestItems, judgeReplies } from "./judge.ts";
 export { readLabels } from "./labels.ts";

@@ -1,5 +1,5 @@
 /** Unusable answers of a judge, one after another: each is paid for, and a setting that spoils one spoils them all. */
-import { adviseOnUnusable, createBrake, quoteAnswer, type Unusable } from "../endpoint/index.ts";
+import { adviseOnUnusable, createBrake, type EndpointName, quoteAnswer, type Unusable } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import type { JudgementRow } from "./journal.ts";
 
@@ -15,7 +15,7 @@ export interface Streak {
 export function createStreak(options: {
   inARow: number;
   model: string;
-  role: string;
+  role: EndpointName["role"];
   append: (row: JudgementRow) => Promise<void>;
 }): Streak {
   const { inARow, model, role, append } = options;
@@ -25,7 +25,7 @@ export function createStreak(options: {
     explain: (last: Unusable, count) =>
       new UserError(
         `The last ${count} answers of ${model} could not be used, so judging was stopped before more are paid for. Its last answer was ${quoteAnswer(last.answer)}: ${last.defect}.\n` +
-          `${adviseOnUnusable(last, role)} The replies that it was asked about are open; the same command goes on with them. distill.unusableInARow (${inARow}) says how many are taken.`,
+          `${adviseOnUnusable(last, { role, maxTokens: "evaluate.maxJudgeTokens" })} The replies that it was asked about are open; the same command goes on with them. distill.unusableInARow (${inARow}) says how many are taken.`,
       ),
   });
   const flush = async () => {

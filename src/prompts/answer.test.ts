@@ -109,6 +109,7 @@ describe("a judgement", () => {
       { scores: { ...scores, relevance: 85 }, feedback },
       "the score for relevance is 85: not on a scale from 0 to 1",
     ],
+    ["a half point of another scale", { scores: { ...scores, relevance: 1.5 }, feedback }, "1.5: not on a scale"],
     ["a missing score", { scores: { relevance: 1 }, feedback }, "the score for conciseness is missing or no number"],
     [
       "a score in words",
@@ -120,6 +121,21 @@ describe("a judgement", () => {
   ])("is not guessed from %s", (_, value, defect) => {
     const result = parseJudgement(JSON.stringify(value));
     expect(result).toMatchObject({ ok: false, defect: expect.stringContaining(defect) });
+  });
+
+  it("is read under names in capitals, and laid out criterion by criterion", () => {
+    const capital = (object: object) =>
+      Object.fromEntries(Object.entries(object).map(([key, value]) => [key[0].toUpperCase() + key.slice(1), value]));
+    expect(parseJudgement(JSON.stringify(capital({ scores: capital(scores), feedback: capital(feedback) })))).toEqual(
+      good,
+    );
+    const each = Object.fromEntries(
+      Object.entries(scores).map(([name, score]) => [
+        name,
+        { score, comment: feedback[name as keyof typeof feedback] },
+      ]),
+    );
+    expect(parseJudgement(JSON.stringify(each))).toEqual(good);
   });
 
   it("refuses two scores for one criterion", () => {

@@ -18,15 +18,10 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
 const bad = (defect: string): Parsed<never> => ({ ok: false, defect });
 
-/** Keys under which models return a reply, ours first. */
+/** Keys under which models return a reply, ours first; written small and without what is no letter. */
 const replyKeys = [
-  "response",
-  "refined_response",
-  "reply",
-  "email_response",
-  "refinedResponse",
-  "Refined Response",
-  "body",
+  ...["response", "refinedresponse", "reply", "refinedreply", "emailresponse", "emailreply", "responseemail"],
+  ...["body", "emailbody", "draft", "answer", "message", "content", "text", "output"],
 ];
 
 /** The reply in an answer to "generate" or "refine": a JSON object, or for "refine" also the paper's `Refined Response:` text. */
@@ -34,19 +29,32 @@ export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Pars
   const said = readModelText(text);
   const alone = parseObject(said);
   const objects = alone ? [alone] : findObjects(said).map(({ value }) => value);
-  const replies = objects.filter((value) => replyKeys.some((key) => key in value));
+  const replies = objects.filter((value) => findReply(value) !== undefined);
   const object = replies.length > 1 ? null : (replies[0] ?? objects[0]); // two replies: neither is certain
   if (!object) {
     const plain = kind === "refine" ? /^\s*\**Refined Response:?\**:?\s*([\s\S]+)$/i.exec(said) : null;
     if (!plain) return bad(noObject(text, said));
     return checkReply(unquote(plain[1].trim()));
   }
-  const key = replyKeys.find((candidate) => candidate in object);
-  if (key === undefined) return bad(`the answer has no "response" key (it has ${listKeys(object)})`);
-  const value = object[key];
+  const found = findReply(object);
+  if (found === undefined) return bad(`the answer has no "response" key (it has ${listKeys(object)})`);
+  const [key, value] = found;
   if (typeof value !== "string") return bad(`"${key}" is not a string`);
   return checkReply(value);
 }
+
+/** The member that holds the reply: by the first of the known keys, also within an object that is the only member (`{"result": {"response": …}}`). */
+function findReply(object: Record<string, unknown>, depth = 0): [key: string, value: unknown] | undefined {
+  const members = Object.entries(object);
+  const plain = members.map(([key]) => plainKey(key));
+  const index = replyKeys.map((key) => plain.indexOf(key)).find((at) => at >= 0);
+  const [, inside] = index === undefined ? (members.length === 1 ? members[0] : []) : members[index];
+  if (isRecord(inside) && depth < 2)
+    return findReply(inside, depth + 1) ?? (index === undefined ? undefined : members[index]);
+  return index === undefined ? undefined : members[index];
+}
+
+const plainKey = (key: string) => key.toLowerCase().replace(/[^a-z]/g, "");
 
 /**
  * Scores and feedback in an answer to "judge". Accepts our form, the same laid flat, and the paper's repeated keys. An object
@@ -72,11 +80,33 @@ function noObject(text: string, said: string): string {
     : "the answer is not a JSON object";
 }
 
-function readObject(object: Record<string, unknown>, whole: string): Parsed<Judgement> {
-  if (isRecord(object.scores)) return readJudgement(object.scores, object.feedback);
+function readObject(given: Record<string, unknown>, whole: string): Parsed<Judgement> {
+  const object = withPlainKeys(given);
+  if (isRecord(object.scores)) return readJudgement(withPlainKeys(object.scores), object.feedback);
+  if (criteria.every((criterion) => isRecord(object[criterion]))) return readByCriterion(object);
   const pairs = readFlatPairs(whole);
   if (!pairs) return bad(`the answer has no "scores" (it has ${listKeys(object)})`);
   return readRepeatedKeys(pairs);
+}
+
+/** The same members under their names in small letters. */
+function withPlainKeys(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key.trim().toLowerCase(), value]));
+}
+
+/** `{"relevance": {"score": 0.8, "feedback": "…"}, …}`. */
+function readByCriterion(object: Record<string, unknown>): Parsed<Judgement> {
+  const parts = criteria.map(
+    (criterion) => [criterion, withPlainKeys(object[criterion] as Record<string, unknown>)] as const,
+  );
+  const remark = (part: Record<string, unknown>) =>
+    ["feedback", "comment", "reason", "reasoning", "explanation"]
+      .map((key) => part[key])
+      .find((value) => value !== undefined);
+  return readJudgement(
+    Object.fromEntries(parts.map(([criterion, part]) => [criterion, part.score])),
+    Object.fromEntries(parts.map(([criterion, part]) => [criterion, remark(part)])),
+  );
 }
 
 /** A defect where one of the judged texts names, for every criterion, the score that the judge gave: then it has copied them from there. */
@@ -99,8 +129,11 @@ function checkReply(value: string): Parsed<string> {
   return good(reply);
 }
 
+/** ours: a score so little outside is a slip; 1.5 is one of a scale from 1 to 5. */
+const MOST_SLIP = 0.1;
+
 function readJudgement(scores: Record<string, unknown>, feedback: unknown): Parsed<Judgement> {
-  const texts = isRecord(feedback) ? feedback : {};
+  const texts = isRecord(feedback) ? withPlainKeys(feedback) : {};
   const values: Partial<Record<Criterion, number>> = {};
   const said: Partial<Record<Criterion, string>> = {};
   const clamped: Criterion[] = [];
@@ -109,7 +142,8 @@ function readJudgement(scores: Record<string, unknown>, feedback: unknown): Pars
     const score = typeof given === "string" && /^\d(\.\d+)?$/.test(given) ? Number(given) : given; // "0.85"
     if (typeof score !== "number" || !Number.isFinite(score))
       return bad(`the score for ${criterion} is missing or no number`);
-    if (score <= -1 || score >= 2) return bad(`the score for ${criterion} is ${score}: not on a scale from 0 to 1`);
+    if (score < -MOST_SLIP || score > 1 + MOST_SLIP)
+      return bad(`the score for ${criterion} is ${score}: not on a scale from 0 to 1`);
     if (score < 0 || score > 1) clamped.push(criterion);
     values[criterion] = Math.min(1, Math.max(0, score));
     const remark = typeof feedback === "string" ? feedback : texts[criterion];

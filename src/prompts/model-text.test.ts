@@ -31,6 +31,21 @@ describe("a model's answer, whatever it is dressed in", () => {
     ["a fence within words", `Sure!\n\`\`\`json\n${json}\n\`\`\`\nLet me know.`],
     ["a JSON string", JSON.stringify(json)],
     ["a list of one", `[${json}]`],
+    ["Kimi's thoughts", `◁think▷They {want} lunch.◁/think▷${json}`],
+    ["thoughts under a name of the model's own", `<seed:think>They {want} lunch.</seed:think>${json}`],
+    ["a scratchpad", `<scratchpad>\nHm, {"a": 1}\n</scratchpad>\n${json}`],
+    [
+      "thoughts and a solution",
+      `<|begin_of_thought|>Hm<|end_of_thought|>\n<|begin_of_solution|>\n${json}\n<|end_of_solution|>`,
+    ],
+    ["Cohere's marks", `<|START_THINKING|>Hm<|END_THINKING|><|START_RESPONSE|>${json}<|END_RESPONSE|>`],
+    ["an answer in a tag", `<think>Hm</think>\n<answer>\n${json}\n</answer>`],
+    ["Granite's words", `Here is my thought process: {hm}.\nHere is my response: ${json}`],
+    ["the command line of Ollama", `Thinking...\nHm {hm}\n...done thinking.\n\n${json}`],
+    ["a turn that ran on", `${json}<|im_end|>\n<|im_start|>user\n{"response": "And now?"}`],
+    ["a Python dict", "{'response': 'Yes, {name}, at noon.', 'sure': True}"],
+    ["another object around it", `{"result": ${json}}`],
+    ["a capital", json.replace("response", "Response")],
   ])("is read through %s", (_, text) => {
     expect(parseReply("generate", text)).toEqual({ ok: true, value: "Yes, {name}, at noon." });
   });
@@ -41,6 +56,11 @@ describe("a model's answer, whatever it is dressed in", () => {
     ["[THINK]Hm", ""],
     ["Hi Kim,\n\nsee you at noon.", "Hi Kim,\n\nsee you at noon."],
     ["<think>short</think>Hi Kim", "Hi Kim"],
+    ["Here is my thought process: Hm", ""],
+    ["<analysis>Hm", ""],
+    ["<answer>Hi Kim</answer>", "Hi Kim"],
+    ["Hi Kim<|eot_id|><|start_header_id|>user", "Hi Kim"],
+    ["The <s>old</s> price is [reason]. Thinking... yes.", "The <s>old</s> price is [reason]. Thinking... yes."],
     ['{"response": "They said </think> twice."}', '{"response": "They said </think> twice."}'],
   ])("as plain text: %j", (text, expected) => {
     expect(readModelText(text)).toBe(expected);
@@ -72,6 +92,11 @@ describe("a model's answer, whatever it is dressed in", () => {
       "<think>".repeat(3000),
       "analysis".repeat(3000),
       "</s>".repeat(5000),
+      "<seed:think>".repeat(3000),
+      "</a_think".repeat(3000),
+      `{'${"\\'".repeat(9000)}`,
+      `{"${'\\"'.repeat(9000)}`,
+      `<answer>${" ".repeat(20_000)}`,
     ]) {
       const startMs = performance.now();
       readModelText(text);

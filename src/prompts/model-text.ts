@@ -3,21 +3,28 @@
  * around a JSON object. The one reader of answers for teacher, judge, evaluation and bench.
  */
 
-/** Openings and endings of thoughts, as models and servers leave them in the answer. */
-const thoughtMarks: readonly (readonly [open: string, close: string])[] = [
-  ["<think>", "</think>"], //               Qwen, DeepSeek, most others
-  ["<thinking>", "</thinking>"],
-  ["<thought>", "</thought>"], //           Gemini through OpenAI-compatible gateways
-  ["<reasoning>", "</reasoning>"],
-  ["[THINK]", "[/THINK]"], //               Magistral
-  ["<|channel>thought", "<channel|>"], //   Gemma
+/** What models and servers call their thoughts; some put a word of their own before it (`seed:think`, `longcat_think`). */
+const thoughtName =
+  "(?:[a-z]{1,16}[:_])?(?:think(?:ing)?|thoughts?|reason(?:ing)?|analysis|scratchpad|reflection|monologue)";
+/** A mark of thoughts, opening or ending: <think>, [THINK] (Magistral), ◁think▷ (Kimi), <|begin_of_thought|> (OpenThinker), <|START_THINKING|> (Cohere), Gemma's channel. */
+const opening = `<${thoughtName}>|\\[${thoughtName}\\]|◁${thoughtName}▷|<\\|(?:begin_of_|start_)${thoughtName}\\|>|<\\|channel>thought`;
+const ending = `</${thoughtName}>|\\[/${thoughtName}\\]|◁/${thoughtName}▷|<\\|end_(?:of_)?${thoughtName}\\|>|<channel\\|>`;
+const opensWithThought = new RegExp(`^\\s*(?:${opening})`, "i");
+const thoughtEnding = new RegExp(ending, "gi");
+/** Thoughts told in words: Granite, Ollama's command line. */
+const toldThoughts: readonly (readonly [open: string, close: string])[] = [
+  ["Here is my thought process:", "Here is my response:"],
+  ["Thinking...", "...done thinking."],
 ];
+/** Marks around the answer itself: <answer>, <|begin_of_solution|>, <|START_RESPONSE|>. */
+const answerMark = /^(?:<(answer|response|output|final|reply)>|<\|(?:begin_of_|start_)(solution|response|answer)\|>)/i;
 
 /** The answer without thoughts and markup; "" where nothing but thoughts came. Text that is one JSON object already stays as it is. */
 export function readModelText(text: string): string {
   const whole = text.replace(/^\uFEFF/, "").trim();
   if (parseObject(whole) !== null) return whole;
-  return stripCodeFence(stripEndMarks(stripThoughts(readFinalChannel(whole))).trim());
+  const answer = stripAnswerMarks(stripEndMarks(stripThoughts(readFinalChannel(whole))).trim());
+  return stripCodeFence(answer);
 }
 
 /** gpt-oss (harmony): only the last "final" channel is the answer; a server that drops the marks leaves "analysis…assistantfinal…". */
@@ -29,22 +36,30 @@ function readFinalChannel(text: string): string {
   return bare ? text.slice(bare[0].length) : text;
 }
 
+/** What stands behind the last ending; the opening may stand in the prompt. Nothing, where the thoughts were cut short. */
 function stripThoughts(text: string): string {
-  let rest = text;
-  for (const [open, close] of thoughtMarks) {
-    const lower = rest.toLowerCase();
-    const start = lower.indexOf(open.toLowerCase());
-    const end = lower.lastIndexOf(close.toLowerCase());
-    const opensFirst = start >= 0 && rest.slice(0, start).trim() === "";
-    if (end >= 0 && (opensFirst || start < 0 || end < start))
-      rest = rest.slice(end + close.length); // the opening may stand in the prompt
-    else if (opensFirst) return ""; // cut short while it thought
+  for (const [open, close] of toldThoughts) {
+    if (!text.startsWith(open)) continue;
+    const end = text.indexOf(close);
+    return end < 0 ? "" : text.slice(end + close.length);
   }
-  return rest;
+  const last = [...text.matchAll(thoughtEnding)].at(-1);
+  if (last !== undefined) return text.slice(last.index + last[0].length);
+  return opensWithThought.test(text) ? "" : text;
 }
 
+/** A turn is over at its first mark of an end: what follows is a model that ran on, and answered itself. */
 function stripEndMarks(text: string): string {
-  return text.trimEnd().replace(/(\s{0,9}(<\|(end|return|im_end|eot_id|endoftext)\|>|<\/s>|<end_of_turn>)){1,8}$/, "");
+  const [turn] = text.split(/<\|(?:end|return|im_end|eot_id|endoftext|end_of_text|eom_id)\|>|<end_of_turn>/, 1);
+  return turn.trimEnd().replace(/(\s{0,9}<\/s>){1,8}$/, "");
+}
+
+function stripAnswerMarks(text: string): string {
+  const mark = answerMark.exec(text);
+  if (!mark) return text;
+  const name = mark[1] ?? mark[2];
+  const inside = text.slice(mark[0].length).trimEnd();
+  return inside.replace(new RegExp(`(?:</${name}>|<\\|end_(?:of_)?${name}\\|>)$`, "i"), "").trim();
 }
 
 function stripCodeFence(text: string): string {
@@ -52,9 +67,20 @@ function stripCodeFence(text: string): string {
   return (fenced ? fenced[1] : text).trim();
 }
 
-/** The JSON object that the text is and nothing else, slips mended; null where it is none. */
+/** The JSON object that the text is and nothing else, slips mended; null where it is none. A list of one object is that object. */
 export function parseObject(text: string): Record<string, unknown> | null {
-  return tryParse(text) ?? tryParse(repairJson(text));
+  return tryParse(text) ?? tryParse(repairJson(text)) ?? (/^\s*\{\s*'/.test(text) ? tryParse(readPython(text)) : null);
+}
+
+/** An object as Python prints it, as JSON: 'single quotes', None, True and False. */
+function readPython(text: string): string {
+  const constants: Readonly<Record<string, string>> = { None: "null", True: "true", False: "false" };
+  return text.replace(/'((?:[^'\\]|\\[\s\S])*)'?|"(?:[^"\\]|\\[\s\S])*"?|\b(?:None|True|False)\b/g, (part, inside) => {
+    if (inside === undefined) return constants[part] ?? part;
+    return `"${String(inside)
+      .replaceAll("\\'", "'")
+      .replace(/(?<!\\)"/g, '\\"')}"`;
+  });
 }
 
 /** So many places where an object might begin are tried. */
@@ -92,17 +118,18 @@ function findEnd(text: string, start: number): number {
 
 /** Mends the two slips of models without a schema that leave no doubt: raw line ends inside strings, commas before a closing bracket. */
 function repairJson(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[\s\S])*"|,(?=\s*[}\]])/g, (part) =>
+  return text.replace(/"(?:[^"\\]|\\[\s\S])*"?|,(?=\s*[}\]])/g, (part) =>
     part === "," ? "" : part.replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1)),
   );
 }
 
 function tryParse(text: string): Record<string, unknown> | null {
-  if (!/^\s*["{]/.test(text)) return null;
+  if (!/^\s*["{[]/.test(text)) return null;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "string" && value.trimStart().startsWith("{")) return tryParse(value); // JSON in a JSON string
-    return isRecord(value) ? value : null;
+    const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    return isRecord(only) ? only : null;
   } catch {
     return null;
   }

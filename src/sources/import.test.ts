@@ -225,6 +225,23 @@ describe("a mail whose plain form says something else than its HTML", () => {
   });
 });
 
+describe("words of a footer", () => {
+  const footer = "To unsubscribe from this list visit http://lists.example.org/listinfo/garden";
+  const letter = (text: string) => raw("Message-ID: <foot@x>\nFrom: ann@x.example\nSubject: opening hours", text);
+
+  it("that stand above what a person wrote are kept and counted", async () => {
+    const { report, emails } = await run(put("doubt.mbox", letter(`${long}\n\n${footer}\n\nI ask because I am away.`)));
+    expect(report.footersInDoubt).toBe(1);
+    expect(emails[0].body).toContain("I ask because I am away.");
+  });
+
+  it("at the end are cut, and nothing is in doubt", async () => {
+    const { report, emails } = await run(put("footer.mbox", letter(`${long}\n\n${footer}`)));
+    expect(report.footersInDoubt).toBe(0);
+    expect(emails[0].body).toBe(long);
+  });
+});
+
 describe("halves of characters", () => {
   it("are in no file, whatever the source says", async () => {
     const rows = [

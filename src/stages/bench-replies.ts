@@ -1,5 +1,6 @@
 /** Replies of what is put to the bench. */
 import type { BenchAnswer, BenchCase } from "../checks/index.ts";
+import type { Wire } from "../endpoint/index.ts";
 import { answerByEndpoint, type EndpointMail } from "../evaluate/index.ts";
 import { sealTexts } from "../judge/index.ts";
 import type { Recipe } from "../recipe.ts";
@@ -14,11 +15,12 @@ export async function* generate(work: {
   worked: boolean;
   redacted: boolean;
   recipe: Recipe;
+  wire: Wire;
   temperature: number;
   signal: AbortSignal;
   full: AbortSignal;
 }): AsyncGenerator<BenchAnswer, void> {
-  const { subject, cases, worked, redacted, recipe, temperature, signal, full } = work;
+  const { subject, cases, worked, redacted, recipe, wire, temperature, signal, full } = work;
   const { seed } = recipe;
   const maxTokens = recipe.evaluate.maxReplyTokens;
   if (subject.kind === "gguf") {
@@ -32,7 +34,7 @@ export async function* generate(work: {
     }
     return;
   }
-  const endpoint = { baseUrl: subject.url, model: subject.name, apiKeyEnv: recipe.teacher.apiKeyEnv };
+  const endpoint = { baseUrl: subject.url, model: subject.name, apiKeyEnv: recipe.teacher.apiKeyEnv, ...wire };
   const { systemPrompt } = recipe.student;
   const { distill } = recipe;
   for await (const one of answerByEndpoint({

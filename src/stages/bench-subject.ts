@@ -53,4 +53,6 @@ export interface BenchOptions {
   readonly suggestions?: number;
   readonly assistant?: boolean;
   readonly out?: string;
+  /** Recipe overrides; of teacher.… what reaches the endpoint. */
+  readonly set?: readonly string[];
 }

@@ -16,12 +16,12 @@ import {
   sliceOf,
   summarizeBench,
 } from "../checks/index.ts";
-import { answersReserveBytes, isRedacted } from "../endpoint/index.ts";
+import { answersReserveBytes, isRedacted, type Wire } from "../endpoint/index.ts";
 import { explainWriteError, UserError } from "../errors.ts";
 import { summarizeLikelihoods } from "../evaluate/index.ts";
 import { readJsonl, writeJsonFile } from "../formats/index.ts";
 import { loadLanguageDetector } from "../mail/index.ts";
-import type { Recipe } from "../recipe.ts";
+import { loadRecipe, type Recipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
 import { benchAssistant } from "./bench-assistant.ts";
@@ -49,11 +49,12 @@ export async function benchStage(
   const slice = options.slice ?? [];
   const items = pickSlices(set, slice);
   const recipe = await benchRecipe(options);
+  const wire = await benchWire(options);
   const out = options.out ?? defaultFolder(options);
   await makeFolder(out);
   const unlock = await takeLock(join(out, "lock.json"), out, session.command);
   try {
-    const report = await benchModel({ set: { ...set, items }, subject, recipe, out, slice, options, session });
+    const report = await benchModel({ set: { ...set, items }, subject, recipe, wire, out, slice, options, session });
     const path = join(out, "bench.json");
     await writeJsonFile(path, report);
     return { report, path };
@@ -66,29 +67,31 @@ async function benchModel(work: {
   set: BenchSet;
   subject: Subject;
   recipe: Recipe;
+  wire: Wire;
   out: string;
   slice: readonly string[];
   options: BenchOptions;
   session: Session;
 }): Promise<BenchReport> {
-  const { set, subject, recipe, out, slice, options, session } = work;
+  const { set, subject, recipe, wire, out, slice, options, session } = work;
   const cases = listCases(set.items);
   const redacted =
     subject.kind === "endpoint" && options.items !== undefined && isRedacted(recipe, [{ baseUrl: subject.url }]);
+  const body = Object.keys(wire.extraBody).length === 0 ? "" : `, asked with ${JSON.stringify(wire.extraBody)}`;
   const of = redacted ? `${subject.id}, which saw placeholders for private details` : subject.id;
   let generated = false;
   const collect = (name: string, file: string, asked: readonly BenchCase[], temperature: number) => {
     session.progress.start(name);
     return collectBenchAnswers({
       path: join(out, file),
-      model: `${of}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens${subject.kind === "gguf" ? nameDecoding(recipe) : ""}`,
+      model: `${of}${body}, temperature ${temperature}, seed ${recipe.seed}, at most ${recipe.evaluate.maxReplyTokens} tokens${subject.kind === "gguf" ? nameDecoding(recipe) : ""}`,
       cases: asked,
       reserveBytes:
         subject.kind === "endpoint" ? answersReserveBytes(recipe.distill, recipe.evaluate.maxReplyTokens) : 0,
       generate: (missing, full) => {
         generated = true;
         const worked = missing.length < asked.length;
-        const what = { subject, cases: missing, worked, redacted, recipe, temperature };
+        const what = { subject, cases: missing, worked, redacted, recipe, wire, temperature };
         return generate({ ...what, signal: session.signal, full });
       },
       onProgress: (done) => session.progress.update({ done, total: asked.length, unit: "replies" }),
@@ -183,12 +186,18 @@ async function* readTrainingReplies(path: string): AsyncGenerator<string, void> 
 }
 
 /** The recipe of the run, or the default one: its seed, evaluate's limits, and for an endpoint its pacing. */
-async function benchRecipe({ run }: BenchOptions): Promise<Recipe> {
+async function benchRecipe({ run, set: overrides = [] }: BenchOptions): Promise<Recipe> {
   return readRecipe(
     runPaths(run ?? "."),
-    { recipe: run === undefined ? defaultRecipeName : undefined, overrides: [] },
+    { recipe: run === undefined ? defaultRecipeName : undefined, overrides },
     defaultRecipeName,
   );
+}
+
+/** How an endpoint is asked: as it was typed for the teacher. What the recipe of a run says of its own teacher is meant for another server. */
+async function benchWire({ set = [] }: BenchOptions): Promise<Wire> {
+  const { extraBody, headers, responseFormat } = (await loadRecipe(undefined, set)).teacher;
+  return { extraBody, headers, responseFormat };
 }
 
 function defaultFolder({ run, model, name }: BenchOptions): string {

@@ -187,7 +187,7 @@ function stageFiles(paths: RunPaths): Record<StageName, readonly string[]> {
     import: [paths.sampleMailbox, paths.emails, paths.pairs, paths.importReport],
     distill: [
       ...[paths.attempts, replies, rejected, preferences, paths.distillReport],
-      ...[paths.batches, paths.batchFiles],
+      ...[paths.batches, paths.batchFiles, paths.decisionCalibration],
       ...[paths.datasetCard, paths.datasetCardData],
     ],
     train: [

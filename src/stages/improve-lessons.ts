@@ -60,6 +60,11 @@ export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
   });
 }
 
+/** A reply in which somebody who judges it found one fault more than the checks. */
+export function withFault(reply: RankedReply): RankedReply {
+  return { ...reply, faults: reply.faults + 1, quality: Math.max(0, reply.quality - PENALTY) };
+}
+
 /**
  * Lessons of one mail's drafts. Keep-best: the best draft, where nothing is wrong with it, is imitated and preferred to one that is worse
  * by `gap`; of the worse ones that nearest to two deviations below the mean, not the very worst where there is a choice (arXiv:2502.16825).

@@ -8,6 +8,7 @@ export type { BenchReport } from "./bench-report.ts";
 export type { BenchOptions } from "./bench-subject.ts";
 export type { BestCheckpoint } from "./best.ts";
 export { calibrateStage } from "./calibrate.ts";
+export { calibrateDecisionsStage } from "./calibrate-decisions.ts";
 export type { CeilingReport } from "./ceiling.ts";
 export { type ComparedRuns, compareStage } from "./compare.ts";
 export { type CompletionReport, measureCompletion } from "./completion.ts";

@@ -43,6 +43,28 @@ describe("the Llama 3.2 chat template", () => {
   });
 });
 
+const { families } = JSON.parse(readFileSync(new URL("llama-cpp-chats.json", golden), "utf8")) as {
+  families: {
+    family: string;
+    special: string[];
+    bos: string | null;
+    template: string;
+    chats: { name: string; messages: ChatMessage[]; text: string }[];
+  }[];
+};
+
+describe("llama.cpp's own template engine", () => {
+  const cases = families.flatMap(({ chats, ...rest }) => chats.map((chat) => ({ ...rest, ...chat })));
+
+  it.each(cases)("frames as ours: $family, $name", ({ template, special, bos, messages, text }) => {
+    const addGenerationPrompt = messages.at(-1)?.role === "user";
+    const specialTokens = { bos, eos: special[1], all: special };
+    const segments = renderPromptSegments({ template, messages, dateString, addGenerationPrompt, specialTokens });
+    expect(segments.map((segment) => segment.text).join("")).toBe(text);
+    expect(segments.some((segment) => segment.special)).toBe(true);
+  });
+});
+
 describe("hostile text", () => {
   it("stays text: forged turns, template code, and our own placeholders", () => {
     const attacks = [

@@ -11,9 +11,9 @@ import {
   type Weights,
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
-import type { HostTensor, OpenSession } from "../runtime/portable.ts";
+import type { HostTensor, OpenSession, Session } from "../runtime/portable.ts";
 import { type Example, lossTokens, type Row, rowFeeds, type TokenWeights } from "./pack.ts";
-import { planRuns } from "./rows.ts";
+import { planRuns, type Run } from "./rows.ts";
 import type { Trained } from "./trained.ts";
 import { needsRecompute, runTokens } from "./values.ts";
 
@@ -49,7 +49,7 @@ export interface Engine {
 /** log p of each completion token of an example, in order. [lossTokens] */
 export type LogProbabilities = ReadonlyMap<Example, Float32Array>;
 
-/** Builds and opens both graphs over weights that the caller updates in place, hands them to `use` and closes them. */
+/** Builds graphs over weights that the caller updates in place, each when it is first asked for; hands them to `use` and closes what it opened. */
 export async function withEngine<T>(
   options: {
     config: LlamaConfig;
@@ -71,88 +71,136 @@ export async function withEngine<T>(
   const kept: Weights = new Map([...base].filter(([name]) => !int8?.has(name)));
   const frozen = method === "lora" && sizeBytes(kept) < storedWeightsLimitBytes ? kept : undefined;
   const shared = { config, longest: rowTokens, adapter: trained.adapterShape, frozen, int8, recompute };
-  const trainGraph = buildLlamaGraph({ ...shared, trainable: method === "lora" ? "adapter" : "all" });
-  const lossGraph = buildLlamaGraph({ ...shared, trainable: "none" });
   const weights: Weights = new Map([...kept, ...trained.weights]);
-  const runsOf = (examples: readonly Example[]) => planRuns(examples, limits, config);
-  const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
-
-  return openSession(lossGraph.onnx, (lossSession) => {
-    free(lossGraph.onnx); // and now the session does
-    return openSession(trainGraph.onnx, (trainSession) => {
-      free(trainGraph.onnx);
-      const buffers = () =>
-        trained.specs.map(({ name, shape }) => ({ name, shape, data: new Float32Array(shapeSize(shape)) }));
-      const [sums, parts] = [buffers(), buffers()];
-      const into = Object.fromEntries(parts.map((part) => [gradientName(part.name), part]));
-      const trainFeeds = weightFeeds(trainGraph, config, weights, trained);
-      const lossFeeds = weightFeeds(lossGraph, config, weights, trained);
-      const gradientsOf = async (
-        examples: readonly Example[],
-        weights: number | TokenWeights,
-        betweenRuns: BetweenRuns | undefined,
-      ) => {
-        const runs = runsOf(examples);
-        for (const { data } of sums) data.fill(0);
-        let loss = 0;
-        let finishedTokens = 0;
-        for (const [i, { rows, rowTokens }] of runs.entries()) {
-          await betweenRuns?.(finishedTokens, i / runs.length);
-          const result = await trainSession.run({ ...trainFeeds, ...rowFeeds(rows, rowTokens, weights) }, into);
-          loss += Number(result.loss.data[0]);
-          sums.forEach(({ data }, tensor) => {
-            accumulate(data, parts[tensor].data);
-          });
-          finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
-        }
-        await betweenRuns?.(finishedTokens, 1);
-        return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
-      };
-      /** Runs without gradients, `each` with what came out. */
-      const forward = async (
-        examples: readonly Example[],
-        weight: number,
-        betweenRuns: BetweenRuns | undefined,
-        each: (rows: readonly Row[], result: Readonly<Record<string, HostTensor>>) => void,
-      ) => {
-        const runs = runsOf(examples);
-        for (const [i, { rows, rowTokens }] of runs.entries()) {
-          await yieldToEvents();
-          await betweenRuns?.(0, i / runs.length);
-          each(rows, await lossSession.run({ ...lossFeeds, ...rowFeeds(rows, rowTokens, weight) }));
-        }
-      };
-      return use({
-        lossAndGradients: (examples, betweenRuns) => gradientsOf(examples, 1 / countOf(examples), betweenRuns),
-        weightedGradients: gradientsOf,
-        async meanLoss(examples, betweenRuns) {
-          let loss = 0;
-          await forward(examples, 1 / countOf(examples), betweenRuns, (_, result) => {
-            loss += Number(result.loss.data[0]);
-          });
-          return loss;
-        },
-        async logProbabilities(examples, betweenRuns) {
-          const found = new Map<Example, Float32Array>();
-          await forward(examples, 0, betweenRuns, (rows, { nll }) => {
-            let at = 0;
-            for (const example of rows.flat()) {
-              const own = (nll.data as Float32Array).slice(at, at + lossTokens(example)); // a float32 output of our own graph
-              found.set(
-                example,
-                own.map((value) => -value),
-              );
-              at += own.length;
-            }
-          });
-          return found;
-        },
-      });
+  const opened = (trainable: "none" | "adapter" | "all") =>
+    openLater(openSession, () => {
+      const graph = buildLlamaGraph({ ...shared, trainable });
+      return { onnx: graph.onnx, feeds: weightFeeds(graph, config, weights, trained) };
     });
-  });
+  const training = opened(method === "lora" ? "adapter" : "all");
+  const measuring = opened("none");
+  const runsOf = (examples: readonly Example[]) => planRuns(examples, limits, config);
+  const summed = summedGradients(training, trained, runsOf);
+  const forward = forwardRuns(measuring, runsOf);
+  try {
+    return await use({
+      lossAndGradients: (examples, betweenRuns) => summed(examples, 1 / countOf(examples), betweenRuns),
+      weightedGradients: summed,
+      async meanLoss(examples, betweenRuns) {
+        let loss = 0;
+        await forward(examples, 1 / countOf(examples), betweenRuns, (_, result) => {
+          loss += Number(result.loss.data[0]);
+        });
+        return loss;
+      },
+      async logProbabilities(examples, betweenRuns) {
+        const found = new Map<Example, Float32Array>();
+        await forward(examples, 0, betweenRuns, (rows, { nll }) => {
+          let at = 0;
+          for (const example of rows.flat()) {
+            const own = (nll.data as Float32Array).slice(at, at + lossTokens(example)); // a float32 output of our own graph
+            found.set(
+              example,
+              own.map((value) => -value),
+            );
+            at += own.length;
+          }
+        });
+        return found;
+      },
+    });
+  } finally {
+    await training.close();
+    await measuring.close();
+  }
 }
 
-/** Gives memory back at once: what holds the bytes until a collection comes are frames that wait for the whole training. */
+type RunsOf = (examples: readonly Example[]) => readonly Run[];
+
+const countOf = (examples: readonly Example[]) => examples.reduce((sum, example) => sum + lossTokens(example), 0);
+
+/** Runs that give gradients, summed over arrays that are kept. */
+function summedGradients(training: LaterSession, trained: Trained, runsOf: RunsOf) {
+  const buffers = () =>
+    trained.specs.map(({ name, shape }) => ({ name, shape, data: new Float32Array(shapeSize(shape)) }));
+  const [sums, parts] = [buffers(), buffers()];
+  const into = Object.fromEntries(parts.map((part) => [gradientName(part.name), part]));
+  return async (examples: readonly Example[], weights: number | TokenWeights, betweenRuns?: BetweenRuns) => {
+    const runs = runsOf(examples);
+    for (const { data } of sums) data.fill(0);
+    let loss = 0;
+    let finishedTokens = 0;
+    for (const [i, { rows, rowTokens }] of runs.entries()) {
+      await betweenRuns?.(finishedTokens, i / runs.length);
+      const { session, feeds } = await training.ready();
+      const result = await session.run({ ...feeds, ...rowFeeds(rows, rowTokens, weights) }, into);
+      loss += Number(result.loss.data[0]);
+      sums.forEach(({ data }, tensor) => {
+        accumulate(data, parts[tensor].data);
+      });
+      finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
+    }
+    await betweenRuns?.(finishedTokens, 1);
+    return { loss, gradients: new Map(sums.map(({ name, data }) => [name, data])) };
+  };
+}
+
+/** Runs without gradients, `each` with what came out. */
+function forwardRuns(measuring: LaterSession, runsOf: RunsOf) {
+  return async (
+    examples: readonly Example[],
+    weight: number,
+    betweenRuns: BetweenRuns | undefined,
+    each: (rows: readonly Row[], result: Readonly<Record<string, HostTensor>>) => void,
+  ): Promise<void> => {
+    const runs = runsOf(examples);
+    for (const [i, { rows, rowTokens }] of runs.entries()) {
+      await yieldToEvents();
+      await betweenRuns?.(0, i / runs.length);
+      const { session, feeds } = await measuring.ready();
+      each(rows, await session.run({ ...feeds, ...rowFeeds(rows, rowTokens, weight) }));
+    }
+  };
+}
+
+/** A session that is opened when it is first asked for. */
+interface LaterSession {
+  ready(): Promise<{ session: Session; feeds: Record<string, HostTensor> }>;
+  close(): Promise<void>;
+}
+
+function openLater(
+  openSession: OpenSession,
+  build: () => { onnx: Uint8Array; feeds: Record<string, HostTensor> },
+): LaterSession {
+  let ready: ReturnType<LaterSession["ready"]> | undefined;
+  let closed: Promise<void> | undefined;
+  let close = (): void => undefined;
+  const open: LaterSession["ready"] = () =>
+    new Promise((resolve, reject) => {
+      const { onnx, feeds } = build();
+      closed = openSession(onnx, (session) => {
+        free(onnx); // and now the session does
+        resolve({ session, feeds });
+        return new Promise<void>((done) => {
+          close = done;
+        });
+      });
+      closed.catch(reject);
+    });
+  return {
+    ready: () => {
+      ready ??= open();
+      return ready;
+    },
+    async close() {
+      close();
+      await closed;
+    },
+  };
+}
+
+/** Gives memory back at once, not when a collection comes. */
 function free({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
     structuredClone(buffer, { transfer: [buffer] }); // which leaves nothing here, and the copy to the next collection

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reviewedDigest } from "../distill/index.ts";
+import { rejectReasons } from "../../web/view/words.ts";
+import { REASON_NO_REPLY, reviewedDigest } from "../distill/index.ts";
 import { digest } from "../endpoint/index.ts";
 import { criteria } from "../prompts/index.ts";
 import type { Facets, MailDetail, ReviewRequest, RowPage, RunInfo } from "./api.ts";
@@ -58,6 +59,10 @@ const rowsOf = async (path: string) =>
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
+
+it("has a reason of one key that says nothing of the draft, by the name that calibrate knows it by", () => {
+  expect(rejectReasons).toContain(REASON_NO_REPLY);
+});
 
 describe("what the page is told", () => {
   it("is the run, its rows and the mail, as the files have them", async () => {

@@ -1,6 +1,6 @@
 /** The dataset of a run in memory: rows to filter, mails on demand, and a person's decisions, which are written at once. */
 
-import { openStandings, type Review, readReviews, reviewedDigest, type Standing } from "../distill/index.ts";
+import { openStandings, type Review, readReviews, reviewedDigest, type Standing, scoreOf } from "../distill/index.ts";
 import { digest } from "../endpoint/index.ts";
 import { type JsonlAppender, openJsonlAppender } from "../formats/index.ts";
 import type { Person } from "../mail/index.ts";
@@ -8,7 +8,7 @@ import type { Recipe } from "../recipe.ts";
 import { openAnswered } from "./answered.ts";
 import type { BulkRequest, CallDetail, MailDetail, ReviewRequest, ReviewState, RowSummary } from "./api.ts";
 import { createGroups } from "./groups.ts";
-import { checkRow, type IndexedRow, indexRow, scoreOf } from "./row.ts";
+import { checkRow, type IndexedRow, indexRow } from "./row.ts";
 import { openTakenIn } from "./taken-in.ts";
 
 /** The files of a run folder that are read, and the one that is written. */

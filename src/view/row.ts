@@ -1,9 +1,9 @@
 /** A mail of the list: what is shown of it, what it is filtered by. */
 
 import { createReplyChecker } from "../checks/index.ts";
-import type { Standing } from "../distill/index.ts";
+import { type Standing, scoreOf } from "../distill/index.ts";
 import { readIntent, renderEmail } from "../mail/index.ts";
-import { averageScore, criteria, type Scores } from "../prompts/index.ts";
+import type { Scores } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
 import type { ReviewState, RowSummary } from "./api.ts";
 
@@ -90,11 +90,6 @@ export function checkRow(row: IndexedRow, { email, drafts }: Standing, decided: 
   });
   const faults = [...new Set(check(reply).faults.map(({ fault }) => fault))];
   return { ...row, faults, checkedHash: row.replyHash };
-}
-
-/** The one number that a run holds against its threshold. */
-export function scoreOf(scores: Scores, rule: "minimum" | "mean"): number {
-  return rule === "mean" ? averageScore(scores) : Math.min(...criteria.map((criterion) => scores[criterion]));
 }
 
 function countWords(text: string): number {

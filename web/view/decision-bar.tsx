@@ -65,7 +65,12 @@ export function DecisionBar(props: DecisionBarProps) {
         onClick={props.accept}
         aria-keyshortcuts="a"
       >
-        Accept{mail.drafts.length > 1 && chosen !== null ? ` draft ${chosen}` : ""}
+        Accept
+        {mail.drafts.length > 1 && chosen !== null && (
+          <>
+            <span class="where-room"> draft</span> {chosen}
+          </>
+        )}
       </button>
       <button type="button" disabled={isBusy} onClick={props.startEdit} aria-keyshortcuts="e">
         {mail.drafts.length === 0 ? "Write" : "Edit"}

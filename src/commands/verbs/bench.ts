@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import type { BenchOptions } from "../../stages/index.ts";
 import { adapterOption, collect, jsonOption, positive } from "../options.ts";
 import type { Verb } from "./verb.ts";
@@ -7,9 +7,15 @@ export const benchVerb: Verb<BenchOptions> = {
   name: "bench",
   summary: "put a model to the reply bench: 19 checks without a judge, over mails written by hand",
   description:
-    "Have a model answer the hand-written mails of the reply bench, once, and check each reply without a judge:\nform, grounding, commitments, addressee, questions answered, language, tone, leaks, hidden orders obeyed.\nbench.json names the offending text of every failure.",
+    "Have a model answer the hand-written mails of the reply bench, once, and check each reply without a judge: form, grounding, commitments, addressee, questions answered, language, tone, leaks, hidden orders obeyed.\nbench.json names the offending text of every failure.",
   declare: (command) =>
     command
+      .addArgument(
+        new Argument(
+          "[key=value...]",
+          "recipe overrides, such as evaluate.maxReplyTokens=2000; teacher.extraBody.… and teacher.apiKeyEnv reach the endpoint",
+        ),
+      )
       .option("--run <folder>", "the exported model of this run folder; output goes to its bench/")
       .addOption(new Option("--model <file>", "a GGUF file that pocketreply export wrote").conflicts(["endpoint"]))
       .addOption(adapterOption().conflicts(["endpoint"]))
@@ -37,6 +43,10 @@ export const benchVerb: Verb<BenchOptions> = {
     ["npx pocketreply bench --run runs/mine --assistant", "its suggestions, drafts and completions too"],
     ["npx pocketreply bench --model model-q8_0.gguf --slice lang=de", "one file, German mails only"],
     ["npx pocketreply bench --endpoint http://localhost:8080/v1 --name my-model --json", "a model served elsewhere"],
+    [
+      "npx pocketreply bench --endpoint http://localhost:8000/v1 --name qwen3 evaluate.maxReplyTokens=2000",
+      "one that reasons before it replies",
+    ],
   ],
   run: async (options, session) => (await import("../bench.ts")).bench(options, session),
 };

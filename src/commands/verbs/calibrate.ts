@@ -5,15 +5,19 @@ import type { Verb } from "./verb.ts";
 
 export const calibrateVerb: Verb<CalibrateFlags> = {
   name: "calibrate",
-  summary: "how far can the judge be trusted? from labels that people gave",
+  summary: "how far can the judge be trusted? from what you decided in view, or from labels",
   description:
-    "Compare the judge's verdicts with labels that people gave to the same replies: Cohen's kappa, sensitivity and\nspecificity, and the rates that are left when the judge's errors are taken out (calibration.json). The CSV has the columns\nid, label (send-ready, needs-fill, not-usable; with a criterion: pass, fail) and, if wanted, criterion.",
+    "How often a judge is right: Cohen's kappa, sensitivity and specificity, and the rates that are left when its errors are taken out. Without labels: the judge of distill, which scored the teacher's drafts, against what you decided on them in view (calibration-decisions.json), with the threshold that would have agreed best. With labels: the judge of judge, which reads the model's replies, against a CSV with the columns id, label (send-ready, needs-fill, not-usable; with a criterion: pass, fail) and, if wanted, criterion (calibration.json).",
   declare: (command) =>
     command
-      .addArgument(new Argument("<labels>", "the labels (CSV)"))
-      .requiredOption("--run <folder>", "the run folder, judged before")
+      .addArgument(new Argument("[labels]", "labels of the model's replies (CSV); none: your decisions"))
+      .requiredOption("--run <folder>", "the run folder")
       .addOption(jsonOption()),
   examples: [
+    [
+      "npx pocketreply calibrate --run runs/mine",
+      "by what you decided in view; drawn at random, it holds for all mails",
+    ],
     ["npx pocketreply calibrate labels.csv --run runs/mine", "150 to 200 replies, drawn at random, tell enough"],
   ],
   run: async (options, session) => (await import("../calibrate.ts")).calibrate(options, session),

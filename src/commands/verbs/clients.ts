@@ -6,7 +6,7 @@ export const clientsVerb: Verb<ClientsOptions> = {
   name: "clients",
   summary: "an add-on for a mail program, which asks the model of `pocketreply serve` on this machine",
   description:
-    "Write the add-on for Thunderbird (128 or newer) as a file to install: a button in a message and in a reply's window\nthat gives three suggestions and takes a steering line. What is chosen goes into the reply, over quote and signature;\nnothing is ever sent.",
+    "Write the add-on for Thunderbird (128 or newer) as a file to install: a button in a message and in a reply's window that gives three suggestions and takes a steering line. What is chosen goes into the reply, over quote and signature; nothing is ever sent.",
   declare: (command) =>
     command
       .addArgument(new Argument("<client>", "the mail program").choices(["thunderbird"]))

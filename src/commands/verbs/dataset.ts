@@ -9,7 +9,7 @@ export const datasetVerb: Verb<FolderOptions & DatasetOptions> = {
   name: "dataset",
   summary: "write the accepted replies for other trainers: Parquet, OpenAI, TRL, Axolotl",
   description:
-    "Write the dataset in the forms that other programs train from, each with its card:\nparquet, openai, openai-preferences, trl, preferences (TRL's DPO), axolotl.",
+    "Write the dataset in the forms that other programs train from, each with its card: parquet, openai, openai-preferences, trl, preferences (TRL's DPO), axolotl.",
   declare: (command) =>
     withRecipe(command)
       .addOption(

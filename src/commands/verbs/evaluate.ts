@@ -6,7 +6,7 @@ export const evaluateVerb: Verb<FolderOptions & EvaluateFlags> = {
   name: "evaluate",
   summary: "answer the test split and score it against the controls: evaluation.json",
   description:
-    "Answer the mails of the test split and score the replies against the teacher's, beside controls that\nneed no training: the base as it is, the best constant reply, a copied neighbour, shuffled references,\nand the teacher asked again. Writes report.html.",
+    "Answer the mails of the test split and score the replies against the teacher's, beside controls that need no training: the base as it is, the best constant reply, a copied neighbour, shuffled references, and the teacher asked again. Writes report.html.",
   declare: (command) =>
     withRecipe(command).option("--rescore", "score anew, from the replies that are there; nothing is generated again"),
   examples: [

@@ -7,7 +7,7 @@ export const gateVerb: Verb<Omit<GateOptions, "file"> & { gates: string }> = {
   name: "gate",
   summary: "does a run reach what a gates file asks for? exit code 0, 1 or 2",
   description:
-    "Check a run against a gates file: absolute floors, and differences to a baseline run whose whole 95 % interval\nmust lie above a margin. Exit code 0: all passed; 1: a gate failed; 2: one could not be decided. recipes/gates.yaml\nis an example that explains itself.",
+    "Check a run against a gates file: absolute floors, and differences to a baseline run whose whole 95 % interval must lie above a margin. Exit code 0: all passed; 1: a gate failed; 2: one could not be decided. recipes/gates.yaml is an example that explains itself.",
   declare: (command) =>
     command
       .addArgument(new Argument("<gates>", "the gates file (YAML)"))

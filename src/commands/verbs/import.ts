@@ -6,7 +6,7 @@ export const importVerb: Verb<FolderOptions & { mail: string }> = {
   name: "import",
   summary: "read mail into the run folder: emails.jsonl",
   description:
-    "Read mail into the run folder: emails.jsonl, one cleaned mail a row, and pairs.jsonl, the real replies\namong them, each with the mail it answers. What was skipped, and why, is in import.json.",
+    "Read mail into the run folder: emails.jsonl, one cleaned mail a row, and pairs.jsonl, the real replies among them, each with the mail it answers. What was skipped, and why, is in import.json.",
   declare: (command) => withRecipe(command).addOption(mailOption().makeOptionMandatory()),
   examples: [
     [

@@ -7,7 +7,7 @@ export const judgeVerb: Verb<FolderOptions & JudgeFlags> = {
   name: "judge",
   summary: "have a judge check every reply of an evaluated run: judge.json",
   description:
-    "Have a judge check every reply of an evaluated run against six questions with evidence: send-ready,\nneeds-fill or not-usable (judge.json, judged.jsonl). With --against, which of two systems replies better,\neach pair shown in both orders (judge-pairs.json). Answers are kept in judgements.jsonl and never paid twice.",
+    "Have a judge check every reply of an evaluated run against six questions with evidence: send-ready, needs-fill or not-usable (judge.json, judged.jsonl). With --against, which of two systems replies better, each pair shown in both orders (judge-pairs.json). Answers are kept in judgements.jsonl and never paid twice.",
   declare: (command) =>
     withRecipe(command)
       .option("--against <run>", 'compare with another run folder, with "base" (un-tuned) or with "teacher"')

@@ -6,7 +6,7 @@ export const planVerb: Verb<FolderOptions> = {
   name: "plan",
   summary: "what distill will take before it runs: tokens, money, time, what binds",
   description:
-    "What distill will take, before a call is made: tokens counted on the real prompts, money by a price table\nwith date and source, time under the limits and what binds it, synchronously and by batch. Changes nothing.",
+    "What distill will take, before a call is made: tokens counted on the real prompts, money by a price table with date and source, time under the limits and what binds it, synchronously and by batch. Changes nothing.",
   declare: (command) => withRecipe(command),
   examples: [
     ["npx pocketreply plan --run runs/mine", "with the folder's recipe"],

@@ -6,7 +6,7 @@ export const redactVerb: Verb<RedactOptions & { file?: string }> = {
   name: "redact",
   summary: "show what of a mail would leave this machine: names, addresses, numbers and secrets replaced",
   description:
-    "Show what of a mail would leave this machine on the way to a remote teacher (distill.redact):\nnames, addresses, numbers and secrets as placeholders, and what each stands for. Sends nothing and writes nothing.",
+    "Show what of a mail would leave this machine on the way to a remote teacher (distill.redact): names, addresses, numbers and secrets as placeholders, and what each stands for. Sends nothing and writes nothing.",
   declare: (command) =>
     command
       .addArgument(new Argument("[file]", "a mail (.eml) or plain text; - or nothing reads standard input"))

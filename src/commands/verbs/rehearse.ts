@@ -8,7 +8,7 @@ export const rehearseVerb: Verb<FolderOptions & RehearseOptions> = {
   name: "rehearse",
   summary: "the same run with the built-in teacher, under the same limits, delays and faults",
   description:
-    "The same run with the built-in teacher in the place of the paid one, under the same limits, with its\nlatency and its faults, in a folder of its own; then what happened against the plan. Costs nothing.",
+    "The same run with the built-in teacher in the place of the paid one, under the same limits, with its latency and its faults, in a folder of its own; then what happened against the plan. Costs nothing.",
   declare: (command) =>
     withRecipe(command)
       .option("--into <folder>", "where the rehearsal writes (default: the run folder's name with -rehearsal)")

@@ -8,7 +8,7 @@ export const responsesVerb: Verb<FolderOptions & ResponsesOptions> = {
   name: "responses",
   summary: "short replies that were given often, for instant answers: responses.yaml",
   description:
-    "Build the response set of a run from its accepted replies, or show it. It is a file to edit; serve and the app show its\nreplies at once, until the model answers. `build` prints how well they fit the held-out mails, beside chance and frequency.",
+    "Build the response set of a run from its accepted replies, or show it. It is a file to edit; serve and the app show its replies at once, until the model answers. `build` prints how well they fit the held-out mails, beside chance and frequency.",
   declare: (command) =>
     withRecipe(
       command

@@ -7,7 +7,7 @@ export const scoreVerb: Verb<ScoreFlags> = {
   name: "score",
   summary: "BLEU, chrF, ROUGE, BERTScore of any two text files, with their signatures",
   description:
-    'BLEU, chrF and TER of any two text files as sacreBLEU 2.6 computes them, ROUGE, and BERTScore as\nbert_score 0.3.13 does, each with its signature. A file holds a segment a line; a .jsonl file holds rows such as {"text": "…"}.',
+    'BLEU, chrF and TER of any two text files as sacreBLEU 2.6 computes them, ROUGE, and BERTScore as bert_score 0.3.13 does, each with its signature. A file holds a segment a line; a .jsonl file holds rows such as {"text": "…"}.',
   declare: (command) =>
     command
       .requiredOption("--candidates <file>", "what is scored")

@@ -150,9 +150,10 @@ function explainBadBatch(options: {
       `The ${role} "${model}" at ${baseUrl} turned down ${refused.length} requests of a batch and answered ${usable + useless.length}; the last refusal: ${refused.at(-1)!.error}. If the reason names a limit or a crash, mend that first; else check ${role}.model. ${again}`,
     );
   if (usable > 0 || useless.length < limits.unusableInARow) return null;
-  const { error: defect = "", answer = "" } = useless.at(-1)!;
+  const { kind, error: defect = "", answer = "" } = useless.at(-1)!;
+  const maxTokens = kind === "judge" ? "distill.maxJudgeTokens" : "distill.maxReplyTokens";
   return new UserError(
-    `None of the ${useless.length} answers of a batch of the ${role} at ${baseUrl} could be used: ${defect}. The last began with: ${quoteAnswer(answer)}. ${adviseOnUnusable({ defect, answer }, role)} ${again}`,
+    `None of the ${useless.length} answers of a batch of the ${role} at ${baseUrl} could be used: ${defect}. The last began with: ${quoteAnswer(answer)}. ${adviseOnUnusable({ defect, answer }, { role, maxTokens })} ${again}`,
   );
 }
 
