@@ -1,8 +1,6 @@
 /** `personalise` on a small run: what it learns, what never gets in, what is refused, and that nothing is left when it is forgotten. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
@@ -11,7 +9,6 @@ import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
 import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
-import { askForLines } from "./personalise-lines.ts";
 import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
@@ -105,47 +102,6 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
   const lines = new Map([["own-1", "say go on"]]);
   const told = styleRows(replies, { train: ids, validation: [], test: [] }, { lines });
   expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");
-});
-
-test("asks a teacher that is named for the lines, redacted, each once, and does without those that cannot be used", async () => {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk) => (text += chunk));
-    request.on("end", () => {
-      const user = JSON.parse(text).messages.at(-1).content as string;
-      asked.push(user);
-      const content = /report 7 /.test(user) ? "I will not." : JSON.stringify({ line: "accept, say it may go on" });
-      const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
-      response.setHeader("content-type", "application/json");
-      response.end(
-        JSON.stringify({ choices: [{ message: { role: "assistant", content }, finish_reason: "stop" }], usage }),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  try {
-    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-    const recipe = await loadRecipe(undefined, [`teacher.baseUrl=${baseUrl}`, "teacher.model=m", "distill.redact=on"]);
-    const folder = join(root, "lines");
-    await mkdir(folder);
-    const replies = Array.from({ length: 10 }, (_, i) => ({ ...own(i), email: evaluatedEmail(i) }));
-    const session = { signal: new AbortController().signal, progress: { update() {} } } as never; // all that is used of it
-    const lines = await askForLines(replies, { recipe, folder, session });
-    expect(lines.size).toBe(9);
-    expect(lines.get("own-7")).toBeUndefined();
-    expect(new Set(lines.values())).toEqual(new Set(["accept, say it may go on"]));
-    expect(asked).toHaveLength(10);
-    expect(asked.filter((text) => text.includes("@"))).toEqual([]);
-    expect(await askForLines(replies, { recipe, folder, session })).toEqual(lines);
-    expect(asked).toHaveLength(10); // nothing is paid twice
-    const builtin = await loadRecipe(undefined, []);
-    await expect(askForLines(replies, { recipe: builtin, folder, session })).rejects.toThrow(
-      /style\.lines=teacher.*Name one/,
-    );
-  } finally {
-    server.close();
-  }
 });
 
 test("refuses a mailbox that several people write from until one is named", async () => {

@@ -7,13 +7,12 @@ import { exportModel } from "../export/index.ts";
 import { readJsonFile, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { type ChosenReplies, splitByTime, type TimeSplit } from "../style/index.ts";
+import { askForLines, type ChosenReplies, splitByTime, type TeacherLines, type TimeSplit } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
 import { type BestCheckpoint, readBest } from "./best.ts";
 import { isSteeredRun } from "./export-files.ts";
 import { findModel } from "./model.ts";
-import { askForLines, type TeacherLines } from "./personalise-lines.ts";
 import { measureStyle, type Sides, type StyleFigures } from "./personalise-measure.ts";
 import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { type StyleRows, styleRows } from "./personalise-rows.ts";
@@ -166,7 +165,10 @@ async function linesFor(
   if (recipe.style.lines === "own") return new Map();
   const ids = new Set([...train, ...validation]);
   const wanted = replies.filter(({ id }) => ids.has(id));
-  return askForLines(wanted, { recipe, folder: stylePaths(paths).run.folder, session });
+  return askForLines(wanted, {
+    ...{ recipe, folder: stylePaths(paths).run.folder, signal: session.signal },
+    onProgress: (progress) => session.progress.update({ ...progress, unit: "lines", note: "asking the teacher" }),
+  });
 }
 
 /** What the files in the owner's words say of themselves. */

@@ -17,13 +17,12 @@ import {
 } from "../endpoint/index.ts";
 import { UserError } from "../errors.ts";
 import { openJsonlAppender, readJsonl } from "../formats/index.ts";
-import { sealTexts } from "../judge/index.ts";
 import { renderEmail } from "../mail/index.ts";
 import { findObjects, HARMLESS_MAIL, HARMLESS_REPLY, readModelText } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
-import type { OwnReply } from "../style/index.ts";
-import type { Session } from "./session.ts";
+import { sealTexts } from "../redact/index.ts";
+import type { OwnReply } from "./choose.ts";
 
 /** Lines by reply id; no entry where the teacher gave none that can be used. */
 export type TeacherLines = ReadonlyMap<string, string>;
@@ -55,8 +54,14 @@ const MOST_TOKENS = 160;
  */
 export async function askForLines(
   replies: readonly OwnReply[],
-  { recipe, folder, session }: { recipe: Recipe; folder: string; session: Session },
+  options: {
+    recipe: Recipe;
+    folder: string;
+    signal?: AbortSignal;
+    onProgress?: (progress: { done: number; total: number }) => void;
+  },
 ): Promise<TeacherLines> {
+  const { recipe, folder, signal, onProgress } = options;
   const { teacher, distill } = recipe;
   if (teacher.baseUrl === "builtin")
     throw new UserError(
@@ -69,7 +74,7 @@ export async function askForLines(
   const missing = replies.filter((row) => !known.has(keyOf(row)));
   if (missing.length > 0) {
     const file = await openJsonlAppender(path);
-    const link = await openEndpoint({ role: "teacher", endpoint: teacher, distill, signal: session.signal });
+    const link = await openEndpoint({ role: "teacher", endpoint: teacher, distill, signal });
     try {
       const answers = askMany<OwnReply, LineRow>({
         ...{ items: missing, rules: distill, stop: link.stop },
@@ -90,7 +95,7 @@ export async function askForLines(
       for await (const row of answers) {
         await file.append(row);
         known.set(row.key, row.line);
-        session.progress.update({ done: ++done, total: missing.length, unit: "lines", note: "asking the teacher" });
+        onProgress?.({ done: ++done, total: missing.length });
       }
     } finally {
       await file.close();
