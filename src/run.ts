@@ -46,6 +46,8 @@ export interface RunPaths {
   readonly reference: string; //     train --method: what the model it starts from gives each reply
   readonly trainReport: string;
   readonly drafts: string; //        improve: the model's own drafts of a round
+  readonly judgedDrafts: string; //  what a judge said of those that the checks found sound
+  readonly judgeDraftsReport: string;
   readonly gateBefore: string; //    replies to the validation mails before the round, and after it
   readonly gateAfter: string;
   readonly improveReport: string;
@@ -117,6 +119,8 @@ export function runPaths(folder: string): RunPaths {
     reference: at("reference.json"),
     trainReport: at("train.json"),
     drafts: at("drafts.jsonl"),
+    judgedDrafts: at("judged-drafts.jsonl"),
+    judgeDraftsReport: at("judge-drafts.json"),
     gateBefore: at("gate-before.jsonl"),
     gateAfter: at("gate-after.jsonl"),
     improveReport: at("improve.json"),

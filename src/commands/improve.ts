@@ -1,14 +1,14 @@
 /** `pocketreply improve`: one round on the model's own drafts, and what the gate says of it. */
 import { type ImproveReport, improveStage, inRunFolder } from "../stages/index.ts";
 import { table } from "./layout.ts";
-import type { ImproveFlags } from "./options.ts";
+import { chooseEngine, type ImproveFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function improve(options: FolderOptions & ImproveFlags, session: Session): Promise<void> {
   const { method, set, run } = options;
   const report = await inRunFolder({ ...options, set: [] }, session, (context) =>
-    improveStage(context, { method, overrides: set }),
+    improveStage(context, { method, overrides: set, engine: chooseEngine(options) }),
   );
   session.print(gateTable(report).join("\n"));
   if (report.gate.passed) {

@@ -125,7 +125,7 @@ export interface TrainFlags extends EngineFlags {
 }
 
 /** Options of `improve` beside the common ones. */
-export interface ImproveFlags {
+export interface ImproveFlags extends EngineFlags {
   readonly method: Exclude<PreferenceMethod, "kto">;
 }
 

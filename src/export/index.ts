@@ -12,7 +12,9 @@ export {
   requirePrunable,
   writePrunedVocabulary,
 } from "./prune.ts";
+export { writePteDecoder } from "./pte-decoder.ts";
+export { isPte } from "./pte-export.ts";
 export { inspectPte, type PteReport } from "./pte-inspect.ts";
 export { PHONE_FOLDER, type PushOptions, planPush, pushToPhone, quote } from "./push.ts";
 export { inspectSafetensors, type SafetensorsReport } from "./safetensors-inspect.ts";
-export { requireSpace } from "./space.ts";
+export { MOST_COMPARED_PARAMETERS, requireSpace } from "./space.ts";

@@ -13,7 +13,8 @@ import { type LlamaConfig, parameterCount, type TensorSpec } from "../model/inde
 import { loadTokenizer } from "../tokens/index.ts";
 import type { ExportedFile, ExportFormat, Prepared } from "./exported-file.ts";
 import { writeOnnxData } from "./onnx.ts";
-import { buildOnnxDecoder, type OnnxDecoder, type OnnxKind } from "./onnx-decoder.ts";
+import { buildOnnxDecoder, type OnnxDecoder } from "./onnx-decoder.ts";
+import type { OnnxKind } from "./onnx-matrices.ts";
 import { FOUR_BIT_FROM } from "./pte-export.ts";
 import { writeCompanions } from "./tokenizer-files.ts";
 

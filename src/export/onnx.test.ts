@@ -12,9 +12,10 @@ import { withForward } from "../train/index.ts";
 import { exportModel } from "./export.ts";
 import { openExportWeights } from "./merge.ts";
 import { writeOnnxData } from "./onnx.ts";
-import { buildOnnxDecoder, type OnnxKind } from "./onnx-decoder.ts";
+import { buildOnnxDecoder } from "./onnx-decoder.ts";
 import { onnxGraphPath } from "./onnx-export.ts";
 import { inspectOnnx } from "./onnx-inspect.ts";
+import type { OnnxKind } from "./onnx-matrices.ts";
 
 const pocketBase = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
 const golden = (path: string) => fileURLToPath(new URL(`../../golden/${path}`, import.meta.url));

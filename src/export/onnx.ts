@@ -13,7 +13,8 @@ import {
 } from "../formats/index.ts";
 import { type LlamaConfig, ropeTables } from "../model/index.ts";
 import type { ExportWeights } from "./merge.ts";
-import type { FileRange, OnnxDecoder, OnnxStored } from "./onnx-decoder.ts";
+import type { OnnxDecoder } from "./onnx-decoder.ts";
+import type { FileRange, OnnxStored } from "./onnx-matrices.ts";
 
 /** Writes the file of weights of `decoder`. Throws FormatError for a value that float16 cannot hold, and where the disk gives back other bytes. */
 export async function writeOnnxData(options: {
@@ -63,6 +64,8 @@ function pack(
   switch (packing) {
     case "float32":
       return { data: bytesOf(values) };
+    case "float32-transposed":
+      return { data: bytesOf(transpose(values, rows, cols)) };
     case "float16":
       return { data: bytesOf(narrow(values, tensor, path)) };
     case "float16-transposed":
@@ -88,8 +91,8 @@ function narrow(values: Float32Array, tensor: string, path: string): Uint16Array
 }
 
 /** [rows, cols] → [cols, rows], in tiles that stay in the cache. */
-function transpose(values: Uint16Array, rows: number, cols: number): Uint16Array {
-  const turned = new Uint16Array(values.length);
+function transpose<T extends Uint16Array | Float32Array>(values: T, rows: number, cols: number): T {
+  const turned = values.slice() as T;
   const tile = 64;
   for (let row0 = 0; row0 < rows; row0 += tile) {
     for (let col0 = 0; col0 < cols; col0 += tile) {

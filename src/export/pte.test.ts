@@ -7,10 +7,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openPte } from "../formats/index.ts";
 import { baseTensors, type LlamaConfig, parseLlamaConfig, readLlamaConfig, type Weights } from "../model/index.ts";
 import { createRandom } from "../random.ts";
+import { openDecoder } from "../runtime/index.ts";
 import { withForward } from "../train/index.ts";
 import { exportModel } from "./export.ts";
 import { openExportWeights } from "./merge.ts";
 import { writePte } from "./pte.ts";
+import { writeDecoder } from "./pte-decoder.ts";
 import { lintPte } from "./pte-lint.ts";
 import { findTemplate, type PteKind } from "./pte-template.ts";
 import { rotateModel } from "./rotate.ts";
@@ -83,6 +85,30 @@ describe("a .pte written from a template", () => {
     await opened.close();
     expect(readdirSync(folder)).toEqual(["model.pte"]);
     expect(readFileSync(join(folder, "model.pte")).equals(bytes)).toBe(true);
+  });
+});
+
+describe("a .pte in ONNX Runtime", () => {
+  const { ids, logits } = JSON.parse(readFileSync(join(golden, "logits.json"), "utf8")); // of ExecuTorch's own runtime
+
+  it.each(["a-8da8w", "a-8da4w", "b-8da8w", "b-8da4w"])("says what ExecuTorch says of %s", async (name) => {
+    const [model, kind] = [name[0], name.slice(2) as PteKind];
+    const path = join(work, `${name}.pte`);
+    writeFileSync(path, exported(model, kind));
+    const config = await readLlamaConfig(join(golden, model));
+    const template = await findTemplate(config, { kind, base: model, folders: [templates] });
+    const graph = await writeDecoder({ path, template, config, folder: join(work, name) });
+    const decoder = await openDecoder(graph);
+    const ours = (await decoder.read(ids)).slice(-logits[name].length);
+    await decoder.close();
+    let [apart, size] = [0, 0];
+    ours.forEach((row, i) => {
+      for (const [j, value] of row.entries()) {
+        apart += (value - logits[name][i][j]) ** 2;
+        size += logits[name][i][j] ** 2;
+      }
+    });
+    expect(Math.sqrt(apart / size)).toBeLessThan(1e-5); // float32
   });
 });
 

@@ -7,9 +7,11 @@
  *   RMSNorm with weights 1 gives the turned vector for a turned one, because the turn leaves its length.
  *   R [headSize, headSize] turns what heads hand on: Rᵀ · the rows of v_proj of a head, the columns of o_proj of a head · R.
  */
+import { invariant } from "../errors.ts";
 import type { LlamaConfig, TensorSpec } from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import type { ExportWeights } from "./merge.ts";
+import { ROTATE_WASM } from "./rotate.wasm.ts";
 
 /** The turned model; its head is a matrix of its own. Reads and closes `weights`. */
 export function rotateModel(
@@ -59,74 +61,50 @@ function scaleColumns(values: Float32Array, factors: Float32Array): void {
   for (let i = 0; i < values.length; i++) values[i] *= factors[i % factors.length];
 }
 
-/** Lines that are turned together, so that whole cache lines are read where the line runs across rows. */
-const TOGETHER = 32;
-
 /**
  * Turns, in place, every line along the middle axis of values [outer, size, inner] by one orthogonal matrix: signs by chance, then
- * a Hadamard matrix of the largest power of two in `size`, by butterflies, times a cosine transform of the odd rest. float64 inside.
+ * a Hadamard matrix of the largest power of two in `size`, by butterflies, times a cosine transform of the odd rest. float64 inside, in WebAssembly
+ * (scripts/wasm/rotate.as.ts).
  */
 function createRotation(size: number): (values: Float32Array, shape: { outer: number; inner: number }) => void {
   const rest = oddPart(size);
   const random = createRandom(`rotation of ${size}`);
   const scale = Math.sqrt(rest / size);
   const signs = Float64Array.from({ length: size }, () => (random.integer(2) === 0 ? scale : -scale));
-  const cosines = cosineMatrix(rest);
+  const matrixAt = 8 * size;
+  const blockAt = 16 * Math.ceil((matrixAt + 8 * rest * rest) / 16);
+  const spareAt = blockAt + 8 * TOGETHER * size;
+  const valuesAt = spareAt + 8 * TOGETHER * rest;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(valuesAt / PAGE_BYTES) });
+  new Float64Array(memory.buffer, 0, size).set(signs);
+  new Float64Array(memory.buffer, matrixAt, rest * rest).set(cosineMatrix(rest));
+  code ??= new WebAssembly.Module(Uint8Array.from(atob(ROTATE_WASM), (character) => character.charCodeAt(0)));
+  const { turn } = new WebAssembly.Instance(code, { env: { memory } }).exports as unknown as Exports;
   return (values, { outer, inner }) => {
-    const block = new Float64Array(size * TOGETHER);
-    const spare = new Float64Array(rest * TOGETHER);
-    // Lines side by side in memory (inner > 1) or one behind the other (inner 1).
-    const [lines, step] = inner === 1 ? [outer, size] : [inner, 1];
-    const groups = inner === 1 ? 1 : outer;
-    for (let group = 0; group < groups; group++) {
-      for (let first = 0; first < lines; first += TOGETHER) {
-        const count = Math.min(TOGETHER, lines - first);
-        const start = group * size * inner + first * step;
-        for (let i = 0; i < size; i++)
-          for (let k = 0; k < count; k++) block[i * TOGETHER + k] = signs[i] * values[start + i * inner + k * step];
-        butterflies(block, size, rest);
-        if (rest > 1) multiplyRest(block, spare, cosines, size, rest);
-        for (let i = 0; i < size; i++)
-          for (let k = 0; k < count; k++) values[start + i * inner + k * step] = block[i * TOGETHER + k];
-      }
+    // Lines one behind the other (inner 1), many a call, or side by side in memory, those of one of `outer` a call.
+    const [lines, step] = inner === 1 ? [Math.max(TOGETHER, Math.floor(VALUES_A_CALL / size)), size] : [inner, 1];
+    const some = Math.min(lines * size, values.length);
+    const missing = valuesAt + 4 * some - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    for (let at = 0; at < values.length; at += some) {
+      const part = values.subarray(at, at + some);
+      const inside = new Float32Array(memory.buffer, valuesAt, part.length);
+      inside.set(part);
+      turn(valuesAt, part.length / size, size, rest, inner, step, 0, matrixAt, blockAt, spareAt);
+      part.set(inside);
     }
+    invariant(values.length === outer * size * inner, `${values.length} values are not [${outer}, ${size}, ${inner}]`);
   };
 }
 
-/** The Walsh-Hadamard transform, unscaled, over the leading axis of [size / rest, rest, TOGETHER]. */
-function butterflies(block: Float64Array, size: number, rest: number): void {
-  const row = rest * TOGETHER;
-  for (let half = row; half < size * TOGETHER; half *= 2) {
-    for (let base = 0; base < size * TOGETHER; base += 2 * half) {
-      for (let i = base; i < base + half; i++) {
-        const below = block[i + half];
-        block[i + half] = block[i] - below;
-        block[i] += below;
-      }
-    }
-  }
+/** Lines that are turned together, as the code has it; values of a call; bytes of a page of its memory. */
+const [TOGETHER, VALUES_A_CALL, PAGE_BYTES] = [32, 1 << 18, 65536];
+
+interface Exports {
+  turn(...places: readonly number[]): void;
 }
 
-/** Each [rest, TOGETHER] of the block, from the left by the transposed matrix. */
-function multiplyRest(
-  block: Float64Array,
-  spare: Float64Array,
-  matrix: Float64Array,
-  size: number,
-  rest: number,
-): void {
-  const row = rest * TOGETHER;
-  for (let base = 0; base < size * TOGETHER; base += row) {
-    spare.fill(0);
-    for (let i = 0; i < rest; i++) {
-      for (let j = 0; j < rest; j++) {
-        const factor = matrix[i * rest + j];
-        for (let k = 0; k < TOGETHER; k++) spare[j * TOGETHER + k] += factor * block[base + i * TOGETHER + k];
-      }
-    }
-    block.set(spare, base);
-  }
-}
+let code: WebAssembly.Module | undefined;
 
 function oddPart(size: number): number {
   let rest = size;

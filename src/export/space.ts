@@ -9,6 +9,9 @@ import type { ExportFormat } from "./exported-file.ts";
 import { type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
 import { isOnnx, planOnnx } from "./onnx-export.ts";
 
+/** ours: larger models are not compared with the trainer: their float32 weights would take more memory than the export itself. */
+export const MOST_COMPARED_PARAMETERS = 500_000_000;
+
 /** Headers, tokenizer and configuration, and what a file system rounds up. */
 const BESIDE_WEIGHTS_BYTES = 16_000_000;
 
@@ -26,7 +29,11 @@ export function exportBytes(
     return 4 * parameterCount(adapterTensors(config, targets, rank)) + BESIDE_WEIGHTS_BYTES;
   if (format === "merged") return 4 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // as in the base, at most float32
   if (isOnnx(format)) return planOnnx(format, config).dataBytes + BESIDE_WEIGHTS_BYTES;
-  if (format.startsWith("pte")) return 1.3 * parameterCount(tensors) + BESIDE_WEIGHTS_BYTES; // 8 bits, a head of its own, scales
+  if (format.startsWith("pte")) {
+    const parameters = parameterCount(tensors);
+    const compared = parameters > MOST_COMPARED_PARAMETERS ? 0 : 4; // bytes a weight for as long as it is compared
+    return (1.3 + 1.3 * compared) * parameters + BESIDE_WEIGHTS_BYTES; // 8 bits, a head of its own, scales
+  }
   const mix = format === "ollama" ? "Q8_0" : (format.slice("gguf-".length).toUpperCase() as GgufMix);
   const { layers, tiedEmbeddings } = config;
   const sizes = tensors.map(({ name, shape }) =>

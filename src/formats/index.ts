@@ -28,7 +28,7 @@ export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufVal
 export { openGguf } from "./gguf-read.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";
 export { type GgufTensorSource, writeGguf } from "./gguf-write.ts";
-export { encodeF16 } from "./half.ts";
+export { decodeBf16, encodeF16 } from "./half.ts";
 export {
   arrangeJsonlFile,
   type JsonlAppender,
@@ -63,7 +63,7 @@ export type {
   PteMethod,
   PteProgram,
 } from "./pte.ts";
-export { encodeScalesBf16, packInt4, quantizeHqq } from "./pte-quants.ts";
+export { encodeScalesBf16, packInt4, quantizeHqq, unpackInt4 } from "./pte-quants.ts";
 export { openPte, type PteReader } from "./pte-read.ts";
 export { parseXnnpackBlob, type XnnpackConstant } from "./pte-xnnpack.ts";
 export { reserveDisk, stopWhenFull } from "./reserve.ts";

@@ -4,6 +4,7 @@
  * the zeros of a row's blocks, which begin a new byte with each row.
  */
 import { invariant } from "../errors.ts";
+import { ONNX_BLOCKS_WASM } from "./onnx-blocks.wasm.ts";
 
 /** Values that share a scale. */
 export const ONNX_BLOCK = 32;
@@ -34,9 +35,6 @@ export function quantizeOnnx8(values: Float32Array): OnnxBlocks {
   return { data, scales, zeros: null };
 }
 
-/** Shares of the span of a block that are tried as its 16 steps: cutting off its ends makes the steps finer for the rest. */
-const SPANS = [1, 0.94, 0.88, 0.82, 0.76];
-
 /** 4 bits: of a few spans the one with the least squared error, its scale then fitted to the values. values [rows, cols], cols a multiple of 32. */
 export function quantizeOnnx4(values: Float32Array, cols: number): OnnxBlocks {
   invariant(cols % ONNX_BLOCK === 0, `rows of ${cols} values are no whole blocks`);
@@ -45,60 +43,42 @@ export function quantizeOnnx4(values: Float32Array, cols: number): OnnxBlocks {
   const scales = new Float32Array(values.length / ONNX_BLOCK);
   const data = new Uint8Array(values.length / 2);
   const zeros = new Uint8Array((values.length / cols) * zeroBytes);
-  for (let block = 0; block < scales.length; block++) {
-    const from = block * ONNX_BLOCK;
-    const { scale, zero } = fitBlock(values, from);
-    scales[block] = scale;
-    const [row, column] = [Math.floor(block / rowBlocks), block % rowBlocks];
-    zeros[row * zeroBytes + (column >> 1)] |= zero << (4 * (column & 1));
-    const inverse = 1 / scales[block];
-    for (let i = from; i < from + ONNX_BLOCK; i += 2)
-      data[i >> 1] = quantize(values[i], inverse, zero) | (quantize(values[i + 1], inverse, zero) << 4);
+  const { memory, quantize4 } = loadKernel();
+  for (let first = 0; first < scales.length; first += BLOCKS_A_CALL) {
+    const count = Math.min(BLOCKS_A_CALL, scales.length - first);
+    const some = values.subarray(first * ONNX_BLOCK, (first + count) * ONNX_BLOCK);
+    new Float32Array(memory.buffer, VALUES_AT, some.length).set(some);
+    quantize4(VALUES_AT, SCALES_AT, ZEROS_AT, DATA_AT, count);
+    scales.set(new Float32Array(memory.buffer, SCALES_AT, count), first);
+    data.set(new Uint8Array(memory.buffer, DATA_AT, some.length / 2), (first * ONNX_BLOCK) / 2);
+    for (const [i, zero] of new Uint8Array(memory.buffer, ZEROS_AT, count).entries()) {
+      const [row, column] = [Math.floor((first + i) / rowBlocks), (first + i) % rowBlocks];
+      zeros[row * zeroBytes + (column >> 1)] |= zero << (4 * (column & 1));
+    }
   }
   return { data, scales, zeros };
 }
 
-function fitBlock(values: Float32Array, from: number): { scale: number; zero: number } {
-  let low = 0; // 0 is among the values that a block can hold exactly
-  let high = 0;
-  for (let i = from; i < from + ONNX_BLOCK; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
-  if (low === high) return { scale: 1, zero: 8 };
-  let best = { scale: 0, zero: 0, error: Number.POSITIVE_INFINITY };
-  for (const span of SPANS) {
-    const step = (span * (high - low)) / 15;
-    const zero = Math.min(15, Math.max(0, Math.round((-span * low) / step)));
-    const scale = fitScale(values, from, 1 / step, zero) ?? step;
-    const error = squaredError(values, from, scale, zero);
-    if (error < best.error) best = { scale, zero, error };
-  }
-  return best;
+/** WebAssembly's memory: work space, then the blocks of one call and what becomes of them. */
+const BLOCKS_A_CALL = 2048;
+const VALUES_AT = 1024;
+const SCALES_AT = VALUES_AT + BLOCKS_A_CALL * ONNX_BLOCK * 4;
+const DATA_AT = SCALES_AT + BLOCKS_A_CALL * 4;
+const ZEROS_AT = DATA_AT + BLOCKS_A_CALL * (ONNX_BLOCK / 2);
+
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  /** scripts/wasm/onnx-blocks.as.ts */
+  quantize4(values: number, scales: number, zeros: number, data: number, count: number): void;
 }
 
-/** The scale with the least squared error for the integers that `inverse` gives: Σ w·q / Σ q·q. Null where all are 0. */
-function fitScale(values: Float32Array, from: number, inverse: number, zero: number): number | null {
-  let [products, squares] = [0, 0];
-  for (let i = from; i < from + ONNX_BLOCK; i++) {
-    const q = quantize(values[i], inverse, zero) - zero;
-    products += values[i] * q;
-    squares += q * q;
-  }
-  return products > 0 ? products / squares : null;
-}
+let kernel: Kernel | undefined;
 
-function squaredError(values: Float32Array, from: number, scale: number, zero: number): number {
-  const inverse = 1 / scale;
-  let sum = 0;
-  for (let i = from; i < from + ONNX_BLOCK; i++) {
-    const difference = values[i] - scale * (quantize(values[i], inverse, zero) - zero);
-    sum += difference * difference;
-  }
-  return sum;
-}
-
-function quantize(value: number, inverse: number, zero: number): number {
-  const q = Math.floor(value * inverse + zero + 0.5);
-  return q < 0 ? 0 : q > 15 ? 15 : q;
+function loadKernel(): Kernel {
+  if (kernel) return kernel;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((ZEROS_AT + BLOCKS_A_CALL) / 65536) });
+  const code = Uint8Array.from(atob(ONNX_BLOCKS_WASM), (character) => character.charCodeAt(0));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
+  kernel = { memory, quantize4: exports.quantize4 as Kernel["quantize4"] };
+  return kernel;
 }

@@ -5,10 +5,12 @@
  *   scale = max|w| / 2^(bits−1), then at most 20 times:  q = clamp(round(w / scale));  scale = Σ w·q / Σ q·q
  *
  * until no scale of the matrix moves by 1e-5 of itself. Rounding is half to even, arithmetic float32. Sums run in the order of
- * PyTorch's kernel (ATen/native/cpu/SumKernel.cpp) with vectors of 8 floats (AVX2): other orders differ in the last bit.
+ * PyTorch's kernel (ATen/native/cpu/SumKernel.cpp) with vectors of 8 floats (AVX2): other orders differ in the last bit. It runs in WebAssembly
+ * (scripts/wasm/pte-quants.as.ts).
  */
 import { invariant } from "../errors.ts";
 import { float32ToBf16 } from "./half.ts";
+import { PTE_QUANTS_WASM } from "./pte-quants.wasm.ts";
 
 /** A quantised matrix: integers row by row, and one scale for each group of a row. */
 export interface HqqMatrix {
@@ -16,9 +18,7 @@ export interface HqqMatrix {
   readonly scales: Float32Array; //  [rows, columns / group]
 }
 
-const fround = Math.fround;
-const EPSILON = 2 ** -23; // of float32
-const ITERATIONS = 20;
+const STEPS = 20;
 const TOLERANCE = 1e-5;
 
 /**
@@ -28,35 +28,23 @@ const TOLERANCE = 1e-5;
 export function quantizeHqq(weights: Float32Array, { group, bits }: { group: number; bits: 4 | 8 }): HqqMatrix {
   const groups = weights.length / group;
   invariant(Number.isInteger(groups), `${weights.length} weights are not whole groups of ${group}`);
-  const search = createSearch(group, bits);
+  const kernel = createKernel(group, 2 ** (bits - 1));
   const scales = new Float32Array(groups);
   const stillAt = new Uint8Array(groups); // the step from which a group's scale stays, if it does
-  const largestMove = new Float64Array(ITERATIONS); // over all groups, of each step
-  for (let i = 0; i < groups; i++) {
-    search.load(weights, i * group);
-    let scale = search.firstScale();
-    let step = 0;
-    for (; step < ITERATIONS; step++) {
-      const next = search.nextScale(scale);
-      const move = fround(Math.abs(fround(next - scale)) / Math.max(scale, EPSILON));
-      if (move > largestMove[step]) largestMove[step] = move;
-      if (next === scale) break;
-      scale = next;
-    }
-    scales[i] = scale;
-    stillAt[i] = step;
+  const largestMove = new Float32Array(STEPS); // over all groups, of each step
+  for (let first = 0; first < groups; first += kernel.groups) {
+    const { moves, ...found } = kernel.search(weights, first, STEPS);
+    scales.set(found.scales, first);
+    stillAt.set(found.still, first);
+    for (let step = 0; step < STEPS; step++) largestMove[step] = Math.max(largestMove[step], moves[step]);
   }
   const last = largestMove.findIndex((move) => move < TOLERANCE);
-  const steps = last < 0 ? ITERATIONS : last + 1;
+  const steps = last < 0 ? STEPS : last + 1;
   const values = new Int8Array(weights.length);
-  for (let i = 0; i < groups; i++) {
-    search.load(weights, i * group);
-    if (stillAt[i] > steps) {
-      let scale = search.firstScale();
-      for (let step = 0; step < steps; step++) scale = search.nextScale(scale);
-      scales[i] = scale;
-    }
-    search.quantizeInto(values, i * group, scales[i]);
+  for (let first = 0; first < groups; first += kernel.groups) {
+    if (stillAt.subarray(first, first + kernel.groups).some((step) => step > steps))
+      scales.set(kernel.search(weights, first, steps).scales, first);
+    values.set(kernel.quantize(weights, first, scales), first * group);
   }
   return { values, scales };
 }
@@ -68,106 +56,60 @@ export function packInt4(values: Int8Array): Uint8Array {
   return bytes;
 }
 
+/** The way back. */
+export function unpackInt4(bytes: Uint8Array): Int8Array {
+  const values = new Int8Array(2 * bytes.length);
+  for (let i = 0; i < values.length; i++) values[i] = ((bytes[i >> 1] >> (4 * (i & 1))) & 15) - 8;
+  return values;
+}
+
 /** Scales as the 4-bit groups hold them: BF16, rounded half to even. */
 export function encodeScalesBf16(scales: Float32Array): Uint16Array {
   return Uint16Array.from(scales, float32ToBf16);
 }
 
-/** The search over one group at a time; its buffers are used again for the next. */
-function createSearch(size: number, bits: 4 | 8) {
-  const [low, high] = bits === 4 ? [-8, 7] : [-128, 127];
-  const w = new Float32Array(size);
-  const q = new Float32Array(size);
-  const product = new Float32Array(size);
-  const sum = createTorchSum(size);
-  const quantize = (scale: number) => {
-    for (let i = 0; i < size; i++) {
-      const rounded = roundHalfEven(fround(w[i] / scale));
-      q[i] = rounded < low ? low : rounded > high ? high : rounded;
-    }
+/** WebAssembly's memory: work space, moves, then values, integers, scales and steps of the groups of one call. */
+const MOVES_AT = 1024;
+const VALUES_AT = 2048;
+const VALUES_A_CALL = 1 << 16;
+
+interface Exports {
+  search(...places: readonly number[]): void;
+  quantize(...places: readonly number[]): void;
+}
+
+/** The code over groups of `size` values with integers from −most to most − 1, `groups` of them a call. What it returns is valid until the next. */
+function createKernel(size: number, most: number) {
+  const groups = Math.max(1, Math.floor(VALUES_A_CALL / size));
+  const integersAt = VALUES_AT + 4 * groups * size;
+  const scalesAt = integersAt + 4 * Math.ceil((groups * size) / 4);
+  const stillAt = scalesAt + 4 * groups;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((stillAt + groups) / 65536) });
+  code ??= new WebAssembly.Module(Uint8Array.from(atob(PTE_QUANTS_WASM), (character) => character.charCodeAt(0)));
+  const { search, quantize } = new WebAssembly.Instance(code, { env: { memory } }).exports as unknown as Exports;
+  const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
+  const load = (weights: Float32Array, first: number): number => {
+    const values = weights.subarray(first * size, (first + groups) * size);
+    floats(VALUES_AT, values.length).set(values);
+    return values.length / size;
   };
   return {
-    load(weights: Float32Array, from: number): void {
-      w.set(weights.subarray(from, from + size));
+    groups,
+    /** At most `steps` steps for the groups from `first` on: each one's scale and the step from which it stays, and each step's largest change. */
+    search(weights: Float32Array, first: number, steps: number) {
+      const count = load(weights, first);
+      const moves = floats(MOVES_AT, steps).fill(0);
+      search(VALUES_AT, scalesAt, stillAt, MOVES_AT, count, size, most, steps);
+      return { scales: floats(scalesAt, count), still: new Uint8Array(memory.buffer, stillAt, count), moves };
     },
-    firstScale(): number {
-      let largest = 0;
-      for (let i = 0; i < size; i++) {
-        const magnitude = Math.abs(w[i]);
-        if (magnitude > largest) largest = magnitude;
-      }
-      return Math.max(fround(largest / -low), EPSILON);
-    },
-    nextScale(scale: number): number {
-      quantize(scale);
-      for (let i = 0; i < size; i++) product[i] = q[i] * q[i];
-      const squares = sum(product);
-      if (squares === 0) return scale;
-      for (let i = 0; i < size; i++) product[i] = w[i] * q[i];
-      return Math.max(fround(sum(product) / squares), EPSILON);
-    },
-    quantizeInto(values: Int8Array, from: number, scale: number): void {
-      quantize(scale);
-      for (let i = 0; i < size; i++) values[from + i] = q[i];
+    /** The integers of the groups from `first` on. */
+    quantize(weights: Float32Array, first: number, scales: Float32Array): Int8Array {
+      const count = load(weights, first);
+      floats(scalesAt, count).set(scales.subarray(first, first + count));
+      quantize(VALUES_AT, scalesAt, integersAt, count, size, most);
+      return new Int8Array(memory.buffer, integersAt, count * size);
     },
   };
 }
 
-/** Adding and taking away 1.5·2^52 leaves a double rounded to the nearest integer, halves to the even one. */
-const ROUNDER = 1.5 * 2 ** 52;
-
-function roundHalfEven(value: number): number {
-  return value + ROUNDER - ROUNDER;
-}
-
-const LANES = 8;
-const CHAINS = 4;
-const LEVELS = 4;
-
-/**
- * The sum of a row of `size` float32 as PyTorch's contiguous inner reduction adds it: whole vectors of 8 lanes go in turn to
- * four chains; a chain adds in levels, so that long rows lose little; then chains, then the values behind the last whole
- * vector, then lanes, from first to last.
- */
-function createTorchSum(size: number): (row: Float32Array) => number {
-  const vectors = Math.floor(size / LANES);
-  const chained = Math.floor(vectors / CHAINS); // vectors of each chain
-  const levelPower = Math.max(4, Math.floor(ceilLog2(chained) / LEVELS));
-  const levelSize = 1 << levelPower;
-  const width = CHAINS * LANES;
-  const levels = Array.from({ length: LEVELS }, () => new Float32Array(width));
-  const addRow = (row: Float32Array, i: number) => {
-    const [lowest] = levels;
-    for (let lane = 0; lane < width; lane++) lowest[lane] += row[i * width + lane];
-  };
-  return (row) => {
-    for (const level of levels) level.fill(0);
-    let i = 0;
-    while (i + levelSize <= chained) {
-      for (let j = 0; j < levelSize; j++, i++) addRow(row, i);
-      for (let j = 1; j < LEVELS; j++) {
-        const [below, level] = [levels[j - 1], levels[j]];
-        for (let lane = 0; lane < width; lane++) level[lane] += below[lane];
-        below.fill(0);
-        if ((i & ((levelSize - 1) << (j * levelPower))) !== 0) break;
-      }
-    }
-    for (; i < chained; i++) addRow(row, i);
-    const [sums] = levels;
-    for (let j = 1; j < LEVELS; j++) for (let lane = 0; lane < width; lane++) sums[lane] += levels[j][lane];
-    for (let vector = chained * CHAINS; vector < vectors; vector++) {
-      for (let lane = 0; lane < LANES; lane++) sums[lane] += row[vector * LANES + lane];
-    }
-    for (let chain = 1; chain < CHAINS; chain++) {
-      for (let lane = 0; lane < LANES; lane++) sums[lane] += sums[chain * LANES + lane];
-    }
-    let total = 0;
-    for (let k = vectors * LANES; k < size; k++) total = fround(total + row[k]);
-    for (let lane = 0; lane < LANES; lane++) total = fround(total + sums[lane]);
-    return total;
-  };
-}
-
-function ceilLog2(value: number): number {
-  return value <= 2 ? 1 : 32 - Math.clz32(value - 1); // ATen/native/cpu/utils.h: 2 and below give 1
-}
+let code: WebAssembly.Module | undefined;

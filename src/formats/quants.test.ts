@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../random.ts";
 import { encodeGgufValues } from "./gguf-values.ts";
+import { quantizeOnnx4Slowly } from "./onnx-blocks.fixture.ts";
+import { quantizeOnnx4 } from "./onnx-blocks.ts";
+import { quantizeHqqSlowly } from "./pte-quants.fixture.ts";
+import { quantizeHqq } from "./pte-quants.ts";
 import {
   dequantizeQ4_0,
   dequantizeQ4_1,
@@ -71,5 +76,38 @@ describe("block quantisation", () => {
     expect(() => quantizeQ8_0(new Float32Array(33))).toThrow("33 is not a whole number of blocks of 32");
     expect(quantizeQ8_0(new Float32Array(0)).length).toBe(0);
     expect(() => quantizeQ4_K(new Float32Array(255))).toThrow("255 is not a whole number of blocks of 256");
+  });
+});
+
+describe("a kernel in WebAssembly is its slow original, bit for bit", () => {
+  const random = createRandom("kernels");
+  /** Weights of `rows` rows: rows of zeros, of one value, near nothing, and with a value far above the rest among them. */
+  const matrix = (rows: number, cols: number) =>
+    Float32Array.from({ length: rows * cols }, (_, i) => {
+      const row = Math.floor(i / cols);
+      if (row % 7 === 1) return row % 2 === 0 ? 0 : 0.25;
+      return random.normal() * (row % 7 === 2 ? 1e-9 : 0.05) * (i % 97 === 0 ? 20 : 1);
+    });
+
+  // Whole rows of 32 lanes, several levels of them (16 rows of lanes each), single vectors of 8 and single values behind.
+  it.each([
+    [8, 9, 64],
+    [8, 5, 576],
+    [8, 3, 1536],
+    [8, 2, 8192],
+    [8, 11, 108],
+    [8, 1, 36_032],
+    [4, 2100, 32],
+  ] as const)("%i bits of ExecuTorch, %i groups of %i", (bits, rows, group) => {
+    const weights = matrix(rows, group);
+    expect(quantizeHqq(weights, { group, bits })).toEqual(quantizeHqqSlowly(weights, { group, bits }));
+  });
+
+  it.each([
+    [7, 96],
+    [65, 1024],
+  ])("4 bits of ONNX, %i rows of %i", (rows, cols) => {
+    const weights = matrix(rows, cols);
+    expect(quantizeOnnx4(weights, cols)).toEqual(quantizeOnnx4Slowly(weights, cols));
   });
 });

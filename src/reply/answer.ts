@@ -8,6 +8,8 @@ import type { GgufTokenizer } from "./tokenizer.ts";
 
 /** How an answer is made. */
 export interface AnswerOptions extends SamplingOptions {
+  /** As of `RoundDecoder`. */
+  readonly keepPrompt?: boolean;
   /** The longest reply; the prompt is shortened to leave this room. */
   readonly maxTokens: number;
   /** The reply ends before the first of these. */
@@ -45,7 +47,7 @@ export async function answer(options: {
   settings: AnswerOptions;
 }): Promise<ReplyResult> {
   const { decode, tokenizer, prompt, settings } = options;
-  const { maxTokens, temperature, topP, loopBan, onText, signal } = settings;
+  const { maxTokens, temperature, topP, loopBan, onText, signal, keepPrompt } = settings;
   const seed = temperature === 0 ? null : (settings.seed ?? randomInt(2 ** 31));
   const text = createTextStream(settings.stop);
   let reply = "";
@@ -61,7 +63,7 @@ export async function answer(options: {
   let firstMs = Number.NaN;
   let lastMs = Number.NaN;
   const sampling = { temperature, topP, loopBan, seed: seed ?? undefined };
-  for await (const id of decode({ prompt: prompt.ids, sampling, signal })) {
+  for await (const id of decode({ prompt: prompt.ids, sampling, signal, keepPrompt })) {
     lastMs = performance.now();
     if (Number.isNaN(firstMs)) firstMs = lastMs;
     if (tokenizer.endsReply(id)) {

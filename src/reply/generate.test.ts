@@ -61,6 +61,23 @@ describe("generateReplies", () => {
     expect(texts(await collect({ ...drawn, seed: 2, sequences: 4 }))).not.toEqual(texts(all));
   });
 
+  it("gives several answers to one mail the words of each alone, whichever were made before", async () => {
+    const drawn = { temperature: 1, topP: 1, keepPrompts: true };
+    const several = mails.flatMap(({ id, email }) => [1, 2, 3].map((k) => ({ id: `${id}/${k}`, email })));
+    const all = texts(await collect({ ...drawn, mails: several, sequences: 4 }));
+    expect(all.map(([id]) => id)).toEqual(several.map(({ id }) => id));
+    expect(new Set(all.map(([, reply]) => reply)).size).toBeGreaterThan(several.length / 2);
+    const left = several.filter((_, i) => i % 3 === 1 || i % 5 === 0); // as after a kill
+    for (const sequences of [1, 6])
+      expect(texts(await collect({ ...drawn, mails: left, sequences }))).toEqual(
+        all.filter(([id]) => left.some((one) => one.id === id)),
+      );
+    const long = { id: "long", email: "Please answer soon. ".repeat(120) }; // more than one chunk of a prompt
+    const twice = [1, 2].map((k) => ({ ...long, id: `long/${k}` }));
+    const both = texts(await collect({ ...drawn, mails: twice, sequences: 1 }));
+    expect(texts(await collect({ ...drawn, mails: twice.slice(1), sequences: 2 }))).toEqual(both.slice(1));
+  });
+
   it("reports progress and takes mails only as it needs them", async () => {
     let taken = 0;
     async function* source() {

@@ -34,6 +34,8 @@ export interface OpenModel {
   readonly dateString: string | null;
   /** `pocketreply.steered`: trained with steering lines in the prompts. */
   readonly isSteered: boolean;
+  /** Contexts that are worth running at once: as many as there are cores for a small model, whose passes take one thread; else 1. */
+  readonly contexts: number;
   createContext(options: LlamaContextOptions & { contextSize: number }): Promise<LlamaContext>;
   close(): Promise<void>;
 }
@@ -70,7 +72,8 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
     throw new UserError(`${path} could not be loaded by llama.cpp: ${[...errors, error.message].join("; ")}`);
   });
   const cores = Math.min(llama.cpuMathCores, availableParallelism());
-  const most = threads ?? (model.size < SMALL_MODEL_BYTES ? 1 : cores);
+  const contexts = threads === undefined && model.size < SMALL_MODEL_BYTES ? cores : 1;
+  const most = threads ?? (contexts > 1 ? 1 : cores);
   const choice = threads === undefined && most > 1 ? chooseThreads(most, probeShare()) : null;
   return {
     path,
@@ -84,6 +87,7 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
     systemPrompt: text("pocketreply.system_prompt"),
     dateString: text("pocketreply.date_string"),
     isSteered: metadata.get("pocketreply.steered")?.value === true,
+    contexts,
     createContext: (options) => {
       errors.length = 0;
       return model

@@ -17,6 +17,11 @@ export type RoundDecoder = (options: {
   readonly prompt: readonly number[];
   readonly sampling: SamplingOptions;
   readonly signal?: AbortSignal;
+  /**
+   * For several answers to one prompt: it is evaluated but for its last token, which is then taken like any other, and the next answer to the
+   * same prompt on this sequence goes on from there. Answers are the same whether they had a prompt before them or not.
+   */
+  readonly keepPrompt?: boolean;
 }) => AsyncGenerator<number, void>;
 
 /** Tokens that a sequence wants evaluated, and what waits for the one that follows; null: none is wanted. */
@@ -44,6 +49,7 @@ export function openRounds(options: {
   const createSampler = readSamplers(model);
   let members = 0;
   let waiting: Request[] = [];
+  const kept = new Map<number, readonly number[]>();
 
   /** Makes the pass once every member has said what it needs. */
   function check(): void {
@@ -89,21 +95,34 @@ export function openRounds(options: {
       check();
     });
 
+  /** Forgets what the sequence holds but for a kept prompt that is `prompt`; returns how many of its tokens are there. */
+  function takeUp(sequence: number, prompt: readonly number[] | null): number {
+    const before = kept.get(sequence);
+    kept.delete(sequence);
+    const isSame = before?.length === prompt?.length && before?.every((id, i) => id === prompt![i]);
+    if (isSame && binding.removeTokenCellsFromSequence(sequence, prompt!.length - 1, -1)) return prompt!.length - 1;
+    binding.disposeSequence(sequence);
+    return 0;
+  }
+
   async function* decode(
     sequence: number,
-    { prompt, sampling, signal }: Parameters<RoundDecoder>[0],
+    { prompt, sampling, signal, keepPrompt = false }: Parameters<RoundDecoder>[0],
   ): AsyncGenerator<number, void> {
     const sampler = createSampler(sampling);
     const written: number[] = [];
     members++;
     try {
-      binding.disposeSequence(sequence); // forgets what it held
-      let position = 0;
-      for (; prompt.length - position > PROMPT_CHUNK_TOKENS; position += PROMPT_CHUNK_TOKENS) {
+      let position = takeUp(sequence, keepPrompt ? prompt : null);
+      const last = prompt.length - 1;
+      const end = keepPrompt ? last : last - (last % PROMPT_CHUNK_TOKENS); // what follows is sampled from
+      while (position < end) {
         if (signal?.aborted) return;
-        const tokens = Uint32Array.from(prompt.slice(position, position + PROMPT_CHUNK_TOKENS));
+        const tokens = Uint32Array.from(prompt.slice(position, Math.min(position + PROMPT_CHUNK_TOKENS, end)));
         await ask({ sequence, position, tokens, sampler: null });
+        position += tokens.length;
       }
+      if (keepPrompt) kept.set(sequence, prompt);
       let tokens = Uint32Array.from(prompt.slice(position));
       while (!signal?.aborted) {
         const next = await ask({ sequence, position, tokens, sampler });

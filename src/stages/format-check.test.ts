@@ -72,7 +72,15 @@ it("prunes a vocabulary so that mail of kept tokens has the same tokens, text an
   const metadata = { name: "pruned", ...student };
   const [whole, small] = [join(work, "whole"), join(work, "small")];
   const [plain] = await exportModel({ base, checkpoint: null, out: whole, formats: ["gguf-f16"], metadata });
-  const options = { student, contextTokens: 512, replyTokens: 24, base: null, pruned: null };
+  const options = {
+    student,
+    contextTokens: 512,
+    replyTokens: 24,
+    base,
+    baseGguf: null,
+    pteTemplates: null,
+    pruned: null,
+  };
   const email = "From: Ann\nSubject: Lunch\n\nAre you free at noon on Friday?";
   const read = (file: typeof plain, pruned: Parameters<typeof withFormat>[2]["pruned"]) =>
     withFormat(file, "", { ...options, pruned }, async (run) => {

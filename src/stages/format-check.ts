@@ -5,7 +5,7 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { type ExportedFile, type ExportFormat, openExportWeights } from "../export/index.ts";
+import { type ExportedFile, type ExportFormat, MOST_COMPARED_PARAMETERS, openExportWeights } from "../export/index.ts";
 import { renderAsked } from "../mail/index.ts";
 import { baseTensors, type LlamaConfig, parameterCount, readGgufPointer, readLlamaConfig } from "../model/index.ts";
 import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
@@ -23,16 +23,13 @@ import type { StageContext } from "./stage.ts";
 /** ours: held-out mails that are compared; tokens of each teacher's reply; and tokens of each greedy reply. */
 const [mails, placesAMail, greedyTokens] = [20, 12, 48];
 
-/** Larger bases are not compared: their float32 weights would take more memory than the export itself. */
-const mostParameters = 500_000_000;
-
 /**
  * ours: mean KL from float32 in nats above which a file is taken for broken, not only coarse. Measured on the quickstart's models 8 bits have
  * below 0.01, 4 bits up to 0.3 (docs/results.md).
  */
 const bounds: Readonly<Record<string, number>> = {
   ...{ "gguf-f32": 0.005, "gguf-f16": 0.005, "gguf-q8_0": 0.02, ollama: 0.02, "adapter-gguf": 0.05, "gguf-q6_k": 0.1 },
-  ...{ "onnx-fp16": 0.005, "onnx-int8": 0.02, "onnx-int4": 1 },
+  ...{ "onnx-fp16": 0.005, "onnx-int8": 0.02, "onnx-int4": 1, pte: 0.02, "pte-8da8w": 0.02, "pte-8da4w": 1 },
   ...{ "gguf-q5_k_m": 0.3, "gguf-q5_0": 0.3, "gguf-q4_k_m": 1, "gguf-q4_0": 1 },
 };
 
@@ -75,7 +72,7 @@ export async function checkFormats(
     student: recipe.student,
     contextTokens: mostContextTokens(),
     replyTokens: greedyTokens,
-    base: (await readGgufPointer(base))?.path ?? null,
+    ...{ base, baseGguf: (await readGgufPointer(base))?.path ?? null, pteTemplates: recipe.export.pteTemplates },
     pruned: checkpoint === null ? null : await findPruned(context),
   };
   const bench = await pickBenchMails(questions, recipe.export.benchMails);
@@ -141,8 +138,8 @@ const parameters = (config: LlamaConfig) => parameterCount(baseTensors(config));
 
 function whyNotCompared(heldOut: number, config: LlamaConfig): string | null {
   if (heldOut === 0) return "no mail was held out";
-  if (parameters(config) > mostParameters)
-    return `the float32 weights of ${(parameters(config) / 1e6).toFixed(0)} million parameters would take more memory than the export itself; up to ${mostParameters / 1e6} million are compared`;
+  if (parameters(config) > MOST_COMPARED_PARAMETERS)
+    return `the float32 weights of ${(parameters(config) / 1e6).toFixed(0)} million parameters would take more memory than the export itself; up to ${MOST_COMPARED_PARAMETERS / 1e6} million are compared`;
   // llama.cpp's own kernels give NaN for rows of 32 values in Q8_0 on CPUs with AMX.
   if (config.hiddenSize < 64) return "a model this narrow is not run rightly by llama.cpp's 8-bit kernels";
   return null;
@@ -194,8 +191,8 @@ async function compare(
   }
   const reply = await run.greedyTokens(questions[0].prompt, greedyTokens, true);
   const started = performance.now();
-  const decoded = await run.greedyTokens(questions[0].prompt.slice(0, 8), greedyTokens);
-  const tokensPerSecond = (1000 * decoded.length) / (performance.now() - started);
+  const decoded = run.isSlower ? [] : await run.greedyTokens(questions[0].prompt.slice(0, 8), greedyTokens);
+  const tokensPerSecond = run.isSlower ? null : (1000 * decoded.length) / (performance.now() - started);
   return {
     ...{ meanKl: Math.max(0, kl / places), top1: same / places, tokensPerSecond, samePrompts, ranBy: run.by },
     bench: await benchFormat(run, bench, tokenizer),

@@ -1,22 +1,26 @@
-/** An exported file, opened by the program that runs it here: GGUF by llama.cpp, ONNX by ONNX Runtime. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+/** An exported file, opened by the program that runs it here: GGUF by llama.cpp, ONNX by ONNX Runtime, which computes for ExecuTorch too. */
+import { readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import {
   type ExportedFile,
   isOnnx,
   isPruned,
+  isPte,
   onnxGraphPath,
   type PrunedVocabulary,
   renderModelfile,
+  writePteDecoder,
 } from "../export/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { openProbe } from "../reply/index.ts";
 import { openDecoder } from "../runtime/index.ts";
-import { encodeFittingPrompt, loadTokenizer } from "../tokens/index.ts";
+import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 
 /** A model as a file holds it; ids are those of the base, whatever vocabulary the file has. */
 export interface FormatRun {
   readonly by: string;
+  /** Whether the program that it is for runs it at another speed than what runs it here. */
+  readonly isSlower?: boolean;
   /** The tokens that the file knows; null: all of the base's. */
   readonly kept: readonly number[] | null;
   /** The ids of the prompt of a mail, framed and tokenized by what lies in the file. */
@@ -33,8 +37,10 @@ export interface FormatRunOptions {
   readonly contextTokens: number;
   /** Room that a prompt leaves for the reply. */
   readonly replyTokens: number;
+  readonly base: string;
   /** The GGUF that an adapter is laid over, if there is one. */
-  readonly base: string | null;
+  readonly baseGguf: string | null;
+  readonly pteTemplates: string | null;
   readonly pruned: PrunedVocabulary | null;
 }
 
@@ -49,8 +55,9 @@ export async function withFormat<T>(
   const kept = options.pruned && isPruned(file.format) ? options.pruned.kept : null;
   const use = (run: FileRun) => useRun(kept ? withBaseIds(run, kept) : { ...run, kept });
   if (isOnnx(file.format)) return withOnnx(onnxGraphPath(path, file.format), path, options, use);
+  if (isPte(file.format)) return withPte(path, options, use);
   if (file.format === "adapter-gguf")
-    return options.base === null ? null : withGguf({ model: options.base, adapter: path }, options, use);
+    return options.baseGguf === null ? null : withGguf({ model: options.baseGguf, adapter: path }, options, use);
   if (file.format === "ollama") {
     const modelfile = await readFile(join(path, "Modelfile"), "utf8");
     return withGguf({ model: join(path, "model-q8_0.gguf"), modelfile }, options, use);
@@ -133,6 +140,32 @@ async function withOnnx<T>(
   } finally {
     await decoder.close();
   }
+}
+
+/** A program of ExecuTorch, its weights and its rounding in a decoder that is there for as long as it is used. Its runner is given text, frame included. */
+async function withPte<T>(path: string, options: FormatRunOptions, use: (run: FileRun) => Promise<T>): Promise<T> {
+  const { base, pteTemplates, student, contextTokens, replyTokens } = options;
+  const folder = `${path}.check`;
+  const [whole, beside] = [await loadTokenizer(base), await loadTokenizer(dirname(path))];
+  const maxTokens = contextTokens - replyTokens;
+  const encodePrompt = (email: string) => {
+    const { ids } = encodeFittingPrompt({ ...student, tokenizer: whole, email, maxTokens });
+    return encodeMarked(beside, whole.decode(ids), whole.specialTokens.all);
+  };
+  try {
+    const graph = await writePteDecoder({ path, base, pteTemplates, folder });
+    const by = "ONNX Runtime, rounding as ExecuTorch";
+    return await withOnnx(graph, base, options, (run) => use({ ...run, by, isSlower: true, encodePrompt }));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Text whose special tokens are meant as such. */
+function encodeMarked(tokenizer: Tokenizer, text: string, special: readonly string[]): number[] {
+  const pattern = special.map((token) => token.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&")).join("|");
+  const parts = pattern === "" ? [text] : text.split(new RegExp(`(${pattern})`)); // every second is a special token
+  return parts.flatMap((part, i) => (i % 2 === 1 ? [tokenizer.specialId(part)!] : tokenizer.encode(part)));
 }
 
 function softmax(logits: Float32Array): Float32Array {

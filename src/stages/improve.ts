@@ -2,25 +2,24 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Reply } from "../distill/index.ts";
+import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { digestItems, isJudgeRedacted, judgePairs } from "../judge/index.ts";
 import { renderAsked } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
-import { collectNames, createNameBook, namesOf } from "../redact/index.ts";
 import { runPaths } from "../run.ts";
 import { type Lesson, measureLoss, type PreferenceMethod, type Split } from "../train/index.ts";
 import { type BestCheckpoint, readBest } from "./best.ts";
 import { openDerivedRun } from "./derive.ts";
 import { exportBest } from "./export-files.ts";
 import { setResultsAside } from "./folder.ts";
-import { compareQuality, type GateVerdict, gate, type JudgedWins, LOSS_LINE } from "./improve-gate.ts";
+import { type GateVerdict, gate, LOSS_LINE } from "./improve-gate.ts";
+import { compareReplies, judgeDrafts } from "./improve-judge.ts";
 import { checkMade, lessonsOf, type RankedReply } from "./improve-lessons.ts";
-import { readMailbox } from "./mailbox.ts";
 import { nameDecoding, type Prediction, pickReplies, predict } from "./predict.ts";
 import { learnLessons, readEdits } from "./prefer.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
-import { trainOptions } from "./train.ts";
+import { type TrainEngine, trainOptions } from "./train.ts";
 
 /** improve.json of a round's folder. */
 export interface ImproveReport {
@@ -38,6 +37,13 @@ export interface ImproveReport {
   readonly earlier: string | null;
 }
 
+/** How a round learns. */
+interface RoundOptions {
+  readonly method: Exclude<PreferenceMethod, "kto">;
+  /** What takes its steps; ours where none is named. */
+  readonly engine?: TrainEngine;
+}
+
 /**
  * One round. The run's best checkpoint drafts several replies a mail; deterministic checks rank them; `method` trains on the pairs; the
  * result is gated on the validation mails. Passed, best.json of the run names the new checkpoint, and evaluation and export of the old one
@@ -45,11 +51,13 @@ export interface ImproveReport {
  */
 export async function improveStage(
   context: StageContext,
-  { method, overrides }: { method: Exclude<PreferenceMethod, "kto">; overrides: readonly string[] },
+  { method, overrides, engine }: RoundOptions & { overrides: readonly string[] },
 ): Promise<ImproveReport> {
   const { folder, session } = context;
   const { paths } = folder;
   requireStage(paths.trainReport, { before: "train", now: "improve", run: paths.folder });
+  if (overrides.some((override) => override.startsWith("prefer.sft=")))
+    throw new UserError("A round weighs imitation by a number of its own: say improve.sft= in place of prefer.sft=.");
   const round = nextRound(paths.folder);
   if (round > 1) await finishTakeOver(context, await readRound(paths.folder, round - 1));
   const run = roundFolder(paths.folder, round);
@@ -62,7 +70,7 @@ export async function improveStage(
       path: derived.paths.improveReport,
       describe: describeRound,
       work: async () => {
-        const report = await takeRound(context, { to, round, method });
+        const report = await takeRound(context, { to, round, method, engine });
         await writeJsonFile(derived.paths.improveReport, report); // decided: what follows is finished by the next call where it is cut
         return finishTakeOver(context, report);
       },
@@ -85,7 +93,7 @@ const readRound = async (run: string, round: number) =>
 
 async function takeRound(
   context: StageContext,
-  { to, round, method }: { to: StageContext; round: number; method: PreferenceMethod },
+  { to, round, method, engine }: RoundOptions & { to: StageContext; round: number },
 ): Promise<ImproveReport> {
   const { folder, session } = context;
   const { paths, recipe } = to.folder;
@@ -95,7 +103,7 @@ async function takeRound(
   const rows = await pickReplies(paths, (id) => mails.has(id));
   const { lessons: drafted, sound } = await draftLessons(context, { to, rows });
   const lessons = [...drafted, ...(await readEdits(folder.paths, session))];
-  await learnLessons(context, { method, lessons, to });
+  await learnLessons(context, { method, lessons, to: withImitation(to), engine });
 
   const held = new Set(split.validation);
   const validation = await pickReplies(paths, (id) => held.has(id));
@@ -124,24 +132,13 @@ async function takeRound(
   };
 }
 
-/** Which replies are better: as a judge says where the recipe names one, each pair in both orders; else by the checks. */
-async function compareReplies(
-  { folder: { paths, recipe }, session }: StageContext,
-  of: { rows: readonly Reply[]; before: readonly RankedReply[]; after: readonly RankedReply[] },
-): Promise<JudgedWins> {
-  if (recipe.evaluate.judge === null && recipe.judge === null) return compareQuality(of.before, of.after);
-  const book = isJudgeRedacted(recipe) ? createNameBook(await collectNames(readMailbox(paths))) : undefined;
-  const items = of.rows.map((row, i) => ({
-    ...{ id: row.id, threadId: row.threadId, email: renderAsked(row) },
-    ...{ reply: of.after[i].text, other: of.before[i].text, names: namesOf(row.email), book },
-  }));
-  session.progress.start("improve, judge");
-  const { wins, losses, ties, judge } = await judgePairs({
-    ...{ items, onlyOne: 0, runDigest: digestItems(items), of: "after the round", against: "before the round" },
-    ...{ paths, recipe, signal: session.signal },
-    onProgress: ({ done, total }) => session.progress.update({ done, total, unit: "calls" }),
-  });
-  return { by: judge.label, wins, losses, ties };
+/** The round's folder, whose recipe weighs imitation as a round does. */
+function withImitation(to: StageContext): StageContext {
+  const { recipe } = to.folder;
+  return {
+    ...to,
+    folder: { ...to.folder, recipe: { ...recipe, prefer: { ...recipe.prefer, sft: recipe.improve.sft } } },
+  };
 }
 
 /** Training mails of a round, chosen by seed, and every validation mail. */
@@ -167,8 +164,9 @@ async function draftLessons(
   const made = await generate(context, {
     ...{ recipe: drafting, rows: asked, path: paths.drafts },
     name: `improve, ${drafts} drafts a mail`,
+    keepPrompts: true,
   });
-  const checked = check(asked, made);
+  const checked = await judgeDrafts(to, { rows: asked, drafts: check(asked, made), of: made[0]?.model ?? "" });
   const lessons = rows.flatMap((row, i) =>
     lessonsOf(
       { id: row.id, mail: renderAsked(row), accepted: row.reply },
@@ -192,7 +190,7 @@ async function answer(
 
 async function generate(
   of: StageContext,
-  options: { recipe: Recipe; rows: readonly Reply[]; path: string; name: string },
+  options: { recipe: Recipe; rows: readonly Reply[]; path: string; name: string; keepPrompts?: boolean },
 ): Promise<Prediction[]> {
   const { recipe } = options;
   const { format } = recipe.evaluate;

@@ -110,6 +110,8 @@ export async function predict(options: {
   path: string;
   rows: readonly Reply[];
   recipe: Recipe;
+  /** Rows in a row of the same mail are several answers to it; for files alone. */
+  keepPrompts?: boolean;
 }): Promise<Prediction[]> {
   const { session, name, by, model, path, rows, recipe } = options;
   const { maxReplyTokens, temperature } = recipe.evaluate;
@@ -145,14 +147,18 @@ async function* generate(options: {
   asked: readonly Reply[];
   worked: boolean;
   full: AbortSignal;
+  keepPrompts?: boolean;
 }): AsyncGenerator<Omit<Prediction, "model">, void> {
-  const { session, by, recipe, asked, worked, full } = options;
+  const { session, by, recipe, asked, worked, full, keepPrompts } = options;
   const { maxReplyTokens: maxTokens, temperature } = recipe.evaluate;
   const shared = { seed: recipe.seed, maxTokens, temperature, signal: session.signal };
   const { loopBan } = recipe.reply;
   if ("gguf" in by) {
     const mails = asked.map((row) => ({ id: row.id, email: renderAsked(row) }));
-    const made = generateReplies({ ...shared, ...by, loopBan, mails, mostContextTokens: mostContextTokens() });
+    const made = generateReplies({
+      ...{ ...shared, ...by, loopBan, mails, keepPrompts },
+      mostContextTokens: mostContextTokens(),
+    });
     yield* made as AsyncGenerator<Omit<Prediction, "model">>; // never "abort": such a reply is not returned
     return;
   }

@@ -215,6 +215,7 @@ describe("improve", () => {
       "train.rank=16",
       "train.alpha=16",
       "train.epochs=1",
+      "train.validationFraction=0.25", // ten mails: the gate asks for more wins than chance gives
       "export.formats=[gguf-f16]",
       "evaluate.format=gguf-f16",
     ];
@@ -248,8 +249,14 @@ describe("improve", () => {
     // Cut between the decision and the takeover, the next call finishes it and goes on to the next round.
     await writeJsonFile(paths.best, before);
     await writeJsonFile(runPaths(report.run).improveReport, { ...report, earlier: null });
-    const next = await round(["improve.mails=4", "prefer.epochs=1"]);
+    await expect(round(["prefer.sft=1"])).rejects.toThrow("say improve.sft= in place of prefer.sft=");
+    const judge = ["evaluate.judge.baseUrl=builtin", "evaluate.judge.model=builtin-rules"];
+    const next = await round(["improve.mails=4", "prefer.epochs=1", ...judge]);
     expect(next).toMatchObject({ round: 2, startedFrom: best });
+    const seen = JSON.parse(await readFile(runPaths(next.run).judgeDraftsReport, "utf8")) as { items: number };
+    expect(seen.items).toBeGreaterThan(0); // "Thanks." is sound by the checks, and no answer to a question
+    expect(next.drafts.sound).toBeLessThan(seen.items);
+    expect(next.gate.pairs.by).toContain("built-in rules");
 
     await inRunFolder({ run }, {}, (context) => evaluateStage(context));
     const exported = await inRunFolder({ run }, {}, exportStage);
