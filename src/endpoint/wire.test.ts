@@ -399,7 +399,7 @@ describe("addresses, keys and ways", () => {
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
     vi.stubEnv("NO_PROXY", "");
     onTestFinished(() => void vi.unstubAllEnvs());
-    expect((await connect("http://model.example/v1").complete(request)).text).toBe("ok");
+    expect((await connect("http://model.example/v1", { timeoutMs: 30_000 }).complete(request)).text).toBe("ok");
     expect(proxied).toEqual([
       `http://model.example/v1/chat/completions Basic ${Buffer.from("me:pass").toString("base64")}`,
     ]);
