@@ -2,13 +2,14 @@
  * `pocketreply personalise` for people of public mail: per author the perplexity of their own later replies, what a verifier of authorship says of
  * the model's replies (without the adapter, with it, with five of theirs in the prompt), and its errors. A row of docs/style.md each.
  *
- *   npx tsx bench/personalise.ts --run RUN --mail MBOX [--authors 3] [--skip 0] [--out style-bench] [key=value …]
+ *   npx tsx bench/personalise.ts --run RUN --mail MBOX [--authors 3] [--skip 0] [--sizes 50,100,200,500] [--out style-bench] [key=value …]
  *
  * MBOX is mail with answers in it, such as the archives of a list. The people with most answers come first; all addresses of a person (one full
- * name) are one. RUN is copied, not touched. What is finished in --out is not done again.
+ * name) are one. RUN is copied, not touched. What is finished in --out is not done again. With --sizes each author is learnt from the newest so
+ * many of their replies in turn, and measured on the same later ones.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     mail: { type: "string" },
     authors: { type: "string", default: "3" },
     skip: { type: "string", default: "0" },
+    sizes: { type: "string" },
     out: { type: "string", default: "style-bench" },
   },
 });
@@ -63,44 +65,73 @@ function findPeople(emails: readonly Email[], pairs: readonly Pair[]): { address
 const everybody = join(out, "everybody");
 if (!existsSync(join(everybody, "import.json")))
   pocketreply("import", "--run", everybody, "--mail", mail, "import.pairs=all");
-const people = findPeople(readRows(join(everybody, "emails.jsonl")), readRows(join(everybody, "pairs.jsonl")));
-const least = [60, 40, 25].map(
+const emails = readRows<Email>(join(everybody, "emails.jsonl"));
+const pairs = readRows<Pair>(join(everybody, "pairs.jsonl"));
+const people = findPeople(emails, pairs);
+const least = [200, 60, 25].map(
   (count) => `${people.filter(({ answers }) => answers >= count).length} with ${count} or more`,
 );
 console.log(`answers a person: ${least.join(", ")}`);
-console.log(
-  "| author | answers | learnt / held out | perplexity | taken for the author's: own / general / with the style / five in the prompt | told what to say: general / style / five | verifier: misses / takes others' | grounded: general / style | first token, ms: style / five | used |",
-);
-console.log(`|${" --- |".repeat(10)}`);
+const HEADS = [
+  ...["author", "answers", "learnt / held out", "perplexity"],
+  "taken for the author's: own / general / with the style / five in the prompt",
+  ...["of own, with the style", "told what to say: general / style / five", "verifier: misses / takes others'"],
+  ...["grounded: general / style", "obeyed: general / style", "strength", "first token, ms: style / five", "used"],
+];
+console.log(`| ${HEADS.join(" | ")} |`);
+console.log(`|${" --- |".repeat(HEADS.length)}`);
 const skip = Number(values.skip);
-for (const [index, { addresses, answers }] of people.slice(skip, skip + Number(values.authors)).entries()) {
-  const mine = join(out, `author-${skip + index}`);
-  const report = join(mine, "style.json");
+const sizes = values.sizes?.split(",").map(Number) ?? [null];
+for (const [index, { addresses, answers }] of people.slice(skip, skip + Number(values.authors)).entries())
+  for (const size of sizes) measure({ author: skip + index, addresses, answers, size });
+
+/** Prints an author's row, measured now where it is not there yet. */
+function measure(of: { author: number; addresses: readonly string[]; answers: number; size: number | null }): void {
+  const { author, addresses, answers, size } = of;
+  const mine = join(out, `author-${author}`);
+  const name = size === null ? "" : `-${size}`;
+  const report = join(mine, `style${name}.json`);
   if (!existsSync(report)) {
     mkdirSync(mine, { recursive: true });
-    const [own, copy] = [join(mine, "mail"), join(mine, "run")];
-    if (!existsSync(join(own, "import.json")))
-      pocketreply("import", "--run", own, "--mail", mail, `import.owner=[${addresses.join(",")}]`);
+    const [own, copy] = [join(mine, "mail"), join(mine, `run${name}`)];
+    if (!existsSync(join(own, "pairs.jsonl"))) writeOwn(own, addresses);
     if (!existsSync(copy)) cpSync(run, copy, { recursive: true });
-    const options = ["--pairs", join(own, "pairs.jsonl"), "style.leastReplies=15", ...positionals];
-    if (!pocketreply("personalise", "--run", copy, ...options)) continue;
+    const most = size === null ? [] : [`style.mostReplies=${size}`];
+    const options = ["--pairs", join(own, "pairs.jsonl"), "style.leastReplies=15", ...most, ...positionals];
+    if (!pocketreply("personalise", "--run", copy, ...options)) return;
     cpSync(join(copy, "style", "style.json"), report);
     rmSync(copy, { recursive: true });
   }
-  console.log(row(skip + index + 1, answers, JSON.parse(readFileSync(report, "utf8")) as StyleReport)); // written above
+  console.log(row(author + 1, answers, JSON.parse(readFileSync(report, "utf8")) as StyleReport)); // written above
+}
+
+/** What an import with this owner would write: everybody's mail is cleaned once. */
+function writeOwn(folder: string, addresses: readonly string[]): void {
+  const isOwn = ({ from }: Email) => addresses.includes(from.address.toLowerCase());
+  const ids = new Set(emails.filter(isOwn).map(({ id }) => id));
+  const text = (rows: readonly object[]) => rows.map((value) => `${JSON.stringify(value)}\n`).join("");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, "emails.jsonl"),
+    text(emails.map((mail) => (ids.has(mail.id) ? { ...mail, fromOwner: true } : mail))),
+  );
+  const own = pairs.filter(({ id, email }) => ids.has(id) && !isOwn(email));
+  writeFileSync(join(folder, "pairs.jsonl"), text(own.map((pair) => ({ ...pair, fromOwner: true }))));
 }
 
 function row(author: number, answers: number, figures: StyleReport): string {
-  const { replies, perplexity: p, accepted, acceptedTold, verifier, grounded, firstTokenMs, refused } = figures;
+  const { replies, perplexity: p, accepted, acceptedTold, verifier, grounded, obeyed, firstTokenMs, refused } = figures;
   const percent = (...shares: (number | null)[]) =>
     `${shares.map((share) => (share === null ? "–" : (100 * share).toFixed(0))).join(" / ")} %`;
   const cells = [
-    ...[author, answers, `${replies.train + replies.validation} / ${replies.test}`],
+    ...[author, answers, `${replies.train} / ${replies.test}`],
     `${p.general.toFixed(0)} → ${p.mine.toFixed(0)} (${(100 * (p.mine / p.general - 1)).toFixed(0)} %)`,
     percent(accepted.own, accepted.general, accepted.mine, accepted.fewShot),
+    accepted.own === 0 ? "–" : (accepted.mine / accepted.own).toFixed(2),
     percent(acceptedTold.general, acceptedTold.mine, acceptedTold.fewShot),
     percent(verifier.missed, verifier.taken),
-    percent(grounded.general, grounded.mine),
+    ...[percent(grounded.general, grounded.mine), percent(obeyed.general, obeyed.mine)],
+    `${figures.strengths.at(-1)?.strength}`,
     `${firstTokenMs.mine.toFixed(0)} / ${firstTokenMs.fewShot.toFixed(0)}`,
     refused === null ? "yes" : "no",
   ];

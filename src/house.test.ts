@@ -28,7 +28,7 @@ const rooms: Record<string, readonly string[]> = {
   jobs: ["model", "train", "formats"],
   metrics: ["sources/hub", "tokens", "graph", "model", "runtime", "formats"],
   checks: ["mail", "metrics", "formats"],
-  style: ["mail", "redact"],
+  style: ["mail", "redact", "endpoint", "prompts", "builtin", "formats"],
   judge: ["redact", "endpoint", "prompts", "builtin", "metrics", "formats"],
   reply: ["mail", "checks", "tokens", "formats"],
   export: ["tokens", "graph", "model", "formats"],

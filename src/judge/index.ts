@@ -11,4 +11,4 @@ export { flipPair, judgePairs, type PairItem, type PairSummary, summarizePairs }
 export { type JudgePlan, planQuestions } from "./plan.ts";
 export { measureRate } from "./rate.ts";
 export type { JudgedPair, JudgedReply, JudgeReport, PairReport, Rate, Unscored } from "./report.ts";
-export { isJudgeRedacted, sealTexts } from "./sealed.ts";
+export { isJudgeRedacted } from "./sealed.ts";

@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { HARMLESS_MAIL, HARMLESS_REPLY } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { NameBook } from "../redact/index.ts";
+import { type NameBook, sealTexts } from "../redact/index.ts";
 import { type AskProgress, askAll, type Question, questionKey, type Verdict } from "./ask.ts";
 import { chooseJudge, withJudge } from "./connect.ts";
 import { criterionNames, type Outcome } from "./criteria.ts";
@@ -15,7 +15,7 @@ import { priceCalls } from "./money.ts";
 import { buildReplyMessages, REPLY_SCHEMA, replyPromptVersion } from "./prompts.ts";
 import { measureRate } from "./rate.ts";
 import type { JudgedReply, JudgeReport, Unscored, UnscoredGroup, UnscoredReason } from "./report.ts";
-import { isJudgeRedacted, sealTexts } from "./sealed.ts";
+import { isJudgeRedacted } from "./sealed.ts";
 import { type ReplyVerdict, readReplyVerdict } from "./verdict.ts";
 import { warnOfJudge } from "./warnings.ts";
 

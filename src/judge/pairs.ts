@@ -3,7 +3,7 @@ import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { controlLength, detectableShare, mcnemar } from "../metrics/index.ts";
 import { HARMLESS_MAIL, HARMLESS_REPLY } from "../prompts/index.ts";
 import type { Recipe } from "../recipe.ts";
-import type { NameBook } from "../redact/index.ts";
+import { type NameBook, sealTexts } from "../redact/index.ts";
 import { type AskProgress, askAll, type Question, questionKey, type Verdict } from "./ask.ts";
 import { withJudge } from "./connect.ts";
 import type { JudgeIdentity } from "./identity.ts";
@@ -12,7 +12,7 @@ import { priceCalls } from "./money.ts";
 import { buildPairMessages, PAIR_SCHEMA, pairPromptVersion } from "./prompts.ts";
 import { measureRate } from "./rate.ts";
 import type { JudgedPair, LengthControlled, PairReport } from "./report.ts";
-import { isJudgeRedacted, sealTexts } from "./sealed.ts";
+import { isJudgeRedacted } from "./sealed.ts";
 import { type PairVerdict, readPairVerdict } from "./verdict.ts";
 import { warnOfJudge } from "./warnings.ts";
 

@@ -1,41 +1,9 @@
-/** Mail and replies as they are sent to a judge: redacted for an endpoint off this machine, and restored in its quotes. */
+/** Whether mail and replies are redacted before they are sent to a judge. */
 import { isRedacted } from "../endpoint/index.ts";
-import { invariant } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";
-import { type NameBook, redact, restore } from "../redact/index.ts";
 import { chooseJudge } from "./connect.ts";
-
-/** Texts that share one table of placeholders. */
-export interface SealedTexts {
-  readonly email: string;
-  readonly replies: readonly string[];
-  /** A quote with the private details put back. */
-  readonly restore: (quote: string) => string;
-}
 
 /** Whether a judge of `recipe` sees redacted texts: as `distill.redact` says, "auto" for every endpoint off this machine. */
 export function isJudgeRedacted(recipe: Recipe): boolean {
   return isRedacted(recipe, [chooseJudge(recipe).endpoint]);
 }
-
-/** What is sent of a mail and the replies to it; `names` are the people of its headers, `book` those of the whole mailbox. */
-export function sealTexts(
-  texts: {
-    readonly email: string;
-    readonly replies: readonly string[];
-    readonly names?: readonly string[];
-    readonly book?: NameBook;
-  },
-  redacted: boolean,
-): SealedTexts {
-  const { email, replies, names, book } = texts;
-  if (!redacted) return { email, replies, restore: (quote) => quote };
-  // One text, so that a name of the mail has the same placeholder in the replies.
-  const whole = [email, ...replies].map((text) => text.replaceAll("\0", "\ufffd")).join(SEPARATOR);
-  const { text, table } = redact(whole, { names, book });
-  const [sealed, ...rest] = text.split(SEPARATOR);
-  invariant(rest.length === replies.length, `redaction made ${rest.length} replies of ${replies.length}`);
-  return { email: sealed, replies: rest, restore: (quote) => restore(quote, table) };
-}
-
-const SEPARATOR = "\n\n\0\n\n";

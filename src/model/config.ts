@@ -6,7 +6,9 @@ import { findArchitecture, whyNot } from "./architectures/table.ts";
 import type { Llama3RopeScaling, LlamaConfig } from "./llama-config.ts";
 
 const ropeScaling = z.object({
-  rope_type: z.string(),
+  rope_type: z.string().optional(),
+  type: z.string().optional(), // its older name
+  partial_rotary_factor: z.number().optional(),
   factor: z.number().optional(),
   low_freq_factor: z.number().optional(),
   high_freq_factor: z.number().optional(),
@@ -29,6 +31,9 @@ const schema = z.object({
   max_position_embeddings: z.number().int().positive(),
   tie_word_embeddings: z.boolean().optional(),
   hidden_act: z.string().default("silu"),
+  partial_rotary_factor: z.number().nullish(),
+  layer_types: z.array(z.string()).nullish(),
+  quantization_config: z.object({ quant_method: z.string().optional() }).nullish(),
 });
 
 export type { Llama3RopeScaling, LlamaConfig } from "./llama-config.ts";
@@ -61,7 +66,8 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
   const refuse = (what: string): never => {
     throw new UserError(`${path}: ${what} is not supported in a model of type "${architecture.modelType}".`);
   };
-  if (config.hidden_act !== "silu") refuse(`hidden_act "${config.hidden_act}"`);
+  if (!["silu", "swish"].includes(config.hidden_act)) refuse(`hidden_act "${config.hidden_act}"`); // two names of one function
+  requirePlain(config, path, refuse);
   const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
   if (config.num_attention_heads % kvHeads !== 0) {
     throw new UserError(
@@ -95,6 +101,21 @@ export function parseLlamaConfig(json: unknown, path: string): LlamaConfig {
   };
 }
 
+/** Throws UserError for what the graph would leave out in silence, or the weights cannot be read through. */
+function requirePlain(config: z.infer<typeof schema>, path: string, refuse: (what: string) => never): void {
+  const { rope_parameters, rope_scaling, partial_rotary_factor, layer_types, quantization_config } = config;
+  const rotated = [partial_rotary_factor, rope_parameters?.partial_rotary_factor, rope_scaling?.partial_rotary_factor];
+  const part = rotated.find((share) => typeof share === "number" && share !== 1);
+  if (part !== undefined) refuse(`a head of which only a part is rotated (partial_rotary_factor ${part})`);
+  const sliding = layer_types?.find((type) => type !== "full_attention");
+  if (sliding !== undefined) refuse(`a layer of another kind of attention (layer_types: "${sliding}")`);
+  if (!quantization_config) return;
+  const how = quantization_config.quant_method ?? "a method that is not named";
+  throw new UserError(
+    `${path}: the weights are quantised (quantization_config: ${how}). Take the model as it was published before that, in BF16, F16 or F32; a GGUF of it works too.`,
+  );
+}
+
 /** Throws UserError where the older and the newer spelling of the rotation are both there and do not say the same. */
 function requireOneRope(config: z.infer<typeof schema>, path: string): void {
   const { rope_parameters: newer, rope_scaling: older, rope_theta: theta } = config;
@@ -111,9 +132,12 @@ function requireOneRope(config: z.infer<typeof schema>, path: string): void {
 }
 
 function readScaling(scaling: z.infer<typeof ropeScaling> | null, path: string): Llama3RopeScaling | null {
-  if (!scaling || scaling.rope_type === "default") return null;
-  if (scaling.rope_type !== "llama3")
-    throw new UserError(`${path}: rope_type "${scaling.rope_type}" is not supported; only "llama3" and "default" are.`);
+  if (!scaling) return null;
+  const { rope_theta: theta } = scaling as { rope_theta?: number };
+  const type = scaling.rope_type ?? scaling.type ?? (theta === undefined ? "that is not named" : "default");
+  if (type === "default") return null;
+  if (type !== "llama3")
+    throw new UserError(`${path}: rope_type "${type}" is not supported; only "llama3" and "default" are.`);
   const { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } = scaling;
   if (!factor || !low_freq_factor || !high_freq_factor || !original_max_position_embeddings) {
     throw new UserError(

@@ -167,6 +167,25 @@ describe("a base folder", () => {
     expect(await withChange({ rope_parameters: { rope_type: "yarn", factor: 2 } })).toContain(
       'rope_type "yarn" is not supported',
     );
+    const { rope_type: type, ...numbers } = json.rope_parameters as { rope_type: string };
+    expect(await withChange({ rope_parameters: null, rope_scaling: { type, ...numbers } })).toMatchObject({
+      ropeScaling: { factor: 32 }, // under its older name
+    });
+    expect(await withChange({ rope_parameters: { type: "linear", factor: 2 } })).toContain('rope_type "linear"');
+    expect(await withChange({ rope_parameters: { full_attention: { rope_type: "yarn" } } })).toContain(
+      "that is not named",
+    );
+    for (const change of [
+      { partial_rotary_factor: 0.5 },
+      { rope_parameters: { type, ...numbers, partial_rotary_factor: 0.5 } },
+    ])
+      expect(await withChange(change)).toContain("only a part is rotated (partial_rotary_factor 0.5)");
+    expect(await withChange({ layer_types: ["full_attention", "sliding_attention"] })).toContain('"sliding_attention"');
+    expect(await withChange({ quantization_config: { quant_method: "awq" } })).toMatch(
+      /quantised .*awq.*Take the model/,
+    );
+    const same = { hidden_act: "swish", partial_rotary_factor: 1, layer_types: ["full_attention", "full_attention"] };
+    expect(await withChange(same)).toMatchObject({ layers: 2 });
     expect(await withChange({ head_dim: 7 })).toContain("a head of 7 values cannot be rotated by halves");
     expect(await withChange({ head_dim: null, num_attention_heads: 12 })).toContain("must be an even number");
     const older = { ...(json.rope_parameters as object), factor: 16 };

@@ -3,3 +3,4 @@ export { collectNames, createRedactor, namesOf, type RedactedEmail, type Redacto
 export { createNameBook, type NameBook } from "./names.ts";
 export { PLACEHOLDER_KINDS, restore } from "./placeholders.ts";
 export { redact } from "./redact.ts";
+export { type SealedTexts, sealTexts } from "./seal.ts";

@@ -218,6 +218,19 @@ describe("a mailbox of one's own", () => {
     );
   });
 
+  it("knows an owner by each of their addresses, and takes no answer of theirs to themselves for a pair", async () => {
+    const mail = (id: number, from: string, to: number | null) =>
+      `Message-ID: <${id}@two>\nFrom: ${from}\nSubject: s${id}\n${to === null ? "" : `In-Reply-To: <${to}@two>\n`}\n${long} ${id}\n`;
+    const mails = [
+      mail(1, "bob@x", null),
+      ...[mail(2, "Ann <ann@work>", 1), mail(3, "Ann <ANN@Home>", 1), mail(4, "ann@home", 2), mail(5, "eve@x", 2)],
+    ];
+    const path = put("two.mbox", mails.map((text) => encodeMboxMessage(text, "x", new Date(0)).toString()).join(""));
+    const { pairs, report } = await run(path, { recipe: { owner: ["ann@work", "ann@home"] } });
+    expect(report.owner).toMatchObject({ from: "recipe", mails: 3 });
+    expect(pairs.map(({ reply }) => reply)).toEqual([2, 3].map((id) => `${long} ${id}`));
+  });
+
   it("reads Maildirs in a folder, nested ones and Maildir++, with their folders as labels", async () => {
     const mail = (id: number, from: string, more = "") =>
       `Message-ID: <${id}@m>\nFrom: ${from}\nSubject: s\n${more}\n${long} ${id}\n`;

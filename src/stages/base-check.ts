@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { checkExport, type ExportFormat, requirePrunable } from "../export/index.ts";
 import { checkTargets, digestOfFolder, readLlamaConfig } from "../model/index.ts";
-import { encodeExample, loadTokenizer } from "../tokens/index.ts";
+import type { Recipe } from "../recipe.ts";
+import { encodeExample, encodeFittingPrompt, loadTokenizer } from "../tokens/index.ts";
 import { findBase, isHubName } from "./base.ts";
 import type { StageContext } from "./stage.ts";
 
@@ -29,9 +30,33 @@ export async function checkBase({ folder, session }: StageContext): Promise<void
   const formats = new Set<ExportFormat>([...recipe.export.formats, recipe.evaluate.format]);
   if (recipe.export.prune !== null) requirePrunable([...formats]);
   await checkExport({ base, formats: [...formats], pteTemplates: recipe.export.pteTemplates });
+  for (const note of await noteOnBase(base, recipe)) session.progress.line(`! ${note}`);
   const config = await readLlamaConfig(base);
   await digestOfFolder(base, config); // every weight is a number, and the graph has a place for each
   session.progress.finish(`✓ base: ${recipe.base} can be trained and exported`);
+}
+
+/** What a person should know of a base that can be trained all the same. */
+export async function noteOnBase(
+  base: string,
+  { student, train }: Pick<Recipe, "student" | "train">,
+): Promise<string[]> {
+  const { maxPositions } = await readLlamaConfig(base);
+  const tokenizer = await loadTokenizer(base);
+  const { ids } = encodeFittingPrompt({ tokenizer, ...student, email: "Noon?", maxTokens: train.maxTokens });
+  const thought = /<[\w:]*think[\w:]*>\s*$/i.exec(tokenizer.decode(ids))?.[0].trim();
+  return [
+    ...(train.maxTokens > maxPositions
+      ? [
+          `train.maxTokens is ${train.maxTokens}, but the base was made for ${maxPositions} positions (max_position_embeddings): what lies behind them it reads badly. Set train.maxTokens=${maxPositions}.`,
+        ]
+      : []),
+    ...(thought === undefined
+      ? []
+      : [
+          `the base's chat template opens a thought (${thought}) where the answer begins: the replies are trained inside it, and programs that hide thoughts would hide them. Take a base that answers at once, or end the template without ${thought}.`,
+        ]),
+  ];
 }
 
 /** As `checkBase`, for who only makes a dataset: says what is wrong and goes on. Nothing is downloaded for it. */

@@ -9,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyGguf } from "../../scripts/fixtures/tiny-gguf.ts";
 import { quietSession } from "../commands/tiny.fixture.ts";
 import { writeGguf } from "../formats/index.ts";
+import { defaultRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
+import { noteOnBase } from "./base-check.ts";
 import { findModelFiles } from "./model.ts";
 
 const work = mkdtempSync(join(tmpdir(), "base-"));
@@ -51,6 +53,24 @@ describe("findBase", () => {
       tensors: [{ name: "token_embd.weight", shape: [4, 32], type: "F32", data: new Float32Array(128) }],
     });
     await expect(findBase(path, runPaths(join(work, "run")))).rejects.toThrow('the architecture "gemma3"');
+  });
+});
+
+describe("noteOnBase", () => {
+  it("says where sequences are longer than the base knows, and where its template opens a thought", async () => {
+    const { student, train } = defaultRecipe();
+    const ship = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
+    const notes = (base: string, maxTokens: number) => noteOnBase(base, { student, train: { ...train, maxTokens } });
+    expect(await notes(ship, 1024)).toEqual([]);
+    expect(await notes(ship, 1025)).toEqual([expect.stringContaining("Set train.maxTokens=1024.")]);
+    const thinking = join(work, "thinking");
+    mkdirSync(thinking);
+    for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"])
+      writeFileSync(join(thinking, name), readFileSync(join(ship, name)));
+    const template = JSON.parse(readFileSync(join(ship, "tokenizer_config.json"), "utf8")).chat_template as string;
+    const open = "{% if add_generation_prompt %}<think>\n{% endif %}";
+    writeFileSync(join(thinking, "chat_template.jinja"), template + open);
+    expect(await notes(thinking, 512)).toEqual([expect.stringContaining("opens a thought (<think>)")]);
   });
 });
 

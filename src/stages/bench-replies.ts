@@ -2,9 +2,8 @@
 import type { BenchAnswer, BenchCase } from "../checks/index.ts";
 import type { Wire } from "../endpoint/index.ts";
 import { answerByEndpoint, type EndpointMail } from "../evaluate/index.ts";
-import { sealTexts } from "../judge/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { namesOf } from "../redact/index.ts";
+import { namesOf, sealTexts } from "../redact/index.ts";
 import { generateReplies } from "../reply/index.ts";
 import type { Subject } from "./bench-subject.ts";
 import { mostContextTokens } from "./model.ts";

@@ -1,20 +1,17 @@
 /** What an adapter in the owner's words changes, on mails that came later than all it learnt from. */
-import { createGrounder } from "../checks/index.ts";
-import { type LikelihoodRow, sumAlong, summarizeLikelihoods } from "../evaluate/index.ts";
-import { addSteering, type Email, renderEmail } from "../mail/index.ts";
-import type { Recipe } from "../recipe.ts";
-import { generateReplies, openAssistant, readReferences, toAssistantMail } from "../reply/index.ts";
+import { type Email, renderEmail } from "../mail/index.ts";
+import { acceptedShare, describeStyle, type OwnReply, type StyleFeatures, trainVerifier } from "../style/index.ts";
 import {
-  acceptedShare,
-  describeStyle,
-  type OwnReply,
-  reverseLine,
-  type StyleFeatures,
-  trainVerifier,
-} from "../style/index.ts";
-import { mostContextTokens } from "./model.ts";
+  type Answer,
+  type Asked,
+  answerAll,
+  groundedShare,
+  obeyedShare,
+  readPerplexity,
+  type Subject,
+} from "./personalise-answers.ts";
+import { lineBehind } from "./personalise-rows.ts";
 import { median } from "./report.ts";
-import type { Session } from "./session.ts";
 
 /** A figure without the adapter and with it. */
 export interface Change {
@@ -39,6 +36,8 @@ export interface StyleFigures {
   readonly score: Accepted & { readonly own: number };
   /** Milliseconds to the first token, the median. */
   readonly firstTokenMs: Change & { readonly fewShot: number };
+  /** Mails that content is measured on: those of the test and others. */
+  readonly contentMails: number;
   /** Share of replies that claim nothing beyond the mail. */
   readonly grounded: Change;
   /** Share of wishes that drafts follow. */
@@ -55,188 +54,105 @@ export interface StyleExample {
   readonly mine: string;
   readonly fewShot: string;
   /** Where a line says what to write. */
-  readonly told: { readonly line: string; readonly general: string; readonly mine: string };
+  readonly told: { readonly line: string; readonly general: string; readonly mine: string; readonly fewShot: string };
 }
 
-interface Sides {
+/** The owner's replies by side, and what else is known of the mailbox. */
+export interface Sides {
   readonly train: readonly OwnReply[];
   readonly validation: readonly OwnReply[];
   readonly test: readonly OwnReply[];
   /** What other people wrote, as far as is known in answers too. */
   readonly others: readonly string[];
+  /** Mails to the owner that no reply of theirs is known to: content is measured on them too, for a point or two of it shows on many mails only. */
+  readonly unanswered: readonly Email[];
 }
 
-/** ours: enough to tell a point or two, and a minute or two of work. */
-const MOST_MAILS = 100;
-const MOST_WISHES = 20;
-const WISHES = ["decline politely", "accept", "ask for more time"];
+/** ours: of the test, the newest; an hour of a large model is not spent on a third digit. */
+const MOST_MAILS = 40;
+/** ours: one mail more or less is then the two points that may be lost. */
+const CONTENT_MAILS = 60;
+const WISHED_MAILS = 50;
 const EXAMPLES = 5;
 const SHOTS = 5;
 /** Of the others' texts, one in so many measures the verifier and does not train it. */
 const UNSEEN = 5;
 
-/** Measures over the GGUF `model`, without `adapter` and with it. Throws what the signal is aborted with. */
-export async function measureStyle(
-  options: Sides & { recipe: Recipe; session: Session; model: string; adapter: string },
-): Promise<StyleFigures> {
-  const { recipe, session, model, adapter, train, validation, test, others } = options;
+/** Measures over the GGUF without the adapter and with it. Throws what the signal is aborted with. */
+export async function measureStyle(options: Sides & Required<Subject>): Promise<StyleFigures> {
+  const { recipe, session, model, adapter, ownNames, train, validation, test, others } = options;
   const mails = test.slice(-MOST_MAILS);
-  const step = (note: string, done: number) => session.progress.update({ done, total: 8, unit: "measures", note });
-  const work = { recipe, session, model, mails };
-  step("perplexity", 0);
-  const perplexity = {
-    general: await readPerplexity({ ...work, mails: test }),
-    mine: await readPerplexity({ ...work, mails: test, adapter }),
+  const shots = train.slice(-SHOTS);
+  const general: Subject = { recipe, session, model, ownNames };
+  const mine: Subject = { ...general, adapter };
+  let done = 0;
+  const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
+  step("perplexity");
+  const perplexity = { general: await readPerplexity(general, test), mine: await readPerplexity(mine, test) };
+  step("replies");
+  const timed = { isTimed: true };
+  const free = {
+    general: await answerAll(general, mails, timed),
+    mine: await answerAll(mine, mails, timed),
+    fewShot: await answerAll(general, mails, { ...timed, shots }),
   };
-  step("replies without the style", 1);
-  const general = await answerAll(work);
-  step("replies with it", 2);
-  const mine = await answerAll({ ...work, adapter });
-  step("replies with five of yours in the prompt", 3);
-  const fewShot = await answerAll({ ...work, shots: train.slice(-SHOTS) });
-  step("replies to lines", 4);
-  const told = { ...work, isTold: true };
-  const generalTold = await answerAll(told);
-  const mineTold = await answerAll({ ...told, adapter });
-  const fewShotTold = await answerAll({ ...told, shots: train.slice(-SHOTS) });
-  step("authorship", 5);
-  const text = ({ reply }: { reply: string }) => reply;
-  const isUnseen = (index: number) => index % UNSEEN === 0;
+  step("replies to lines");
+  const told = {
+    general: await answerAll(general, mails, { isTold: true }),
+    mine: await answerAll(mine, mails, { isTold: true }),
+    fewShot: await answerAll(general, mails, { isTold: true, shots }),
+  };
+  step("what replies claim");
+  const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
+  const content: readonly Asked[] = [...mails, ...more];
+  const grounded = {
+    general: groundedShare(mine, content, [...free.general, ...(await answerAll(general, more))]),
+    mine: groundedShare(mine, content, [...free.mine, ...(await answerAll(mine, more))]),
+  };
+  step("wishes");
+  const wished = content.slice(-WISHED_MAILS);
+  const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished) };
+  step("authorship");
+  const isUnseen = (_: string, index: number) => index % UNSEEN === 0;
   const verifier = trainVerifier({
-    own: [...train, ...validation].map(text),
-    others: others.filter((_, index) => !isUnseen(index)),
+    own: [...train, ...validation].map(textOf),
+    others: others.filter((text, index) => !isUnseen(text, index)),
   });
-  const own = acceptedShare(verifier, test.map(text)) ?? 0;
-  const accepted = (answers: readonly Answer[]) => acceptedShare(verifier, answers.map(text)) ?? 0;
+  const own = acceptedShare(verifier, test.map(textOf)) ?? 0;
+  const accepted = (answers: readonly Answer[]) => acceptedShare(verifier, answers.map(textOf)) ?? 0;
   const meanScore = (answers: readonly { reply: string }[]) =>
     (1000 * answers.reduce((sum, { reply }) => sum + verifier.score(reply), 0)) / (answers.length || 1);
-  step("wishes without the style", 6);
-  const obeyedGeneral = await countObeyed(work);
-  step("wishes with it", 7);
-  const obeyedMine = await countObeyed({ ...work, adapter });
   return {
     perplexity,
     verifier: {
       ...{ missed: 1 - own, calibrationError: verifier.calibrationError },
-      taken: acceptedShare(
-        verifier,
-        others.filter((_, index) => isUnseen(index)),
-      ),
+      taken: acceptedShare(verifier, others.filter(isUnseen)),
     },
-    accepted: { own, general: accepted(general), mine: accepted(mine), fewShot: accepted(fewShot) },
-    acceptedTold: { general: accepted(generalTold), mine: accepted(mineTold), fewShot: accepted(fewShotTold) },
-    score: {
-      ...{ own: meanScore(mails), general: meanScore(general) },
-      ...{ mine: meanScore(mine), fewShot: meanScore(fewShot) },
-    },
-    firstTokenMs: { general: firstToken(general), mine: firstToken(mine), fewShot: firstToken(fewShot) },
-    grounded: { general: groundedShare(mails, general), mine: groundedShare(mails, mine) },
-    obeyed: { general: obeyedGeneral, mine: obeyedMine },
+    accepted: { own, ...ofEach(free, accepted) },
+    acceptedTold: ofEach(told, accepted),
+    score: { own: meanScore(mails), ...ofEach(free, meanScore) },
+    firstTokenMs: ofEach(free, (answers) => median(answers.map(({ firstTokenMs }) => firstTokenMs)) ?? 0),
+    contentMails: content.length,
+    grounded,
+    obeyed,
     style: {
-      own: describeStyle(test.map(text)),
-      general: describeStyle(general.map(text)),
-      mine: describeStyle(mine.map(text)),
+      own: describeStyle(test.map(textOf)),
+      general: describeStyle(free.general.map(textOf)),
+      mine: describeStyle(free.mine.map(textOf)),
     },
-    examples: mails.slice(0, EXAMPLES).map(({ email, reply }, index) => ({
-      ...{ mail: renderEmail(email), own: reply },
-      ...{ general: general[index].reply, mine: mine[index].reply, fewShot: fewShot[index].reply },
-      told: { line: reverseLine(reply), general: generalTold[index].reply, mine: mineTold[index].reply },
+    examples: mails.slice(0, EXAMPLES).map((row, index) => ({
+      ...{ mail: renderEmail(row.email), own: row.reply },
+      ...ofEach(free, (answers) => answers[index].reply),
+      told: { line: lineBehind(row, ownNames), ...ofEach(told, (answers) => answers[index].reply) },
     })),
   };
 }
 
-interface Work {
-  readonly recipe: Recipe;
-  readonly session: Session;
-  readonly model: string;
-  readonly mails: readonly OwnReply[];
-  readonly adapter?: string;
-}
+const textOf = ({ reply }: { reply: string }) => reply;
 
-async function readPerplexity({ session, model, mails, adapter }: Work): Promise<number> {
-  const references = mails.map(({ id, email, reply }) => ({ id, email: renderEmail(email), reference: reply }));
-  const options = { gguf: model, adapter, references, mostContextTokens: mostContextTokens(), signal: session.signal };
-  const rows: LikelihoodRow[] = [];
-  for await (const read of readReferences(options)) rows.push({ model, ...sumAlong(read) });
-  return Math.exp(summarizeLikelihoods(rows)?.loss ?? 0);
-}
+type Way = "general" | "mine" | "fewShot";
+const ofEach = <T>(ways: Readonly<Record<Way, readonly Answer[]>>, figure: (answers: readonly Answer[]) => T) =>
+  ({ general: figure(ways.general), mine: figure(ways.mine), fewShot: figure(ways.fewShot) }) satisfies Record<Way, T>;
 
-interface Answer {
-  readonly reply: string;
-  readonly firstTokenMs: number | null;
-}
-
-async function answerAll({
-  recipe,
-  session,
-  model,
-  mails,
-  adapter,
-  shots = [],
-  isTold = false,
-}: Work & { shots?: readonly OwnReply[]; isTold?: boolean }): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  const replies = generateReplies({
-    gguf: model,
-    adapter,
-    mails: mails.map(({ id, email, reply }) => ({
-      id,
-      email: addSteering(withShots(email, shots), isTold ? reverseLine(reply) : ""),
-    })),
-    seed: recipe.seed,
-    sequences: 1, // each alone, for its time to the first token
-    maxTokens: recipe.evaluate.maxReplyTokens,
-    temperature: 0,
-    loopBan: recipe.reply.loopBan,
-    mostContextTokens: mostContextTokens(),
-    signal: session.signal,
-  });
-  for await (const { reply, firstTokenMs } of replies) answers.push({ reply, firstTokenMs });
-  session.signal.throwIfAborted();
-  return answers;
-}
-
-/** ours: five replies of 300 characters and the mail fit a context of 1,024 tokens. */
-const SHOT_CHARACTERS = 300;
-
-function withShots(email: Email, shots: readonly OwnReply[]): string {
-  if (shots.length === 0) return renderEmail(email);
-  const examples = shots.map(({ reply }) => reply.slice(0, SHOT_CHARACTERS)).join("\n---\n");
-  return `Replies that I wrote before, in my own words:\n---\n${examples}\n---\nThe mail to answer in the same words:\n${renderEmail(email)}`;
-}
-
-const firstToken = (answers: readonly Answer[]) => median(answers.map(({ firstTokenMs }) => firstTokenMs)) ?? 0;
-
-function groundedShare(mails: readonly OwnReply[], answers: readonly Answer[]): number {
-  const grounded = answers.filter(({ reply }, index) => {
-    const { email } = mails[index];
-    const people = [email.from, ...email.to, ...email.cc].map(({ name, address }) => `${name} ${address}`);
-    const ground = createGrounder({ texts: [renderEmail(email), ...people], sentAt: email.date ?? undefined });
-    return ground(reply).ungrounded.length === 0;
-  });
-  return grounded.length / Math.max(1, answers.length);
-}
-
-async function countObeyed({ recipe, session, model, mails, adapter }: Work): Promise<number> {
-  const { systemPrompt, dateString } = recipe.student;
-  const assistant = await openAssistant(model, {
-    adapter,
-    mostContextTokens: mostContextTokens(),
-    loopBan: recipe.reply.loopBan,
-    frame: { systemPrompt, dateString },
-  });
-  let [followed, asked] = [0, 0];
-  try {
-    for (const [index, { email }] of mails.slice(0, MOST_WISHES).entries()) {
-      const line = WISHES[index % WISHES.length];
-      for await (const event of assistant.draft(toAssistantMail(email), { line }, { signal: session.signal })) {
-        if (event.type !== "done") continue;
-        asked += event.draft.followed.length;
-        followed += event.draft.followed.filter((wish) => wish.followed).length;
-      }
-    }
-  } finally {
-    await assistant.close();
-  }
-  return asked === 0 ? 1 : followed / asked;
-}
+/** Mails of the mailbox that content is measured on beside those of the test. */
+const contentMails = ({ unanswered }: Sides): Asked[] => unanswered.map((email) => ({ id: email.id, email }));

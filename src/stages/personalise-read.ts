@@ -8,14 +8,18 @@ import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import { type ChosenReplies, chooseReplies, findAuthors, isAuthor } from "../style/index.ts";
 
+/** The owner's replies, and what the owner is called in their own mail. */
+export type OwnReplies = ChosenReplies & { readonly names: readonly string[] };
+
 /** The owner's replies that may be learnt from. UserError where they are too few. */
-export async function readOwnReplies(path: string, { style }: Recipe): Promise<ChosenReplies> {
+export async function readOwnReplies(path: string, { style }: Recipe): Promise<OwnReplies> {
   if (!existsSync(path))
     throw new UserError(
       `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
     );
-  const chosen = await chooseReplies(await ofOneAuthor(path, style));
-  if (chosen.replies.length >= style.leastReplies) return chosen;
+  const { pairs, names } = await ofOneAuthor(path, style);
+  const chosen = await chooseReplies(pairs);
+  if (chosen.replies.length >= style.leastReplies) return { ...chosen, names };
   const why = Object.entries(chosen.leftOut)
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => `${count} ${reason}`);
@@ -29,7 +33,10 @@ export async function readOwnReplies(path: string, { style }: Recipe): Promise<C
 const SHARED = 0.2;
 
 /** The pairs of the one person who writes from the mailbox, or of `style.author`. UserError where there are several and none is named. */
-async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<AsyncIterable<Pair>> {
+async function ofOneAuthor(
+  path: string,
+  { author }: Recipe["style"],
+): Promise<{ pairs: AsyncIterable<Pair>; names: readonly string[] }> {
   const names = new Map<string, string>();
   for await (const { id, from, fromOwner } of readEmailsBeside(path)) if (fromOwner) names.set(id, from.name);
   const [first, ...rest] = findAuthors([...names.values()]);
@@ -38,8 +45,11 @@ async function ofOneAuthor(path: string, { author }: Recipe["style"]): Promise<A
     throw new UserError(
       `Several people write from this mailbox (${[first, ...others].map(({ name, mails }) => `${name}: ${mails} mails`).join(", ")}): a style is one person's. Name whose: 'style.author=${first.name}'.`,
     );
-  if (author === null) return readPairs(path);
-  return keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author));
+  if (author === null) return { pairs: readPairs(path), names: [...new Set(names.values())] };
+  return {
+    pairs: keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author)),
+    names: [...new Set(names.values())].filter((name) => isAuthor(name, author)),
+  };
 }
 
 async function* keep<T>(values: AsyncIterable<T>, test: (value: T) => boolean): AsyncGenerator<T> {
@@ -65,11 +75,32 @@ async function* readPairs(path: string): AsyncGenerator<Pair> {
 
 /** ours: with more the verifier gets no better, only slower. */
 const MOST_OTHERS = 500;
+/** ours: an owner's mail is seldom longer, and a model that answers long ones takes long. */
+const MOST_CHARACTERS = 2000;
+const MOST_UNANSWERED = 100;
 
-/** What other people wrote: the mails beside the pairs, answers first, for they are the same kind of text; else the mails that were answered. */
-export async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<string[]> {
+/** What other people wrote in the mailbox. */
+export interface Others {
+  /** Texts, as far as there are any answers: the same kind as what the owner's are. */
+  readonly texts: readonly string[];
+  /** Mails that the owner's replies, as far as they are learnt or measured, do not answer. */
+  readonly unanswered: readonly Email[];
+}
+
+/** The mails beside the pairs; where there are none, the texts are those of the mails that were answered. */
+export async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<Others> {
   const texts = new Set(replies.map(({ email }) => email.body));
-  for await (const { body, answers, fromOwner } of readEmailsBeside(pairs))
-    if (fromOwner !== true && answers !== null) texts.add(body);
-  return [...texts].sort((a, b) => hashString(a) - hashString(b)).slice(0, MOST_OTHERS);
+  const answered = new Set(replies.map(({ email }) => email.id));
+  const unanswered: Email[] = [];
+  for await (const email of readEmailsBeside(pairs)) {
+    if (email.fromOwner === true) continue;
+    if (email.answers !== null) texts.add(email.body);
+    if (!answered.has(email.id) && email.body.length <= MOST_CHARACTERS) unanswered.push(email);
+  }
+  const draw = <T>(values: readonly T[], textOf: (value: T) => string, most: number) =>
+    [...values].sort((a, b) => hashString(textOf(a)) - hashString(textOf(b))).slice(0, most);
+  return {
+    texts: draw([...texts], (text) => text, MOST_OTHERS),
+    unanswered: draw(unanswered, ({ id }) => id, MOST_UNANSWERED),
+  };
 }

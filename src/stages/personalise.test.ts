@@ -9,6 +9,7 @@ import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
 import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
+import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 import { readTrainingRows } from "./training-rows.ts";
@@ -80,7 +81,28 @@ test("learns the owner's replies, keeps what is private out of every file, and f
   expect(existsSync(style)).toBe(false);
   expect(await forgetStyle(runPaths(run))).toBe(false);
   await expect(findStyle(runPaths(run))).rejects.toThrow("has no style of yours");
-}, 120_000);
+}, 240_000);
+
+test("learns no reply to a mail alone that says more than the mail, and none that says more than mail and line", () => {
+  const email = evaluatedEmail(1);
+  const replies = [
+    { ...own(1, "well, I will look at it, go on with it then"), email },
+    { ...own(2, "well, it came to 4,711 in the end, and Zacharias has it"), email },
+    { ...own(3, Array.from({ length: 12 }, (_, i) => `line ${i}: ${1000 + 37 * i} units`).join(", ")), email },
+  ];
+  const ids = replies.map(({ id }) => id);
+  expect(unfounded(replies[0])).toEqual([]);
+  expect(unfounded(replies[1]).map(({ text }) => text)).toEqual(["4,711", "Zacharias"]);
+  expect(unfounded(replies[1], ["Zacharias Lee"]).map(({ text }) => text)).toEqual(["4,711"]);
+  expect(unfounded(replies[1], [lineBehind(replies[1])])).toEqual([]);
+  const { rows, split, learnt } = styleRows(replies, { train: ids, validation: [], test: [] });
+  expect(split.train).toEqual(["own-1", "own-1/told", "own-2/told"]);
+  expect(rows.map(({ id }) => id).sort()).toEqual([...split.train].sort());
+  expect(learnt).toEqual({ alone: 1, told: 2, neither: 1 });
+  const lines = new Map([["own-1", "say go on"]]);
+  const told = styleRows(replies, { train: ids, validation: [], test: [] }, { lines });
+  expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");
+});
 
 test("refuses a mailbox that several people write from until one is named", async () => {
   const run = await copy(

@@ -7,14 +7,16 @@ import { exportModel } from "../export/index.ts";
 import { readJsonFile, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
-import { type ChosenReplies, type OwnReply, reverseLine, splitByTime } from "../style/index.ts";
+import { askForLines, type ChosenReplies, splitByTime, type TeacherLines, type TimeSplit } from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
 import { type BestCheckpoint, readBest } from "./best.ts";
 import { isSteeredRun } from "./export-files.ts";
 import { findModel } from "./model.ts";
-import { measureStyle, type StyleFigures } from "./personalise-measure.ts";
+import { measureStyle, type Sides, type StyleFigures } from "./personalise-measure.ts";
 import { readOthers, readOwnReplies } from "./personalise-read.ts";
+import { type StyleRows, styleRows } from "./personalise-rows.ts";
+import { chooseStrength, MOST_LOST, type TriedStrength, writeAtStrength } from "./personalise-strength.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { describeProgress } from "./train.ts";
 import { readTrainingRows } from "./training-rows.ts";
@@ -25,7 +27,12 @@ export interface StyleReport extends StyleFigures {
   readonly of: BestCheckpoint;
   /** Of the pairs that import found. */
   readonly replies: { readonly leftOut: ChosenReplies["leftOut"] } & Record<keyof Omit<Split, "seed">, number>;
-  readonly training: Pick<TrainReport, "steps" | "best">;
+  readonly training: Pick<TrainReport, "steps" | "best"> & {
+    readonly learnt: StyleRows["learnt"];
+    readonly teacherLines: number;
+  };
+  /** How strongly it is laid over the model: the last. */
+  readonly strengths: readonly TriedStrength[];
   /** Why it is not used; null where it is. */
   readonly refused: string | null;
 }
@@ -36,6 +43,8 @@ function stylePaths({ folder }: Pick<RunPaths, "folder">) {
   return {
     run,
     merged: join(run.folder, "merged"),
+    /** The checkpoint at the strength that is used. */
+    used: join(run.folder, "used"),
     adapter: join(run.folder, "adapter.gguf"),
     model: join(run.folder, "model-q8_0.gguf"),
     /** The same under a name of its own: a device that has both tells them apart. */
@@ -97,84 +106,117 @@ export async function personaliseStage(
     describe: describeStyleReport,
     work: async () => {
       const chosen = await readOwnReplies(pairs ?? paths.pairs, recipe);
-      const split = splitByTime(chosen.replies);
-      const trained = await learn(context, { chosen, split, of });
-      const sides = (name: keyof typeof split) => {
+      const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
+      await mkdir(style.run.folder, { recursive: true });
+      const lines = await linesFor(context, chosen, split);
+      const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines });
+      const trained = await learn(context, { learnt, of });
+      const sidesOf = (name: keyof TimeSplit) => {
         const ids = new Set(split[name]);
         return chosen.replies.filter(({ id }) => ids.has(id));
       };
-      const model = findModel(paths);
-      const figures = await measureStyle({
-        ...{ recipe, session, model, adapter: style.adapter },
-        ...{ train: sides("train"), validation: sides("validation"), test: sides("test") },
-        others: await readOthers(pairs ?? paths.pairs, chosen.replies),
+      const others = await readOthers(pairs ?? paths.pairs, chosen.replies);
+      const sides: Sides = {
+        ...{ train: sidesOf("train"), validation: sidesOf("validation"), test: sidesOf("test") },
+        ...{ others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) },
+      };
+      const subject = { recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names };
+      const calibrating = others.unanswered.slice(0, CALIBRATING).map((email) => ({ id: email.id, email }));
+      session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
+      const strengths = await chooseStrength(subject, {
+        mails: [...sides.validation, ...calibrating],
+        use: (strength) => exportAt(context, { strength, formats: ["adapter-gguf"] }),
       });
+      const figures = await measureStyle({ ...sides, ...subject });
       const refused = refuse(figures);
-      if (refused !== null) for (const path of [style.adapter, style.ownModel]) await rm(path, { force: true });
+      if (refused === null) await exportAt(context, { strength: strengths.at(-1)!.strength, formats: ["gguf-q8_0"] });
+      else await rm(style.adapter, { force: true });
       const report: StyleReport = {
         of,
         replies: {
           ...{ leftOut: chosen.leftOut, train: split.train.length },
           ...{ validation: split.validation.length, test: split.test.length },
         },
-        training: { steps: trained.steps, best: trained.best },
+        training: { steps: trained.steps, best: trained.best, learnt: learnt.learnt, teacherLines: lines.size },
+        strengths,
         ...figures,
         refused,
       };
-      await rm(style.merged, { recursive: true, force: true });
-      await rm(style.run.checkpoints, { recursive: true, force: true });
+      for (const path of [style.merged, style.used, style.run.checkpoints, style.run.int8Base])
+        await rm(path, { recursive: true, force: true });
       await writeJsonFile(style.report, report);
       return report;
     },
   });
 }
 
-/** Each reply twice: to the mail alone, and to the mail with the line that could have led to it. */
-function withLines(replies: readonly OwnReply[]): (OwnReply & { steering?: string })[] {
-  return replies.flatMap((row) => [row, { ...row, id: toldId(row.id), steering: reverseLine(row.reply) }]);
+/** ours: mails besides those of validation that the strength is chosen on. */
+const CALIBRATING = 30;
+
+const keepNewest = (split: TimeSplit, most: number): TimeSplit => ({ ...split, train: split.train.slice(-most) });
+
+/** Lines of the teacher for what is learnt, where the recipe asks for them. */
+async function linesFor(
+  { folder, session }: StageContext,
+  { replies }: ChosenReplies,
+  { train, validation }: TimeSplit,
+): Promise<TeacherLines> {
+  const { recipe, paths } = folder;
+  if (recipe.style.lines === "own") return new Map();
+  const ids = new Set([...train, ...validation]);
+  const wanted = replies.filter(({ id }) => ids.has(id));
+  return askForLines(wanted, {
+    ...{ recipe, folder: stylePaths(paths).run.folder, signal: session.signal },
+    onProgress: (progress) => session.progress.update({ ...progress, unit: "lines", note: "asking the teacher" }),
+  });
 }
 
-const toldId = (id: string) => `${id}/told`;
-
-/** Trains over the run's model with its own adapter merged in, and writes what was learnt as an adapter for the exported files. */
-async function learn(
-  { folder, session }: StageContext,
-  of: { chosen: ChosenReplies; split: Omit<Split, "seed">; of: BestCheckpoint },
-): Promise<TrainReport> {
+/** What the files in the owner's words say of themselves. */
+async function styleMetadata({ folder, session }: StageContext) {
   const { paths, recipe } = folder;
-  const { run, merged, model, ownModel } = stylePaths(paths);
   const { systemPrompt, dateString } = recipe.student;
   const license = await findLicense(await findBase(recipe.base, paths, session), paths);
-  const metadata = { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString, license };
-  const isSteered = await isSteeredRun(paths);
-  await mkdir(run.folder, { recursive: true });
-  await writeJsonlFile(run.replies, withLines(of.chosen.replies));
-  const both = (ids: readonly string[]) => ids.flatMap((id) => [id, toldId(id)]);
-  const split = { train: both(of.split.train), validation: both(of.split.validation), test: both(of.split.test) };
+  return { name: `pocketreply ${recipe.name}, personal`, systemPrompt, dateString, license };
+}
+
+/** Trains over the run's model with its own adapter merged in. */
+async function learn(
+  context: StageContext,
+  { learnt, of }: { learnt: StyleRows; of: BestCheckpoint },
+): Promise<TrainReport> {
+  const { folder, session } = context;
+  const { paths, recipe } = folder;
+  const { run, merged } = stylePaths(paths);
+  await writeJsonlFile(run.replies, learnt.rows);
   if (!existsSync(merged)) {
     const base = await findBase(recipe.base, paths, session);
     const baseName = (await readOrigin(paths))?.name;
-    const checkpoint = join(paths.folder, of.of.checkpoint);
+    const checkpoint = join(paths.folder, of.checkpoint);
+    const metadata = await styleMetadata(context);
     await exportModel({ base, baseName, checkpoint, out: run.folder, formats: ["merged"], metadata });
   }
-  const trained = await trainModel({
+  return trainModel({
     recipe: styleRecipe(recipe),
-    ...(await readTrainingRows(run.replies, { recipe, split })),
+    ...(await readTrainingRows(run.replies, { recipe, split: learnt.split })),
     baseFolder: merged,
     paths: run,
     signal: session.signal,
     onProgress: (progress) => session.progress.update(describeProgress(progress)),
   });
+}
+
+/** Writes what was learnt, at a strength: an adapter for the exported files, or the whole model. */
+async function exportAt(
+  context: StageContext,
+  { strength, formats }: { strength: number; formats: readonly ("adapter-gguf" | "gguf-q8_0")[] },
+): Promise<void> {
+  const { paths } = context.folder;
+  const { run, merged, used, model, ownModel } = stylePaths(paths);
   const { checkpoint } = await readBest(run);
-  await exportModel({
-    base: merged,
-    checkpoint: join(run.folder, checkpoint),
-    out: run.folder,
-    formats: ["adapter-gguf", "gguf-q8_0"],
-    metadata: { ...metadata, isSteered, style: "mine" },
-  });
-  await rename(model, ownModel);
-  return trained;
+  await writeAtStrength(join(run.folder, checkpoint), used, strength);
+  const metadata = { ...(await styleMetadata(context)), isSteered: await isSteeredRun(paths), style: "mine" } as const;
+  await exportModel({ base: merged, checkpoint: used, out: run.folder, formats, metadata });
+  if (formats.includes("gguf-q8_0")) await rename(model, ownModel);
 }
 
 function styleRecipe(recipe: Recipe): Recipe {
@@ -195,9 +237,6 @@ function styleRecipe(recipe: Recipe): Recipe {
   };
   return { ...recipe, train: { ...train, accumulation: 1, warmupSteps: 5, checkpointEvery: 10, maxLostFraction: 1 } };
 }
-
-/** ours: what of content may be lost for style: 2 points, as a share. */
-const MOST_LOST = 0.02;
 
 function refuse({ perplexity, accepted, score, grounded, obeyed }: StyleFigures): string | null {
   const worse = (name: string, { general, mine }: { general: number; mine: number }) =>

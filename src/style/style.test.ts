@@ -1,9 +1,16 @@
 /** What of a person's replies may be learnt from, how they are split, and whether the verifier knows its author. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Pair } from "../mail/index.ts";
 import { createRandom } from "../random.ts";
+import { loadRecipe } from "../recipe.ts";
 import {
   acceptedShare,
+  askForLines,
   chooseReplies,
   describeStyle,
   findAuthors,
@@ -104,6 +111,51 @@ it("writes the line that could have led to a reply: decision and matter, not the
   );
   expect(reverseLine("Yes, of course.")).toBe("accept, say course, in one sentence");
   expect(reverseLine("")).toBe("");
+  const facts = "It came to 1,200 euros, and Tom has paid it.";
+  expect(reverseLine(facts, ["1,200 euros", "Tom"])).toMatch(/^say .*tom.*, mention 1,200 euros, in one sentence$/);
+});
+
+it("asks a teacher that is named for the lines, redacted, each once, and does without those that cannot be used", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => (text += chunk));
+    request.on("end", () => {
+      const user = JSON.parse(text).messages.at(-1).content as string;
+      asked.push(user);
+      const content = /Report 7 /.test(user) ? "I will not." : JSON.stringify({ line: "accept, say it may go on" });
+      const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+      response.setHeader("content-type", "application/json");
+      response.end(
+        JSON.stringify({ choices: [{ message: { role: "assistant", content }, finish_reason: "stop" }], usage }),
+      );
+    });
+  });
+  const folder = await mkdtemp(join(tmpdir(), "lines-"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const recipe = await loadRecipe(undefined, [`teacher.baseUrl=${baseUrl}`, "teacher.model=m", "distill.redact=on"]);
+    const replies = Array.from({ length: 10 }, (_, i) =>
+      pair(`It may go on, call Tom at tom@example.org about ${i}.`, {
+        id: `own-${i}`,
+        email: email(`Report ${i} please?`),
+      }),
+    );
+    const lines = await askForLines(replies, { recipe, folder });
+    expect(lines.size).toBe(9);
+    expect(lines.get("own-7")).toBeUndefined();
+    expect(new Set(lines.values())).toEqual(new Set(["accept, say it may go on"]));
+    expect(asked).toHaveLength(10);
+    expect(asked.filter((text) => text.includes("@"))).toEqual([]);
+    expect(await askForLines(replies, { recipe, folder })).toEqual(lines);
+    expect(asked).toHaveLength(10); // nothing is paid twice
+    const builtin = await loadRecipe(undefined, []);
+    await expect(askForLines(replies, { recipe: builtin, folder })).rejects.toThrow(/style\.lines=teacher.*Name one/);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 it("splits by time, the newest to the test, a conversation on one side", () => {

@@ -81,6 +81,21 @@ export function findEndOfTurn({
   return splitAtSpecialTokens(behind, specialTokens.all).find(({ special }) => special)?.text ?? null;
 }
 
+/** What a template writes around the messages of a conversation, their contents left out; "" where it can be rendered for none. */
+export function renderFrame(template: string): string {
+  if (template === "") return "";
+  const specialTokens = { bos: null, eos: null, all: [] };
+  for (const roles of [["system", "user", "assistant", "user"] as const, ["user", "assistant", "user"] as const]) {
+    const messages = roles.map((role) => ({ role, content: "" }));
+    try {
+      return renderWithPlaceholders({ template, specialTokens, messages, dateString: "", addGenerationPrompt: true });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error; // said again when a conversation is rendered
+    }
+  }
+  return "";
+}
+
 /**
  * A placeholder: private-use characters around the message's number, between two EM SPACEs. A template that trims takes
  * the EM SPACEs away and so shows on which sides the content must be trimmed.

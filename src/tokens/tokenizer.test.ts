@@ -135,11 +135,32 @@ describe("added tokens", () => {
   });
 });
 
+it("takes for markers what the template puts together, of any role, whether it takes a system message or not", () => {
+  const markers = ["<|system|>", "<|user|>", "<|assistant|>", "<|mail|>"].map((content, i) => ({
+    id: 1024 + i,
+    content,
+  }));
+  const turn = "{{ '<|' + m.role + '|>' + m.content }}";
+  const refusal = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}";
+  for (const before of ["", refusal]) {
+    const tokenizer = createTokenizer({
+      json: { ...json, added_tokens: [...json.added_tokens!, ...markers] },
+      chatTemplate: `${before}{% for m in messages %}${turn}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}`,
+    });
+    expect(Math.max(...tokenizer.encode("<|user|> or <|assistant|>?"))).toBeLessThan(1017);
+    expect(tokenizer.encode("<|mail|>")).toEqual([1027]); // no template writes it
+    expect(tokenizer.specialId("<|user|>")).toBe(1025);
+  }
+});
+
 describe("bad input", () => {
   const refuse = (change: object) => () => createTokenizer({ json: { ...json, ...change }, path: "x/tokenizer.json" });
 
   it("names what is not supported, and where", () => {
     expect(refuse({ pre_tokenizer: { type: "Metaspace" } })).toThrow('x/tokenizer.json: the pre-tokenizer "Metaspace"');
+    expect(refuse({ pre_tokenizer: { type: "ByteLevel", add_prefix_space: true } })).toThrow(
+      '"ByteLevel" with add_prefix_space',
+    );
     expect(refuse({ normalizer: { type: "Lowercase" } })).toThrow('x/tokenizer.json: the normalizer "Lowercase"');
     expect(refuse({ model: { type: "Unigram" } })).toThrow('x/tokenizer.json: the tokenizer model is "Unigram"');
     expect(refuse({ model: { ...json.model, merges: [["!", "nowhere"]] } })).toThrow('lacks "nowhere"');

@@ -103,8 +103,14 @@ function openPlain(
   if (normalizer && normalizer.type !== "NFC")
     throw new UserError(`${path}: the normalizer "${normalizer.type}" is not supported; only none and NFC are.`);
   if (!isByteLevel(pre_tokenizer)) {
-    const type = JSON.stringify((pre_tokenizer as { type?: string } | null)?.type ?? null);
-    throw new UserError(`${path}: the pre-tokenizer ${type} is not supported; only one that ends with ByteLevel is.`);
+    const { type: kind = null, add_prefix_space } = (pre_tokenizer ?? {}) as {
+      type?: string;
+      add_prefix_space?: boolean;
+    };
+    const type = JSON.stringify(kind) + (kind === "ByteLevel" && add_prefix_space ? " with add_prefix_space" : "");
+    throw new UserError(
+      `${path}: the pre-tokenizer ${type} is not supported; only one that ends with ByteLevel, and puts no space before a text, is.`,
+    );
   }
   checkBpe(model, path);
   const special = new Set(markers.map(({ content }) => content));

@@ -1,0 +1,63 @@
+/** What an adapter in the owner's words is trained on: no row that would teach it to claim what it cannot know. */
+import { createGrounder } from "../checks/index.ts";
+import { renderEmail } from "../mail/index.ts";
+import { type OwnReply, reverseLine, type TimeSplit } from "../style/index.ts";
+
+/** A reply to learn, with the line that could have led to it or none. */
+export type StyleRow = OwnReply & { readonly steering?: string };
+
+/** Rows of both kinds by side, and how many replies gave each. */
+export interface StyleRows {
+  readonly rows: readonly StyleRow[];
+  readonly split: TimeSplit;
+  /** Training replies that are learnt to the mail alone, with a line, and not at all, since they say more than mail and line do. */
+  readonly learnt: { readonly alone: number; readonly told: number; readonly neither: number };
+}
+
+/**
+ * Each reply up to twice: to the mail alone where it says nothing beyond it, and with the line that could have led to it where it says nothing
+ * beyond mail and line. `names` are the owner's; `lines` are those that a teacher wrote, else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
+ */
+export function styleRows(
+  replies: readonly OwnReply[],
+  split: TimeSplit,
+  { names = [], lines = new Map() }: { names?: readonly string[]; lines?: ReadonlyMap<string, string> } = {},
+): StyleRows {
+  const alone = replies.filter((row) => unfounded(row, names).length === 0);
+  const told = replies.flatMap((row): StyleRow[] => {
+    const steering = lines.get(row.id) ?? lineBehind(row, names);
+    const isFounded = unfounded(row, [...names, steering]).length === 0;
+    return isFounded && steering !== "" ? [{ ...row, id: toldId(row.id), steering }] : [];
+  });
+  const ids = new Set([...alone, ...told].map(({ id }) => id));
+  const both = (side: readonly string[]) => side.flatMap((id) => [id, toldId(id)]).filter((id) => ids.has(id));
+  const isIn = (wanted: readonly string[]) => wanted.filter((id) => ids.has(id)).length;
+  return {
+    rows: [...alone, ...told],
+    split: { train: both(split.train), validation: both(split.validation), test: both(split.test) },
+    learnt: {
+      ...{ alone: isIn(split.train), told: isIn(split.train.map(toldId)) },
+      neither: split.train.filter((id) => !ids.has(id) && !ids.has(toldId(id))).length,
+    },
+  };
+}
+
+const toldId = (id: string) => `${id}/told`;
+
+/** A mail and a reply to it. */
+type Answered = Pick<OwnReply, "reply" | "email">;
+
+/** The line that could have led to a reply, with what only its writer knew. */
+export function lineBehind(row: Answered, names: readonly string[] = []): string {
+  return reverseLine(
+    row.reply,
+    unfounded(row, names).map(({ text }) => text),
+  );
+}
+
+/** What a reply claims that neither the mail nor `known` has. */
+export function unfounded({ reply, email }: Answered, known: readonly string[] = []): { readonly text: string }[] {
+  const people = [email.from, ...email.to, ...email.cc].map(({ name, address }) => `${name} ${address}`);
+  const sources = { texts: [renderEmail(email), ...people, ...known], sentAt: email.date ?? undefined };
+  return [...createGrounder(sources)(reply).ungrounded];
+}

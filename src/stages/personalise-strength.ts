@@ -1,0 +1,44 @@
+/** How strongly the owner's words are laid over the model: as strongly as content bears. */
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readJsonFile, writeJsonFile } from "../formats/index.ts";
+import { type Asked, answerAll, groundedShare, type Subject } from "./personalise-answers.ts";
+
+/** ours: a LoRA's scale at use is a knob of its own (arXiv:2106.09685 §4.1 on α); below half there is no style left. */
+const STRENGTHS = [1, 0.75, 0.5];
+/** ours: replies that claim something beyond their mail may be so many more, as a share. */
+export const MOST_LOST = 0.02;
+
+/** Writes the adapter of a checkpoint at a strength to `folder`, and gives it. */
+export async function writeAtStrength(checkpoint: string, folder: string, strength: number): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const [config, weights] = ["adapter_config.json", "adapter_model.safetensors"];
+  const settings = (await readJsonFile(join(checkpoint, config))) as { lora_alpha: number }; // written by train
+  await writeJsonFile(join(folder, config), { ...settings, lora_alpha: settings.lora_alpha * strength });
+  await copyFile(join(checkpoint, weights), join(folder, weights));
+}
+
+/** What each strength that was tried does to content, the strongest first; the last one is taken. */
+export type TriedStrength = { readonly strength: number; readonly grounded: number; readonly general: number };
+
+/**
+ * Tries strengths on `mails`, of which none is in the test, and stops at the first whose replies claim as little beyond the mail as those of the
+ * model alone. `use` writes the adapter file at a strength.
+ */
+export async function chooseStrength(
+  subject: Required<Subject>,
+  options: { mails: readonly Asked[]; use: (strength: number) => Promise<void> },
+): Promise<TriedStrength[]> {
+  const { adapter: _, ...alone } = subject;
+  const { mails, use } = options;
+  const general = groundedShare(subject, mails, await answerAll(alone, mails));
+  const tried: TriedStrength[] = [];
+  for (const strength of STRENGTHS) {
+    await use(strength);
+    const grounded = groundedShare(subject, mails, await answerAll(subject, mails));
+    tried.push({ strength, grounded, general });
+    if (grounded >= general - MOST_LOST) break;
+  }
+  return tried;
+}
