@@ -27,6 +27,7 @@ describe("a reply", () => {
     ["a list", '["Thank you."]', "the answer is not a JSON object"],
     ["no key", '{"subject": "Re: x"}', 'the answer has no "response" key (it has "subject")'],
     ["no text", '{"response": 7}', '"response" is not a string'],
+    ["half a character", '{"response": "Yes \ufffd!"}', "the reply holds half a character (U+FFFD)"],
     ["an empty reply", '{"response": " \\n "}', "the reply is empty"],
   ])("is not guessed from %s", (_, text, defect) => {
     expect(parseReply("generate", text)).toEqual({ ok: false, defect });

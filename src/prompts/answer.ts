@@ -126,6 +126,7 @@ function namedScores(text: string, criterion: Criterion): number[] {
 function checkReply(value: string): Parsed<string> {
   const reply = value.replace(/\r\n?/g, "\n").trim();
   if (reply === "") return bad("the reply is empty");
+  if (reply.includes("\ufffd")) return bad("the reply holds half a character (U+FFFD)"); // a server that cuts between the tokens of an emoji
   return good(reply);
 }
 
