@@ -237,7 +237,7 @@ export const recipeSchema = z.strictObject({
       sft: z.number().min(0).default(1), //                                  ours: times the loss of imitating the better reply; DPO alone raises repetition
       likedWeight: z.number().positive().default(1), //                      ours: KTO
       dislikedWeight: z.number().positive().default(1), //                   ours: KTO
-      learningRate: z.number().positive().nullable().default(null), //       ours: null: a tenth of train.learningRate
+      learningRate: z.number().positive().nullable().default(null), //       ours: null: a thirtieth of train.learningRate
       batchSize: count.default(16), //                                       ours: pairs a step
       epochs: count.default(1), //                                           ours
       warmupFraction: fraction.default(0.1), //                              ours: of the steps
@@ -249,8 +249,8 @@ export const recipeSchema = z.strictObject({
     free({
       rank: count.default(8), //                                             ours
       epochs: count.default(3), //                                           ours: each shows a reply twice, to the mail alone and with a line
-      learningRate: z.number().positive().default(5e-4), //                  ours
-      batchSize: count.default(8), //                                        ours: replies a step
+      learningRate: z.number().positive().default(1e-3), //                  ours
+      batchSize: count.default(4), //                                        ours: replies a step
       maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
       mostReplies: count.default(500), //                                    ours: the newest; more takes longer and says little more of a style
@@ -264,6 +264,7 @@ export const recipeSchema = z.strictObject({
       mails: count.default(500), //                                          ours: training mails of a round, chosen by seed; all validation mails are drafted too
       drafts: count.default(4), //                                           ours: a mail
       temperature: z.number().positive().default(0.8), //                    ours: of the drafts
+      sft: z.number().min(0).default(8), //                                  ours: in place of prefer.sft; with 1 a round forgot what the teacher taught
       gap: fraction.default(0.1), //                                         ours: by so much (of 1) the better draft of a pair is better
       lengthChange: fraction.default(0.1), //                                ours: the gate: mean length may change by this share
       groundingDrop: fraction.default(0.01), //                              ours: the gate: grounded claims may become fewer by this share of all

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type LaunchOptions, launchOf } from "./launch.ts";
+import { runTorch } from "./torch.ts";
 
 const options: LaunchOptions = {
   name: "pocketreply-0a1b2c3d",
@@ -33,4 +34,11 @@ test("torchrun needs a rendezvous for more than one machine", () => {
 test("a spot machine without a bucket, and a TrainJob without a volume, are refused", () => {
   expect(() => launchOf("skypilot", { ...options, spot: true })).toThrow(/--store s3/);
   expect(() => launchOf("kubeflow", options)).toThrow(/--store/);
+});
+
+test("without a Python that starts, says what to install, and that none is needed", async () => {
+  const python = "/nowhere/python";
+  await expect(runTorch({ folder: "runs/mine/job", out: "runs/mine", python })).rejects.toThrow(
+    /^--engine torch needs Python, and "\/nowhere\/python" cannot be started \(spawn .* ENOENT\)\. Install it .*needs no Python\.$/,
+  );
 });

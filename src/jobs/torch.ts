@@ -80,12 +80,9 @@ async function requirePackages(python: string, folder: string): Promise<void> {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
-  const failed = once(child, "error").then(([error]) => {
-    throw new UserError(
-      `--engine torch needs Python, and "${python}" cannot be started (${(error as Error).message}). ${advice}`,
-    );
-  });
-  const [code] = (await Promise.race([once(child, "close"), failed])) as [number];
+  const [code] = (await once(child, "close").catch((error: Error) => {
+    throw new UserError(`--engine torch needs Python, and "${python}" cannot be started (${error.message}). ${advice}`);
+  })) as [number];
   if (code === 0) return;
   const packages = (await readFile(requirements, "utf8")).trim().split("\n").join(", ");
   throw new UserError(

@@ -95,8 +95,8 @@ export function gate(
       passed: b.faults < a.faults || b.faults === 0,
     },
     {
-      ...{ name: "better replies", before: losses, after: wins, asks: "more wins than losses" },
-      passed: wins > losses,
+      ...{ name: "better replies", before: losses, after: wins, asks: "wins, by more than chance" },
+      passed: interval !== null && interval.low > 0.5, // 23 to 14 once passed on validation mails and was worse on others
     },
   ];
   const pairs = { by, wins, losses, ties, share: decided === 0 ? null : wins / decided };

@@ -7,7 +7,7 @@ import type { Lesson } from "../train/index.ts";
 /** A reply as the checks see it. */
 export interface RankedReply {
   readonly text: string;
-  /** Why it cannot be sent as it is, and what of its line it does not follow: so many reasons. */
+  /** Why it cannot be sent as it is, but for what the accepted reply has too, and what of its line it does not follow: so many reasons. */
   readonly faults: number;
   /** A loop, a sentence twice, a word twice. */
   readonly repeats: boolean;
@@ -39,11 +39,13 @@ export function checkMade(replies: readonly MadeReply[]): RankedReply[] {
     [replies.map(({ accepted }) => accepted)],
     { wordOrder: 2 },
   );
-  return replies.map(({ reply, cutAtLimit, email, steering = "" }, i) => {
+  return replies.map(({ reply, cutAtLimit, accepted, email, steering = "" }, i) => {
     const people = { sender: email.from, user: email.to[0], sentAt: email.date ?? undefined };
-    const found = createReplyChecker({ email: renderAsked({ email, steering }), ...people })(reply, { cutAtLimit });
+    const checkOne = createReplyChecker({ email: renderAsked({ email, steering }), ...people });
+    const found = checkOne(reply, { cutAtLimit });
+    const shared = new Set(checkOne(accepted).faults.map(({ fault }) => fault)); // a date left to fill in, where nobody could know it
     const unheeded = checkSteering(readSteering(steering), reply).filter(({ followed }) => !followed).length;
-    const faults = found.faults.length + unheeded;
+    const faults = found.faults.filter(({ fault }) => !shared.has(fault)).length + unheeded;
     const { claims, ungrounded } = found.grounding;
     const { width, values } = likeness.statistics;
     const like = likeness.scoreSums(values.subarray(i * width, (i + 1) * width), DOUBLE) / 100;

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Reply } from "../distill/index.ts";
+import { UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { renderAsked } from "../mail/index.ts";
 import { hashString } from "../random.ts";
@@ -55,6 +56,8 @@ export async function improveStage(
   const { folder, session } = context;
   const { paths } = folder;
   requireStage(paths.trainReport, { before: "train", now: "improve", run: paths.folder });
+  if (overrides.some((override) => override.startsWith("prefer.sft=")))
+    throw new UserError("A round weighs imitation by a number of its own: say improve.sft= in place of prefer.sft=.");
   const round = nextRound(paths.folder);
   if (round > 1) await finishTakeOver(context, await readRound(paths.folder, round - 1));
   const run = roundFolder(paths.folder, round);
@@ -100,7 +103,7 @@ async function takeRound(
   const rows = await pickReplies(paths, (id) => mails.has(id));
   const { lessons: drafted, sound } = await draftLessons(context, { to, rows });
   const lessons = [...drafted, ...(await readEdits(folder.paths, session))];
-  await learnLessons(context, { method, lessons, to, engine });
+  await learnLessons(context, { method, lessons, to: withImitation(to), engine });
 
   const held = new Set(split.validation);
   const validation = await pickReplies(paths, (id) => held.has(id));
@@ -126,6 +129,15 @@ async function takeRound(
     lessons: { pairs: count("pair"), imitated: count("imitate"), avoided: count("avoid") },
     gate: { ...verdict, passed },
     earlier: null,
+  };
+}
+
+/** The round's folder, whose recipe weighs imitation as a round does. */
+function withImitation(to: StageContext): StageContext {
+  const { recipe } = to.folder;
+  return {
+    ...to,
+    folder: { ...to.folder, recipe: { ...recipe, prefer: { ...recipe.prefer, sft: recipe.improve.sft } } },
   };
 }
 

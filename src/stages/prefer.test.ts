@@ -215,6 +215,7 @@ describe("improve", () => {
       "train.rank=16",
       "train.alpha=16",
       "train.epochs=1",
+      "train.validationFraction=0.25", // ten mails: the gate asks for more wins than chance gives
       "export.formats=[gguf-f16]",
       "evaluate.format=gguf-f16",
     ];
@@ -248,6 +249,7 @@ describe("improve", () => {
     // Cut between the decision and the takeover, the next call finishes it and goes on to the next round.
     await writeJsonFile(paths.best, before);
     await writeJsonFile(runPaths(report.run).improveReport, { ...report, earlier: null });
+    await expect(round(["prefer.sft=1"])).rejects.toThrow("say improve.sft= in place of prefer.sft=");
     const judge = ["evaluate.judge.baseUrl=builtin", "evaluate.judge.model=builtin-rules"];
     const next = await round(["improve.mails=4", "prefer.epochs=1", ...judge]);
     expect(next).toMatchObject({ round: 2, startedFrom: best });

@@ -7,7 +7,7 @@ export const improveVerb: Verb<FolderOptions & ImproveFlags> = {
   name: "improve",
   summary: "one round on the model's own drafts, taken over only through a gate: improved-1/",
   description:
-    "The trained model drafts several replies to each mail. Checks that need no judge rank them; the best are imitated and preferred to worse ones, and its own repeats are driven away. What comes of it takes the place of the model only where, on the validation mails, length, grounding and loss hold, loops and missing ends become fewer and more replies are better than worse; else the run stays as it was, with the figures. No mail of the test split is used.",
+    "The trained model drafts several replies to each mail. Checks that need no judge rank them; the best are imitated and preferred to worse ones, and its own repeats are driven away. What comes of it takes the place of the model only where, on the validation mails, length, grounding and loss hold, loops and missing ends become fewer and more replies are better than worse, by more than chance; else the run stays as it was, with the figures. No mail of the test split is used.",
   declare: (command) =>
     withEngine(withRecipe(command)).addOption(
       new Option("--method <name>", "how pairs are learnt from")

@@ -126,7 +126,7 @@ function loopSettings({ train, prefer }: Recipe, units: number): Recipe["train"]
   return {
     ...train,
     ...{ batchSize, accumulation: 1, epochs, checkpointEvery },
-    learningRate: prefer.learningRate ?? train.learningRate / 10,
+    learningRate: prefer.learningRate ?? train.learningRate / 30,
     warmupSteps: Math.floor(warmupFraction * steps),
   };
 }
