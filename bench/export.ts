@@ -3,6 +3,7 @@
  * in the run is changed; the files go to a temporary folder.
  *
  *   npx tsx bench/export.ts --run runs/mine [--base FOLDER] [--formats gguf-q8_0,onnx-int8]     # --base: of a run on a GGUF, its base/
+ *   npx tsx bench/export.ts --shape llama-3.2-1b [--formats gguf-q4_0,gguf-q4_k_m]              # random weights in bfloat16; GGUF alone
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,16 +12,22 @@ import { parseArgs } from "node:util";
 import { type ExportFormat, exportModel } from "../src/export/index.ts";
 import { recipeSchema } from "../src/recipe.ts";
 import { runPaths } from "../src/run.ts";
+import { shapes, writeRandomBase } from "./train/shapes.ts";
 
 const everyFormat = recipeSchema.shape.export.unwrap().shape.formats.unwrap().element.options;
 const { values } = parseArgs({
-  options: { run: { type: "string" }, formats: { type: "string" }, base: { type: "string" } },
+  options: {
+    ...{ run: { type: "string" }, shape: { type: "string" } },
+    ...{ formats: { type: "string" }, base: { type: "string" } },
+  },
 });
-if (values.run === undefined) throw new Error("name a run folder with --run");
-const paths = runPaths(values.run);
-const recipe = recipeSchema.parse(JSON.parse(readFileSync(paths.recipe, "utf8")));
-const { checkpoint } = JSON.parse(readFileSync(paths.best, "utf8"));
-const formats = (values.formats?.split(",") ?? everyFormat.filter((format) => format !== "pte")) as ExportFormat[];
+if ((values.run === undefined) === (values.shape === undefined))
+  throw new Error("name a run folder with --run, or a shape with --shape");
+const scratch = mkdtempSync(join(tmpdir(), "bench-export-base-"));
+const subject = values.run === undefined ? await randomSubject(values.shape!) : runSubject(values.run);
+const { vocabulary } = subject;
+const possible = everyFormat.filter((format) => (vocabulary ? format.startsWith("gguf") : format !== "pte"));
+const formats = (values.formats?.split(",") ?? possible) as ExportFormat[];
 const out = mkdtempSync(join(tmpdir(), "bench-export-"));
 const merged = new Map<string, Float32Array>();
 const started = performance.now();
@@ -28,16 +35,7 @@ const rows: Record<string, string | number>[] = [];
 try {
   for (const format of formats) {
     const [at, cpu] = [performance.now(), process.cpuUsage()];
-    const [file] = await exportModel({
-      ...{
-        base: values.base ?? recipe.base,
-        checkpoint: join(paths.folder, checkpoint),
-        out,
-        formats: [format],
-        merged,
-      },
-      metadata: { name: recipe.name, ...recipe.student },
-    });
+    const [file] = await exportModel({ ...subject, out, formats: [format], merged });
     const { user, system } = process.cpuUsage(cpu);
     const seconds = (performance.now() - at) / 1000;
     rows.push({ format, MB: file.sizeBytes / 1e6, seconds, processorSeconds: (user + system) / 1e6 });
@@ -45,6 +43,7 @@ try {
   }
 } finally {
   rmSync(out, { recursive: true });
+  rmSync(scratch, { recursive: true });
 }
 console.table(rows);
 console.log(
@@ -53,3 +52,24 @@ console.log(
     processorSeconds: rows.reduce((sum, row) => sum + Number(row.processorSeconds), 0),
   }),
 );
+
+/** The best checkpoint of a run. */
+function runSubject(run: string) {
+  const paths = runPaths(run);
+  const recipe = recipeSchema.parse(JSON.parse(readFileSync(paths.recipe, "utf8")));
+  const { checkpoint } = JSON.parse(readFileSync(paths.best, "utf8"));
+  const metadata = { name: recipe.name, ...recipe.student };
+  const base = values.base ?? recipe.base;
+  return { base, checkpoint: join(paths.folder, checkpoint), metadata, vocabulary: undefined };
+}
+
+/** A base of random weights, with a vocabulary of numbers. */
+async function randomSubject(shape: string) {
+  const config = shapes[shape];
+  if (config === undefined) throw new Error(`--shape is one of ${Object.keys(shapes).join(", ")}`);
+  await writeRandomBase(scratch, config);
+  const tokens = Array.from({ length: config.vocabularySize }, (_, i) => `${i}`);
+  const same = (number: number) => tokens.map(() => number);
+  const vocabulary = { tokens, scores: same(0), types: same(1), bosId: 0, eosId: 1 };
+  return { base: scratch, checkpoint: null, metadata: { name: shape, systemPrompt: "", dateString: "" }, vocabulary };
+}

@@ -55,6 +55,8 @@ async function watch({ port, journal }: { port: number; journal: string }): Prom
     onEvent(event) {
       const end = event.kind === "mail" ? event.outcome : event.kind;
       ends[end] = (ends[end] ?? 0) + 1;
+      if (event.kind === "connection")
+        console.error(`after ${(performance.now() - began).toFixed(0)} ms: ${event.message}`);
       if (end === "drafted") firstDraftMs ??= performance.now() - began;
     },
   });
@@ -75,7 +77,7 @@ function standIn(): Parameters<typeof watchInbox>[0]["assistant"] {
 
 async function measure(sizes: readonly number[]): Promise<void> {
   for (const mails of sizes) {
-    const dovecot = await startDovecot();
+    const dovecot = await startDovecot({ hasQuota: false });
     const folder = mkdtempSync(join(tmpdir(), "bench-inbox-"));
     try {
       fill(dovecot, mails);
@@ -90,12 +92,12 @@ async function measure(sizes: readonly number[]): Promise<void> {
       const [code] = (await once(child, "close")) as [number];
       if (code !== 0) throw new Error(`The watcher ended with ${code} on ${mails} messages.`);
       const { firstDraftMs, allMs, ends, peakBytes } = JSON.parse(text.trim().split("\n").at(-1)!) as {
-        firstDraftMs: number;
+        firstDraftMs: number | null;
         allMs: number;
         ends: object;
         peakBytes: number;
       }; // said by the child above
-      const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+      const seconds = (ms: number | null) => (ms === null ? "never" : `${(ms / 1000).toFixed(1)} s`);
       console.log(
         `${mails} messages: first draft after ${seconds(firstDraftMs)}, all after ${seconds(allMs)}, peak ${(peakBytes / 1e6).toFixed(0)} MB, ${JSON.stringify(ends)}`,
       );

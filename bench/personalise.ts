@@ -131,7 +131,7 @@ function row(author: number, answers: number, figures: StyleReport): string {
     percent(acceptedTold.general, acceptedTold.mine, acceptedTold.fewShot),
     percent(verifier.missed, verifier.taken),
     ...[percent(grounded.general, grounded.mine), percent(obeyed.general, obeyed.mine)],
-    `${figures.strengths.at(-1)?.strength}`,
+    `${figures.strength}`,
     `${firstTokenMs.mine.toFixed(0)} / ${firstTokenMs.fewShot.toFixed(0)}`,
     refused === null ? "yes" : "no",
   ];

@@ -249,8 +249,8 @@ export const recipeSchema = z.strictObject({
     free({
       rank: count.default(8), //                                             ours
       epochs: count.default(3), //                                           ours: each shows a reply twice, to the mail alone and with a line
-      learningRate: z.number().positive().default(5e-4), //                  ours
-      batchSize: count.default(8), //                                        ours: replies a step
+      learningRate: z.number().positive().default(1e-3), //                  ours
+      batchSize: count.default(4), //                                        ours: replies a step
       maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
       mostReplies: count.default(500), //                                    ours: the newest; more takes longer and says little more of a style

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startCommand } from "./index.ts";
 import { runCli, runHere, scratchFolder } from "./tiny.fixture.ts";
 
 /** One line of what, where and what to do on stderr, no stack, exit code 1, nothing on stdout. */
@@ -18,6 +19,22 @@ describe("the command line", () => {
     expect(bare).toMatchObject({ code: 0, stderr: "" });
     expect(bare.stdout).toContain("Usage: pocketreply <verb>");
     expect((await runCli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("lays help out for a narrow window: options are broken between words", async () => {
+    let text = "";
+    const stream = {
+      columns: 60,
+      write: (part: string) => {
+        text += part;
+      },
+    };
+    const { signal: stop } = new AbortController();
+    for (const verb of ["train", "import", "view"])
+      await startCommand(["help", verb], { stdout: stream, stderr: stream, stop }).exitCode;
+    expect(text).toContain("--method");
+    // A command to copy and the word "--sweep <key=values...>" stay whole.
+    expect(text.split("\n").filter((line) => line.length > 60 && !line.startsWith("  $ "))).toEqual([]);
   });
 
   it("names the verb that was meant, and the option that is missing", async () => {
@@ -91,6 +108,10 @@ describe("bad input", () => {
       'Did you mean "paper"?',
       "pocket, quickstart",
     );
+    const run = join(scratchFolder(), "run");
+    await expectRefusal(["quickstart", "--recipe", "qickstart", "--run", run], 'Did you mean "quickstart"?');
+    await expectRefusal(["import", "--mail", "m", "--run", run, "train.epcohs=3"], 'Did you mean "epochs"?');
+    expect(existsSync(run)).toBe(false);
   });
 
   it("a run folder by a name that is not there: it is not made, and those there are told", async () => {

@@ -87,7 +87,7 @@ async function showPte(path: string, session: Session): Promise<PteReport> {
 
 /** Facts as a person reads them, or the report as it is. */
 function show<T extends { readonly path: string }>(report: T, rows: readonly [string, string][], session: Session): T {
-  session.print([report.path, ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join("\n"));
+  session.print([report.path, ...rows.map(([name, value]) => `  ${name.padEnd(13)} ${value}`)].join("\n"));
   session.printJson(report);
   return report;
 }

@@ -90,6 +90,9 @@ interface Streams {
   readonly stderr: ProgressStream;
 }
 
+/** ours: commander leaves a column narrower than 40 unbroken, which a window of 60 breaks in the middle of words. */
+const NARROWEST_HELP = 12;
+
 /** Columns of help: as many as the window has, within reason; 100 where there is none, which is what the README quotes. */
 const helpWidth = ({ columns = 100 }: { readonly columns?: number }) => Math.max(40, Math.min(columns, 100));
 
@@ -105,7 +108,7 @@ export function createProgram(openSession: OpenSession, { stdout, stderr }: Stre
       getOutHelpWidth: () => helpWidth(stdout),
       getErrHelpWidth: () => helpWidth(stderr),
     })
-    .configureHelp({ subcommandTerm: (verb) => verb.name() })
+    .configureHelp({ subcommandTerm: (verb) => verb.name(), minWidthToWrap: NARROWEST_HELP })
     .usage("<verb> [options]")
     .showHelpAfterError("(pocketreply --help lists the verbs, pocketreply help VERB explains one)")
     .addHelpText("after", ({ error }) => afterHelp(helpWidth(error ? stderr : stdout), rootExamples, rootAfterword));

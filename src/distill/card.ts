@@ -68,9 +68,10 @@ async function describeFile({ path, rows }: { path: string; rows: number | null 
 
 function describeImport({ source, kind, origin, read, kept, skipped }: ImportReport): DatasetCard["mails"] {
   const isDataset = origin?.kind === "hub";
+  const name = basename(source);
   return {
     // A mailbox is named by its kind alone: its path or address may name a person.
-    source: isDataset ? `${origin.dataset}@${origin.commit}` : basename(source).replace(/.*@.*/, "a mailbox"),
+    source: isDataset ? `${origin.dataset}@${origin.commit}` : name.includes("@") ? "a mailbox" : name,
     kind,
     read,
     kept,

@@ -116,9 +116,11 @@ export function explainStatus(
   if (status === 429 || status === 408 || status === 409 || status === 425 || status >= 500) {
     const retryAfterMs =
       readRetryAfter(answer.headers) ?? (status === 429 ? readStatedWait(`${whole} ${answer.text}`) : null);
-    if (status === 429 && isDaily(`${whole} ${answer.text}`, retryAfterMs)) {
+    const period = status === 429 ? periodOf(`${whole} ${answer.text}`, retryAfterMs) : null;
+    if (period !== null) {
+      const then = period === "day" ? "tomorrow" : `next ${period}`;
       return new UserError(
-        `The ${role}'s account has used up what it may ask of "${model}" in a day (${said}). Run the same command again tomorrow, or have the provider raise the limit. ${KEPT}`,
+        `The ${role}'s account has used up what it may ask of "${model}" in a ${period} (${said}). Run the same command again ${then}, or have the provider raise the limit. ${KEPT}`,
       );
     }
     if (retryAfterMs !== null && retryAfterMs > LONGEST_WAIT_MS) {
@@ -141,10 +143,14 @@ export function isTransient(code: string, message: string): boolean {
 const passingWords =
   /failed to (generate|validate) json|provider returned error|model is (still |currently )?(being )?load(ing|ed)\b|loading model|temporarily unavailable|(please )?(try|retry) again (later|shortly|in a (few|moment|minute))/i;
 
-/** Whether a limit is of a day and not of a minute. Gemini names such a limit and a wait of seconds all the same; Groq's and OpenAI's waits are true. */
-function isDaily(text: string, retryAfterMs: number | null): boolean {
-  if (/PerDay|daily (quota|limit)|quota .{0,40}\bdaily\b/i.test(text)) return true;
-  return retryAfterMs === null && /\b(requests|tokens) per day\b|\b[RT]PD\b/.test(text);
+/** The day, week or month that a limit is of; null for one of a minute. Gemini names such a limit and a wait of seconds all the same; Groq's and OpenAI's waits are true. */
+function periodOf(text: string, retryAfterMs: number | null): string | null {
+  const [, named] = /\b(dai|week|month)ly (?:quota|(?:\w+ )?limit)|quota .{0,40}\bdaily\b/i.exec(text) ?? [null, null];
+  if (named !== null) return /week|month/i.exec(named ?? "")?.[0].toLowerCase() ?? "day";
+  if (/PerDay/.test(text)) return "day";
+  return retryAfterMs === null && (/\b(requests|tokens) per day\b/i.test(text) || /\b[RT]PD\b/.test(text))
+    ? "day"
+    : null;
 }
 
 /** Whether a body is a page for people. */
@@ -186,14 +192,22 @@ function readPushback(status: number, error: { type: string; code: string; messa
   return { kind: code === "slow_down" ? "requests" : "rate", perMinute };
 }
 
-/** "Please try again in 1m2.5s", "retry after 20 seconds", Gemini's "retryDelay": "34s"; null where none names a time. */
+/** "Please try again in 1m2.5s", "retry after 20 seconds", "wait about 2 minutes", Gemini's "retryDelay": "34s", a field retry_after; null where none names a time. */
 function readStatedWait(message: string): number | null {
   const delay = /"retryDelay":\s*"([\d.]+s)"/.exec(message)?.[1];
   if (delay !== undefined) return readReset(delay, Date.now());
+  const [, isMs, field] = /"retry_?after(_ms)?(?:_seconds)?":\s*"?([\d.]+)/i.exec(message) ?? [];
+  if (field !== undefined) return Number(field) * (isMs ? 1 : 1000);
   const [, text, unit] =
-    /(?:try again|retry) (?:in|after) ([\d.]+(?:[a-zµ]+[\d.hmsµun]*)?)( seconds?)?/i.exec(message) ?? [];
-  return text === undefined ? null : readReset(unit ? text : text.replace(/\.$/, ""), Date.now());
+    /(?:try again|retry|wait)(?: (?:in|after|for|about|at least|another))* ([\d.]+(?:[a-zµ]+[\d.hmsµun]*)?)(?: (second|minute|hour)s?)?/i.exec(
+      message,
+    ) ?? [];
+  if (text === undefined) return null;
+  if (unit) return Number(text) * unitMs[unit.toLowerCase() as keyof typeof unitMs];
+  return readReset(text.replace(/\.$/, ""), Date.now());
 }
+
+const unitMs = { second: 1000, minute: 60_000, hour: 3_600_000 };
 
 /** A limit of 0: the model is not in the account's plan (Mistral answers every request so). */
 function announcesNothing(headers: IncomingHttpHeaders): boolean {

@@ -303,7 +303,18 @@ describe("limits", () => {
 
   it("of a day end the run with when to come back", async () => {
     const gemini = `You exceeded your current quota. ${"More words. ".repeat(40)}Quota exceeded for metric: GenerateRequestsPerDayPerProjectPerModel-FreeTier. Please retry in 34.07s.`;
-    for (const message of [gemini, "Limit of 200 requests per day (RPD) reached"])
+    for (const [period, message] of [
+      ["week", "Weekly limit reached"],
+      ["month", "Monthly usage limit exceeded"],
+    ])
+      expect(await failWith(message)).toMatchObject({ message: expect.stringContaining(`in a ${period} (`) });
+    const perDay = "quota exceeded for quota metric 'Requests' and limit 'Requests per day'";
+    for (const message of [
+      gemini,
+      "Limit of 200 requests per day (RPD) reached",
+      "You have hit your daily limit",
+      perDay,
+    ])
       expect(await failWith(message)).toMatchObject({
         name: "UserError",
         message: expect.stringContaining('what it may ask of "m" in a day'),
@@ -316,11 +327,17 @@ describe("limits", () => {
       { message: `Resource exhausted. ${"More words. ".repeat(40)}Please retry in 34.07s.` },
       { message: "Resource exhausted.", details: [{ "@type": "google.rpc.RetryInfo", retryDelay: "34s" }] },
       { message: "Rate limit reached on tokens per day (TPD): Limit 500000. Please try again in 7m12s." },
+      { message: "Retry after 1 minute." },
+      { message: "Slow down! Please wait about 2 minutes and ask then." },
+      { message: "Please wait 30 seconds" },
+      { message: "Too many", retry_after: 12 },
+      { message: "Too many", retry_after_ms: 1500 },
+      { message: "Rate limit exceeded, retry in 1500ms." },
     ].map((error) => {
       const failure = explainStatus({ status: 429, headers: {}, text: JSON.stringify({ error }) }, endpoint, true);
       return failure instanceof TeacherError ? failure.retryAfterMs : failure.message;
     });
-    expect(waits).toEqual([34_070, 34_000, 432_000]);
+    expect(waits).toEqual([34_070, 34_000, 432_000, 60_000, 120_000, 30_000, 12_000, 1500, 1500]);
   });
 });
 
@@ -382,7 +399,7 @@ describe("addresses, keys and ways", () => {
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${port}`);
     vi.stubEnv("NO_PROXY", "");
     onTestFinished(() => void vi.unstubAllEnvs());
-    expect((await connect("http://model.example/v1").complete(request)).text).toBe("ok");
+    expect((await connect("http://model.example/v1", { timeoutMs: 30_000 }).complete(request)).text).toBe("ok");
     expect(proxied).toEqual([
       `http://model.example/v1/chat/completions Basic ${Buffer.from("me:pass").toString("base64")}`,
     ]);

@@ -116,7 +116,7 @@ export const instructions: readonly Instruction[] = [
 ];
 
 function isObject(answer: string, key: string, value: string): boolean {
-  const text = answer.trim().replace(/^```(?:json)?\s*|\s*```$/g, "");
+  const text = answer.trim().replace(/^```(?:json)?|```$/g, "");
   try {
     const found: unknown = JSON.parse(text);
     return JSON.stringify(found) === JSON.stringify({ [key]: value });

@@ -13,7 +13,7 @@ import { writeTokenizerJson } from "./tokenizer-files.ts";
 /** The formats of this file. */
 export type PteFormat = Extract<ExportFormat, `pte${string}`>;
 
-/** Below this many parameters 4 bits lose too much to be taken unasked (docs/log.md, programs of ExecuTorch). */
+/** Below this many parameters 4 bits lose too much to be taken unasked (docs/log/onnx.md). */
 export const FOUR_BIT_FROM = 500_000_000;
 
 /** Whether a format is a program of ExecuTorch. */
@@ -55,9 +55,7 @@ export async function preparePte(
     `needs ExecuTorch ${template.madeWith.executorch} in the app, context ${template.contextLength} tokens`,
   ];
   if (isSmall && kind === "8da4w")
-    notes.push(
-      "4 bits lose much in a model this small (mean KL 0.03 and 0.36 nats where 8 bits have 0.002 and 0.02, docs/log.md): measure before use, or take pte-8da8w",
-    );
+    notes.push("4 bits lose much in a model this small (docs/log/onnx.md): see the table below, or take pte-8da8w");
   if (endIds.length > places)
     notes.push(`it stops at ${places} of ${endIds.length} end tokens: ${endIds.slice(0, places).join(", ")}`);
   return { kind, template, bounds: { bosId: bosId ?? endIds[0], eosIds: endIds.slice(0, places) }, notes };

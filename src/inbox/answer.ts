@@ -2,6 +2,7 @@
 import { UserError } from "../errors.ts";
 import { ownWords, type ParsedMail, parseMail } from "../mail/index.ts";
 import type { AssistantMail, Draft } from "../reply/portable.ts";
+import { searchUids } from "../sources/index.ts";
 import { composeDraft, draftId } from "./compose.ts";
 import { mailKey, type Outcome } from "./journal.ts";
 import { recipientsOf } from "./recipients.ts";
@@ -42,7 +43,7 @@ async function* listNew({ client, account, settings, journalOf, time }: Watch): 
   const { uidValidity, exists } = await client.mailboxOpen("INBOX", { readOnly: true });
   if (exists === 0) return;
   const since = daysBefore(time(), settings.days);
-  const found = (await client.search({ since, deleted: false, draft: false }, { uid: true })) || [];
+  const found = await searchUids(client, { since, deleted: false, draft: false });
   const keyOf = (uid: number) => mailKey(`${account.address.user}@${account.address.host}`, "INBOX", uidValidity, uid);
   const fresh = found.filter((uid) => !journalOf.has(keyOf(uid))).sort((a, b) => b - a);
   for (let from = 0; from < fresh.length; from += BATCH) {

@@ -431,6 +431,18 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     expect(made).toHaveLength(8);
   }, 240_000);
 
+  test("takes a search that was refused for no answer, not for an empty one", async () => {
+    dovecot.deliver(user, "", mail("m"));
+    for (const [journal, command] of Object.entries({ first: /UID SEARCH.*UNDRAFT/i, header: /UID SEARCH.*HEADER/i })) {
+      relay.refuseCommand = command;
+      const events = await watch({ journal });
+      expect(relay.refuseCommand).toBeNull();
+      expect(events.filter(({ kind }) => kind === "connection")).toHaveLength(1);
+      expect(outcomes(events)).toEqual(["drafted"]);
+      expect(await drafts()).toHaveLength(1);
+    }
+  });
+
   test("goes on when the server was away, once it has watched", async () => {
     const passing = await startCuttingRelay(dovecot.port);
     const { port } = passing;

@@ -1,5 +1,6 @@
 /** Looking for messages by their ids, in a folder opened read-only; and the one thing that is ever taken away, a draft of ours. */
 import type { SearchObject } from "imapflow";
+import { searchUids } from "../sources/index.ts";
 import type { Watch } from "./settings.ts";
 
 /** The UIDs of the messages of a folder with this Message-ID, deleted ones left out. */
@@ -43,5 +44,5 @@ export async function isAnswered(watch: Watch, messageId: string): Promise<boole
 
 async function search({ client }: Watch, folder: string, query: SearchObject): Promise<number[]> {
   await client.mailboxOpen(folder, { readOnly: true });
-  return (await client.search(query, { uid: true })) || [];
+  return searchUids(client, query);
 }

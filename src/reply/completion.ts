@@ -29,7 +29,7 @@ export async function findCompletionPlaces(
 ): Promise<CompletionPlace[]> {
   const places: CompletionPlace[] = [];
   for (const { mail, reply } of replies) {
-    const words = reply.match(/\s*\S+/g) ?? [];
+    const words = reply.trimEnd().split(/(?<=\S)(?=\s)/); // each with the space before it
     for (let at = 1; at < words.length && places.length < mostPlaces; at++) {
       const typed = `${words.slice(0, at).join("")} `;
       const found = await assistant.complete(mail, typed, { confidence: 0, maxWords: 1, signal });

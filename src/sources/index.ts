@@ -2,5 +2,12 @@
 
 export { importMail } from "./import.ts";
 export type { ImportReport } from "./import-report.ts";
-export { explainImapError, folderLabels, type ImapAccount, readAccount, withImap } from "./read/imap-client.ts";
+export {
+  explainImapError,
+  folderLabels,
+  type ImapAccount,
+  readAccount,
+  searchUids,
+  withImap,
+} from "./read/imap-client.ts";
 export { encodeMboxMessage } from "./read/mbox.ts";

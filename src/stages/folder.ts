@@ -36,6 +36,7 @@ export async function openRunFolder(
 ): Promise<RunFolder> {
   const { folder, fallback, command, from } = options;
   const paths = runPaths(folder);
+  if (!existsSync(folder)) await readRecipe(paths, options, fallback); // a recipe that is refused makes no folder
   await makeFolder(folder);
   const unlock = await takeLock(paths.lock, folder, command);
   process.once("exit", unlock);

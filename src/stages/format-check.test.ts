@@ -1,5 +1,5 @@
 /** The comparison at the end of export, over the base that ships: sound files pass with their figures, a broken one is deleted. */
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
@@ -34,7 +34,7 @@ it("compares files with the trainer, and deletes one that says something else", 
       base,
       checkpoint: null,
       out: paths.exportFolder,
-      formats: ["gguf-f16", "gguf-q4_0", "ollama", "onnx-fp16", "onnx-int8", "onnx-int4"],
+      formats: ["gguf-f16", "gguf-q4_0", "ollama", "onnx-fp16", "onnx-int8", "onnx-int4", "pte-8da8w"],
     },
     metadata: { name: "pocket", ...recipe.student },
   });
@@ -44,13 +44,17 @@ it("compares files with the trainer, and deletes one that says something else", 
   const again = await checkFormats(context, { files, checkpoint: null });
   expect(again.parity).toEqual(found); // its speeds too: nothing was run again
   expect(found).toMatchObject({ mails: 2, greedy: { of: "gguf-f16" } });
-  const [f16, q4, ollama, fp16, int8, int4] = found!.formats;
+  const [f16, q4, ollama, fp16, int8, int4, pte] = found!.formats;
   expect(f16.meanKl).toBeLessThan(0.001);
   expect(q4.meanKl).toBeGreaterThan(f16.meanKl!);
   expect(fp16.meanKl).toBeLessThan(0.001);
   expect(int8.meanKl).toBeLessThan(0.01);
   expect(int4.meanKl).toBeGreaterThan(int8.meanKl!);
-  expect(found!.formats.map(({ samePrompts }) => samePrompts)).toEqual([2, 2, 2, 2, 2, 2]);
+  expect(pte).toMatchObject({ tokensPerSecond: null, ranBy: "ONNX Runtime, rounding as ExecuTorch" });
+  expect(pte.meanKl).toBeGreaterThan(fp16.meanKl!);
+  expect(pte.meanKl).toBeLessThan(0.005);
+  expect(readdirSync(paths.exportFolder).filter((name) => name.endsWith(".check"))).toEqual([]); // what it ran from is gone
+  expect(found!.formats.map(({ samePrompts }) => samePrompts)).toEqual([2, 2, 2, 2, 2, 2, 2]);
   expect([ollama, fp16].map(({ ranBy }) => ranBy)).toEqual(["llama.cpp", "ONNX Runtime"]);
   for (const { bench } of found!.formats) expect(bench).toMatchObject({ of: 2 });
   expect(fp16.reply).toBe(f16.reply);

@@ -19,17 +19,18 @@ export async function writeAtStrength(checkpoint: string, folder: string, streng
   await copyFile(join(checkpoint, weights), join(folder, weights));
 }
 
-/** What each strength that was tried does to content, the strongest first; the last one is taken. */
+/** What a strength that was tried does to content. */
 export type TriedStrength = { readonly strength: number; readonly grounded: number; readonly general: number };
 
 /**
- * Tries strengths on `mails`, of which none is in the test, and stops at the first whose replies claim as little beyond the mail as those of the
- * model alone. `use` writes the adapter file at a strength.
+ * Tries strengths on `mails`, of which none is in the test, the strongest first, until replies claim as little beyond the mail as those of the model
+ * alone; where none gets there, the strongest of those that come nearest is taken: a weaker one that does no less harm gives style away. The
+ * adapter file is left at the strength that is taken; `use` writes it.
  */
 export async function chooseStrength(
   subject: Required<Subject>,
   options: { mails: readonly Asked[]; use: (strength: number) => Promise<void> },
-): Promise<TriedStrength[]> {
+): Promise<{ strength: number; tried: readonly TriedStrength[] }> {
   const { adapter: _, ...alone } = subject;
   const { mails, use } = options;
   const general = groundedShare(subject, mails, await answerAll(alone, mails));
@@ -38,7 +39,15 @@ export async function chooseStrength(
     await use(strength);
     const grounded = groundedShare(subject, mails, await answerAll(subject, mails));
     tried.push({ strength, grounded, general });
-    if (grounded >= general - MOST_LOST) break;
+    if (grounded >= general - MOST_LOST) return { strength, tried };
   }
-  return tried;
+  const strength = strongestOfBest(tried);
+  await use(strength);
+  return { strength, tried };
+}
+
+/** The strongest of those whose replies claim least beyond the mail. */
+export function strongestOfBest(tried: readonly Omit<TriedStrength, "general">[]): number {
+  const best = Math.max(...tried.map(({ grounded }) => grounded));
+  return Math.max(...tried.filter(({ grounded }) => grounded === best).map(({ strength }) => strength));
 }

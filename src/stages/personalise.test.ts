@@ -10,6 +10,7 @@ import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
 import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
 import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
+import { strongestOfBest } from "./personalise-strength.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 import { readTrainingRows } from "./training-rows.ts";
@@ -102,6 +103,11 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
   const lines = new Map([["own-1", "say go on"]]);
   const told = styleRows(replies, { train: ids, validation: [], test: [] }, { lines });
   expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");
+});
+
+test("takes the strongest adapter of those that do least harm", () => {
+  const at = (...grounded: number[]) => grounded.map((value, i) => ({ strength: [1, 0.75, 0.5][i], grounded: value }));
+  expect([at(0.9, 0.9, 0.9), at(0.8, 0.9, 0.9), at(0.7, 0.8, 0.9)].map(strongestOfBest)).toEqual([1, 0.75, 0.5]);
 });
 
 test("refuses a mailbox that several people write from until one is named", async () => {

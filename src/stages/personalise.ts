@@ -31,8 +31,9 @@ export interface StyleReport extends StyleFigures {
     readonly learnt: StyleRows["learnt"];
     readonly teacherLines: number;
   };
-  /** How strongly it is laid over the model: the last. */
-  readonly strengths: readonly TriedStrength[];
+  /** How strongly it is laid over the model, and what was tried. */
+  readonly strength: number;
+  readonly triedStrengths: readonly TriedStrength[];
   /** Why it is not used; null where it is. */
   readonly refused: string | null;
 }
@@ -123,13 +124,13 @@ export async function personaliseStage(
       const subject = { recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names };
       const calibrating = others.unanswered.slice(0, CALIBRATING).map((email) => ({ id: email.id, email }));
       session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
-      const strengths = await chooseStrength(subject, {
+      const { strength, tried } = await chooseStrength(subject, {
         mails: [...sides.validation, ...calibrating],
-        use: (strength) => exportAt(context, { strength, formats: ["adapter-gguf"] }),
+        use: (at) => exportAt(context, { strength: at, formats: ["adapter-gguf"] }),
       });
       const figures = await measureStyle({ ...sides, ...subject });
       const refused = refuse(figures);
-      if (refused === null) await exportAt(context, { strength: strengths.at(-1)!.strength, formats: ["gguf-q8_0"] });
+      if (refused === null) await exportAt(context, { strength, formats: ["gguf-q8_0"] });
       else await rm(style.adapter, { force: true });
       const report: StyleReport = {
         of,
@@ -138,7 +139,7 @@ export async function personaliseStage(
           ...{ validation: split.validation.length, test: split.test.length },
         },
         training: { steps: trained.steps, best: trained.best, learnt: learnt.learnt, teacherLines: lines.size },
-        strengths,
+        ...{ strength, triedStrengths: tried },
         ...figures,
         refused,
       };

@@ -4,7 +4,7 @@ import { type Point, thin, ticks } from "./curves.ts";
 const WIDTH = 560;
 const HEIGHT = 260;
 const LEFT = 58;
-const BOTTOM = 36;
+const BOTTOM = 44; // the unit stands below the numbers, also in a phone's larger letters
 const TOP = 10;
 const RIGHT = 14;
 

@@ -4,7 +4,7 @@ import { MailList } from "./mail-list.tsx";
 import { countFilters, everything } from "./query.ts";
 import { Search, SortChoice } from "./search.tsx";
 import type { List } from "./use-list.ts";
-import { mails, percent, whole } from "./words.ts";
+import { mails, whole } from "./words.ts";
 
 interface ListPaneProps {
   readonly list: List;
@@ -65,8 +65,8 @@ function EstimateLine({ estimate }: { estimate: Estimate | null }) {
   const { decided, overturned, low, high } = estimate;
   return (
     <p class="estimate">
-      You overturned <b>{percent(overturned, decided)}</b> of {whole(decided)}, so {Math.round(100 * low)} to{" "}
-      {Math.round(100 * high)} % of all
+      You overturned <b>{whole(overturned)}</b> of {whole(decided)}: {Math.round(100 * low)} to {Math.round(100 * high)}{" "}
+      % of all
     </p>
   );
 }

@@ -34,7 +34,7 @@ nav a{text-decoration:none}
 .figures .label{color:var(--ink);font-weight:600;font-size:.85rem}
 .scroll{overflow-x:auto;margin:8px 0 14px;border:1px solid var(--line);border-radius:8px;background:var(--card)}
 table{border-collapse:collapse;width:100%;font-size:.87rem;font-variant-numeric:tabular-nums}
-th,td{text-align:right;padding:6px 10px;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:baseline}
+th,td{text-align:right;padding:6px 10px;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:baseline;overflow-wrap:break-word}
 th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--card);white-space:normal;min-width:8.5em}
 .left,th.left{text-align:left;white-space:normal}
 tr:last-child td{border-bottom:0}

@@ -32,7 +32,7 @@ function withSbin(): NodeJS.ProcessEnv {
 export const QUOTA_BYTES = 4 << 20;
 
 /** Starts Dovecot as a child that stays in the foreground. */
-export async function startDovecot(): Promise<Dovecot> {
+export async function startDovecot({ hasQuota = true } = {}): Promise<Dovecot> {
   const folder = mkdtempSync(join(tmpdir(), "dovecot-"));
   chmodSync(folder, 0o755);
   const mail = join(folder, "mail");
@@ -57,7 +57,7 @@ ${isRoot ? "" : `default_internal_user = ${username}\ndefault_internal_group = $
 first_valid_uid = 1
 mail_location = maildir:${mail}/%u
 mail_fsync = never
-mail_plugins = quota
+${hasQuota ? "mail_plugins = quota" : ""}
 plugin {
   quota = count:User quota
   quota_rule = *:bytes=${QUOTA_BYTES}
@@ -174,6 +174,8 @@ export interface CuttingRelay {
   readonly port: number;
   /** For connections to come, in their order; the last holds for all others. */
   cutAfterBytes: (number | null)[];
+  /** The next command that it fits gets a NO that the server never said, once. */
+  refuseCommand: RegExp | null;
   /** Bytes from the server so far. */
   readonly bytes: number;
   readonly connections: number;
@@ -182,7 +184,10 @@ export interface CuttingRelay {
 
 export async function startCuttingRelay(target: number, port = 0): Promise<CuttingRelay> {
   const sockets = new Set<Socket>();
-  const state = { cutAfterBytes: [null] as (number | null)[], bytes: 0, connections: 0 };
+  const state = {
+    ...{ cutAfterBytes: [null] as (number | null)[], refuseCommand: null as RegExp | null },
+    ...{ bytes: 0, connections: 0 },
+  };
   const server: Server = createServer((client) => {
     const limit = state.cutAfterBytes[Math.min(state.connections, state.cutAfterBytes.length - 1)];
     state.connections++;
@@ -196,7 +201,12 @@ export async function startCuttingRelay(target: number, port = 0): Promise<Cutti
         upstream.destroy();
       });
     }
-    client.pipe(upstream);
+    client.on("data", (data: Buffer) => {
+      const text = data.toString("latin1");
+      if (state.refuseCommand?.test(text) !== true) return void upstream.write(data);
+      state.refuseCommand = null;
+      client.write(`${text.split(" ")[0]} NO [INUSE] the folder is busy\r\n`);
+    });
     upstream.on("data", (data: Buffer) => {
       passed += data.length;
       state.bytes += data.length;

@@ -1,5 +1,5 @@
 /** A connection to an IMAP server: the account, what its folders are for, and what went wrong in words. */
-import type { ImapFlow, ImapFlowError, ListResponse } from "imapflow";
+import type { ImapFlow, ImapFlowError, ListResponse, SearchObject } from "imapflow";
 import { UserError } from "../../errors.ts";
 import { isLoopback } from "../../loopback.ts";
 import { type ImapAddress, parseImapAddress } from "./imap-address.ts";
@@ -53,6 +53,16 @@ export async function withImap<T>(account: ImapAccount, work: (client: ImapFlow)
     signal?.removeEventListener("abort", stop);
     client.close();
   }
+}
+
+/**
+ * The UIDs of the open folder that a query finds. imapflow gives false where a search failed, which is not an empty answer: mail would be taken for
+ * read, and a draft for one that is not there. Throws what `explainImapError` takes for a lost connection.
+ */
+export async function searchUids(client: ImapFlow, query: SearchObject): Promise<number[]> {
+  const found = await client.search(query, { uid: true });
+  if (Array.isArray(found)) return found;
+  throw new Error("a search was not answered");
 }
 
 /** The folder's own name and what the server says it is for (`\Sent`). */

@@ -143,6 +143,12 @@ describe.skipIf(!present)("fetchMailbox, from a real Dovecot", () => {
     expect(rest.messages.map(text)).toEqual(whole.messages.map(text));
   });
 
+  it("takes a search that was refused for no answer, not for an empty folder", async () => {
+    relay.refuseCommand = /UID SEARCH/i;
+    expect((await fetchAll(join(folder, `run${runs++}`), { path: "/INBOX" })).fetched).toBe(31);
+    expect(relay.refuseCommand).toBeNull();
+  });
+
   it("mends what a killed process left: a message without its row, a torn row", async () => {
     const at = join(folder, `run${runs++}`);
     const whole = await fetchAll(at, { path: "/INBOX" });

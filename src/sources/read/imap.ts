@@ -8,7 +8,7 @@ import { UserError } from "../../errors.ts";
 import { labelKey, labelReason } from "../../mail/index.ts";
 import type { Recipe } from "../../recipe.ts";
 import type { FetchProgress } from "../hub/datasets.ts";
-import { explainImapError, folderLabels, type ImapAccount, readAccount, withImap } from "./imap-client.ts";
+import { explainImapError, folderLabels, type ImapAccount, readAccount, searchUids, withImap } from "./imap-client.ts";
 import { type ImapStore, openImapStore } from "./imap-store.ts";
 
 /** What was fetched, for the report. */
@@ -127,7 +127,7 @@ async function fetchFolder(
   const store = await openImapStore(folder, head);
   if (store.renumbered) job.renumbered.add(listed.path);
   try {
-    const uids = mailbox.exists === 0 ? [] : (await client.search({ all: true }, { uid: true })) || [];
+    const uids = mailbox.exists === 0 ? [] : await searchUids(client, { all: true });
     const missing = uids.filter((uid) => !store.known.has(uid)).sort((a, b) => a - b);
     let left = missing.length;
     for (let from = 0; from < missing.length; from += BATCH_MESSAGES) {
