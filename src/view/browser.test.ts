@@ -168,7 +168,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", { timeout: 60_000 }, () =>
     await page.keyboard.press("s");
     await expect.poll(async () => (await reviews()).at(-1)).toMatchObject({ decision: "unsure", reply: null });
     const left = (await reviews()).at(-1).id;
-    await expect.poll(() => page.url()).not.toContain(`mail=${left}`);
+    await expect.poll(() => page.url(), { timeout: 10_000 }).not.toContain(`mail=${left}`);
     await page.keyboard.press("r");
     await page.keyboard.press("2");
     await expect
