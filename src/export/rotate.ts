@@ -8,6 +8,7 @@
  *   R [headSize, headSize] turns what heads hand on: Rᵀ · the rows of v_proj of a head, the columns of o_proj of a head · R.
  */
 import { invariant } from "../errors.ts";
+import { openWasm, WASM_PAGE_BYTES } from "../formats/index.ts";
 import type { LlamaConfig, TensorSpec } from "../model/index.ts";
 import { createRandom } from "../random.ts";
 import type { ExportWeights } from "./merge.ts";
@@ -75,36 +76,32 @@ function createRotation(size: number): (values: Float32Array, shape: { outer: nu
   const blockAt = 16 * Math.ceil((matrixAt + 8 * rest * rest) / 16);
   const spareAt = blockAt + 8 * TOGETHER * size;
   const valuesAt = spareAt + 8 * TOGETHER * rest;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(valuesAt / PAGE_BYTES) });
+  const { memory, exports } = openWasm<Exports>(ROTATE_WASM, valuesAt);
   new Float64Array(memory.buffer, 0, size).set(signs);
   new Float64Array(memory.buffer, matrixAt, rest * rest).set(cosineMatrix(rest));
-  code ??= new WebAssembly.Module(Uint8Array.from(atob(ROTATE_WASM), (character) => character.charCodeAt(0)));
-  const { turn } = new WebAssembly.Instance(code, { env: { memory } }).exports as unknown as Exports;
   return (values, { outer, inner }) => {
+    invariant(values.length === outer * size * inner, `${values.length} values are not [${outer}, ${size}, ${inner}]`);
     // Lines one behind the other (inner 1), many a call, or side by side in memory, those of one of `outer` a call.
     const [lines, step] = inner === 1 ? [Math.max(TOGETHER, Math.floor(VALUES_A_CALL / size)), size] : [inner, 1];
     const some = Math.min(lines * size, values.length);
     const missing = valuesAt + 4 * some - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
     for (let at = 0; at < values.length; at += some) {
       const part = values.subarray(at, at + some);
       const inside = new Float32Array(memory.buffer, valuesAt, part.length);
       inside.set(part);
-      turn(valuesAt, part.length / size, size, rest, inner, step, 0, matrixAt, blockAt, spareAt);
+      exports.turn(valuesAt, part.length / size, size, rest, inner, step, 0, matrixAt, blockAt, spareAt);
       part.set(inside);
     }
-    invariant(values.length === outer * size * inner, `${values.length} values are not [${outer}, ${size}, ${inner}]`);
   };
 }
 
-/** Lines that are turned together, as the code has it; values of a call; bytes of a page of its memory. */
-const [TOGETHER, VALUES_A_CALL, PAGE_BYTES] = [32, 1 << 18, 65536];
+/** Lines that are turned together, as the code has it; values of a call. */
+const [TOGETHER, VALUES_A_CALL] = [32, 1 << 18];
 
 interface Exports {
   turn(...places: readonly number[]): void;
 }
-
-let code: WebAssembly.Module | undefined;
 
 function oddPart(size: number): number {
   let rest = size;

@@ -71,4 +71,5 @@ export { openSafetensors, type TensorReader, type TensorSource, writeSafetensors
 export { type FloatDtype, isObject, shapeSize, showShape } from "./safetensors-header.ts";
 export { encodeScalarEvents } from "./tensorboard.ts";
 export { encodeWandbRun, type WandbRun } from "./wandb.ts";
+export { openWasm, WASM_PAGE_BYTES } from "./wasm.ts";
 export { cutText, encodeJson, wellFormed } from "./well-formed.ts";

@@ -5,6 +5,7 @@
  */
 import { invariant } from "../errors.ts";
 import { ONNX_BLOCKS_WASM } from "./onnx-blocks.wasm.ts";
+import { openWasm } from "./wasm.ts";
 
 /** Values that share a scale. */
 export const ONNX_BLOCK = 32;
@@ -43,12 +44,13 @@ export function quantizeOnnx4(values: Float32Array, cols: number): OnnxBlocks {
   const scales = new Float32Array(values.length / ONNX_BLOCK);
   const data = new Uint8Array(values.length / 2);
   const zeros = new Uint8Array((values.length / cols) * zeroBytes);
-  const { memory, quantize4 } = loadKernel();
+  kernel ??= openKernel();
+  const { memory, exports } = kernel;
   for (let first = 0; first < scales.length; first += BLOCKS_A_CALL) {
     const count = Math.min(BLOCKS_A_CALL, scales.length - first);
     const some = values.subarray(first * ONNX_BLOCK, (first + count) * ONNX_BLOCK);
     new Float32Array(memory.buffer, VALUES_AT, some.length).set(some);
-    quantize4(VALUES_AT, SCALES_AT, ZEROS_AT, DATA_AT, count);
+    exports.quantize4(VALUES_AT, SCALES_AT, ZEROS_AT, DATA_AT, count);
     scales.set(new Float32Array(memory.buffer, SCALES_AT, count), first);
     data.set(new Uint8Array(memory.buffer, DATA_AT, some.length / 2), (first * ONNX_BLOCK) / 2);
     for (const [i, zero] of new Uint8Array(memory.buffer, ZEROS_AT, count).entries()) {
@@ -66,19 +68,10 @@ const SCALES_AT = VALUES_AT + BLOCKS_A_CALL * ONNX_BLOCK * 4;
 const DATA_AT = SCALES_AT + BLOCKS_A_CALL * 4;
 const ZEROS_AT = DATA_AT + BLOCKS_A_CALL * (ONNX_BLOCK / 2);
 
-interface Kernel {
-  readonly memory: WebAssembly.Memory;
-  /** scripts/wasm/onnx-blocks.as.ts */
+/** scripts/wasm/onnx-blocks.as.ts */
+interface Exports {
   quantize4(values: number, scales: number, zeros: number, data: number, count: number): void;
 }
 
-let kernel: Kernel | undefined;
-
-function loadKernel(): Kernel {
-  if (kernel) return kernel;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((ZEROS_AT + BLOCKS_A_CALL) / 65536) });
-  const code = Uint8Array.from(atob(ONNX_BLOCKS_WASM), (character) => character.charCodeAt(0));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
-  kernel = { memory, quantize4: exports.quantize4 as Kernel["quantize4"] };
-  return kernel;
-}
+const openKernel = () => openWasm<Exports>(ONNX_BLOCKS_WASM, ZEROS_AT + BLOCKS_A_CALL);
+let kernel: ReturnType<typeof openKernel> | undefined;

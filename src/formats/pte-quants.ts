@@ -11,6 +11,7 @@
 import { invariant } from "../errors.ts";
 import { float32ToBf16 } from "./half.ts";
 import { PTE_QUANTS_WASM } from "./pte-quants.wasm.ts";
+import { openWasm } from "./wasm.ts";
 
 /** A quantised matrix: integers row by row, and one scale for each group of a row. */
 export interface HqqMatrix {
@@ -84,9 +85,7 @@ function createKernel(size: number, most: number) {
   const integersAt = VALUES_AT + 4 * groups * size;
   const scalesAt = integersAt + 4 * Math.ceil((groups * size) / 4);
   const stillAt = scalesAt + 4 * groups;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((stillAt + groups) / 65536) });
-  code ??= new WebAssembly.Module(Uint8Array.from(atob(PTE_QUANTS_WASM), (character) => character.charCodeAt(0)));
-  const { search, quantize } = new WebAssembly.Instance(code, { env: { memory } }).exports as unknown as Exports;
+  const { memory, exports } = openWasm<Exports>(PTE_QUANTS_WASM, stillAt + groups);
   const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
   const load = (weights: Float32Array, first: number): number => {
     const values = weights.subarray(first * size, (first + groups) * size);
@@ -99,17 +98,15 @@ function createKernel(size: number, most: number) {
     search(weights: Float32Array, first: number, steps: number) {
       const count = load(weights, first);
       const moves = floats(MOVES_AT, steps).fill(0);
-      search(VALUES_AT, scalesAt, stillAt, MOVES_AT, count, size, most, steps);
+      exports.search(VALUES_AT, scalesAt, stillAt, MOVES_AT, count, size, most, steps);
       return { scales: floats(scalesAt, count), still: new Uint8Array(memory.buffer, stillAt, count), moves };
     },
     /** The integers of the groups from `first` on. */
     quantize(weights: Float32Array, first: number, scales: Float32Array): Int8Array {
       const count = load(weights, first);
       floats(scalesAt, count).set(scales.subarray(first, first + count));
-      quantize(VALUES_AT, scalesAt, integersAt, count, size, most);
+      exports.quantize(VALUES_AT, scalesAt, integersAt, count, size, most);
       return new Int8Array(memory.buffer, integersAt, count * size);
     },
   };
 }
-
-let code: WebAssembly.Module | undefined;

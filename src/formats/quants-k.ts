@@ -14,6 +14,7 @@
  */
 import { QUANTS_K_WASM } from "./quants-k.wasm.ts";
 import { countBlocks, readF16 } from "./quants-scale.ts";
+import { openWasm } from "./wasm.ts";
 
 /** Values in a super-block. */
 export const SUPER_BLOCK_VALUES = 256;
@@ -108,37 +109,26 @@ function readMinimum(bytes: Uint8Array, block: number, sub: number): number {
 
 type KernelName = "quantizeQ4K" | "quantizeQ5K" | "quantizeQ6K";
 
-interface Kernel {
-  readonly memory: WebAssembly.Memory;
-  readonly run: Record<KernelName, (valuesAt: number, blocksAt: number, blocks: number) => void>;
-}
+type Exports = Record<KernelName, (valuesAt: number, blocksAt: number, blocks: number) => void>;
 
 /** Super-blocks of one call: 1 MiB of values. The first 16 KiB of memory are the kernel's work space. */
 const BLOCKS_A_CALL = 1024;
 const VALUES_AT = 0x4000;
 const BLOCKS_AT = VALUES_AT + BLOCKS_A_CALL * SUPER_BLOCK_VALUES * 4;
-const MEMORY_PAGES = Math.ceil((BLOCKS_AT + BLOCKS_A_CALL * 210) / 65536);
 
-let kernel: Kernel | undefined;
-
-function loadKernel(): Kernel {
-  if (kernel) return kernel;
-  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES });
-  const code = Uint8Array.from(atob(QUANTS_K_WASM), (character) => character.charCodeAt(0));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
-  kernel = { memory, run: exports as Kernel["run"] };
-  return kernel;
-}
+const openKernel = () => openWasm<Exports>(QUANTS_K_WASM, BLOCKS_AT + BLOCKS_A_CALL * 210);
+let kernel: ReturnType<typeof openKernel> | undefined;
 
 function runKernel(name: KernelName, values: Float32Array, blockBytes: number): Uint8Array {
   const blocks = countBlocks(values.length, SUPER_BLOCK_VALUES);
   const bytes = new Uint8Array(blocks * blockBytes);
-  const { memory, run } = loadKernel();
+  kernel ??= openKernel();
+  const { memory, exports } = kernel;
   const input = new Float32Array(memory.buffer, VALUES_AT, BLOCKS_A_CALL * SUPER_BLOCK_VALUES);
   for (let block = 0; block < blocks; block += BLOCKS_A_CALL) {
     const count = Math.min(BLOCKS_A_CALL, blocks - block);
     input.set(values.subarray(block * SUPER_BLOCK_VALUES, (block + count) * SUPER_BLOCK_VALUES));
-    run[name](VALUES_AT, BLOCKS_AT, count);
+    exports[name](VALUES_AT, BLOCKS_AT, count);
     bytes.set(new Uint8Array(memory.buffer, BLOCKS_AT, count * blockBytes), block * blockBytes);
   }
   return bytes;

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { checkExport, type ExportFormat, requirePrunable } from "../export/index.ts";
-import { checkTargets, digestOfFolder, readLlamaConfig } from "../model/index.ts";
+import { checkTargets, digestOfFolder, type LlamaConfig, readLlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { encodeExample, encodeFittingPrompt, loadTokenizer } from "../tokens/index.ts";
+import { encodeExample, encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { findBase, isHubName } from "./base.ts";
 import type { StageContext } from "./stage.ts";
 
@@ -30,19 +30,21 @@ export async function checkBase({ folder, session }: StageContext): Promise<void
   const formats = new Set<ExportFormat>([...recipe.export.formats, recipe.evaluate.format]);
   if (recipe.export.prune !== null) requirePrunable([...formats]);
   await checkExport({ base, formats: [...formats], pteTemplates: recipe.export.pteTemplates });
-  for (const note of await noteOnBase(base, recipe)) session.progress.line(`! ${note}`);
   const config = await readLlamaConfig(base);
+  for (const note of notesOnBase({ config, tokenizer }, recipe)) session.progress.line(`! ${note}`);
   await digestOfFolder(base, config); // every weight is a number, and the graph has a place for each
   session.progress.finish(`✓ base: ${recipe.base} can be trained and exported`);
 }
 
 /** What a person should know of a base that can be trained all the same. */
-export async function noteOnBase(
-  base: string,
+export async function noteOnBase(base: string, recipe: Pick<Recipe, "student" | "train">): Promise<string[]> {
+  return notesOnBase({ config: await readLlamaConfig(base), tokenizer: await loadTokenizer(base) }, recipe);
+}
+
+function notesOnBase(
+  { config: { maxPositions }, tokenizer }: { config: LlamaConfig; tokenizer: Tokenizer },
   { student, train }: Pick<Recipe, "student" | "train">,
-): Promise<string[]> {
-  const { maxPositions } = await readLlamaConfig(base);
-  const tokenizer = await loadTokenizer(base);
+): string[] {
   const { ids } = encodeFittingPrompt({ tokenizer, ...student, email: "Noon?", maxTokens: train.maxTokens });
   const thought = /<[\w:]*think[\w:]*>\s*$/i.exec(tokenizer.decode(ids))?.[0].trim();
   return [

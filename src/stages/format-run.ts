@@ -14,7 +14,7 @@ import {
 import type { Recipe } from "../recipe.ts";
 import { openProbe } from "../reply/index.ts";
 import { openDecoder } from "../runtime/index.ts";
-import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
+import { encodeFittingPrompt, encodeMarked, loadTokenizer } from "../tokens/index.ts";
 
 /** A model as a file holds it; ids are those of the base, whatever vocabulary the file has. */
 export interface FormatRun {
@@ -159,13 +159,6 @@ async function withPte<T>(path: string, options: FormatRunOptions, use: (run: Fi
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Text whose special tokens are meant as such. */
-function encodeMarked(tokenizer: Tokenizer, text: string, special: readonly string[]): number[] {
-  const pattern = special.map((token) => token.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&")).join("|");
-  const parts = pattern === "" ? [text] : text.split(new RegExp(`(${pattern})`)); // every second is a special token
-  return parts.flatMap((part, i) => (i % 2 === 1 ? [tokenizer.specialId(part)!] : tokenizer.encode(part)));
 }
 
 function softmax(logits: Float32Array): Float32Array {

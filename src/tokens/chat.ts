@@ -1,6 +1,6 @@
 /** Conversations as token ids. */
 import { invariant } from "../errors.ts";
-import { type ChatMessage, renderPromptSegments } from "./template.ts";
+import { type ChatMessage, type PromptSegment, renderPromptSegments, splitAtSpecialTokens } from "./template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -40,6 +40,15 @@ export function encodeChat(
     template: tokenizer.chatTemplate,
     specialTokens: tokenizer.specialTokens,
   });
+  return encodeSegments(tokenizer, segments);
+}
+
+/** A text in which `special` tokens are meant as such, as ids. */
+export function encodeMarked(tokenizer: Tokenizer, text: string, special: readonly string[]): number[] {
+  return encodeSegments(tokenizer, splitAtSpecialTokens(text, special));
+}
+
+function encodeSegments(tokenizer: Tokenizer, segments: readonly PromptSegment[]): number[] {
   const ids: number[] = [];
   for (const { text, special } of segments) {
     if (!special) {

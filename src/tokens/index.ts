@@ -1,7 +1,7 @@
 /** Tokenizers, chat template, training examples and token counts. */
 export { LLAMA3_SPECIAL_TOKENS, LLAMA3_SPLIT, QWEN2_SPLIT, trainBpe } from "./bpe.ts";
 export { BYTE_CHARACTERS, CHARACTER_BYTES } from "./bytes.ts";
-export { encodeChat, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
+export { encodeChat, encodeMarked, LLAMA3_CHAT_TEMPLATE } from "./chat.ts";
 export { type EncoderTokenizer, loadEncoderTokenizer } from "./encoder-tokenizer.ts";
 export { encodeExample, encodeFittingPrompt, TooLongError } from "./example.ts";
 export { writeGgufTokenizer } from "./gguf-files.ts";

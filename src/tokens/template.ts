@@ -137,7 +137,8 @@ function compile(source: string): Template {
   return compiled.template;
 }
 
-function splitAtSpecialTokens(text: string, specialTokens: readonly string[]): PromptSegment[] {
+/** A text cut at its special tokens, longer ones first. */
+export function splitAtSpecialTokens(text: string, specialTokens: readonly string[]): PromptSegment[] {
   const longestFirst = specialTokens.filter((token) => token !== "").sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return [{ text, special: false }];
   const pattern = longestFirst.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
