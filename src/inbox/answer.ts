@@ -1,4 +1,5 @@
 /** One look at INBOX: every mail that is new gets a decision, and a draft where it wants an answer and has none. */
+import type { MailboxObject } from "imapflow";
 import { UserError } from "../errors.ts";
 import { ownWords, type ParsedMail, parseMail } from "../mail/index.ts";
 import type { AssistantMail, Draft } from "../reply/portable.ts";
@@ -19,10 +20,16 @@ interface Listed {
   readonly isAnswered: boolean;
 }
 
-/** Deals with every mail of the last days that the journal does not know, the newest first. */
-export async function answerNew(watch: Watch): Promise<void> {
+/** INBOX as it was opened: another value says that mail has come, or gone, since. */
+export const stateOf = ({ uidValidity, uidNext, exists }: MailboxObject): string =>
+  `${uidValidity} ${uidNext} ${exists}`;
+
+/** Deals with every mail of the last days that the journal does not know, the newest first; returns the state of INBOX that it looked at. */
+export async function answerNew(watch: Watch): Promise<string> {
   const { account, folders } = watch;
-  for await (const one of listNew(watch)) {
+  const inbox = await watch.client.mailboxOpen("INBOX", { readOnly: true });
+  const looked = stateOf(inbox);
+  for await (const one of listNew(watch, inbox)) {
     account.signal?.throwIfAborted();
     const { outcome, reason = null, messageId = null } = await deal(watch, one);
     const at = watch.time().toISOString();
@@ -31,16 +38,19 @@ export async function answerNew(watch: Watch): Promise<void> {
         kind: "connection",
         message: `${folders.drafts} takes no draft now: ${reason}. It is tried again later.`,
       });
-      return; // a full or read-only folder is no matter of this mail
+      return looked; // a full or read-only folder is no matter of this mail
     }
     await watch.journalOf.append({ key: one.key, at, outcome, reason, messageId });
     watch.tell({ kind: "mail", uid: one.uid, outcome, reason });
   }
+  return looked;
 }
 
 /** What is new, a batch at a time: the newest are answered before the oldest of a large mailbox are looked at. */
-async function* listNew({ client, account, settings, journalOf, time }: Watch): AsyncGenerator<Listed, void> {
-  const { uidValidity, exists } = await client.mailboxOpen("INBOX", { readOnly: true });
+async function* listNew(
+  { client, account, settings, journalOf, time }: Watch,
+  { uidValidity, exists }: MailboxObject,
+): AsyncGenerator<Listed, void> {
   if (exists === 0) return;
   const since = daysBefore(time(), settings.days);
   const found = await searchUids(client, { since, deleted: false, draft: false });

@@ -337,7 +337,8 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     );
   });
 
-  test("waits for mail with IDLE and answers it when it comes", async () => {
+  test("answers mail that comes while it looks, and mail that comes while it waits with IDLE", async () => {
+    dovecot.deliver(user, "", mail("first"));
     const controller = new AbortController();
     const events: InboxEvent[] = [];
     const running = watch({
@@ -346,15 +347,19 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
         signal: controller.signal,
         onEvent: (event: InboxEvent) => {
           events.push(event);
-          if (event.kind === "mail") controller.abort(new Error("enough"));
+          // The list of what is new was taken before this one comes, and the wait begins after it.
+          if (events.length === 1) dovecot.deliver(user, "", mail("meanwhile", { subject: "Dinner" }));
+          if (events.length === 3) controller.abort(new Error("enough"));
         },
       },
     });
-    await expect.poll(() => relay.connections).toBeGreaterThan(0);
-    await withClient((client) => client.append("INBOX", mail("late")));
+    running.catch(() => {});
+    await expect.poll(() => outcomes(events), { timeout: 20_000 }).toEqual(["drafted", "drafted"]);
+    await expect.poll(() => relay.isIdle, { timeout: 20_000 }).toBe(true);
+    await withClient((client) => client.append("INBOX", mail("late", { subject: "Breakfast" })));
     await expect(running).rejects.toThrow("enough");
-    expect(outcomes(events)).toEqual(["drafted"]);
-  }, 30_000);
+    expect(outcomes(events)).toEqual(["drafted", "drafted", "drafted"]);
+  }, 60_000);
 
   test("200 mails of every kind: each has one end, each that wants an answer one draft, and INBOX stays as it was", async () => {
     const made = Array.from({ length: 200 }, (_, i) => ({ ...everyKind[i % everyKind.length], id: `k${i}-` }));

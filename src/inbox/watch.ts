@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors.ts";
 import { explainImapError, withImap } from "../sources/index.ts";
-import { answerNew } from "./answer.ts";
+import { answerNew, stateOf } from "./answer.ts";
 import { findFolders } from "./folders.ts";
 import { openJournal } from "./journal.ts";
 import { reviewDrafts } from "./review.ts";
@@ -34,10 +34,10 @@ export async function watchInbox(options: InboxOptions): Promise<void> {
           };
           const watch: Watch = { ...options, client, folders, journalOf, tell, time: now };
           for (;;) {
-            await answerNew(watch);
+            const looked = await answerNew(watch);
             await reviewDrafts(watch);
             if (once) return;
-            await waitForMail(watch);
+            await waitForMail(watch, looked);
           }
         });
         return;
@@ -57,9 +57,10 @@ export async function watchInbox(options: InboxOptions): Promise<void> {
   }
 }
 
-/** Returns when mail has come (IDLE, RFC 2177), or when it is time to look after the drafts. */
-async function waitForMail({ client, settings, account }: Watch): Promise<void> {
-  await client.mailboxOpen("INBOX", { readOnly: true });
+/** Returns when mail has come (IDLE, RFC 2177) since INBOX was looked at, or when it is time to look after the drafts. */
+async function waitForMail({ client, settings, account }: Watch, looked: string): Promise<void> {
+  const inbox = await client.mailboxOpen("INBOX", { readOnly: true });
+  if (stateOf(inbox) !== looked) return; // nobody tells of what came before the wait
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(done, settings.recheckSeconds * 1000);
     const lost = () => done(Object.assign(new Error("the connection was closed"), { code: "NoConnection" }));

@@ -179,6 +179,8 @@ export interface CuttingRelay {
   /** Bytes from the server so far. */
   readonly bytes: number;
   readonly connections: number;
+  /** Whether the last command of a client was IDLE. */
+  readonly isIdle: boolean;
   close(): void;
 }
 
@@ -186,7 +188,7 @@ export async function startCuttingRelay(target: number, port = 0): Promise<Cutti
   const sockets = new Set<Socket>();
   const state = {
     ...{ cutAfterBytes: [null] as (number | null)[], refuseCommand: null as RegExp | null },
-    ...{ bytes: 0, connections: 0 },
+    ...{ bytes: 0, connections: 0, isIdle: false },
   };
   const server: Server = createServer((client) => {
     const limit = state.cutAfterBytes[Math.min(state.connections, state.cutAfterBytes.length - 1)];
@@ -203,6 +205,7 @@ export async function startCuttingRelay(target: number, port = 0): Promise<Cutti
     }
     client.on("data", (data: Buffer) => {
       const text = data.toString("latin1");
+      state.isIdle = /^\S+ IDLE\r\n/im.test(text);
       if (state.refuseCommand?.test(text) !== true) return void upstream.write(data);
       state.refuseCommand = null;
       client.write(`${text.split(" ")[0]} NO [INUSE] the folder is busy\r\n`);
