@@ -50,7 +50,9 @@ const rules: Readonly<Record<string, Rule>> = {
   And: comparison,
   Equal: comparison,
   LessOrEqual: comparison,
+  Max: elementwise,
   Abs: unchanged,
+  Neg: unchanged,
   Exp: unchanged,
   Log: unchanged,
   Round: unchanged,
@@ -123,6 +125,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ReduceSum: reduction,
   ReduceMean: reduction,
   ReduceMax: reduction,
+  ReduceMin: reduction,
   SimplifiedLayerNormalization: ([x, weight]) => {
     const width = x.shape.at(-1);
     invariant(
