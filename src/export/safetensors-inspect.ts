@@ -2,7 +2,6 @@
 import { stat } from "node:fs/promises";
 import { openSafetensors, shapeSize } from "../formats/index.ts";
 import { isLoraTensor } from "../model/index.ts";
-import { findInfinite } from "./check.ts";
 import type { TensorSum } from "./gguf-inspect.ts";
 
 export interface SafetensorsReport {
