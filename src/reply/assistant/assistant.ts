@@ -5,7 +5,7 @@ import { UserError } from "../../errors.ts";
 import { type CompleteOptions, type Completion, complete } from "./complete.ts";
 import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
-import { type AssistantMail, isWordless, withoutOrders } from "./mail.ts";
+import { type AssistantMail, isWordless, shielded } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { promptFor } from "./opening.ts";
 import { type Reading, readForReply } from "./reading.ts";
@@ -68,9 +68,9 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     return { reading, fits: (text: string) => flag(text).length === 0 };
   };
   const calmed = new WeakMap<AssistantMail, AssistantMail>();
-  /** Nothing but the trigger sees what a mail says to machines. */
+  /** Nothing but the trigger sees what a mail says to machines, or its secrets. */
   const calm = (mail: AssistantMail) => {
-    const known = calmed.get(mail) ?? withoutOrders(mail);
+    const known = calmed.get(mail) ?? shielded(mail);
     calmed.set(mail, known);
     return known;
   };
@@ -99,7 +99,7 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
       const mail = calm(asked);
       const reading = readForReply(mail, detect);
       const isServed = responses?.language === reading.language;
-      return instantSuggestions({ ...readyFor(mail, reading), ready: isServed ? responses : undefined });
+      return instantSuggestions({ ...readyFor(mail, reading), mail, ready: isServed ? responses : undefined });
     },
     async choose(asked, settings) {
       const mail = check(asked);
