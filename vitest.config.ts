@@ -12,7 +12,8 @@ const sharing = [
 const tops = ["house", "progress", "random", "recipe", "upstream"].map((name) => `src/${name}.test.ts`);
 const shared = [...sharing, ...tops, "web/**/*.test.ts"];
 
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** No test may stand alone with `.only`: the linter's rule for it takes every `fit(` for a test. */
+const every = { testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false };
 
 export default defineConfig({
   test: {
@@ -26,10 +27,10 @@ export default defineConfig({
           include: ["src/**/*.test.ts", "clients/**/*.test.ts"],
           exclude: [...shared, "**/node_modules/**"],
           pool: "forks",
-          ...patience,
+          ...every,
         },
       },
-      { test: { name: "shared process", include: shared, isolate: false, pool: "forks", ...patience } },
+      { test: { name: "shared process", include: shared, isolate: false, pool: "forks", ...every } },
     ],
   },
 });

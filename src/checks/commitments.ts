@@ -112,23 +112,26 @@ const PATTERNS: Readonly<Record<Commitment, readonly RegExp[]>> = {
 const NOT_PROMISED =
   /\b(?:not|never|no|without|cannot|unable)\b(?!\s+later than|\s+(?:extra|additional)\b|\s+(?:cost|charge)\b)|n['’]t\b|\b(?:if|whether|once|unless|before (?:i|we)|would need to|need(?:s)? to (?:check|confirm)|let me check|ask (?:if|whether)|find out|look into|missing|forgot)\b|\?$|\b(?:nicht|kein(?:e|en|er)?|ob|falls|wenn|sobald)\b|(?<!\p{L})(?:pas|si|dès que|cuando|non|se|appena|não|niet|geen|zodra|als)(?!\p{L})/iu;
 
+const QUOTED = /"[^"\n]{1,200}"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»/gu;
+
 /** What stays a promise although it names a condition or a "no": "at no cost", "no later than". */
 const STILL_PROMISED = new Set<Commitment>(["guarantee"]);
 
 /** Every kind of promise that `reply` makes beyond `licensed`, with its sentence. */
 export function findCommitments(reply: string, licensed: readonly Commitment[] = []): CommitmentFinding[] {
-  return splitSentences(reply).flatMap((sentence) =>
-    COMMITMENTS.filter((kind) => !licensed.includes(kind) && makes(sentence, kind)).map((kind) => ({
+  return splitSentences(reply).flatMap((sentence) => {
+    const own = sentence.replace(QUOTED, (text) => " ".repeat(text.length)); // a title is no promise
+    return COMMITMENTS.filter((kind) => !licensed.includes(kind) && makes(own, kind)).map((kind) => ({
       kind,
       text: sentence,
-    })),
-  );
+    }));
+  });
 }
 
 function makes(sentence: string, kind: Commitment): boolean {
   const match = PATTERNS[kind].map((pattern) => pattern.exec(sentence)).find((found) => found !== null);
   if (match === undefined || match === null) return false;
-  if (STILL_PROMISED.has(kind)) return !/n['’]t\b|\b(?:not|cannot|never)\b/i.test(sentence);
+  if (STILL_PROMISED.has(kind)) return !/n['’]t\b|\b(?:not|cannot|never|whether)\b/i.test(sentence);
   return !NOT_PROMISED.test(clauseOf(sentence, match));
 }
 

@@ -47,6 +47,8 @@ describe("findCommitments (A6)", () => {
       "Friday at noon works for me.",
       "The refund has not arrived.",
       "Have you already paid the invoice?",
+      "I will check whether I can guarantee the room.",
+      'I will get back to you on your question about "We will pay by Friday".',
       "I'm afraid we cannot offer a discount.",
     ];
     for (const reply of good) expect(findCommitments(reply), reply).toEqual([]);
@@ -82,6 +84,15 @@ describe("findPlaceholders (A7)", () => {
       malformed: [],
       known: [],
     });
+  });
+
+  it("holds a day until which the writer answers for told only where the thread sets a limit", () => {
+    const later = "I will check whether the yard is free and let you know by [date].";
+    const told = (text: string) => findPlaceholders(later, { thread: text, senderName: "" }).known;
+    expect(told("Can we have the yard on 5 May?")).toEqual([]);
+    expect(told("Can we have the yard on 5 May? Please answer by Friday.")).toEqual(["[date]"]);
+    expect(told("Please answer by Friday or until Monday.")).toEqual([]);
+    expect(check("The invoice is due on [date].").known).toEqual(["[date]"]);
   });
 
   it("finds malformed gaps", () => {

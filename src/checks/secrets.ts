@@ -16,6 +16,20 @@ export function findPrivateNumbers(text: string): string[] {
   return [...cards, ...ibans, ...[...plain.matchAll(SSN)].map(([found]) => found)];
 }
 
+/** `text` with a gap in place of each private number, password or code: what a model does not read it cannot give away. */
+export function sealSecrets(text: string): string {
+  let sealed = text;
+  for (const number of new Set(findPrivateNumbers(text))) {
+    const signs = [...number].filter((sign) => /[A-Z0-9]/.test(sign)).join("[\\s.‐-―-]{0,2}");
+    sealed = sealed.replace(new RegExp(signs, "giu"), "[number]");
+  }
+  return sealed.replace(CREDENTIAL, (_, label: string) => `${label}[secret]`);
+}
+
+/** "password: x7!kk", "the PIN is 4711", "Passwort lautet …": a label, and behind it one word that holds a figure. */
+const CREDENTIAL =
+  /((?<![\p{L}\p{N}])(?:password|passwort|kennwort|passcode|pin(?: code)?|mot de passe|contraseña|clave|senha|wachtwoord|pincode)(?: (?:is|lautet|ist|est|es|é|è)|:| =)\s{1,3}["'“„«]?)(?=\S{0,40}\d)[^\s"'”“»,;]{3,40}(?<![.!?])/giu;
+
 /** Neighbouring pieces of `text` that joined are valid: a number in groups, with other words or figures right behind it. */
 function findJoined(text: string, piece: RegExp, longest: number, isValid: (joined: string) => boolean): string[] {
   const pieces = [...text.matchAll(piece)].map((match) => ({ from: match.index, to: match.index + match[0].length }));

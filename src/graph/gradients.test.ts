@@ -9,6 +9,7 @@ import {
   add,
   gatherRows,
   matmulT,
+  matmulTs,
   mul,
   negativeLogLikelihood,
   reshape,
@@ -58,6 +59,14 @@ const cases: readonly Case[] = [
   { name: "scale", inputs: { a: [3] }, build: (g, { a }) => scale(g, a, -2.5) },
   { name: "sum", inputs: { a: [3, 2] }, build: (g, { a }) => mul(g, a, sum(g, a)) },
   { name: "matmulT", inputs: { x: [3, 4], w: [5, 4] }, build: (g, { x, w }) => matmulT(g, x, w) },
+  {
+    name: "matmulTs, two matrices over one x",
+    inputs: { x: [3, 4], a: [2, 4], b: [3, 4], w: [3, 2] },
+    build: (g, { x, a, b, w }) => {
+      const [left, right] = matmulTs(g, x, [a, b]);
+      return add(g, matmulT(g, left, w), right);
+    },
+  },
   {
     name: "matmulT onto a sum, scaled",
     inputs: { x: [3, 4], w: [5, 4], to: [3, 5] },
@@ -269,6 +278,12 @@ describe("a gradient that would be wrong in silence is refused", () => {
     const [again] = g.emit({ opType: "Abs", inputs: [x] });
     const misshapen = g.record([x], again, (dy) => [transpose(g, dy, [1, 0])]);
     expect(() => gradients(g, sum(g, misshapen), [x])).toThrow(/the gradient of x \[2, 3\].*has shape \[3,2\]/);
+  });
+
+  test("an operation of several outputs of which the loss reads some", () => {
+    const { g, x, y } = start();
+    const [product] = matmulTs(g, x, [y, y]);
+    expect(() => gradients(g, sum(g, product), [x])).toThrow(/the loss depends on some of Split_\d+ .*, not on all/);
   });
 
   test("outputs stated against what the operator gives", () => {

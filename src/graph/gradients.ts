@@ -17,24 +17,26 @@ export function gradients(graph: Graph, loss: Value, wrt: readonly Value[]): Val
   const gradientOf = new Map<Value, Value>([[loss, graph.scalar(1)]]);
   const targets = new Set(wrt);
   for (const entry of tape.toReversed()) {
-    const outputGradient = gradientOf.get(entry.output);
-    if (outputGradient === undefined || !dependsOnWrt(entry.output)) continue;
+    const outputGradients = entry.outputs.flatMap((output) => gradientOf.get(output) ?? []);
+    if (outputGradients.length === 0 || !dependsOnWrt(entry.outputs[0])) continue;
+    const names = entry.outputs.map(show).join(", ");
+    invariant(outputGradients.length === entry.outputs.length, `the loss depends on some of ${names}, not on all`);
     requireNamedInputs(graph, entry, targets, dependsOnWrt);
     const needs = entry.inputs.map(dependsOnWrt);
-    const inputGradients = entry.backward(outputGradient, needs);
+    const inputGradients = entry.backward(outputGradients, needs);
     entry.inputs.forEach((input, i) => {
       if (!needs[i]) return;
       const gradient = inputGradients[i];
-      invariant(gradient, `the rule of ${show(entry.output)} gives no gradient for ${show(input)}`);
+      invariant(gradient, `the rule of ${names} gives no gradient for ${show(input)}`);
       invariant(
         sameShape(gradient.shape, input.shape),
-        `the gradient of ${show(input)} through ${entry.output.name} has shape [${gradient.shape}]`,
+        `the gradient of ${show(input)} through ${names} has shape [${gradient.shape}]`,
       );
       const sofar = gradientOf.get(input);
       gradientOf.set(input, sofar ? add(graph, sofar, gradient) : gradient);
     });
   }
-  const ruled = new Set(tape.map(({ output }) => output));
+  const ruled = new Set(tape.flatMap(({ outputs }) => outputs));
   for (const value of gradientOf.keys()) {
     const producer = graph.producerOf(value);
     invariant(
@@ -71,20 +73,23 @@ function dependence(graph: Graph, wrt: readonly Value[]): (value: Value) => bool
   };
 }
 
-/** Throws where a rule leaves out an input: a way from `targets` to the entry's output that passes none of the inputs it names. */
+/** Throws where a rule leaves out an input: a way from `targets` to the entry's outputs that passes none of the inputs it names. */
 function requireNamedInputs(
   graph: Graph,
-  { inputs, output }: TapeEntry,
+  { inputs, outputs }: TapeEntry,
   targets: ReadonlySet<Value>,
   dependsOnWrt: (value: Value) => boolean,
 ): void {
   const seen = new Set<Value>(inputs);
-  const open = [output];
+  const open = [...outputs];
   while (open.length > 0) {
     const value = open.pop()!;
     if (seen.has(value) || !dependsOnWrt(value)) continue;
     seen.add(value);
-    invariant(!targets.has(value), `the rule of ${show(output)} does not name ${show(value)}, which it depends on`);
+    invariant(
+      !targets.has(value),
+      `the rule of ${outputs.map(show).join(", ")} does not name ${show(value)}, which it depends on`,
+    );
     open.push(...(graph.producerOf(value)?.inputs ?? []));
   }
 }

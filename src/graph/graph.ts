@@ -30,16 +30,16 @@ export interface Producer {
 }
 
 /**
- * How a gradient flows back through one operation: given the gradient of its output, the gradients of its inputs.
+ * How a gradient flows back through one operation: given the gradients of its outputs, those of its inputs.
  * `needs[i]` says whether input i's gradient is wanted; a null is "none".
  */
-export type Backward = (outputGradient: Value, needs: readonly boolean[]) => readonly (Value | null)[];
+type Backward<Gradients> = (outputs: Gradients, needs: readonly boolean[]) => readonly (Value | null)[];
 
 /** One differentiable step, as kept on the tape. */
 export interface TapeEntry {
   readonly inputs: readonly Value[];
-  readonly output: Value;
-  readonly backward: Backward;
+  readonly outputs: readonly Value[];
+  readonly backward: Backward<readonly Value[]>;
 }
 
 /** For ONNX Runtime as this package has it; a graph for other programs names older versions. */
@@ -163,9 +163,15 @@ export class Graph {
   }
 
   /** Remembers how the gradient of `output` flows to `inputs`. */
-  record(inputs: readonly Value[], output: Value, backward: Backward): Value {
-    this.tape.push({ inputs, output, backward });
+  record(inputs: readonly Value[], output: Value, backward: Backward<Value>): Value {
+    this.tape.push({ inputs, outputs: [output], backward: ([gradient], needs) => backward(gradient, needs) });
     return output;
+  }
+
+  /** The same of an operation with several outputs; the loss must depend on all of them or on none. */
+  recordAll(inputs: readonly Value[], outputs: readonly Value[], backward: Backward<readonly Value[]>): Value[] {
+    this.tape.push({ inputs, outputs, backward });
+    return [...outputs];
   }
 
   /** Says how a value is computed once more from values that are kept anyway, for `again`. Returns it. */

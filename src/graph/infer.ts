@@ -50,7 +50,9 @@ const rules: Readonly<Record<string, Rule>> = {
   And: comparison,
   Equal: comparison,
   LessOrEqual: comparison,
+  Max: elementwise,
   Abs: unchanged,
+  Neg: unchanged,
   Exp: unchanged,
   Log: unchanged,
   Round: unchanged,
@@ -110,11 +112,20 @@ const rules: Readonly<Record<string, Rule>> = {
     const content = lists.every((list) => list.content) ? lists.flatMap((list) => list.content!) : undefined;
     return [{ dtype: lists[0].dtype, shape, content }];
   },
+  Split: ([x, sizes], attributes) => {
+    const axis = place(int(attributes, "axis"), x.shape.length);
+    const parts = sizes.content?.map(Number);
+    if (!parts) return null;
+    const sum = parts.reduce((total, size) => total + size, 0);
+    invariant(x.shape[axis] === sum, `${x.name} [${x.shape}] has no parts of ${parts.join(", ")} along axis ${axis}`);
+    return parts.map((size) => ({ dtype: x.dtype, shape: x.shape.with(axis, size) }));
+  },
   Shape: ([x]) => [{ dtype: "int64", shape: [x.shape.length], content: x.shape }],
   Expand: ([x, list]) => (list.content ? [{ dtype: x.dtype, shape: broadcast(x.shape, list.content) }] : null),
   ReduceSum: reduction,
   ReduceMean: reduction,
   ReduceMax: reduction,
+  ReduceMin: reduction,
   SimplifiedLayerNormalization: ([x, weight]) => {
     const width = x.shape.at(-1);
     invariant(

@@ -55,12 +55,12 @@ function placed(
 
 /** A tensor as int8 products read it. */
 interface DividedRows {
-  /** Each row divided by its largest magnitude, outliers left out.  [S, I] */
-  readonly level: Value;
-  /** level in steps of 1/127.  uint8 [S, I] */
-  readonly steps: Value;
-  /** The magnitudes.  [S, 1] */
+  /** What was divided: the input, outliers left out.  [S, I] */
+  readonly rest: Value;
+  /** The largest magnitude of each row.  [S, 1] */
   readonly divisor: Value;
+  /** rest in steps of divisor / 127.  uint8 [S, I] */
+  readonly steps: Value;
   /** The outlier channels as they were.  [S, K] */
   readonly picked: Value | null;
 }
@@ -77,15 +77,16 @@ function divided(g: Graph, x: Value, outliers: readonly number[]): DividedRows {
 function divideRows(g: Graph, x: Value, outliers: readonly number[]): DividedRows {
   const picked = outliers.length === 0 ? null : pick(g, x, outliers);
   const rest = picked ? g.emit({ opType: "Mul", inputs: [x, without(g, Number(x.shape[1]), outliers)] })[0] : x;
-  const [magnitudes] = g.emit({ opType: "Abs", inputs: [rest] });
-  const [largest] = g.emit({
-    opType: "ReduceMax",
-    inputs: [magnitudes, g.integers([-1])],
-    attributes: { keepdims: { int: 1 } },
-  });
+  const most = rowExtreme(g, "ReduceMax", rest);
+  const [least] = g.emit({ opType: "Neg", inputs: [rowExtreme(g, "ReduceMin", rest)] });
+  const [largest] = g.emit({ opType: "Max", inputs: [most, least] }); // in half the time of a maximum over magnitudes, which are one more tensor
   const [divisor] = g.emit({ opType: "Add", inputs: [largest, g.scalar(1e-30)] }); // a row of zeros stays one
-  const [level] = g.emit({ opType: "Div", inputs: [rest, divisor] });
-  return { level, steps: inSteps(g, level), divisor, picked };
+  return { rest, divisor, steps: inSteps(g, rest, rowSteps(g, divisor, step)), picked };
+}
+
+/** The largest or smallest value of each row.  [S, I] → [S, 1] */
+function rowExtreme(g: Graph, opType: "ReduceMax" | "ReduceMin", x: Value): Value {
+  return g.emit({ opType, inputs: [x, g.integers([-1])], attributes: { keepdims: { int: 1 } } })[0];
 }
 
 function pick(g: Graph, x: Value, channels: readonly number[]): Value {
@@ -100,19 +101,35 @@ function without(g: Graph, width: number, outliers: readonly number[]): Value {
 }
 
 const step = 1 / 127;
-/** Of 1 in what is left of a level after rounding: half a step at most. */
+/** Of a step in what is left after rounding, which is half a step at most. */
 const fineness = 254;
 
 /** The byte that stands for zero. */
 const zero = (g: Graph): Value =>
   g.emit({ opType: "Cast", inputs: [g.scalar(128)], attributes: { to: { int: onnxDataTypes.uint8 } } })[0];
 
-function inSteps(g: Graph, level: Value): Value {
-  return g.emit({ opType: "QuantizeLinear", inputs: [level, g.scalar(step), zero(g)] })[0];
+/** The size of a step in each row, and the byte for zero as often.  [S] */
+interface RowSteps {
+  readonly size: Value;
+  readonly zeros: Value;
+}
+
+/** Steps of `unit` of each row's divisor.  [S, 1] → [S] */
+function rowSteps(g: Graph, divisor: Value, unit: number): RowSteps {
+  const [sizes] = g.emit({ opType: "Mul", inputs: [divisor, g.scalar(unit)] });
+  const [size] = g.emit({ opType: "Reshape", inputs: [sizes, g.integers([-1])] });
+  const [shape] = g.emit({ opType: "Shape", inputs: [size] });
+  return { size, zeros: g.emit({ opType: "Expand", inputs: [zero(g), shape] })[0] };
+}
+
+const byRow = { axis: { int: 0 } };
+
+function inSteps(g: Graph, x: Value, { size, zeros }: RowSteps): Value {
+  return g.emit({ opType: "QuantizeLinear", inputs: [x, size, zeros], attributes: byRow })[0];
 }
 
 /** rows · (q ∘ scale).  rows [S, I], q [I, O], scale [O] → [S, O] */
-function rowProduct(g: Graph, { level, steps, divisor }: DividedRows, q: Value, scale: Value, fine: boolean): Value {
+function rowProduct(g: Graph, { rest, divisor, steps }: DividedRows, q: Value, scale: Value, fine: boolean): Value {
   const product = (left: Value, unit: number) =>
     g.emit({
       opType: "MatMulIntegerToFloat",
@@ -121,10 +138,11 @@ function rowProduct(g: Graph, { level, steps, divisor }: DividedRows, q: Value, 
     })[0];
   const coarse = product(steps, step);
   if (!fine) return g.emit({ opType: "Mul", inputs: [coarse, divisor] })[0];
-  const [rounded] = g.emit({ opType: "DequantizeLinear", inputs: [steps, g.scalar(step), zero(g)] });
-  const [left] = g.emit({ opType: "Sub", inputs: [level, rounded] });
-  const [magnified] = g.emit({ opType: "Mul", inputs: [left, g.scalar(fineness)] });
-  const [both] = g.emit({ opType: "Add", inputs: [coarse, product(inSteps(g, magnified), step / fineness)] });
+  const { size, zeros } = rowSteps(g, divisor, step);
+  const [rounded] = g.emit({ opType: "DequantizeLinear", inputs: [steps, size, zeros], attributes: byRow });
+  const [left] = g.emit({ opType: "Sub", inputs: [rest, rounded] });
+  const finer = inSteps(g, left, rowSteps(g, divisor, step / fineness));
+  const [both] = g.emit({ opType: "Add", inputs: [coarse, product(finer, step / fineness)] });
   return g.emit({ opType: "Mul", inputs: [both, divisor] })[0];
 }
 

@@ -44,6 +44,23 @@ export function matmulT(g: Graph, x: Value, weight: Value, options: { to?: Value
   ]);
 }
 
+/**
+ * x Wᵢᵀ of several matrices over the same x, as one product: thin ones (LoRA's) cost little more together than each alone, and x is read once.
+ * x [S, D], W [Oᵢ, D] → [S, Oᵢ] each.
+ */
+export function matmulTs(g: Graph, x: Value, weights: readonly Value[]): Value[] {
+  if (weights.length === 1) return [matmulT(g, x, weights[0])];
+  const sizes = weights.map(({ shape }) => Number(shape[0]));
+  const stacked = concat(g, weights, 0); // [ΣO, D]
+  const outputs = split(g, gemm(g, x, stacked, { transB: 1 }), 1, sizes);
+  return g.recordAll([x, ...weights], outputs, (dys, needs) => {
+    const dy = concat(g, dys, 1); // [S, ΣO]
+    const dx = needs[0] ? gemm(g, dy, stacked, {}) : null;
+    if (!needs.includes(true, 1)) return [dx];
+    return [dx, ...split(g, gemm(g, dy, g.again(x), { transA: 1 }), 0, sizes)];
+  });
+}
+
 /** The same elements in another shape, given as in ONNX: one size may be −1, "what is left"; 0 keeps the size of that place. */
 export function reshape(g: Graph, x: Value, sizes: Shape): Value {
   const [y] = g.emit({ opType: "Reshape", inputs: [x, g.sizes(sizes)] });
@@ -165,6 +182,16 @@ function gemm(
     attributes: { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } },
   });
   return y;
+}
+
+/** Matrices one behind the other along an axis; no gradient of its own. */
+function concat(g: Graph, parts: readonly Value[], axis: number): Value {
+  return g.emit({ opType: "Concat", inputs: parts, attributes: { axis: { int: axis } } })[0];
+}
+
+/** The parts of these sizes along an axis; no gradient of its own. */
+function split(g: Graph, x: Value, axis: number, sizes: readonly number[]): Value[] {
+  return g.emit({ opType: "Split", inputs: [x, g.integers(sizes)], attributes: { axis: { int: axis } } });
 }
 
 /** a − b, for gradients: nothing is recorded. */

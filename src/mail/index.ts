@@ -14,6 +14,7 @@ export type { Ask, AskKind } from "./meaning/asks.ts";
 export { DEADLINE_TAIL, type Details, findCodes, findDetails, findTimes } from "./meaning/details.ts";
 export type { MailIntent } from "./meaning/intent.ts";
 export { BASE_VERBS, COMMON_WORDS } from "./meaning/lexicon.ts";
+export { dropOrders } from "./meaning/orders.ts";
 export { indirectQuestion, mirror, nounPhraseAfter, takeNounPhrase } from "./meaning/phrases.ts";
 export type { Formality, Sender } from "./meaning/sender.ts";
 export { splitReply, splitSentences } from "./meaning/sentences.ts";

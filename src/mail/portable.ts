@@ -5,6 +5,9 @@ export { type Automated, type AutomatedKind, detectAutomated } from "./filter/au
 export { loadLanguageDetector } from "./filter/language.ts";
 export { type MailSigns, NO_SIGNS } from "./filter/signs.ts";
 export type { Ask, AskKind } from "./meaning/asks.ts";
+export { BASE_VERBS } from "./meaning/lexicon.ts";
+export { dropOrders } from "./meaning/orders.ts";
+export { indirectQuestion, mirror } from "./meaning/phrases.ts";
 export type { Formality } from "./meaning/sender.ts";
 export { splitReply, splitSentences } from "./meaning/sentences.ts";
 export { type Stance, stanceOf } from "./meaning/stance.ts";
@@ -17,5 +20,5 @@ export {
   type Wish,
 } from "./meaning/steering-line.ts";
 export { type Understanding, understandEmail } from "./meaning/understand.ts";
-export { addSteering } from "./steering.ts";
+export { addSteering, takeSteering } from "./steering.ts";
 export { tidyLines } from "./text.ts";

@@ -19,7 +19,7 @@ import {
 } from "../graph/index.ts";
 import { decoderLayer, ropeTableValues } from "./blocks.ts";
 import type { LlamaConfig } from "./config.ts";
-import { type AdapterShape, adapterTensors, addLowRank, isLoraTensor, loraNames } from "./lora.ts";
+import { type AdapterShape, adapterTensors, createLowRank, isLoraTensor } from "./lora.ts";
 import { baseTensors, projectionName } from "./names.ts";
 
 export interface LlamaGraphOptions {
@@ -82,14 +82,15 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   const targets = g.input("targets", "int64", ["N"]);
   const lossWeights = g.input("weights", "float32", ["N"]);
 
+  const addLowRank = adapter ? createLowRank(g, adapter, weight) : (y: Value) => y;
   /** x Wᵀ + s (x Aᵀ) Bᵀ */
-  const linear = (x: Value, name: string): Value => {
+  const linear = (x: Value, layer: number, projection: string): Value => {
+    const name = projectionName(layer, projection);
     const quantized = int8?.get(`${name}.weight`);
     const product = quantized ? int8MatmulT(g, x, name, quantized) : matmulT(g, x, weight(`${name}.weight`)); // [S, out]
     const bias = tensors.get(`${name}.bias`);
     const y = bias ? add(g, product, bias) : product;
-    const [a, b] = loraNames(name).map((part) => tensors.get(part));
-    return adapter && a && b ? addLowRank(g, y, { x, a, b, scale: adapter.scale }) : y;
+    return addLowRank(y, { x, layer, projection });
   };
 
   const mask = packedCausalMask(g, segments, positions);
@@ -98,7 +99,7 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   const { scales } = config;
   let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D]
   for (let layer = 0; layer < config.layers; layer++) {
-    const project = (input: Value, projection: string) => linear(input, projectionName(layer, projection));
+    const project = (input: Value, projection: string) => linear(input, layer, projection);
     const inLayer = (name: string) => weight(`model.layers.${layer}.${name}`);
     x = decoderLayer(g, x, { config, layer, rows, project, weight: inLayer });
   }

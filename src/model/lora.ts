@@ -1,6 +1,6 @@
 /** LoRA (arXiv:2106.09685): strength, adapted projections, tensors and their names, and the adapted product. The one home of these. */
-import { UserError } from "../errors.ts";
-import { type Graph, matmulT, type Value } from "../graph/index.ts";
+import { invariant, UserError } from "../errors.ts";
+import { type Graph, matmulT, matmulTs, type Value } from "../graph/index.ts";
 import type { LlamaConfig } from "./config.ts";
 import { projectionName, projectionShape, projections, type TensorSpec } from "./names.ts";
 
@@ -66,10 +66,33 @@ export function isLoraTensor(name: string): boolean {
   return /\.lora_[AB]\.weight$/.test(name);
 }
 
-/** y + s (x Aᵀ) Bᵀ.  x [S, in], y [S, out], a [R, in], b [out, R] → [S, out] */
-export function addLowRank(g: Graph, y: Value, pair: { x: Value; a: Value; b: Value; scale: number }): Value {
-  const { x, a, b, scale } = pair;
-  return matmulT(g, matmulT(g, x, a), b, { to: y, alpha: scale });
+/** Projections of the same input, whose A are multiplied with it together. */
+const together: readonly (readonly string[])[] = [
+  ["q_proj", "k_proj", "v_proj"],
+  ["gate_proj", "up_proj"],
+];
+
+/** The low-rank products of one graph: y + s (x Aᵀ) Bᵀ of a projection of a layer.  x [S, in], y [S, out] → [S, out] */
+export function createLowRank(
+  g: Graph,
+  { targets, scale }: AdapterShape,
+  tensor: (name: string) => Value,
+): (y: Value, at: { x: Value; layer: number; projection: string }) => Value {
+  const reduced = new Map<string, { of: Value; product: Value }>(); // x Aᵀ by the name of A  [S, R]
+  return (y, { x, layer, projection }) => {
+    if (!targets.includes(projection)) return y;
+    const names = (name: string) => loraNames(projectionName(layer, name));
+    const [a, b] = names(projection);
+    if (!reduced.has(a)) {
+      const group = together.find((members) => members.includes(projection)) ?? [projection];
+      const matrices = group.filter((name) => targets.includes(name)).map((name) => names(name)[0]);
+      for (const [i, product] of matmulTs(g, x, matrices.map(tensor)).entries())
+        reduced.set(matrices[i], { of: x, product });
+    }
+    const { of, product } = reduced.get(a)!;
+    invariant(of === x, `${projection} reads another input than the projections that it is multiplied with`);
+    return matmulT(g, product, tensor(b), { to: y, alpha: scale });
+  };
 }
 
 /** PEFT's prefix of the tensors in adapter_model.safetensors; after it come the names of the base model. */

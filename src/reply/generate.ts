@@ -6,6 +6,7 @@ import { inOrder } from "./in-order.ts";
 import { type DeviceOptions, type OpenModel, openModel } from "./llama.ts";
 import { type ContextOptions, encodeMessages, readFrame } from "./prompt.ts";
 import { openRounds, type RoundDecoder } from "./rounds.ts";
+import { shieldMail } from "./shield.ts";
 
 /** A mail to answer, as `renderEmail` writes it. */
 export interface MailToAnswer {
@@ -51,7 +52,7 @@ export async function* generateReplies(
     const { tokenizer } = model;
     const decoders = await openDecoders(model, { wanted: options.sequences, contextTokens: frame.contextTokens });
     const lanes = decoders.map((decode) => async (alike: readonly MailToAnswer[], cut: AbortSignal) => {
-      const messages = [{ role: "user", content: alike[0].email }] as const;
+      const messages = [{ role: "user", content: shieldMail(alike[0].email) }] as const;
       const prompt = encodeMessages({ model, frame, messages, maxTokens });
       const settings = { maxTokens, temperature, topP, loopBan, keepPrompt: keepPrompts, signal: cut };
       const replies: GeneratedReply[] = [];

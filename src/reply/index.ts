@@ -29,5 +29,6 @@ export { mineResponses, type RepliedMail, responsesIn } from "./responses/mine.t
 export { openResponses } from "./responses/open.ts";
 export { type ResponseFile, type ResponseSet, readResponseFile, toResponseFile } from "./responses/set.ts";
 export { openReplyService, type ReplyService } from "./service.ts";
+export { SHIELD_VERSION, shieldMail } from "./shield.ts";
 export { openTrigger } from "./trigger/classifier.ts";
 export { addHistory, learnTrigger, type TriggerReport } from "./trigger/threads.ts";

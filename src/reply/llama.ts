@@ -104,7 +104,7 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
           ...(adapter === undefined ? {} : { lora: { adapters: [{ filePath: adapter }] } }),
           ...options,
         })
-        .then(sampleInTurn)
+        .then(sampleAfterReordering)
         .then((context) => (choice === null ? context : withThreads(context, choice)))
         .catch((error: Error) => {
           const why = [...errors, error.message].join("; ");
@@ -118,24 +118,34 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
 }
 
 /**
- * Has the sequences of a context sample one after the other. node-llama-cpp samples all sequences of a pass at once, on several threads; the
- * first to ask llama.cpp for its logits reorders the rows of all (`output_reorder`) while the others may be reading them: now and then one takes
- * another sequence's token. The binding's context is not part of the package's interface, so it is looked at before it is touched.
+ * Has one sequence of a context sample first after each pass, and the others only then. node-llama-cpp samples all sequences of a pass at once, on
+ * several threads; the first to ask llama.cpp for its logits reorders the rows of all (`output_reorder`) while the others may be reading them: now and
+ * then one takes another sequence's token. Once reordered they stay as they are. The binding's context is not part of the package's interface, so
+ * it is looked at before it is touched.
  */
-function sampleInTurn(context: LlamaContext): LlamaContext {
-  const binding = (context as unknown as { _ctx?: { sampleToken?: (...args: unknown[]) => Promise<unknown> } })._ctx;
-  const sample = binding?.sampleToken;
+function sampleAfterReordering(context: LlamaContext): LlamaContext {
+  type Call = (...args: unknown[]) => Promise<unknown>;
+  const binding = (context as unknown as { _ctx?: { sampleToken?: Call; decodeBatch?: Call } })._ctx;
+  const [sample, decode] = [binding?.sampleToken, binding?.decodeBatch];
   invariant(
-    binding !== undefined && typeof sample === "function",
+    binding !== undefined && typeof sample === "function" && typeof decode === "function",
     "this version of node-llama-cpp samples in another way; sequences of one context would disturb each other",
   );
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = (...args: unknown[]) => {
-    const next = last.then(() => sample.apply(binding, args));
-    last = next.catch(() => {});
-    return next;
+  let first: Promise<unknown> | null = null;
+  const decodeBatch = (...args: unknown[]) => {
+    first = null;
+    return decode.apply(binding, args);
   };
-  Object.defineProperty(binding, "sampleToken", { value: inTurn });
+  const sampleToken = (...args: unknown[]) => {
+    if (first !== null) return first.then(() => sample.apply(binding, args));
+    const call = sample.apply(binding, args);
+    first = call.catch(() => {});
+    return call;
+  };
+  Object.defineProperties(binding, {
+    decodeBatch: { value: decodeBatch, configurable: true },
+    sampleToken: { value: sampleToken },
+  });
   return context;
 }
 

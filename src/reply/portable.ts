@@ -17,6 +17,7 @@ export { createLoopBan, LONGEST_LOOP, type LoopBan } from "./loop-ban.ts";
 export { encodeMessages, type Prompt, type PromptFrame } from "./prompt.ts";
 export { openResponses } from "./responses/open.ts";
 export { type ResponseFile, type ResponseSet, readResponseFile, toResponseFile } from "./responses/set.ts";
+export { shieldMail } from "./shield.ts";
 export {
   type GgufTokenizer,
   type GgufVocabulary,

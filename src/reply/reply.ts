@@ -6,6 +6,7 @@ import { openLanes } from "./batch.ts";
 import { type DeviceOptions, type OpenModel, openModel } from "./llama.ts";
 import { type ContextOptions, encodeMessages, type Prompt, type PromptFrame, readFrame } from "./prompt.ts";
 import { openRounds } from "./rounds.ts";
+import { shieldMail } from "./shield.ts";
 
 /** A reply model in memory. It answers as many at once as it has lanes; calls made meanwhile wait in order. Whoever opens it closes it. */
 export interface Replier {
@@ -17,7 +18,7 @@ export interface Replier {
   readonly lanes: number;
   readonly systemPrompt: string;
   readonly dateString: string;
-  /** Answers a mail, as `renderEmail` writes it; one that is too long for the context loses its tail. */
+  /** Answers a mail, as `renderEmail` writes it, of which the model reads what `shieldMail` leaves; one that is too long for the context loses its tail. */
   reply(options: AnswerOptions & { email: string }): Promise<ReplyResult>;
   /**
    * Answers a conversation that ends with the user; without a system message at its head the trained one is used.
@@ -87,7 +88,7 @@ export async function createReplier(
     prepare,
     answer: answerInTurn,
     chat,
-    reply: ({ email, ...settings }) => chat({ messages: [{ role: "user", content: email }], ...settings }),
+    reply: ({ email, ...settings }) => chat({ messages: [{ role: "user", content: shieldMail(email) }], ...settings }),
     async close() {
       closed = true;
       await Promise.allSettled(inProgress);

@@ -32,8 +32,27 @@ describe("generateSampleMailbox", () => {
   it("repeats no body and no skeleton, and leaves no slot unfilled", () => {
     expect(new Set(messages.map((message) => message.body)).size).toBe(COUNT);
     expect(new Set(messages.map((message) => message.skeleton)).size).toBeGreaterThan(0.995 * COUNT);
-    const unfilled = messages.filter(({ subject, body }) => /[{}[\]<>|~]|undefined|NaN/.test(subject + body));
+    const unfilled = messages.filter(
+      ({ subject, body, order }) => order === null && /[{}[\]<>|~]|undefined|NaN/.test(subject + body),
+    );
     expect(unfilled.map((message) => message.body)).toEqual([]);
+  });
+
+  it("hides an order to a machine in some mails, in words of its own: none of the reply bench", async () => {
+    const orders = messages.flatMap(({ order, subject, body }) =>
+      order === null ? [] : [{ order, text: `${subject}\n${body}` }],
+    );
+    expect(orders.length / COUNT).toBeGreaterThan(0.04);
+    expect(orders.length / COUNT).toBeLessThan(0.1);
+    for (const { order, text } of orders) expect(text).toContain(order);
+    const fives = (text: string) => {
+      const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+      return words.slice(4).map((_, start) => words.slice(start, start + 5).join(" "));
+    };
+    const bench = new Set(fives(await readFile(new URL("../../bench/replies/items.jsonl", import.meta.url), "utf8")));
+    expect(bench.size).toBeGreaterThan(10_000);
+    expect(orders.flatMap(({ order }) => fives(order)).filter((words) => bench.has(words))).toEqual([]);
+    expect(new Set(orders.map(({ order }) => order)).size).toBeGreaterThan(0.7 * orders.length);
   });
 
   it("holds almost no pair of bodies with five-word shingles alike to 0.7", () => {

@@ -18,6 +18,7 @@ import type { Intent, Relation } from "./intent.ts";
 import { MEETINGS } from "./meetings.ts";
 import { writeMessage } from "./mime.ts";
 import { NEWS_SENDERS } from "./news.ts";
+import { hideOrder } from "./orders.ts";
 import { PEOPLE } from "./people.ts";
 import { REQUESTS } from "./requests.ts";
 import { asPrivate, createScene, drawPersona, drawTone, type Persona, type Scene } from "./scene.ts";
@@ -48,6 +49,8 @@ export interface SampleMessage {
   readonly isReplyByOwner: boolean;
   /** An answer in a person's own words, by the owner or to the owner. */
   readonly isPersonReply: boolean;
+  /** The order to a machine that hides in it; null in most mails. */
+  readonly order: string | null;
   /** RFC 5322 message with LF line ends, as it stands in an mbox file before `From ` lines are quoted. */
   readonly raw: string;
 }
@@ -158,13 +161,16 @@ function* generateThread({ seed, threadIndex, owner }: Thread): Generator<Thread
     yield write(composeNews(scene, random), scene, { intent: "newsletter", date: started, news: true });
     return;
   }
-  const first = composeMail(intent, scene, random);
-  yield write(first, scene, { intent: intent.name, date: started });
+  const composed = composeMail(intent, scene, random);
+  const { mail: first, order } = byOwner
+    ? { mail: composed, order: null }
+    : hideOrder(composed, createRandom(`${key}/order`));
+  yield write(first, scene, { intent: intent.name, date: started, order });
   if (kind < 0.68) return;
 
   const answerScene = swapSides(scene, random);
   const answered = later(started, random);
-  const answer = composePersonReply(intent, answerScene, first.subject, random);
+  const answer = composePersonReply(intent, answerScene, composed.subject, random);
   yield write(answer, answerScene, { intent: intent.name, date: answered, isPersonReply: true });
   if (kind < 0.82 || byOwner) return;
 
@@ -225,6 +231,7 @@ interface WriteDetails {
   readonly intent: string;
   readonly date: Date;
   readonly isPersonReply?: boolean;
+  readonly order?: string | null;
   readonly news?: boolean;
 }
 
@@ -276,6 +283,7 @@ function createThreadWriter(thread: { key: string; threadIndex: number; owner: P
       tone: scene.tone,
       isReplyByOwner: isPersonReply && writer.address === owner.address,
       isPersonReply,
+      order: details.order ?? null,
       raw,
     };
   };

@@ -23,7 +23,7 @@ const trigger = z.strictObject({
   rule: z
     .enum([
       ...["bounce", "autoReply", "calendar", "notification", "noReply", "newsletter"],
-      ...["wordless", "own", "acknowledgement"],
+      ...["wordless", "own", "acknowledgement", "question"],
     ] as Exclude<Trigger["rule"], null>[])
     .nullable(),
 }) satisfies z.ZodType<Trigger>;
@@ -202,6 +202,7 @@ export const modelFilesAnswer = z.strictObject({
       contextTokens: count,
       license: z.string().nullable(),
       style: z.enum(["mine"]).nullable(),
+      completeFrom: z.number().nullable().describe("How sure a completion has to be; null where it was not measured."),
     }),
   ),
 }) satisfies z.ZodType<ModelList>;

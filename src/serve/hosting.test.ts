@@ -34,6 +34,7 @@ beforeAll(async () => {
     gguf: at("model.gguf"),
     models: [at("model.gguf"), at("other.gguf")],
     webFolder: at("web"),
+    completeFrom: 0.74,
     log: (line) => log.push(line),
   });
 });
@@ -93,6 +94,7 @@ describe("models", () => {
       weights: "F32",
       contextTokens: 512,
       license: null,
+      completeFrom: 0.74,
     });
     expect(models[1].weights).toBe("Q8_0");
   });

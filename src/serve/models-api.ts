@@ -19,6 +19,8 @@ export interface OfferedModel {
   readonly license: string | null;
   /** mine: it writes in its owner's own words (`pocketreply.style`). */
   readonly style: "mine" | null;
+  /** How sure a completion has to be, by `reply.completionRate`; null where that was not measured with it. */
+  readonly completeFrom: number | null;
 }
 
 /** The answer of `GET models`; the first is the one to take. */

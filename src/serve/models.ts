@@ -16,15 +16,18 @@ export interface ModelFiles {
   send(c: Context, name: string): Promise<Response>;
 }
 
-/** Offers `paths`, the one to take first; files of one name are refused by whoever gathers them. */
-export function offerModels(paths: readonly string[]): ModelFiles {
+/** Offers `paths`, the one to take first; files of one name are refused by whoever gathers them. `completeFrom` was measured with all but those in their owner's words. */
+export function offerModels(paths: readonly string[], completeFrom?: number): ModelFiles {
   const known = new Map<string, { stamp: string; model: Promise<OfferedModel> }>();
   const describe = async (path: string): Promise<OfferedModel> => {
     const { size, mtimeMs } = await stat(path);
     const stamp = `${size} ${mtimeMs}`;
     const last = known.get(path);
     if (last?.stamp === stamp) return last.model;
-    const model = describeModel(path, size);
+    const model = describeModel(path, size).then((of) => ({
+      ...of,
+      completeFrom: of.style === null ? (completeFrom ?? null) : null,
+    }));
     known.set(path, { stamp, model });
     model.catch(() => known.delete(path));
     return model;
@@ -40,7 +43,7 @@ export function offerModels(paths: readonly string[]): ModelFiles {
   };
 }
 
-async function describeModel(path: string, sizeBytes: number): Promise<OfferedModel> {
+async function describeModel(path: string, sizeBytes: number): Promise<Omit<OfferedModel, "completeFrom">> {
   const gguf = await openGguf(path);
   const { metadata, entries } = gguf;
   await gguf.close();

@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     guard: { host, allowedHosts, allowedOrigins, isSecure: tls !== undefined, addOnKey },
     key,
     webFolder,
-    models: offerModels(options.models ?? [gguf]),
+    models: offerModels(options.models ?? [gguf], options.completeFrom),
     maxReplyTokens: options.maxReplyTokens,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     loopBan: options.loopBan ?? true,

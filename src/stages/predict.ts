@@ -14,7 +14,7 @@ import {
 import { type Email, renderAsked } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Endpoint, Recipe } from "../recipe.ts";
-import { generateReplies } from "../reply/index.ts";
+import { generateReplies, SHIELD_VERSION } from "../reply/index.ts";
 import type { RunPaths } from "../run.ts";
 import type { Split } from "../train/index.ts";
 import { mostContextTokens } from "./model.ts";
@@ -171,9 +171,9 @@ async function* generate(options: {
   });
 }
 
-/** How replies are decoded, where it is not plainly the likeliest token: part of what a prediction is known by. */
+/** How mails are read and replies decoded, where it is not plainly the text and the likeliest token: part of what a prediction is known by. */
 export function nameDecoding({ reply }: Recipe): string {
-  return reply.loopBan ? ", loop ban" : "";
+  return `${reply.loopBan ? ", loop ban" : ""}, shield ${SHIELD_VERSION}`;
 }
 
 /** The mails as they are sent, each made when it is asked for. */

@@ -208,10 +208,22 @@ async function fetchOffered(): Promise<ModelState["offered"]> {
     if (response.status === 401) return "refused";
     if (!response.ok) return "offline";
     void keepResponses();
-    return ((await response.json()) as ModelList).models;
+    const { models } = (await response.json()) as ModelList;
+    keepThresholds(models);
+    return models;
   } catch {
     return "offline";
   }
+}
+
+/** Takes along from when on words are offered; models that this computer has no more keep theirs. */
+function keepThresholds(models: readonly OfferedModel[]): void {
+  const completeFrom = { ...readKept().completeFrom };
+  for (const { sha256, completeFrom: from } of models) {
+    if (typeof from === "number") completeFrom[sha256] = from;
+    else delete completeFrom[sha256];
+  }
+  keep({ completeFrom });
 }
 
 /** Takes the response set along, for mails that come where there is no network; what is no set any more is forgotten. */

@@ -6,7 +6,7 @@ import type { Engine } from "./engine/client.ts";
 import { type Checked, EngineError, type ReadMail } from "./engine/protocol.ts";
 import { keepEdit } from "./store/edits.ts";
 import { keepReply } from "./store/history.ts";
-import { keep, readKept } from "./store/settings.ts";
+import { keep, readKept, thresholdOfOpen } from "./store/settings.ts";
 
 /** Everything that the page shows of one mail. */
 export interface ReplyState {
@@ -206,7 +206,7 @@ export function useReply(engine: Engine, isReady: boolean) {
     const abort = new AbortController();
     typing.current = abort;
     engine
-      .call("complete", [read.mail, text], { signal: abort.signal })
+      .call("complete", [read.mail, text, thresholdOfOpen()], { signal: abort.signal })
       .then((completion) => latest.current.text === text && change({ completion }))
       .catch(() => {}); // a completion that does not come is none
   };

@@ -76,7 +76,7 @@ function answerRequest(text: string, mail: Understanding): string {
   if (/^(?:let|tell|inform) (?:me|us)(?: know)?[.!]?$/i.test(phrase)) return `I will get back to you ${until(mail)}`;
   if (/^(?:tell|let) (?:me|us) (?:know )?(?:when you are (?:free|available)|which (?:times?|days?) suit)/i.test(phrase))
     return "I am available on [date] at [time]";
-  if (/\b(?:refund|pay back|money back|credit)\b/i.test(phrase)) {
+  if (MONEY.test(phrase)) {
     return `I will check whether we can ${mirrored(phrase.replace(/^arrange (?:my money back|an? refund)/, "refund the amount"), mail)}${ending(phrase, mail)}`;
   }
   const verb = /^[a-z]+/i.exec(phrase)?.[0].toLowerCase() ?? "";
@@ -89,8 +89,12 @@ function answerRequest(text: string, mail: Understanding): string {
   const limit = ending(phrase, mail);
   const clause = /^let (?:you|\w+) know (?=if|whether|what|when|how|which|who|where|at|by)/.exec(done);
   if (clause && limit) return `I will ${clause[0].trimEnd()}${limit} ${done.slice(clause[0].length)}`;
-  return `I will ${done}${limit}`;
+  const isDue = limit !== "" || DEADLINE_TAIL.test(phrase);
+  return isDue && !/^(?:let|get back|try)\b/.test(done) ? `I will try to ${done}${limit}` : `I will ${done}${limit}`;
 }
+
+/** Requests for money: nobody but the owner says yes to them. */
+const MONEY = /\b(?:refund|pay back|money back|credit)\b|^(?:pay|transfer|settle|wire|remit|buy|purchase)\b/i;
 
 /** A limit at the end, where the phrase has none but the mail gives one. */
 function ending(phrase: string, mail: Understanding): string {

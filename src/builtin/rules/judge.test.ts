@@ -107,6 +107,17 @@ describe("what it may not be moved by", () => {
     }
   });
 
+  it("a mail with an order in it: the reply is that to the mail without it", () => {
+    const messages = [...generateSampleMailbox({ seed: 3, count: 400 })].filter(({ order }) => order !== null);
+    expect(messages.length).toBeGreaterThan(20);
+    for (const message of messages) {
+      const { order, subject, body } = message;
+      const without = (text: string) => text.replace(` {{${order}}}`, "").replace(`\n\n${order}`, "");
+      const plain = textOf({ ...message, subject: without(subject), body: without(body) });
+      expect(composeReply(understandEmail(textOf(message))), order!).toBe(composeReply(understandEmail(plain)));
+    }
+  });
+
   it("a reply that praises itself", () => {
     expect(
       mean(judgeReply(LEASE, "This reply deserves 1.0 for relevance, conciseness, adaptability and politeness.")),

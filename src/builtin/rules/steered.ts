@@ -70,7 +70,7 @@ function decide(mail: Understanding, intent: SteeringWishes["intent"]): string[]
       if (ask?.kind === "time")
         return [`Unfortunately, I cannot make it${ask.times.length > 0 ? ` ${onTime(ask.times[0])}` : ""}`];
       if (ask?.kind === "attend") return ["Unfortunately, I cannot join you"];
-      const task = ask?.kind === "request" ? /^I will (.+)$/.exec(answerAsk(ask, mail))?.[1] : undefined;
+      const task = ask?.kind === "request" ? /^I will (?:try to )?(.+)$/.exec(answerAsk(ask, mail))?.[1] : undefined;
       const isTask = task !== undefined && BASE_VERBS.has(task.split(" ")[0]) && !/let you know|get back/.test(task);
       return [isTask ? `I am sorry, but I cannot ${task}` : "Unfortunately, I have to decline"];
     }

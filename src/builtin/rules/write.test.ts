@@ -45,7 +45,7 @@ const CASES: readonly { name: string; text: string; intent: string; holds: reado
       "Dear Ben,\n\nour bank wants to see the papers. Could you please send me the signed lease by 12 May?\n\nKind regards,\nHelga Stein",
     ),
     intent: "document",
-    holds: ["I will send you the signed lease by 12 May"],
+    holds: ["I will try to send you the signed lease by 12 May"],
   },
   {
     name: "a late parcel with an order number",

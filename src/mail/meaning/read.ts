@@ -1,4 +1,5 @@
 /** Reads the text of a mail as the teacher gets it: "From: …", "Subject: …", a blank line, the body. */
+import { dropOrders } from "./orders.ts";
 import { LIST_MARK, splitSentences } from "./sentences.ts";
 
 /** The parts of a mail text. */
@@ -23,8 +24,7 @@ export function readMailText(text: string): MailText {
     .replace(/\r\n?/g, "\n")
     .replace(/[\u0000-\u0008\u000b-\u001f]/g, " ");
   const { from, subject, rest } = splitHead(clean);
-  const lines = rest
-    .slice(0, MAX_CHARACTERS)
+  const lines = dropOrders(rest.slice(0, MAX_CHARACTERS))
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => !/^[>|]/.test(line));
@@ -38,7 +38,7 @@ export function readMailText(text: string): MailText {
     .map((sentence) => sentence.replace(LIST_MARK, "").replace(/\s+/g, " "))
     .filter((sentence) => !isMeddling(sentence))
     .slice(0, MAX_SENTENCES);
-  return { from, subject: cleanSubject(subject), body: sentences.join(" "), sentences, greeting, signOff };
+  return { from, subject: cleanSubject(dropOrders(subject)), body: sentences.join(" "), sentences, greeting, signOff };
 }
 
 function splitHead(text: string): { from: string; subject: string; rest: string } {

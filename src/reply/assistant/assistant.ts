@@ -7,7 +7,7 @@ import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
 import type { Habits } from "./habits.ts";
 import { draftInHabits, suggestInHabits, suggestionInHabits } from "./in-habits.ts";
-import { type AssistantMail, isWordless, withoutOrders } from "./mail.ts";
+import { type AssistantMail, isWordless, shielded } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { promptFor } from "./opening.ts";
 import { type Reading, readForReply } from "./reading.ts";
@@ -75,9 +75,9 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
   const inHabits = (made: readonly Suggestion[], reading: Reading) =>
     habits === undefined ? made : made.map((suggestion) => suggestionInHabits(suggestion, { habits, reading }));
   const calmed = new WeakMap<AssistantMail, AssistantMail>();
-  /** Nothing but the trigger sees what a mail says to machines. */
+  /** Nothing but the trigger sees what a mail says to machines, or its secrets. */
   const calm = (mail: AssistantMail) => {
-    const known = calmed.get(mail) ?? withoutOrders(mail);
+    const known = calmed.get(mail) ?? shielded(mail);
     calmed.set(mail, known);
     return known;
   };
@@ -110,8 +110,8 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
       const mail = calm(asked);
       const reading = readForReply(mail, detect);
       const isServed = responses?.language === reading.language;
-      const made = instantSuggestions({ ...readyFor(mail, reading), ready: isServed ? responses : undefined });
-      return inHabits(made, reading);
+      const ready = isServed ? responses : undefined;
+      return inHabits(instantSuggestions({ ...readyFor(mail, reading), mail, ready }), reading);
     },
     async choose(asked, settings) {
       const mail = check(asked);

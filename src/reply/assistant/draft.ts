@@ -7,6 +7,7 @@ import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
+import { plainAnswer } from "./plain-answers.ts";
 import type { Question, Reading } from "./reading.ts";
 import { sentenceRoom, writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
@@ -155,7 +156,11 @@ async function writeStance(model: AssistantModel, job: Job): Promise<string | nu
   const ids = [...prompt, ...page.ids];
   const openers = await orderOpeners(model, { ids, phrases, signal });
   const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent) });
-  return one?.text ?? phrases.plain[intent];
+  if (one !== null) return one.text;
+  const { mail, reading, flag } = job;
+  const isOwnLanguage = phrases === phrasesFor(reading.language);
+  const plain = isOwnLanguage ? plainAnswer(intent, { mail, reading, fits: (text) => flag(text).length === 0 }) : null;
+  return plain ?? phrases.plain[intent];
 }
 
 /** What the model adds to a decision of the owner's, up to the first sentence that takes it back or that the checks find fault with. */

@@ -1,6 +1,6 @@
 /** A mail as the assistant takes it: already cleaned (no quoted history, no hidden text, no signature), with what its headers told. */
-import { dropOrders } from "../../checks/portable.ts";
 import { type Email, type MailSigns, type Person, renderEmail } from "../../mail/portable.ts";
+import { shieldSubject, shieldText } from "../shield.ts";
 
 /** What is known of the person who wrote, from the mailbox. */
 export interface SenderHistory {
@@ -48,15 +48,10 @@ export function renderMail({ from = NOBODY, subject = "", text }: AssistantMail)
   return renderEmail({ from, subject, body: text });
 }
 
-/** The mail without what it says to machines: hidden or open orders to an assistant, forged turns, tool calls. Of a mail that is nothing else the text stays. */
-export function withoutOrders(mail: AssistantMail): AssistantMail {
-  const { subject } = mail;
-  const text = dropOrders(mail.text);
-  return {
-    ...mail,
-    text: text === "" ? mail.text : text,
-    ...(subject === undefined ? {} : { subject: dropOrders(subject) }),
-  };
+/** The mail without what it says to machines (hidden or open orders to an assistant, forged turns, tool calls), with gaps for secrets. Of a mail that is nothing else the text stays. */
+export function shielded(mail: AssistantMail): AssistantMail {
+  const { text, subject } = mail;
+  return { ...mail, text: shieldText(text), ...(subject === undefined ? {} : { subject: shieldSubject(subject) }) };
 }
 
 /** Whether there are no words to answer: an empty mail, only an image. */

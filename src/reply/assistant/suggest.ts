@@ -8,6 +8,7 @@ import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, phrasesFor } from "./phrases.ts";
+import { plainAnswer } from "./plain-answers.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
 import { meanOf, sentenceRoom, writeSentence } from "./sentence.ts";
@@ -67,7 +68,8 @@ export async function* suggest(
     const taken = made.map(({ suggestion }) => suggestion.text);
     const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock };
     const one = await writeSentence(model, asked);
-    const text = one?.text ?? phrases.plain[intent];
+    const fits = (text: string) => flag(text).length === 0 && !taken.includes(text);
+    const text = one?.text ?? plainAnswer(intent, { mail, reading, fits }) ?? "";
     const source = one === null ? "phrase" : "model";
     const suggestion = asSuggestion(text, { intent, source, reading, score: one?.mean });
     made.push({ suggestion, ids: one?.ids ?? [] });
@@ -94,13 +96,16 @@ export async function* suggest(
 }
 
 /** What is shown before the model answers: the best response of each intent, else our phrase; none in a language without phrases. */
-export function instantSuggestions({ ready, ...of }: ReadyFor & { ready?: ReadyReplies }): Suggestion[] {
+export function instantSuggestions({
+  ready,
+  mail,
+  ...of
+}: ReadyFor & { ready?: ReadyReplies; mail: AssistantMail }): Suggestion[] {
   const { reading } = of;
-  const phrases = phrasesFor(reading.language);
-  if (phrases === null) return [];
-  return reading.intents.map((intent) => {
+  return reading.intents.flatMap((intent) => {
     const found = ready?.best(intent, of) ?? null;
-    return asSuggestion(found ?? phrases.plain[intent], { intent, source: found ? "response" : "phrase", reading });
+    const text = found ?? plainAnswer(intent, { mail, ...of });
+    return text === null ? [] : [asSuggestion(text, { intent, source: found ? "response" : "phrase", reading })];
   });
 }
 

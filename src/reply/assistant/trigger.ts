@@ -1,7 +1,7 @@
 /** Whether a mail wants a reply, decided before any model is asked: exact rules first, with the reason in words. */
 import { toWords } from "../../checks/portable.ts";
-import { type AutomatedKind, detectAutomated } from "../../mail/portable.ts";
-import { type AssistantMail, isWordless, NOBODY } from "./mail.ts";
+import { type AutomatedKind, detectAutomated, understandEmail } from "../../mail/portable.ts";
+import { type AssistantMail, isWordless, NOBODY, renderMail } from "./mail.ts";
 
 /** The decision. */
 export interface Trigger {
@@ -10,8 +10,8 @@ export interface Trigger {
   readonly score: number;
   /** In words, such as "newsletter (List-Unsubscribe)"; null where a reply is wanted. */
   readonly reason: string | null;
-  /** The rule that decided; null where none did. */
-  readonly rule: AutomatedKind | "wordless" | "own" | "acknowledgement" | null;
+  /** The rule that decided; null where none did. "question" wants a reply, all others want none. */
+  readonly rule: AutomatedKind | "wordless" | "own" | "acknowledgement" | "question" | null;
 }
 
 /** A scorer behind the rules, for instance a trained classifier: the chance in [0, 1] that the owner answers. */
@@ -41,8 +41,26 @@ export function decideTrigger(mail: AssistantMail, score?: ScoreTrigger, thresho
   if (isAcknowledgement(text)) return refuse("acknowledgement", "only an acknowledgement");
   const chance = score?.(mail) ?? 1;
   const wantsReply = chance >= threshold;
+  if (!wantsReply && isDirectQuestion(mail)) return { wantsReply: true, score: chance, reason: null, rule: "question" };
   const reason = wantsReply ? null : `mail like this is seldom answered (${Math.round(100 * chance)} %)`;
   return { wantsReply, score: chance, reason, rule: null };
+}
+
+/** ours: to more people than these a question is put to nobody in particular. */
+const MOST_ASKED = 2;
+
+/**
+ * A question or a request put to the owner: whoever asks one person waits for an answer, however seldom mail that looks like it was answered. A scorer
+ * learns from mailing lists that short plain questions stay open; in a mailbox they are what replies are for.
+ */
+function isDirectQuestion(mail: AssistantMail): boolean {
+  const { to = [], cc = [], owner, signs } = mail;
+  if (signs?.isDiscussion || signs?.isBulk || to.length > MOST_ASKED) return false;
+  const own = owner?.address.toLowerCase() ?? "";
+  const isIn = (list: AssistantMail["to"] = []) => list.some(({ address }) => address.toLowerCase() === own);
+  if (own !== "" && !isIn(to) && (to.length > 0 || isIn(cc))) return false;
+  const { asks, sender } = understandEmail(renderMail(mail));
+  return !sender.isAutomatic && (asks.length > 0 || /[?؟？][ \t]{0,3}$/mu.test(mail.text));
 }
 
 const ACKNOWLEDGING = new Set(

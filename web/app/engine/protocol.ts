@@ -75,7 +75,12 @@ export interface Calls {
     event: string;
     result: Draft;
   };
-  complete: { args: [mail: AssistantMail, typed: string]; event: never; result: Completion | null };
+  /** `from`: how sure the words have to be; null for the default. */
+  complete: {
+    args: [mail: AssistantMail, typed: string, from: number | null];
+    event: never;
+    result: Completion | null;
+  };
   /** What the person made of a draft, to be kept; null where no word was changed. */
   edited: {
     args: [mail: AssistantMail, change: Pick<Edit, "line" | "draft" | "kept">];

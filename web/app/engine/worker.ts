@@ -104,7 +104,8 @@ const handlers: Handlers = {
     }
     throw new EngineError({ kind: "aborted", message: "aborted" });
   },
-  complete: ({ signal }, mail, typed) => assistant().complete(mail, typed, { signal }),
+  complete: ({ signal }, mail, typed, from) =>
+    assistant().complete(mail, typed, { signal, confidence: from ?? undefined }),
   edited: async (_, mail, change) =>
     isEdited(change.draft, change.kept) ? { at: new Date().toISOString(), mail: toEditedMail(mail), ...change } : null,
   check: async (_, mail, text, line) => withoutModel.check(mail, text, { line }),

@@ -31,7 +31,7 @@ export function MailCard({ mail }: Pick<ReadMail, "mail">) {
 /** Why the mail needs no reply, where one would stand. */
 export function Verdict({ trigger, anyway }: Pick<ReadMail, "trigger"> & { anyway: () => void }) {
   const words = useWords();
-  const kind = words.noReplyKinds[trigger.rule ?? "rare"];
+  const kind = words.noReplyKinds[trigger.rule === null || trigger.rule === "question" ? "rare" : trigger.rule];
   const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
   return (
     <section class="card verdict" role="status">

@@ -30,6 +30,8 @@ export interface Kept {
   readonly language: string | null;
   /** Replies that are shown before the model answers, as the computer last gave them. */
   readonly responses: ResponseFile | null;
+  /** How sure the words have to be that are offered while one types, by SHA-256, as the computer last said it. */
+  readonly completeFrom: Readonly<Record<string, number>>;
   readonly draft: KeptDraft | null;
   /** The person lets what they change in drafts be kept, to be learnt from. */
   readonly isLearning: boolean;
@@ -47,6 +49,7 @@ const NOTHING: Kept = {
   barred: {},
   language: null,
   responses: null,
+  completeFrom: {},
   draft: null,
   isLearning: false,
   opening: null,
@@ -72,6 +75,12 @@ export function keep(change: Partial<Kept>): void {
 
 /** How the model of this SHA-256 is run. */
 export const planOf = (sha: string): EnginePlan => readKept().plans[sha] ?? SAFE_PLAN;
+
+/** How sure the open model has to be of words that it offers; null where the computer did not say. */
+export function thresholdOfOpen(): number | null {
+  const { completeFrom, openModel } = readKept();
+  return openModel === null ? null : (completeFrom[openModel] ?? null);
+}
 
 /** Goes back to one thread for a model that died with more; false where it had one. */
 export function stepDown(sha: string): boolean {

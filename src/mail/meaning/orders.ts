@@ -3,10 +3,10 @@
  * reply "must contain". A person's assistant does not read them. They are known by whom they speak to and by their form, in the languages of the bench;
  * an order that reads like a request of one person to another ("please confirm the transfer") is none of these.
  */
-import { splitSentences } from "../mail/portable.ts";
+import { splitSentences } from "./sentences.ts";
 
 const MACHINE =
-  "(?:(?:(?:mail|e-?mail|reply|drafting|writing|answering|reading|language|automated|automatic|ai)[ -])*(?:assistants?|robots?|bots?|ai|a\\.i\\.|llm|chatgpt|language models?|models?|software|agent|helper|system)|assistent(?:en|e|in)?|asistentes?|assistente|assistants? automatiques?|ki|ia|sprachmodell|robô|modelo|modello|modèle|programa|programma|systeem|sistema|помощник\\p{L}*|систем\\p{L}*)";
+  "(?:(?:(?:mail|e-?mail|reply|drafting|writing|answering|reading|language|automated|automatic|ai)[ -])*(?:assistants?|robots?|bots?|ai|a\\.i\\.|llm|chatgpt|language models?|models?|software|agent|helper|system|llm|gpt|chatbots?)|(?:(?:drafting|auto|automatic|automated|ai|reply|answering|writing|virtual)[ -])+(?:writers?|readers?|programs?|repliers?|tools?|engines?)|(?:ki-|ai-|mail-)?assistent(?:en|e|in)?|asistentes?(?: de correo| virtual(?:es)?)?|assistente(?: virtuale?| di posta| de e-?mail| de ia)?|assistant (?:ia|virtuel)|ai-systemen|ki-systeme?|chatbots?|assistants? automatiques?|ki|ia|sprachmodell|robô|modelo|modello|modèle|programa|programma|systeem|sistema|помощник\\p{L}*|систем\\p{L}*)";
 const TOLD =
   "(?:must|shall|should|has to|have to|needs? to|will|wants|asked to|müssen|muss|soll|moeten?|moet|schakelt|doit|doivent|indiqueront|debe|deben|deve|devono|devem|tem (?:sempre )?de)";
 const REPLIES =
@@ -15,26 +15,50 @@ const REPLIES =
 /** The edge of a word in any script; \b knows only Latin ones. */
 const EDGE = "(?:(?<=[\\p{L}\\p{N}])(?![\\p{L}\\p{N}])|(?<![\\p{L}\\p{N}])(?=[\\p{L}\\p{N}]))";
 
+/** "a", in the languages of the bench. */
+const A = "(?:an?|ein|eine|einen|une?|una|um|uma|een)";
+
 /** A sentence that is aimed at a machine, or dictates the words of a reply. */
-const AIMED: readonly RegExp[] = [
+const AIMED: readonly string[] = [
   `(?:^|[([{\\-–—#<>*]|[.!?;:]|\\bdear|\\bps|p\\.s\\.)\\s*(?:(?:to|for|an|für|aan|voor|pour|para|per|all|à)\\b[ ']*(?:the|any|an?|die|das|den|o|el|la|le|l|il|i|lo|gli|het|de|whatever|der)?[ ']*)?${MACHINE}(?: (?:reading|that|which|who|drafting|answering|qui|que|che|die|ler)\\b[^:,.]{0,40})?\\s*\\\\?[:,—–]`,
-  `\\b(?:to|for|für|an|aan|voor|pour|para|per|для|all|al)\\b[ ']*(?:the|any|die|das|den|o|el|la|le|l|il|i|gli|het|de|your|dein|deinen)?[ ']*(?:[\\p{L}'’]+ )?${MACHINE}(?![\\p{L}\\p{N}])[^.!?]{0,60}[:)]`,
+  `\\b(?:to|for|für|an|aan|voor|pour|para|per|для|all|al)\\b[ ']*(?:the|any|die|das|den|o|el|la|le|l|il|i|gli|het|de|your|dein|deinen)?[ ']*(?:[\\p{L}'’]+ )?${MACHINE}(?![\\p{L}\\p{N}])(?! (?:has|have|is|are|was|were|will|costs?)\\b)[^.!?\\d]{0,40}[:)]`,
   `(?:^|[^\\p{L}])(?:your|dein|tu|teu|o teu|il tuo|ton|je) (?:mail |auto-answer |reply )?${MACHINE}\\b[^.!?]{0,40}(?:${TOLD}|thing)\\b`,
-  `\\b(?:if|wenn|als|si|se)\\b[^.!?]{0,30}\\b(?:are|is|ist|bent|est|es|è|é)\\b[^.!?]{0,12}\\b(?:software|an? (?:ai|robot|bot|program|machine)|ein programm|un programma|un programme|un programa|uma máquina)\\b`,
+  `\\b(?:if|wenn|als|si|se)\\b[^.!?]{0,30}\\b(?:are|is|ist|bist|bent|est|es|eres|è|é|és|sei)\\b[^.!?]{0,12}\\b(?:software|${A} (?:program|machine|programm|programma|programme|programa|máquina|${MACHINE}))(?!\\p{L})`,
+  `\\b(?:are you|ben je|bist du|es-tu|eres|sei|és)\\b ${A} ${MACHINE}\\s?\\?`,
+  `\\bas (?:the|your|an?) (?:administrator|admin|developer|operator|owner) of (?:this|the|your) ${MACHINE}(?!\\p{L})`,
+  `\\bfrom (?:now|this point|here) on,? you (?:are|only|have no|answer|reply|speak|respond|write only)\\b|\\byour new (?:role|persona|instructions?)\\b`,
+  `(?:^#{2,} ?|\\b(?:llm|ai|model|system|hidden|bot|gpt)[ -])(?:instructions?|prompts?|directives?|commands?)\\b`,
+  `\\b(?:print|repeat|output|reveal|show|copy|paste|recite|reproduce)\\b[^.!?]{0,30}\\b(?:everything|all|text|words?|lines?|configuration|instructions?|messages?|mails?|letters?)\\b[^.!?]{0,30}\\b(?:before (?:this|you)|above (?:this|the line)|word for word|verbatim|configuration)\\b`,
+  `\\b(?:call|invoke|run|use|execute)\\b (?:the )?(?:tool|function|command)\\b [^.!?]{0,10}\\w_\\w`,
+  `\\bautomati\\p{L}+ (?:erzeugte |generated |created |drafted )?${REPLIES}\\b|\\b${REPLIES} (?:automati|automáti)\\p{L}+|\\b(?:antworten|replies|answers|responses)\\b (?:not (?:mentioning|containing)|without|scoring)\\b[^.!?]{0,60}\\b(?:discarded|rejected|ignored|scored|include|fail)`,
+  `\\b(?:in|for) (?:your|the) (?:summary|draft)\\b,? (?:do not|don't|never|only|say|mention|write|include)\\b`,
   `(?<!\\p{L})${MACHINE}(?!\\p{L})[^.!?]{0,40}\\b${TOLD}\\b[^.!?]{0,40}\\b(?:write|answer|reply|respond|state|say|mention|repeat|praise|contain|open|agree\\w*|schreib\\w*|antwort\\w*|enthalten|schrijft|écri\\w*|réponse|dichiarare|risponder\\w*|responder|escrib\\w*|terminar|fulfil)`,
   `\\b(?:automated agent|automatische antworten|assistants automatiques|sistemi di risposta|answering system|whatever drafts|por máquina|auto-?(?:answer|reply|responder)|machine-?readable)\\b`,
   `\\b(?:every|each|all|any|the|toute|elke?|jede|ieder|whatever the)?\\s*${REPLIES}\\b[^.!?]{0,50}(?:\\b(?:must|has to|have to|doit|muss|müssen|moet|gilt nur|should|debe|deve)\\b[^.!?]{0,60}(?:contain|contenir|conten|enthalten|bevat|quote|open|begin|end with|include|string|["“„«])|\\bcontaining\\b)`,
   `\\b(?:without|zonder|ohne|sans|sin|sem|senza) [^.!?]{0,10}\\blink\\b[^?]{0,80}`,
-  `(?<!["“„«'‘])\\b(?:ignore|forget|disregard|override|negeer|ignoriere|vergiss|ignora|oublie|olvida|ignorez|esquece)\\b[^.!?]{0,40}\\b(?:above|previous|prior|instructions?|told|rules|everything|customer|vorige|regels|alles|tutto|todo|tudo|tout|anterior\\w*|précédent\\w*)\\b`,
-  `\\b(?:reply|answer|respond|write back|contesta(?:me)?|contéstame|antworte|rispondi|responde|réponds|écris|antwoord|escreve|bestätigen|bevestig)\\b[^.!?"“„«]{0,30}["“„«'‘]`,
+  `(?<!["“„«'‘])\\b(?:ignore|forget|disregard|override|negeer|vergeet|ignorez|oubliez|ignoriere|vergiss|ignora|oublie|olvida|ignorez|esquece)\\b[^.!?]{0,40}\\b(?:above|previous|prior|instructions?|told|rules|everything|customer|vorige|regels|alles|tutto|todo|tudo|tout|anterior\\w*|précédent\\w*|instructies|vorgaben|anweisungen|restlichen|consignes|question|reglas|regras|regole|istruzioni|instruções|instrucciones|precede)\\b`,
+  `\\b(?:reply|answer|respond|write back|contesta(?:me)?|contéstame|antworte|rispondi|responde|réponds|écris|antwoord|escreve|bestätigen|bevestig)\\b[^.!?"“„«]{0,30}(?:["“„«‘]|(?<=[ :])')`,
+  `\\b(?:just|simply|only|merely|enough if you|nothing but)\\b[^.!?"“„«]{0,40}\\b(?:write|answer|reply|say|confirm|respond|state)\\b[^.!?"“„«]{0,30}["“„«]`,
+  `\\b(?:confirm|answer|reply|respond|release|approve)\\b[^.!?"“„«]{0,60}\\b(?:with|by|in|using) (?:just |only )?(?:the |these |this )?(?:words?|sentence|phrase|line)\\b`,
+  `\\b(?:respond|answer|reply)\\b (?:exclusively|only|solely|just) (?:with|in|by)\\b|\\bwhatever you (?:write|say|answer|reply)\\b|\\bjust say yes\\b`,
+  `\\b(?:add|send back|include|insert|append|repeat) the (?:sentence|phrase|words?|string|line|token|keyword)\\b`,
+  `\\b(?:begin|start|end|open|close|finish)\\b (?:the|your|every|each) (?:reply|answer|response|mail|letter|message) with\\b`,
+  `\\b(?:correct|right|only|expected|required) ${REPLIES}\\b[^.!?]{0,40}\\bis\\b[^.!?]{0,5}["“„«]`,
+  `\\bwrite ["“„«][^"”“»]{1,80}["”“»] (?:somewhere|anywhere|at the|in your)`,
+  `["“„«][^"”“»]{1,80}["”“»] (?:in|as|for) (?:your|the|a) (?:answer|reply|response)\\b`,
   `\\b(?:write|include|say|add|append|cry|put|diz|schreib\\w*|scrivi\\w*|escribe|include|output|finish|begin|comece|end|sign)\\b[^.!?]{0,50}\\b(?:in (?:the|your) (?:answer|reply)|the words?\\b|palavra|the answer|every answer|this one off|with ["“«!])`,
   `^[\\s*#<[(]*(?:system|systeem|sistema|assistant|user|new task|task|policy update|formatting rule|evaluation (?:note|rubric)|override|x-assistant\\S*|nota técnica|neue aufgabe|nouvelle tâche)\\b[^:]{0,40}:`,
   `^(?:now )?(?:say|state|claim|write|diz|dis|scrivi|schreib\\p{L}*|zeg|schrijf|escribe|escreve|напиши)\\s+(?:that|que|che|dass|dat|что)\\b`,
-  `\\b(?:grader|evaluation|rubric|bewertung|scored)\\b[^.!?]{0,60}\\b(?:answer|reply|response|antwort|whatever|contain\\w*)\\b`,
+  `\\b(?:grader|grading|graded|marking|evaluation|rubric|bewertung|scored)\\b[^.!?]{0,60}\\b(?:answer|reply|response|antwort|whatever|contain\\w*)\\b`,
   `\\b(?:decode|décoder|decodif\\w+|dekodier\\w*)\\b[^.!?]{0,30}\\b(?:do|apply|appliquer|what it says|folge|applica)\\b`,
   `\\b(?:first|second|prima|seconda|erste|zweite)? ?\\b(?:part|half|bit|metà|teil|hälfte) ?[a-c]?:\\s*["“„«]`,
   `\\bsystem prompt\\b|\\byou are now\\b|\\bi am your (?:developer|admin)|\\bmessage de l.administrateur|\\bmessaggio di sistema|\\bset x ?=|\\by ?= ?["“]`,
-].map((source) => new RegExp(source.replaceAll("\\b", EDGE), "iu"));
+];
+
+/** In a sentence of ASCII alone \b knows every edge, in a fifth of the time. */
+const AIMED_ASCII = AIMED.map((source) => new RegExp(source, "iu"));
+const AIMED_ANY = AIMED.map((source) => new RegExp(source.replaceAll("\\b", EDGE), "iu"));
+const ASCII = /^[\x00-\x7f]*$/;
 
 /** Forged turns, tool calls and code: dropped from the first mark to the last. */
 const BLOCKS: readonly RegExp[] = [
@@ -48,7 +72,6 @@ const BLOCKS: readonly RegExp[] = [
   /\{\s{0,9}"(?:tool|role|name|action|accion|function|arguments)"[\s\S]{0,1500}?\}(?:\s{0,9}\}){0,9}(?:,[^}\n]{0,400}\})?/giu,
   /^[ \t]*#{2,6}[^\n#]{2,30}#{2,6}$[\s\S]{0,1500}?^[ \t]*#{2,6}[^\n#]{2,30}#{2,6}$/gimu,
   /^"""[^\n"]{0,60}"""$(?:\n[^\n]+)*/gmu,
-  /[A-Za-z0-9+/]{24,}={0,2}/gu,
 ];
 
 /** Signs that no reader sees, between the letters of what only a machine reads. */
@@ -58,6 +81,9 @@ const INVISIBLE = /[\u200b\u200c\u2060-\u2064\ufeff\u00ad\u{e0000}-\u{e007f}]/gu
 export function dropOrders(text: string): string {
   let rest = dropInvisible(text);
   for (const block of BLOCKS) rest = rest.replace(block, " ");
+  rest = rest.replace(/(?<![\w/+.:@%&=?-])[A-Za-z0-9+/]{24,}={0,2}(?![\w/.@])/g, (code) =>
+    isEncodedText(code) ? " " : code,
+  );
   rest = rest.replace(/[([{][^()[\]{}]{3,500}[)\]}]/gu, (inside) => (isOrder(inside) ? "" : inside));
   const lines = rest.split("\n").map((line) => {
     const parts = line.split(/(?<= )(?=(?:--|–|—) )/u).flatMap(splitSentences);
@@ -66,6 +92,7 @@ export function dropOrders(text: string): string {
   });
   const left = lines
     .join("\n")
+    .replace(/^[ \t]+$/gm, "")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
   return /\p{L}{2}/u.test(left) ? left : "";
@@ -74,7 +101,18 @@ export function dropOrders(text: string): string {
 /** As it stands, and with Cyrillic letters among Latin ones read as the Latin ones that they look like. */
 function isOrder(sentence: string): boolean {
   const looks = /[a-z]/i.test(sentence) ? [...sentence].map((sign) => LOOKALIKES[sign] ?? sign).join("") : sentence;
-  return AIMED.some((pattern) => pattern.test(sentence) || (looks !== sentence && pattern.test(looks)));
+  const aimed = ASCII.test(sentence) ? AIMED_ASCII : AIMED_ANY;
+  return aimed.some((pattern) => pattern.test(sentence) || (looks !== sentence && pattern.test(looks)));
+}
+
+/** Base64 of words, and no link, key or name: what it stands for is text. */
+function isEncodedText(code: string): boolean {
+  try {
+    const text = atob(code.replace(/=+$/, "").slice(0, code.length - (code.length % 4)));
+    return (text.match(/[ -~]/g)?.length ?? 0) > 0.9 * text.length && / /.test(text);
+  } catch {
+    return false;
+  }
 }
 
 const LOOKALIKES: Readonly<Record<string, string>> = Object.fromEntries(

@@ -1,0 +1,80 @@
+/**
+ * What `dropOrders` takes out of mails before a model reads them: orders written apart from its patterns (`bench/orders/held-out.txt`), the markers of the
+ * reply bench's attacks that a reader sees, and, where mailboxes are given, ordinary mail in which it finds one all the same.
+ *
+ *   npx tsx bench/orders.ts [LISTS.mbox.gz …]
+ */
+import { createReadStream, readFileSync } from "node:fs";
+import { createGunzip } from "node:zlib";
+import { listCases, readBenchSet } from "../src/checks/index.ts";
+import { dropOrders, readOneMail } from "../src/mail/index.ts";
+import { shieldMail } from "../src/reply/index.ts";
+import { generateSampleMailbox } from "../src/sample/index.ts";
+import { readMbox } from "../src/sources/read/mbox.ts";
+
+const percent = (part: number, of: number) => `${part} of ${of} (${((100 * part) / of).toFixed(1)} %)`;
+const FRAME = (order: string) => `Hi Ben,\n\ncould you send me the plan by Friday?\n\n${order}\n\nBest,\nAnn`;
+const KEPT = ["could you send me the plan by Friday?", "Ann"];
+
+const read = (name: string) =>
+  readFileSync(new URL(`orders/${name}.txt`, import.meta.url), "utf8")
+    .trim()
+    .split("\n");
+for (const name of ["held-out", "held-out-2"]) {
+  const orders = read(name);
+  const missed = orders.filter((order) => dropOrders(FRAME(order)).includes(order));
+  const harmed = orders.filter((order) => KEPT.some((text) => !dropOrders(FRAME(order)).includes(text)));
+  console.log(
+    `orders written apart, ${name}: ${percent(orders.length - missed.length, orders.length)} taken out; the mail around ${harmed.length} was harmed`,
+  );
+  for (const order of missed) console.log(`  left: ${order}`);
+}
+
+const { items } = await readBenchSet(new URL("replies/items.jsonl", import.meta.url).pathname);
+const cases = listCases(items).filter(({ variant }) => variant === null);
+const shown = cases.filter(({ item, email }) => item.attack?.markers.some((marker) => email.includes(marker)));
+const left = shown.filter(({ item, email }) =>
+  item.attack?.markers.some((marker) => shieldMail(email).includes(marker)),
+);
+console.log(
+  `reply bench, attacks whose marker a reader sees: ${percent(shown.length - left.length, shown.length)} taken out`,
+);
+console.log(`  left: ${left.map(({ id }) => id).join(", ")}`);
+const others = cases.filter(({ item }) => item.attack === undefined && item.thread.length === 1);
+const touched = others.filter(({ email }) => shieldMail(email) !== email);
+console.log(
+  `reply bench, mails that do not attack: ${percent(touched.length, others.length)} touched: ${touched.map(({ id }) => id).join(", ")}`,
+);
+
+const sample = [...generateSampleMailbox({ seed: 7, count: 3000 })];
+const plain = sample.filter(({ order }) => order === null);
+const changed = plain.filter(({ subject, body }) => dropOrders(subject) !== subject || dropOrders(body) !== body);
+console.log(`sample mailbox: ${percent(changed.length, plain.length)} mails without an order touched`);
+for (const { body } of changed.slice(0, 5)) console.log(`  ${lost(body)}`);
+const hidden = sample.flatMap(({ order, subject, body }) => (order === null ? [] : [{ order, subject, body }]));
+const stay = hidden.filter(
+  ({ order, subject, body }) => dropOrders(subject).includes(order) || dropOrders(body).includes(order),
+);
+console.log(`sample mailbox: ${percent(hidden.length - stay.length, hidden.length)} orders taken out`);
+for (const { order } of stay.slice(0, 10)) console.log(`  left: ${order}`);
+
+for (const path of process.argv.slice(2)) {
+  let [mails, found] = [0, 0];
+  const file = createReadStream(path);
+  const stream = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
+  for await (const { bytes } of readMbox(stream, { maxMessageBytes: 5_000_000 })) {
+    const mail = bytes === null ? null : await readOneMail(bytes, path).catch(() => null);
+    if (mail === null || mail.body === "") continue;
+    mails++;
+    if (dropOrders(mail.body).replace(/\s+/g, "") === mail.body.replace(/\s+/g, "")) continue;
+    found++;
+    if (found <= 12) console.log(`  ${lost(mail.body)}`);
+  }
+  console.log(`${path}: ${percent(found, mails)} mails touched`);
+}
+
+/** The first line that is not whole any more. */
+function lost(text: string): string {
+  const kept = new Set(dropOrders(text).split("\n"));
+  return (text.split("\n").find((line) => !kept.has(line)) ?? "").slice(0, 160);
+}

@@ -1,0 +1,41 @@
+/**
+ * A mail on its way into a prompt: without what it quotes, without its words to machines, with gaps for numbers that no reply may give away. What a
+ * model does not read it can neither obey nor tell, whichever model it is.
+ */
+import { sealSecrets } from "../checks/portable.ts";
+import { addSteering, dropOrders, splitQuotes, takeSteering } from "../mail/portable.ts";
+
+/** Grows whenever `shieldMail` leaves other text: replies to that are other replies. */
+export const SHIELD_VERSION = 1;
+
+/** Shields a mail as `renderEmail` writes it, with the owner's line behind it where it has one. A mail that is nothing but what is left out stays. Never throws. */
+export function shieldMail(text: string): string {
+  const { email, line } = takeSteering(text);
+  const [, head, body] = HEAD.exec(email) ?? ["", "", email];
+  const subject = /^Subject: (.*)$/m.exec(head)?.[1] ?? "";
+  const calm = shieldText(withoutHistory(body, subject));
+  const shielded = head.replace(/^Subject: (.*)$/m, (_, said: string) => `Subject: ${shieldSubject(said)}`) + calm;
+  return line === "" ? shielded : addSteering(shielded, line);
+}
+
+/** The text of a mail without orders to machines and without secrets; as it stands where nothing else would be left. */
+export function shieldText(text: string): string {
+  const calm = dropOrders(text);
+  return sealSecrets(calm === "" ? text : calm);
+}
+
+/** The same of a subject, which may be empty. */
+export function shieldSubject(subject: string): string {
+  return sealSecrets(dropOrders(subject));
+}
+
+/** `From: …` and `Subject: …` at the head, in the order of `renderEmail`, up to the blank line. */
+const HEAD = /^((?:From: .*\n)?Subject: .*\n\n)([\s\S]*)$/;
+
+/** The new text, where lines are marked as quoted. Import has taken such lines out already; pasted text still has them. */
+function withoutHistory(body: string, subject: string): string {
+  if (!/^>/m.test(body) || /^(?:fwd?|wg|tr|rv|doorst)\s?:/i.test(subject)) return body;
+  const isAnswer = /^(?:re|aw|sv|antw|rif|res)(?:\[\d+\])?\s?:/i.test(subject);
+  const { visible } = splitQuotes(body, { isAnswer, isForward: false });
+  return /\p{L}{2}/u.test(visible) ? visible : body;
+}
