@@ -3,7 +3,7 @@ import type { StyleFigures } from "./personalise-measure.ts";
 import { MOST_LOST } from "./personalise-strength.ts";
 
 /** Replies must be taken for the owner's so often as a share of how often the owner's own are. */
-export const LEAST_OF_OWN = 0.6;
+const LEAST_OF_OWN = 0.6;
 
 /** What is laid over the model, and why the adapter, or all of it, is not. */
 export interface StyleVerdict {
