@@ -10,7 +10,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const rooms = { "onnx-blocks": "formats", "pte-quants": "formats", "quants-k": "formats", rotate: "export" };
+const rooms = {
+  "onnx-blocks": "formats",
+  "pte-quants": "formats",
+  "quants-k": "formats",
+  quants: "formats",
+  rotate: "export",
+};
 const options = ["--runtime", "stub", "--enable", "simd", "-O3", "--noAssert", "--importMemory"];
 const asc = process.env.ASC ?? join(root, "node_modules/assemblyscript/bin/asc.js");
 const work = mkdtempSync(join(tmpdir(), "wasm-"));

@@ -7,6 +7,7 @@ import {
   decodeGgufValues,
   encodeGgufValues,
   type FloatDtype,
+  findInfinite,
   type GgufMetadata,
   type GgufTensorType,
   openGguf,
@@ -122,12 +123,6 @@ async function checkTensor(
     fail(written, `tensor ${name}, value ${infinite}`, `a number that ${type} can hold`, `${values[infinite]}`);
   }
   for (const sample of samples) checkSample(written, name, type, values, sample);
-}
-
-/** The place of the first value that is no finite number, or -1. */
-export function findInfinite(values: Float32Array): number {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
-  return -1;
 }
 
 /** A sampled block holds what was meant, as near as its type can: the bits of the codec, and no further from the values than its steps are wide. */

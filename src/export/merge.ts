@@ -2,10 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, invariant, UserError } from "../errors.ts";
-import { openSafetensors, requireTensors, type TensorReader } from "../formats/index.ts";
+import { findInfinite, openSafetensors, requireTensors, type TensorReader } from "../formats/index.ts";
 import { baseTensors, type LlamaConfig, openBaseWeights, parameterCount, type TensorSpec } from "../model/index.ts";
 import { type Adapter, type LoraPair, openAdapter } from "./adapter.ts";
-import { findInfinite } from "./check.ts";
 
 /** The weights of the model that is exported. Whoever opens them closes them. */
 export interface ExportWeights {

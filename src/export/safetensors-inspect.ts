@@ -1,8 +1,7 @@
 /** What a safetensors file is: its tensors by type, whether it is an adapter, and whether its values are numbers. */
 import { stat } from "node:fs/promises";
-import { openSafetensors, shapeSize } from "../formats/index.ts";
+import { findInfinite, openSafetensors, shapeSize } from "../formats/index.ts";
 import { isLoraTensor } from "../model/index.ts";
-import { findInfinite } from "./check.ts";
 import type { TensorSum } from "./gguf-inspect.ts";
 
 export interface SafetensorsReport {

@@ -24,6 +24,7 @@ export {
   writeFileBeside,
   writeJsonFile,
 } from "./files.ts";
+export { findInfinite } from "./finite.ts";
 export { GGUF_TENSOR_TYPES, type GgufMetadata, type GgufTensorType, type GgufValue } from "./gguf.ts";
 export { openGguf } from "./gguf-read.ts";
 export { decodeGgufValues, encodeGgufValues } from "./gguf-values.ts";

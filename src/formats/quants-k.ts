@@ -13,8 +13,8 @@
  * WebAssembly, four sub-blocks at a time. Values must be finite.
  */
 import { QUANTS_K_WASM } from "./quants-k.wasm.ts";
+import { blockKernel } from "./quants-kernel.ts";
 import { countBlocks, readF16 } from "./quants-scale.ts";
-import { openWasm } from "./wasm.ts";
 
 /** Values in a super-block. */
 export const SUPER_BLOCK_VALUES = 256;
@@ -107,29 +107,8 @@ function readMinimum(bytes: Uint8Array, block: number, sub: number): number {
   return sub < 4 ? bytes[at + 4] & 63 : (bytes[at + 4] >> 4) | ((bytes[at] >> 6) << 4);
 }
 
-type KernelName = "quantizeQ4K" | "quantizeQ5K" | "quantizeQ6K";
-
-type Exports = Record<KernelName, (valuesAt: number, blocksAt: number, blocks: number) => void>;
-
-/** Super-blocks of one call: 1 MiB of values. The first 16 KiB of memory are the kernel's work space. */
-const BLOCKS_A_CALL = 1024;
-const VALUES_AT = 0x4000;
-const BLOCKS_AT = VALUES_AT + BLOCKS_A_CALL * SUPER_BLOCK_VALUES * 4;
-
-const openKernel = () => openWasm<Exports>(QUANTS_K_WASM, BLOCKS_AT + BLOCKS_A_CALL * 210);
-let kernel: ReturnType<typeof openKernel> | undefined;
-
-function runKernel(name: KernelName, values: Float32Array, blockBytes: number): Uint8Array {
-  const blocks = countBlocks(values.length, SUPER_BLOCK_VALUES);
-  const bytes = new Uint8Array(blocks * blockBytes);
-  kernel ??= openKernel();
-  const { memory, exports } = kernel;
-  const input = new Float32Array(memory.buffer, VALUES_AT, BLOCKS_A_CALL * SUPER_BLOCK_VALUES);
-  for (let block = 0; block < blocks; block += BLOCKS_A_CALL) {
-    const count = Math.min(BLOCKS_A_CALL, blocks - block);
-    input.set(values.subarray(block * SUPER_BLOCK_VALUES, (block + count) * SUPER_BLOCK_VALUES));
-    exports[name](VALUES_AT, BLOCKS_AT, count);
-    bytes.set(new Uint8Array(memory.buffer, BLOCKS_AT, count * blockBytes), block * blockBytes);
-  }
-  return bytes;
-}
+/** The first 16 KiB of memory are the code's work space. */
+const runKernel = blockKernel<"quantizeQ4K" | "quantizeQ5K" | "quantizeQ6K">(QUANTS_K_WASM, {
+  blockValues: SUPER_BLOCK_VALUES,
+  workBytes: 0x4000,
+});

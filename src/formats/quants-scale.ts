@@ -1,18 +1,11 @@
 /** What every block codec needs: whole blocks, and the F16 numbers inside them. */
 import { invariant } from "../errors.ts";
-import { f16ToFloat32, float32ToF16 } from "./half.ts";
+import { f16ToFloat32 } from "./half.ts";
 
 /** How many blocks of `size` make up `length`. */
 export function countBlocks(length: number, size: number): number {
   invariant(length % size === 0, `${length} is not a whole number of blocks of ${size}`);
   return length / size;
-}
-
-/** Writes the F16 nearest to `value`. */
-export function writeF16(bytes: Uint8Array, at: number, value: number): void {
-  const bits = float32ToF16(value);
-  bytes[at] = bits & 255;
-  bytes[at + 1] = bits >>> 8;
 }
 
 /** The F16 at `at`. */

@@ -1,11 +1,11 @@
 /** Safetensors (layout in safetensors.ts) that lie in memory whole: what a browser has of a file. */
-import { FormatError } from "../errors.ts";
 import { decodeBf16, decodeF16 } from "./half.ts";
 import {
   findEntry,
   HEADER_LENGTH_BYTES,
   parseHeaderLength,
   parseSafetensorsHeader,
+  refuseDtype,
   shapeSize,
 } from "./safetensors-header.ts";
 
@@ -18,8 +18,7 @@ export function decodeSafetensors(path: string, file: Uint8Array): Map<string, F
     const { begin, sizeBytes, dtype, shape } = findEntry(path, entries, name);
     const bytes = new Uint8Array(file.subarray(dataStart + begin, dataStart + begin + sizeBytes)); // a copy is aligned
     if (dtype === "F32") return new Float32Array(bytes.buffer);
-    if (dtype !== "F16" && dtype !== "BF16")
-      throw new FormatError({ path, where: `tensor ${name}`, expected: "F32, F16 or BF16", got: dtype });
+    if (dtype !== "F16" && dtype !== "BF16") return refuseDtype(path, { name, dtype });
     const values = new Float32Array(shapeSize(shape));
     return (dtype === "F16" ? decodeF16 : decodeBf16)(new Uint16Array(bytes.buffer), values);
   };

@@ -214,6 +214,15 @@ export function findEntry<T extends TensorEntry>(
   return entry;
 }
 
+/** Throws FormatError for a tensor of numbers that are no plain floats of 16 or 32 bits, with the way to such. */
+export function refuseDtype(path: string, { name, dtype }: Pick<TensorEntry, "name" | "dtype">): never {
+  const fix =
+    dtype === "F64"
+      ? "Save the model in 32 or 16 bits: AutoModelForCausalLM.from_pretrained(FOLDER, dtype=torch.bfloat16).save_pretrained(NEW) in Python, or take its file in bfloat16."
+      : "These are quantised weights: take the model in bfloat16, as its makers publish it, or a GGUF of it.";
+  throw new FormatError({ path, where: `tensor ${name}`, expected: "F32, F16 or BF16", got: dtype, fix });
+}
+
 /** Whether a parsed JSON value is an object (not null, not a list). */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -49,7 +49,11 @@ describe("safetensors", () => {
     );
     const integers = craft("integers.safetensors", '{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}', 8);
     expect(() => decodeSafetensors("FILE", readFileSync(integers))).toThrow(
-      "FILE, tensor a: expected F32, F16 or BF16, got I64",
+      "FILE, tensor a: expected F32, F16 or BF16, got I64. These are quantised weights: take the model in bfloat16",
+    );
+    const doubles = craft("doubles.safetensors", '{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}', 8);
+    expect(() => decodeSafetensors("FILE", readFileSync(doubles))).toThrow(
+      "got F64. Save the model in 32 or 16 bits: AutoModel",
     );
   });
 

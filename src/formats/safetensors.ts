@@ -22,6 +22,7 @@ import {
   type PlacedEntry,
   parseHeaderLength,
   parseSafetensorsHeader,
+  refuseDtype,
   type SafetensorsHeader,
   shapeSize,
   showShape,
@@ -125,7 +126,7 @@ async function readValues(
       return values;
     }
     default:
-      throw new FormatError({ path, where: `tensor ${entry.name}`, expected: "F32, F16 or BF16", got: entry.dtype });
+      return refuseDtype(path, entry);
   }
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { openModelWeights, readJsonFile, requireTensors, type TensorReader } from "../formats/index.ts";
+import { findInfinite, openModelWeights, readJsonFile, requireTensors, type TensorReader } from "../formats/index.ts";
 import { type LlamaConfig, parseLlamaConfig } from "./config.ts";
 import { openGgufWeights, readGgufPointer } from "./gguf-base.ts";
 import { baseTensors, type TensorSpec, type Weights } from "./names.ts";
@@ -102,10 +102,8 @@ async function requireNoOthers(
 }
 
 function requireFinite(path: string, name: string, data: Float32Array): void {
-  let nothing = 0;
-  for (let i = 0; i < data.length; i++) nothing += data[i] * 0; // 0, or NaN: four times faster than asking each value
-  if (nothing === 0) return;
-  const at = data.findIndex((value) => !Number.isFinite(value));
+  const at = findInfinite(data);
+  if (at < 0) return;
   throw new UserError(
     `${path}: ${name} holds ${data[at]} at element ${at}. A base with values that are no numbers cannot be trained; download or convert it again.`,
   );

@@ -6,6 +6,7 @@ import { checkTargets, digestOfFolder, type LlamaConfig, readLlamaConfig } from 
 import type { Recipe } from "../recipe.ts";
 import { encodeExample, encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/index.ts";
 import { findBase, isHubName } from "./base.ts";
+import type { Session } from "./session.ts";
 import type { StageContext } from "./stage.ts";
 
 /**
@@ -30,15 +31,23 @@ export async function checkBase({ folder, session }: StageContext): Promise<void
   const formats = new Set<ExportFormat>([...recipe.export.formats, recipe.evaluate.format]);
   if (recipe.export.prune !== null) requirePrunable([...formats]);
   await checkExport({ base, formats: [...formats], pteTemplates: recipe.export.pteTemplates });
-  const config = await readLlamaConfig(base);
-  for (const note of notesOnBase({ config, tokenizer }, recipe)) session.progress.line(`! ${note}`);
-  await digestOfFolder(base, config); // every weight is a number, and the graph has a place for each
+  await tellOfBase({ folder, session }, base);
+  await digestOfFolder(base, await readLlamaConfig(base)); // every weight is a number, and the graph has a place for each
   session.progress.finish(`✓ base: ${recipe.base} can be trained and exported`);
 }
 
-/** What a person should know of a base that can be trained all the same. */
-export async function noteOnBase(base: string, recipe: Pick<Recipe, "student" | "train">): Promise<string[]> {
-  return notesOnBase({ config: await readLlamaConfig(base), tokenizer: await loadTokenizer(base) }, recipe);
+/** Sessions in which it was said: `run` checks its base before it pays, and trains in the same session. */
+const told = new WeakSet<Session>();
+
+/** Prints, once a session, what a person should know of a base that can be trained all the same. */
+export async function tellOfBase(
+  { folder: { recipe }, session }: { folder: { recipe: Pick<Recipe, "student" | "train"> }; session: Session },
+  base: string,
+): Promise<void> {
+  if (told.has(session)) return;
+  told.add(session);
+  const about = { config: await readLlamaConfig(base), tokenizer: await loadTokenizer(base) };
+  for (const note of notesOnBase(about, recipe)) session.progress.line(`! ${note}`);
 }
 
 function notesOnBase(

@@ -12,7 +12,7 @@ import { writeGguf } from "../formats/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
-import { noteOnBase } from "./base-check.ts";
+import { tellOfBase } from "./base-check.ts";
 import { findModelFiles } from "./model.ts";
 
 const work = mkdtempSync(join(tmpdir(), "base-"));
@@ -56,11 +56,19 @@ describe("findBase", () => {
   });
 });
 
-describe("noteOnBase", () => {
-  it("says where sequences are longer than the base knows, and where its template opens a thought", async () => {
+describe("tellOfBase", () => {
+  it("says once where sequences are longer than the base knows, and where its template opens a thought", async () => {
     const { student, train } = defaultRecipe();
     const ship = fileURLToPath(new URL("../../models/pocket-base", import.meta.url));
-    const notes = (base: string, maxTokens: number) => noteOnBase(base, { student, train: { ...train, maxTokens } });
+    const notes = async (base: string, maxTokens: number) => {
+      const said: string[] = [];
+      const session = quietSession();
+      session.progress.line = (text) => void said.push(text);
+      const context = { folder: { recipe: { student, train: { ...train, maxTokens } } }, session };
+      await tellOfBase(context, base); // before anything is paid for
+      await tellOfBase(context, base); // and as the training begins
+      return said;
+    };
     expect(await notes(ship, 1024)).toEqual([]);
     expect(await notes(ship, 1025)).toEqual([expect.stringContaining("Set train.maxTokens=1024.")]);
     const thinking = join(work, "thinking");

@@ -8,7 +8,7 @@ import { formatRate, type ProgressState } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import { type FitProgress, type TrainOptions, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, readOrigin } from "./base.ts";
-import { noteOnBase } from "./base-check.ts";
+import { tellOfBase } from "./base-check.ts";
 import { hasNewReviews } from "./distill.ts";
 import { hasBegun } from "./folder.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
@@ -29,8 +29,7 @@ export async function trainStage(context: StageContext, engine: TrainEngine = { 
     describe: describeTraining,
     work: async () => {
       const options = await trainOptions(context);
-      for (const note of await noteOnBase(options.baseFolder, options.recipe))
-        context.session.progress.line(`! ${note}`);
+      await tellOfBase(context, options.baseFolder);
       const report =
         engine.name === "torch"
           ? await trainWithTorch(options, { job: paths.torchJob, out: paths.folder, python: engine.python })
