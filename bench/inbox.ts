@@ -120,7 +120,9 @@ function fill(dovecot: Dovecot, mails: number): void {
   for (let i = 0; i < mails; i++) {
     const isWanted = i >= mails - WANTED;
     const bulk = isWanted ? "" : "List-Unsubscribe: <https://n.example>\nPrecedence: bulk\n";
-    const text = isWanted ? `Can you come at 10:30 to talk about plan ${i}?` : "Ten tips for spring. ".repeat(40);
+    const text = isWanted
+      ? `Hi Ann,\n\nCan you come at 10:30 to talk about plan ${i}?\n\nBob`
+      : "Ten tips for spring. ".repeat(40);
     const head = `From: Bob ${i} <bob${i}@y.example>\nTo: ann@x.example\nSubject: Plan ${i}\nMessage-ID: <m${i}@y>\n${bulk}`;
     const path = join(cur, `${1_000_000_000 + i}.bench:2,S`);
     writeFileSync(path, `${head}\n${text}\n`.replaceAll("\n", "\r\n"), { mode: 0o666 });

@@ -74,8 +74,13 @@ const least = [200, 60, 25].map(
 console.log(`answers a person: ${least.join(", ")}`);
 const HEADS = [
   ...["author", "answers", "learnt / held out", "perplexity"],
-  "taken for the author's: own / general / with the style / five in the prompt",
-  ...["of own, with the style", "told what to say: general / style / five", "verifier: misses / takes others'"],
+  "taken for the author's: own / general / habits / style / five in the prompt",
+  ...[
+    "of own, with the style",
+    "told what to say: general / habits / style / five",
+    "verifier: misses / takes others'",
+  ],
+  "without greeting and closing: own / general / style / five",
   ...["grounded: general / style", "obeyed: general / style", "strength", "first token, ms: style / five", "used"],
 ];
 console.log(`| ${HEADS.join(" | ")} |`);
@@ -120,20 +125,31 @@ function writeOwn(folder: string, addresses: readonly string[]): void {
 }
 
 function row(author: number, answers: number, figures: StyleReport): string {
-  const { replies, perplexity: p, accepted, acceptedTold, verifier, grounded, obeyed, firstTokenMs, refused } = figures;
+  const {
+    replies,
+    perplexity: p,
+    accepted,
+    acceptedTold: told,
+    acceptedBare: bare,
+    verifier,
+    grounded,
+    obeyed,
+  } = figures;
+  const { firstTokenMs, strength, used } = figures;
   const percent = (...shares: (number | null)[]) =>
     `${shares.map((share) => (share === null ? "–" : (100 * share).toFixed(0))).join(" / ")} %`;
   const cells = [
     ...[author, answers, `${replies.train} / ${replies.test}`],
     `${p.general.toFixed(0)} → ${p.mine.toFixed(0)} (${(100 * (p.mine / p.general - 1)).toFixed(0)} %)`,
-    percent(accepted.own, accepted.general, accepted.mine, accepted.fewShot),
+    percent(accepted.own, accepted.general, accepted.habits, accepted.mine, accepted.fewShot),
     accepted.own === 0 ? "–" : (accepted.mine / accepted.own).toFixed(2),
-    percent(acceptedTold.general, acceptedTold.mine, acceptedTold.fewShot),
+    percent(told.general, told.habits, told.mine, told.fewShot),
     percent(verifier.missed, verifier.taken),
+    percent(bare.own, bare.general, bare.mine, bare.fewShot),
     ...[percent(grounded.general, grounded.mine), percent(obeyed.general, obeyed.mine)],
-    `${figures.strength}`,
+    `${strength}`,
     `${firstTokenMs.mine.toFixed(0)} / ${firstTokenMs.fewShot.toFixed(0)}`,
-    refused === null ? "yes" : "no",
+    used ?? "nothing",
   ];
   return `| ${cells.join(" | ")} |`;
 }

@@ -9,7 +9,7 @@ import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb: a line a mail, without a word of it. */
 export async function inbox(options: FolderOptions & InboxFlags, session: Session): Promise<void> {
-  const { run, mail, model, once = false, recipe: name, set } = options;
+  const { run, mail, model, style, once = false, recipe: name, set } = options;
   const paths = runPaths(run);
   const recipe = await readRecipe(paths, { recipe: name, overrides: set }, defaultRecipeName);
   const counts: Record<string, number> = {};
@@ -20,7 +20,7 @@ export async function inbox(options: FolderOptions & InboxFlags, session: Sessio
   );
   try {
     await inboxStage({
-      ...{ paths, recipe, address: mail, model, once, command: session.command, signal: session.signal },
+      ...{ paths, recipe, address: mail, model, style, once, command: session.command, signal: session.signal },
       onEvent: (event) => {
         const what = event.kind === "mail" ? event.outcome : event.kind === "draft" ? event.end : null;
         if (what !== null) counts[what] = (counts[what] ?? 0) + 1;

@@ -133,6 +133,7 @@ export interface ImproveFlags extends EngineFlags {
 export interface InboxFlags {
   readonly mail: string;
   readonly model?: string;
+  readonly style?: "mine";
   readonly once?: boolean;
 }
 

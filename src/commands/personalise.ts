@@ -14,34 +14,36 @@ export async function personalise(options: FolderOptions & PersonaliseOptions, s
     return;
   }
   const report = await inRunFolder(options, session, (context) => personaliseStage(context, options));
-  const { perplexity, accepted, grounded, obeyed, firstTokenMs, verifier, refused } = report;
+  const { perplexity, accepted, acceptedTold, acceptedBare, grounded, obeyed, firstTokenMs, verifier, used, refused } =
+    report;
   const share = (value: number) => `${(100 * value).toFixed(0)} %`;
+  const ms = (value: number) => value.toFixed(0);
+  const shares = ({ general, habits, mine, fewShot }: typeof acceptedTold) =>
+    [general, habits, mine, fewShot].map(share);
   session.print(
     table(
-      ["on your later replies", "general", "yours", "five in the prompt", "you"],
+      ["on your later replies", "general", "in your habits", "and your words", "five in the prompt", "you"],
       [
-        ["perplexity of what you wrote", perplexity.general.toFixed(1), perplexity.mine.toFixed(1), "", ""],
-        [
-          ...["taken for yours by the verifier", share(accepted.general), share(accepted.mine)],
-          ...[share(accepted.fewShot), share(accepted.own)],
-        ],
-        ["claims nothing beyond the mail", share(grounded.general), share(grounded.mine), "", ""],
-        ["follows what it is told", share(obeyed.general), share(obeyed.mine), "", ""],
-        [
-          ...["first token, ms", firstTokenMs.general.toFixed(0), firstTokenMs.mine.toFixed(0)],
-          ...[firstTokenMs.fewShot.toFixed(0), ""],
-        ],
+        ["perplexity of what you wrote", perplexity.general.toFixed(1), "", perplexity.mine.toFixed(1), "", ""],
+        ["taken for yours by the verifier", ...shares(accepted), share(accepted.own)],
+        ["the same, told what to say", ...shares(acceptedTold), ""],
+        ["the same, greeting and closing cut off", ...shares(acceptedBare), share(acceptedBare.own)],
+        ["claims nothing beyond the mail", ...[grounded.general, grounded.habits, grounded.mine].map(share), "", ""],
+        ["follows what it is told", share(obeyed.general), "", share(obeyed.mine), "", ""],
+        ["first token, ms", ms(firstTokenMs.general), "", ms(firstTokenMs.mine), ms(firstTokenMs.fewShot), ""],
       ],
     ),
   );
   const taken = verifier.taken === null ? "?" : share(verifier.taken);
   session.print(
-    `The verifier misses ${share(verifier.missed ?? 0)} of your texts and takes ${taken} of other people's for yours.`,
+    `The verifier misses ${share(verifier.missed)} of your texts and takes ${taken} of other people's for yours.`,
   );
+  if (used === "habits")
+    session.print(`Your habits of greeting, ending and shortening words are used; the adapter is not: ${refused}`);
   session.print(
-    refused === null
-      ? `Reply with it: npx pocketreply reply mail.eml --run ${options.run} --style mine`
-      : `It is not used: ${refused}`,
+    used === null
+      ? `It is not used: ${refused}`
+      : `Reply with it: npx pocketreply reply mail.eml --run ${options.run} --style mine`,
   );
   session.printJson(report);
 }

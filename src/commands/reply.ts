@@ -23,8 +23,8 @@ export async function reply(
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
   const { bytes, name } = await readMailInput(options.file);
   const mail = await readAssistantMail(bytes, name);
-  const adapterFile = options.style === "mine" ? await findStyle(paths) : options.adapter;
-  const { assistant, model, adapter } = await openRunAssistant({ ...options, adapter: adapterFile, paths, recipe });
+  const style = options.style === "mine" ? await findStyle(paths) : { adapter: options.adapter };
+  const { assistant, model, adapter } = await openRunAssistant({ ...options, ...style, paths, recipe });
   const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   try {
     const trigger = assistant.trigger(mail);

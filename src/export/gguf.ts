@@ -27,6 +27,8 @@ export interface ModelMetadata {
   readonly isSteered?: boolean;
   /** It writes in its owner's own words. */
   readonly style?: "mine";
+  /** How its owner greets and ends, as JSON: whoever runs the file lays it over what the model writes. */
+  readonly habits?: string;
 }
 
 const QUANTIZATION_VERSION = 2; // GGML_QNT_VERSION
@@ -117,6 +119,7 @@ export function modelKeys(config: LlamaConfig, mix: GgufMix, metadata: ModelMeta
     ...own.map(([key, value]) => [`${ggufName}.${key}`, value] as [string, GgufValue]),
     ...(metadata.isSteered ? ([["pocketreply.steered", { type: "bool", value: true }]] as [string, GgufValue][]) : []),
     ...(metadata.style ? ([["pocketreply.style", string(metadata.style)]] as [string, GgufValue][]) : []),
+    ...(metadata.habits ? ([["pocketreply.habits", string(metadata.habits)]] as [string, GgufValue][]) : []),
     ["pocketreply.system_prompt", string(metadata.systemPrompt)],
     ["pocketreply.date_string", string(metadata.dateString)],
   ];

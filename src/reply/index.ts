@@ -5,6 +5,7 @@ export type { Assistant, AssistantOptions } from "./assistant/assistant.ts";
 export type { Completion } from "./assistant/complete.ts";
 export type { Draft } from "./assistant/draft.ts";
 export type { Flag, FlagKind } from "./assistant/flags.ts";
+export { type Habits, inHabits, learnHabits } from "./assistant/habits.ts";
 export { type AssistantMail, toAssistantMail } from "./assistant/mail.ts";
 export { type Reading, readForReply } from "./assistant/reading.ts";
 export { LENGTHS, type Length, readLine, type Steering, TONES, type Tone } from "./assistant/steering.ts";

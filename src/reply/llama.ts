@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import type { Llama, LlamaContext, LlamaContextOptions, LlamaModel, Token } from "node-llama-cpp";
 import { FormatError, invariant, UserError } from "../errors.ts";
 import { type GgufMetadata, openGguf } from "../formats/index.ts";
+import { type Habits, readHabits } from "./assistant/habits.ts";
 import { chooseThreads, probeShare, type ThreadChoice } from "./threads.ts";
 import { type GgufTokenizer, ggufTokenizer, readVocabulary } from "./tokenizer.ts";
 
@@ -34,6 +35,8 @@ export interface OpenModel {
   readonly dateString: string | null;
   /** `pocketreply.steered`: trained with steering lines in the prompts. */
   readonly isSteered: boolean;
+  /** `pocketreply.habits`: how the owner of a personal file greets and ends. */
+  readonly habits?: Habits;
   /** Contexts that are worth running at once: as many as there are cores for a small model, whose passes take one thread; else 1. */
   readonly contexts: number;
   createContext(options: LlamaContextOptions & { contextSize: number }): Promise<LlamaContext>;
@@ -87,6 +90,7 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
     systemPrompt: text("pocketreply.system_prompt"),
     dateString: text("pocketreply.date_string"),
     isSteered: metadata.get("pocketreply.steered")?.value === true,
+    habits: readHabits(text("pocketreply.habits")),
     contexts,
     createContext: (options) => {
       errors.length = 0;

@@ -39,9 +39,9 @@ export async function assistantOver(
   const { frame, ...settings } = options;
   const context = await model.createContext({ contextSize: frame.contextTokens, sequences: ENGINE_SEQUENCES });
   const sequences = Array.from({ length: ENGINE_SEQUENCES }, () => context.getSequence());
-  const { name, contextLength, tokenizer, isSteered } = model;
+  const { name, contextLength, tokenizer, isSteered, habits } = model;
   const engine = openEngine(model, { context, sequences });
-  const assistantModel: AssistantModel = { name, contextLength, tokenizer, isSteered, ...frame, ...engine };
+  const assistantModel: AssistantModel = { name, contextLength, tokenizer, isSteered, habits, ...frame, ...engine };
   const { detect } = await loadLanguageDetector();
   return createAssistant(assistantModel, { detect, ...settings });
 }

@@ -3,6 +3,7 @@ export { type Assistant, type AssistantOptions, createAssistant } from "./assist
 export { type CompleteOptions, type Completion, keepCompletion } from "./assistant/complete.ts";
 export type { Draft, DraftEvent, DraftOptions } from "./assistant/draft.ts";
 export type { Field, Flag, FlagKind } from "./assistant/flags.ts";
+export { type Habit, type Habits, readHabits } from "./assistant/habits.ts";
 export { type AssistantMail, renderMail, type SenderHistory } from "./assistant/mail.ts";
 export type { AssistantModel, NextToken } from "./assistant/model.ts";
 export type { Intent } from "./assistant/phrases.ts";

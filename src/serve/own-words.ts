@@ -1,13 +1,13 @@
 /** The assistant in the owner's own words: the model with the adapter that personalise learnt, in memory from the first request that wants it. */
 import { stat } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { type Assistant, type OpenAssistant, openAssistant } from "../reply/index.ts";
+import { type Assistant, type Habits, type OpenAssistant, openAssistant } from "../reply/index.ts";
 import { badField } from "./error.ts";
 
 /** How the model is opened, and where its adapter is. */
-export type OwnWordsOptions = Omit<Parameters<typeof openAssistant>[1], "adapter"> & {
-  /** Finds the adapter in the owner's own words, for requests that ask for it; throws UserError that says why there is none. */
-  readonly findStyle?: () => Promise<string>;
+export type OwnWordsOptions = Omit<Parameters<typeof openAssistant>[1], "adapter" | "habits"> & {
+  /** Finds the owner's style, for requests that ask for it; throws UserError that says why there is none. */
+  readonly findStyle?: () => Promise<{ readonly adapter?: string; readonly habits: Habits }>;
 };
 
 /** Opened once, and again after another adapter was learnt. Whoever makes it closes it. */
@@ -27,19 +27,20 @@ export function openOwnWords(gguf: string, { findStyle, ...options }: OwnWordsOp
   };
   return {
     async open() {
-      const adapter = await findAdapter(findStyle);
-      const { mtimeMs, size } = await stat(adapter);
-      const stamp = `${adapter} ${size} ${mtimeMs}`;
+      const style = await findOrExplain(findStyle);
+      const { adapter } = style;
+      const { mtimeMs, size } = adapter === undefined ? { mtimeMs: 0, size: 0 } : await stat(adapter);
+      const stamp = JSON.stringify([style, size, mtimeMs]);
       if (held?.stamp === stamp) return held.assistant;
       await close();
-      held = { stamp, assistant: await openAssistant(gguf, { ...options, adapter }) };
+      held = { stamp, assistant: await openAssistant(gguf, { ...options, ...style }) };
       return held.assistant;
     },
     close,
   };
 }
 
-async function findAdapter(findStyle: OwnWordsOptions["findStyle"]): Promise<string> {
+async function findOrExplain(findStyle: OwnWordsOptions["findStyle"]) {
   if (findStyle === undefined)
     throw badField(
       "style",

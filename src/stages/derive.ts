@@ -1,7 +1,7 @@
 /** A run folder made from another: the same mails, replies and split, for a training that goes on from the other's. */
 import { existsSync } from "node:fs";
-import { copyFile, cp, link, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { copyFile, cp, link, mkdir, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type RunPaths, runPaths } from "../run.ts";
 import type { RunFolder } from "./folder.ts";
 import { openRunFolder } from "./folder.ts";
@@ -13,8 +13,8 @@ const linked = [
   ...["split", "baseOrigin"],
 ] as const satisfies readonly (keyof RunPaths)[];
 
-/** What else need not be made again: the base, its replies to the held-out mails, and the teacher's. */
-const copied = ["baseFolder", "baseExport", "basePredictions", "baseLikelihoods", "ceiling"] as const;
+/** What else need not be made again: the base's replies to the held-out mails, and the teacher's. */
+const copied = ["baseExport", "basePredictions", "baseLikelihoods", "ceiling"] as const;
 
 /**
  * Opens the run folder at `to`, with the recipe of `from` and `overrides` over it; what it has of `from` is put there once. UserError as
@@ -28,11 +28,14 @@ export async function openDerivedRun(
   try {
     const paths = runPaths(to);
     for (const name of linked) await place(from.paths[name], paths[name]);
+    const { baseFolder } = from.paths;
+    for (const name of existsSync(baseFolder) ? await readdir(baseFolder) : [])
+      await place(join(baseFolder, name), join(paths.baseFolder, name)); // files of the same time: the base in int8 is known by it
     for (const name of copied) {
       if (!existsSync(from.paths[name]) || existsSync(paths[name])) continue;
       await cp(from.paths[name], paths[name], { recursive: true });
     }
-    return folder;
+    return { ...folder, paths: { ...folder.paths, int8Base: from.paths.int8Base } };
   } catch (error) {
     folder.close();
     throw error;

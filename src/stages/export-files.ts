@@ -119,7 +119,7 @@ async function exportOnce(
 }
 
 /** Whether the run's replies were learnt with steering lines in the prompts. */
-export async function isSteeredRun({ distillReport }: RunPaths): Promise<boolean> {
+async function isSteeredRun({ distillReport }: RunPaths): Promise<boolean> {
   if (!existsSync(distillReport)) return false;
   const { steered = 0 } = (await readJsonFile(distillReport)) as DistillReport; // written by distill
   return steered > 0;

@@ -6,6 +6,7 @@ import type { RunPaths } from "../run.ts";
 import { readAccount } from "../sources/index.ts";
 import { openRunAssistant } from "./assistant.ts";
 import { takeLock } from "./lock.ts";
+import { findStyle } from "./personalise-files.ts";
 
 /**
  * Watches the mailbox at `address` (imaps://USER@HOST) until `signal` is aborted; with `once` answers what is there and returns. Throws
@@ -16,12 +17,14 @@ export async function inboxStage(options: {
   recipe: Recipe;
   address: string;
   model?: string;
+  /** In the owner's own words. */
+  style?: "mine";
   once: boolean;
   command: string;
   signal: AbortSignal;
   onEvent: (event: InboxEvent) => void;
 }): Promise<void> {
-  const { paths, recipe, address, model, once, command, signal, onEvent } = options;
+  const { paths, recipe, address, model, style, once, command, signal, onEvent } = options;
   const { imap, maxMessageBytes, owner } = recipe.import;
   const account = { ...readAccount(address, { passwordEnv: imap.passwordEnv, maxMessageBytes }), signal };
   const { user } = account.address;
@@ -33,7 +36,8 @@ export async function inboxStage(options: {
   const unlock = await takeLock(paths.inboxLock, paths.folder, command);
   process.once("exit", unlock);
   try {
-    const { assistant } = await openRunAssistant({ paths, recipe, model });
+    const own = style === "mine" ? await findStyle(paths) : {};
+    const { assistant } = await openRunAssistant({ paths, recipe, model, ...own });
     try {
       await watchInbox({
         ...{ account, assistant, owner: { name: recipe.inbox.name ?? "", address: ownAddresses[0] }, ownAddresses },

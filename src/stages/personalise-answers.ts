@@ -1,8 +1,19 @@
 /** The model answering mails with and without the owner's adapter, and what is counted of its answers. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { type LikelihoodRow, sumAlong, summarizeLikelihoods } from "../evaluate/index.ts";
-import { addSteering, type Email, renderEmail } from "../mail/index.ts";
+import { type AnswerRow, collectAnswers, digestQuestion } from "../formats/index.ts";
+import { addSteering, type Email, loadLanguageDetector, renderEmail } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { generateReplies, openAssistant, readReferences, toAssistantMail } from "../reply/index.ts";
+import {
+  generateReplies,
+  type Habits,
+  inHabits,
+  openAssistant,
+  readForReply,
+  readReferences,
+  toAssistantMail,
+} from "../reply/index.ts";
 import type { OwnReply } from "../style/index.ts";
 import { mostContextTokens } from "./model.ts";
 import { lineBehind, unfounded } from "./personalise-rows.ts";
@@ -17,6 +28,9 @@ export interface Subject {
   readonly adapter?: string;
   /** What the owner is called: whoever signs claims nothing. */
   readonly ownNames: readonly string[];
+  /** The folder of the replies that were made, and what tells this adapter's from another's. */
+  readonly answers: string;
+  readonly name: string;
 }
 
 /** A reply; the time to its first token where it was written alone. */
@@ -24,6 +38,9 @@ export interface Answer {
   readonly reply: string;
   readonly firstTokenMs: number | null;
 }
+
+/** A row of a file of answers. */
+type KeptAnswer = Answer & AnswerRow;
 
 /** A mail to answer, with the owner's reply where they wrote one. */
 export type Asked = { readonly id: string; readonly email: Email; readonly reply?: string };
@@ -48,32 +65,44 @@ export interface AskOptions {
   readonly isTimed?: boolean;
 }
 
-/** Answers in the order of `mails`. Throws what the signal is aborted with. */
+/** Answers in the order of `mails`; those that were made before are not made again. Throws what the signal is aborted with. */
 export async function answerAll(
-  { recipe, session, model, adapter, ownNames }: Subject,
+  { recipe, session, model, adapter, ownNames, answers, name }: Subject,
   mails: readonly Asked[],
   { shots = [], isTold = false, isTimed = false }: AskOptions = {},
 ): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  const replies = generateReplies({
-    gguf: model,
-    adapter,
-    mails: mails.map(({ id, email, reply = "" }) => ({
+  const asked = new Map(
+    mails.map(({ id, email, reply = "" }) => [
       id,
-      email: addSteering(withShots(email, shots), isTold ? lineBehind({ email, reply }, ownNames) : ""),
-    })),
-    seed: recipe.seed,
-    ...(isTimed ? { sequences: 1 } : {}),
-    maxTokens: recipe.evaluate.maxReplyTokens,
-    temperature: 0,
+      addSteering(withShots(email, shots), isTold ? lineBehind({ email, reply }, ownNames) : ""),
+    ]),
+  );
+  const settings = {
+    ...{ seed: recipe.seed, maxTokens: recipe.evaluate.maxReplyTokens, temperature: 0 },
     loopBan: recipe.reply.loopBan,
-    mostContextTokens: mostContextTokens(),
-    signal: session.signal,
+  };
+  const by = adapter === undefined ? "general" : name;
+  async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptAnswer> {
+    const replies = generateReplies({
+      ...{ ...settings, gguf: model, adapter, mostContextTokens: mostContextTokens(), signal: session.signal },
+      mails: missing.map(({ id }) => ({ id, email: asked.get(id)! })),
+      ...(isTimed ? { sequences: 1 } : {}),
+    });
+    for await (const { id, reply, firstTokenMs } of replies)
+      yield { id, reply, firstTokenMs: isTimed ? firstTokenMs : null };
+  }
+  await mkdir(answers, { recursive: true });
+  const kinds = [by, ...(shots.length > 0 ? ["five in the prompt"] : []), ...(isTold ? ["told"] : [])];
+  const made = await collectAnswers<KeptAnswer>({
+    path: join(answers, `${kinds.join(", ")}.jsonl`),
+    questions: [...asked].map(([id, email]) => ({ id, digest: digestQuestion(email, settings, by, recipe.style) })),
+    readRow: (value) => value as KeptAnswer, // written here
+    isAnswerTo: () => false,
+    belongs: () => true,
+    make,
   });
-  for await (const { reply, firstTokenMs } of replies)
-    answers.push({ reply, firstTokenMs: isTimed ? firstTokenMs : null });
   session.signal.throwIfAborted();
-  return answers;
+  return mails.map(({ id }) => made.get(id)!);
 }
 
 /** ours: five replies of 300 characters and the mail fit a context of 1,024 tokens. */
@@ -95,14 +124,25 @@ export function groundedShare({ ownNames }: Subject, mails: readonly Asked[], an
 
 const WISHES = ["decline politely", "accept", "ask for more time"];
 
+/** A model's answers in the owner's habits, to the same mails. */
+export async function answersInHabits(
+  mails: readonly Asked[],
+  answers: readonly Answer[],
+  habits: Habits,
+): Promise<Answer[]> {
+  const { detect } = await loadLanguageDetector();
+  return answers.map(({ reply, firstTokenMs }, index) => {
+    const { language, senderName } = readForReply(toAssistantMail(mails[index].email), detect);
+    return { reply: inHabits(reply, { habits, language, senderName }), firstTokenMs };
+  });
+}
+
 /** Share of wishes that drafts follow, one wish a mail. */
-export async function obeyedShare(subject: Subject, mails: readonly Asked[]): Promise<number> {
+export async function obeyedShare(subject: Subject, mails: readonly Asked[], habits?: Habits): Promise<number> {
   const { recipe, session, model, adapter } = subject;
   const { systemPrompt, dateString } = recipe.student;
   const assistant = await openAssistant(model, {
-    adapter,
-    mostContextTokens: mostContextTokens(),
-    loopBan: recipe.reply.loopBan,
+    ...{ adapter, habits, mostContextTokens: mostContextTokens(), loopBan: recipe.reply.loopBan },
     frame: { systemPrompt, dateString },
   });
   let [followed, asked] = [0, 0];

@@ -1,10 +1,13 @@
 /** What an adapter in the owner's words changes, on mails that came later than all it learnt from. */
-import { type Email, renderEmail } from "../mail/index.ts";
+import { type Email, renderEmail, splitReply } from "../mail/index.ts";
+import type { Habits } from "../reply/index.ts";
 import { acceptedShare, describeStyle, type OwnReply, type StyleFeatures, trainVerifier } from "../style/index.ts";
 import {
   type Answer,
   type Asked,
+  type AskOptions,
   answerAll,
+  answersInHabits,
   groundedShare,
   obeyedShare,
   readPerplexity,
@@ -19,8 +22,8 @@ export interface Change {
   readonly mine: number;
 }
 
-/** A figure of the model without the adapter, with it, and without it but with five of the owner's replies in its prompt. */
-export type Accepted = Change & { readonly fewShot: number };
+/** A figure of the model alone, in the owner's habits, with the adapter in them, and alone but with five of the owner's replies in its prompt. */
+export type Accepted = Change & { readonly habits: number; readonly fewShot: number };
 
 /** All on held-out later replies and the mails they answer. */
 export interface StyleFigures {
@@ -32,6 +35,8 @@ export interface StyleFigures {
   readonly accepted: Accepted & { readonly own: number };
   /** The same where the owner's line says what to write: the line that stands behind the owner's own reply. */
   readonly acceptedTold: Accepted;
+  /** The shares of free replies where greeting and closing are cut from every text, the verifier's own too: words alone. */
+  readonly acceptedBare: Accepted & { readonly own: number };
   /** Means of the verifier's score, in thousandths: finer than shares of a few mails. */
   readonly score: Accepted & { readonly own: number };
   /** Milliseconds to the first token, the median. */
@@ -39,23 +44,22 @@ export interface StyleFigures {
   /** Mails that content is measured on: those of the test and others. */
   readonly contentMails: number;
   /** Share of replies that claim nothing beyond the mail. */
-  readonly grounded: Change;
+  readonly grounded: Change & { readonly habits: number };
   /** Share of wishes that drafts follow. */
   readonly obeyed: Change;
   readonly style: { readonly own: StyleFeatures; readonly general: StyleFeatures; readonly mine: StyleFeatures };
   readonly examples: readonly StyleExample[];
 }
 
-/** A mail with three answers to it. */
-export interface StyleExample {
+/** A mail with the owner's answer and those of each way. */
+export interface StyleExample extends Answered {
   readonly mail: string;
   readonly own: string;
-  readonly general: string;
-  readonly mine: string;
-  readonly fewShot: string;
   /** Where a line says what to write. */
-  readonly told: { readonly line: string; readonly general: string; readonly mine: string; readonly fewShot: string };
+  readonly told: Answered & { readonly line: string };
 }
+
+type Answered = Readonly<Record<Way, string>>;
 
 /** The owner's replies by side, and what else is known of the mailbox. */
 export interface Sides {
@@ -78,63 +82,62 @@ const SHOTS = 5;
 /** Of the others' texts, one in so many measures the verifier and does not train it. */
 const UNSEEN = 5;
 
-/** Measures over the GGUF without the adapter and with it. Throws what the signal is aborted with. */
-export async function measureStyle(options: Sides & Required<Subject>): Promise<StyleFigures> {
-  const { recipe, session, model, adapter, ownNames, train, validation, test, others } = options;
+/** Measures over the GGUF alone, in the owner's habits, and with the adapter. Throws what the signal is aborted with. */
+export async function measureStyle(
+  options: Sides & Required<Subject> & { readonly habits: Habits },
+): Promise<StyleFigures> {
+  const { recipe, session, model, adapter, ownNames, answers, name, habits, train, validation, test, others } = options;
   const mails = test.slice(-MOST_MAILS);
   const shots = train.slice(-SHOTS);
-  const general: Subject = { recipe, session, model, ownNames };
+  const general: Subject = { recipe, session, model, ownNames, answers, name };
   const mine: Subject = { ...general, adapter };
   let done = 0;
   const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
+  const answerEach = async (asking: AskOptions): Promise<Answers> => {
+    const alone = await answerAll(general, mails, asking);
+    const adapted = await answerAll(mine, mails, asking);
+    return {
+      ...{ general: alone, habits: await answersInHabits(mails, alone, habits), adapted },
+      mine: await answersInHabits(mails, adapted, habits),
+      fewShot: await answerAll(general, mails, { ...asking, shots }),
+    };
+  };
   step("perplexity");
   const perplexity = { general: await readPerplexity(general, test), mine: await readPerplexity(mine, test) };
   step("replies");
-  const timed = { isTimed: true };
-  const free = {
-    general: await answerAll(general, mails, timed),
-    mine: await answerAll(mine, mails, timed),
-    fewShot: await answerAll(general, mails, { ...timed, shots }),
-  };
+  const free = await answerEach({ isTimed: true });
   step("replies to lines");
-  const told = {
-    general: await answerAll(general, mails, { isTold: true }),
-    mine: await answerAll(mine, mails, { isTold: true }),
-    fewShot: await answerAll(general, mails, { isTold: true, shots }),
-  };
+  const told = await answerEach({ isTold: true });
   step("what replies claim");
   const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
   const content: readonly Asked[] = [...mails, ...more];
+  const [aloneToMore, adaptedToMore] = [await answerAll(general, more), await answerAll(mine, more)];
   const grounded = {
-    general: groundedShare(mine, content, [...free.general, ...(await answerAll(general, more))]),
-    mine: groundedShare(mine, content, [...free.mine, ...(await answerAll(mine, more))]),
+    general: groundedShare(mine, content, [...free.general, ...aloneToMore]),
+    habits: groundedShare(mine, content, [...free.habits, ...(await answersInHabits(more, aloneToMore, habits))]),
+    mine: groundedShare(mine, content, [...free.mine, ...(await answersInHabits(more, adaptedToMore, habits))]),
   };
   step("wishes");
   const wished = content.slice(-WISHED_MAILS);
-  const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished) };
+  const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished, habits) };
   step("authorship");
-  const isUnseen = (_: string, index: number) => index % UNSEEN === 0;
-  const verifier = trainVerifier({
-    own: [...train, ...validation].map(textOf),
-    others: others.filter((text, index) => !isUnseen(text, index)),
+  const judged = judge({ own: [...train, ...validation].map(textOf), later: test.map(textOf), others });
+  const bare = judge({
+    ...{ own: [...train, ...validation].map(bareTextOf), later: test.map(bareTextOf) },
+    others: others.map((reply) => bareTextOf({ reply })),
   });
-  const own = acceptedShare(verifier, test.map(textOf)) ?? 0;
-  const accepted = (answers: readonly Answer[]) => acceptedShare(verifier, answers.map(textOf)) ?? 0;
-  const meanScore = (answers: readonly { reply: string }[]) =>
-    (1000 * answers.reduce((sum, { reply }) => sum + verifier.score(reply), 0)) / (answers.length || 1);
   return {
     perplexity,
-    verifier: {
-      ...{ missed: 1 - own, calibrationError: verifier.calibrationError },
-      taken: acceptedShare(verifier, others.filter(isUnseen)),
+    verifier: judged.errors,
+    accepted: { own: judged.own, ...ofEach(free, (made) => judged.accepted(made.map(textOf))) },
+    acceptedTold: ofEach(told, (made) => judged.accepted(made.map(textOf))),
+    acceptedBare: { own: bare.own, ...ofEach(free, (made) => bare.accepted(made.map(bareTextOf))) },
+    score: { own: judged.meanScore(mails.map(textOf)), ...ofEach(free, (made) => judged.meanScore(made.map(textOf))) },
+    firstTokenMs: {
+      ...{ general: medianFirst(free.general), mine: medianFirst(free.adapted), fewShot: medianFirst(free.fewShot) },
     },
-    accepted: { own, ...ofEach(free, accepted) },
-    acceptedTold: ofEach(told, accepted),
-    score: { own: meanScore(mails), ...ofEach(free, meanScore) },
-    firstTokenMs: ofEach(free, (answers) => median(answers.map(({ firstTokenMs }) => firstTokenMs)) ?? 0),
     contentMails: content.length,
-    grounded,
-    obeyed,
+    ...{ grounded, obeyed },
     style: {
       own: describeStyle(test.map(textOf)),
       general: describeStyle(free.general.map(textOf)),
@@ -142,17 +145,41 @@ export async function measureStyle(options: Sides & Required<Subject>): Promise<
     },
     examples: mails.slice(0, EXAMPLES).map((row, index) => ({
       ...{ mail: renderEmail(row.email), own: row.reply },
-      ...ofEach(free, (answers) => answers[index].reply),
-      told: { line: lineBehind(row, ownNames), ...ofEach(told, (answers) => answers[index].reply) },
+      ...ofEach(free, (made) => made[index].reply),
+      told: { line: lineBehind(row, ownNames), ...ofEach(told, (made) => made[index].reply) },
     })),
   };
 }
 
-const textOf = ({ reply }: { reply: string }) => reply;
+/** A verifier of the owner's texts against others', its errors on texts it has not seen, and what it says of more. */
+function judge({ own, later, others }: Readonly<Record<"own" | "later" | "others", readonly string[]>>) {
+  const isUnseen = (_: string, index: number) => index % UNSEEN === 0;
+  const verifier = trainVerifier({ own, others: others.filter((text, index) => !isUnseen(text, index)) });
+  const accepted = (texts: readonly string[]) => acceptedShare(verifier, texts) ?? 0;
+  const share = accepted(later);
+  return {
+    ...{ own: share, accepted },
+    errors: {
+      ...{ missed: 1 - share, calibrationError: verifier.calibrationError },
+      taken: acceptedShare(verifier, others.filter(isUnseen)),
+    },
+    meanScore: (texts: readonly string[]) =>
+      (1000 * texts.reduce((sum, text) => sum + verifier.score(text), 0)) / (texts.length || 1),
+  };
+}
 
-type Way = "general" | "mine" | "fewShot";
-const ofEach = <T>(ways: Readonly<Record<Way, readonly Answer[]>>, figure: (answers: readonly Answer[]) => T) =>
-  ({ general: figure(ways.general), mine: figure(ways.mine), fewShot: figure(ways.fewShot) }) satisfies Record<Way, T>;
+const textOf = ({ reply }: { reply: string }) => reply;
+/** Without greeting and closing. */
+const bareTextOf = ({ reply }: { reply: string }) => splitReply(reply).sentences.join(" ");
+const medianFirst = (answers: readonly Answer[]) => median(answers.map(({ firstTokenMs }) => firstTokenMs)) ?? 0;
+
+type Way = "general" | "habits" | "mine" | "fewShot";
+/** `adapted` are those of the adapter without the habits. */
+type Answers = Readonly<Record<Way | "adapted", readonly Answer[]>>;
+const ofEach = <T>(ways: Answers, figure: (answers: readonly Answer[]) => T): Readonly<Record<Way, T>> => ({
+  ...{ general: figure(ways.general), habits: figure(ways.habits) },
+  ...{ mine: figure(ways.mine), fewShot: figure(ways.fewShot) },
+});
 
 /** Mails of the mailbox that content is measured on beside those of the test. */
 const contentMails = ({ unanswered }: Sides): Asked[] => unanswered.map((email) => ({ id: email.id, email }));

@@ -37,7 +37,8 @@ export async function chooseStrength(
   const tried: TriedStrength[] = [];
   for (const strength of STRENGTHS) {
     await use(strength);
-    const grounded = groundedShare(subject, mails, await answerAll(subject, mails));
+    const named = { ...subject, name: `strength ${strength}` };
+    const grounded = groundedShare(named, mails, await answerAll(named, mails));
     tried.push({ strength, grounded, general });
     if (grounded >= general - MOST_LOST) return { strength, tried };
   }

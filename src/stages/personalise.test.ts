@@ -8,9 +8,12 @@ import { loadRecipe } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { trainModel } from "../train/index.ts";
 import { exportStage } from "./export.ts";
-import { findStyle, findStyleModels, forgetStyle, personaliseStage } from "./personalise.ts";
+import { personaliseStage } from "./personalise.ts";
+import { findStyle, findStyleModels, forgetStyle } from "./personalise-files.ts";
+import type { StyleFigures } from "./personalise-measure.ts";
 import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { strongestOfBest } from "./personalise-strength.ts";
+import { judgeStyle } from "./personalise-verdict.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
 import { readTrainingRows } from "./training-rows.ts";
@@ -70,13 +73,16 @@ test("learns the owner's replies, keeps what is private out of every file, and f
   expect(report.examples).toHaveLength(5);
   const style = join(run, "style");
   for (const path of filesBelow(style)) expect([path, readFileSync(path).includes(CANARY)]).toEqual([path, false]);
-  if (report.refused === null) {
-    expect(await findStyle(runPaths(run))).toBe(join(style, "adapter.gguf"));
-    expect(findStyleModels(runPaths(run))).toEqual([join(style, "model-mine-q8_0.gguf")]);
-  } else {
-    await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused);
-    expect(findStyleModels(runPaths(run))).toEqual([]);
-  }
+  const { used, habits } = report;
+  if (used === null) await expect(findStyle(runPaths(run))).rejects.toThrow(report.refused!);
+  else
+    expect(await findStyle(runPaths(run))).toEqual({
+      ...(used === "adapter and habits" && { adapter: join(style, "adapter.gguf") }),
+      habits,
+    });
+  expect(findStyleModels(runPaths(run))).toEqual(
+    used === "adapter and habits" ? [join(style, "model-mine-q8_0.gguf")] : [],
+  );
   expect(await personalise(run)).toEqual(report); // complete: nothing is done again
   expect(await forgetStyle(runPaths(run))).toBe(true);
   expect(existsSync(style)).toBe(false);
@@ -108,6 +114,29 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
 test("takes the strongest adapter of those that do least harm", () => {
   const at = (...grounded: number[]) => grounded.map((value, i) => ({ strength: [1, 0.75, 0.5][i], grounded: value }));
   expect([at(0.9, 0.9, 0.9), at(0.8, 0.9, 0.9), at(0.7, 0.8, 0.9)].map(strongestOfBest)).toEqual([1, 0.75, 0.5]);
+});
+
+test("uses the adapter where it passes, the habits alone where only they do, and else says why nothing is used", () => {
+  const passing = {
+    perplexity: { general: 100, mine: 50 },
+    accepted: { own: 0.9, general: 0.1, habits: 0.6, mine: 0.7, fewShot: 0.2 },
+    score: { own: 50, general: -100, habits: 0, mine: 10, fewShot: -50 },
+    grounded: { general: 0.95, habits: 0.95, mine: 0.93 },
+    obeyed: { general: 1, mine: 0.98 },
+  } as StyleFigures;
+  const accepted = (ways: Partial<StyleFigures["accepted"]>) => ({
+    ...passing,
+    accepted: { ...passing.accepted, ...ways },
+  });
+  expect(judgeStyle(passing)).toEqual({ used: "adapter and habits", refused: null });
+  const ungrounded = judgeStyle({ ...passing, grounded: { general: 0.95, habits: 0.95, mine: 0.92 } });
+  expect(ungrounded.used).toBe("habits");
+  expect(ungrounded.refused).toMatch(/claim nothing beyond the mail fell from 95.0 % to 92.0 %/);
+  expect(judgeStyle(accepted({ mine: 0.53 })).refused).toMatch(/too little like you: .* 53.0 % for yours, and 90.0 %/);
+  expect(judgeStyle(accepted({ fewShot: 0.8 })).used).toBe(null); // five replies in the prompt do better
+  const nothing = judgeStyle(accepted({ mine: 0.53, habits: 0.5 }));
+  expect(nothing.used).toBe(null);
+  expect(nothing.refused).toMatch(/Nor your habits of greeting and ending alone: .*50.0 %/);
 });
 
 test("refuses a mailbox that several people write from until one is named", async () => {

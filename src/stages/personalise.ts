@@ -5,24 +5,33 @@ import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { exportModel } from "../export/index.ts";
 import { readJsonFile, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
+import { loadLanguageDetector } from "../mail/index.ts";
 import type { Recipe } from "../recipe.ts";
-import { type RunPaths, runPaths } from "../run.ts";
-import { askForLines, type ChosenReplies, splitByTime, type TeacherLines, type TimeSplit } from "../style/index.ts";
+import { type Habits, learnHabits } from "../reply/index.ts";
+import {
+  askForLines,
+  type ChosenReplies,
+  type OwnReply,
+  splitByTime,
+  type TeacherLines,
+  type TimeSplit,
+} from "../style/index.ts";
 import { type Split, type TrainReport, trainModel } from "../train/index.ts";
 import { findBase, findLicense, readOrigin } from "./base.ts";
 import { type BestCheckpoint, readBest } from "./best.ts";
-import { isSteeredRun } from "./export-files.ts";
 import { findModel } from "./model.ts";
+import { stylePaths } from "./personalise-files.ts";
 import { measureStyle, type Sides, type StyleFigures } from "./personalise-measure.ts";
 import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { type StyleRows, styleRows } from "./personalise-rows.ts";
-import { chooseStrength, MOST_LOST, type TriedStrength, writeAtStrength } from "./personalise-strength.ts";
+import { chooseStrength, type TriedStrength, writeAtStrength } from "./personalise-strength.ts";
+import { judgeStyle, type StyleVerdict } from "./personalise-verdict.ts";
 import { requireStage, type StageContext, stageReport } from "./stage.ts";
 import { describeProgress } from "./train.ts";
 import { readTrainingRows } from "./training-rows.ts";
 
 /** style.json: what was learnt, what it changes, and whether it is used. */
-export interface StyleReport extends StyleFigures {
+export interface StyleReport extends StyleFigures, StyleVerdict {
   /** The checkpoint of the run that it lies over. */
   readonly of: BestCheckpoint;
   /** Of the pairs that import found. */
@@ -34,50 +43,7 @@ export interface StyleReport extends StyleFigures {
   /** How strongly it is laid over the model, and what was tried. */
   readonly strength: number;
   readonly triedStrengths: readonly TriedStrength[];
-  /** Why it is not used; null where it is. */
-  readonly refused: string | null;
-}
-
-/** What of a run's style lies where. */
-function stylePaths({ folder }: Pick<RunPaths, "folder">) {
-  const run = runPaths(join(folder, "style"));
-  return {
-    run,
-    merged: join(run.folder, "merged"),
-    /** The checkpoint at the strength that is used. */
-    used: join(run.folder, "used"),
-    adapter: join(run.folder, "adapter.gguf"),
-    model: join(run.folder, "model-q8_0.gguf"),
-    /** The same under a name of its own: a device that has both tells them apart. */
-    ownModel: join(run.folder, "model-mine-q8_0.gguf"),
-    report: join(run.folder, "style.json"),
-  };
-}
-
-/** The adapter in the owner's words, for `reply --style mine`. UserError where there is none, with the reason. */
-export async function findStyle(paths: RunPaths): Promise<string> {
-  const { adapter, report } = stylePaths(paths);
-  if (existsSync(adapter)) return adapter;
-  const refused = existsSync(report) ? ((await readJsonFile(report)) as StyleReport).refused : null;
-  throw new UserError(
-    refused === null
-      ? `${paths.folder} has no style of yours. Make it: npx pocketreply personalise --run ${paths.folder}`
-      : `Your style is not used: ${refused}`,
-  );
-}
-
-/** The whole model in the owner's words, for a device that loads no adapters; none where there is no style, or it is not used. */
-export function findStyleModels(paths: RunPaths): string[] {
-  const { ownModel, report } = stylePaths(paths);
-  return existsSync(ownModel) && existsSync(report) ? [ownModel] : [];
-}
-
-/** Removes all that was learnt; true where there was something. */
-export async function forgetStyle(paths: RunPaths): Promise<boolean> {
-  const { folder } = stylePaths(paths).run;
-  const was = existsSync(folder);
-  await rm(folder, { recursive: true, force: true });
-  return was;
+  readonly habits: Habits;
 }
 
 /**
@@ -121,16 +87,21 @@ export async function personaliseStage(
         ...{ train: sidesOf("train"), validation: sidesOf("validation"), test: sidesOf("test") },
         ...{ others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) },
       };
-      const subject = { recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names };
+      const habits = await habitsOf([...sides.train, ...sides.validation]);
+      await writeJsonFile(style.habits, habits);
+      const subject = {
+        ...{ recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names },
+        ...{ answers: style.answers, name: "" },
+      };
       const calibrating = others.unanswered.slice(0, CALIBRATING).map((email) => ({ id: email.id, email }));
       session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
       const { strength, tried } = await chooseStrength(subject, {
         mails: [...sides.validation, ...calibrating],
         use: (at) => exportAt(context, { strength: at, formats: ["adapter-gguf"] }),
       });
-      const figures = await measureStyle({ ...sides, ...subject });
-      const refused = refuse(figures);
-      if (refused === null) await exportAt(context, { strength, formats: ["gguf-q8_0"] });
+      const figures = await measureStyle({ ...sides, ...subject, name: `strength ${strength}`, habits });
+      const verdict = judgeStyle(figures);
+      if (verdict.used === "adapter and habits") await exportAt(context, { strength, habits, formats: ["gguf-q8_0"] });
       else await rm(style.adapter, { force: true });
       const report: StyleReport = {
         of,
@@ -139,9 +110,9 @@ export async function personaliseStage(
           ...{ validation: split.validation.length, test: split.test.length },
         },
         training: { steps: trained.steps, best: trained.best, learnt: learnt.learnt, teacherLines: lines.size },
-        ...{ strength, triedStrengths: tried },
+        ...{ strength, triedStrengths: tried, habits },
         ...figures,
-        refused,
+        ...verdict,
       };
       for (const path of [style.merged, style.used, style.run.checkpoints, style.run.int8Base])
         await rm(path, { recursive: true, force: true });
@@ -155,6 +126,17 @@ export async function personaliseStage(
 const CALIBRATING = 30;
 
 const keepNewest = (split: TimeSplit, most: number): TimeSplit => ({ ...split, train: split.train.slice(-most) });
+
+/** How the owner greets and ends, by language; a reply whose language does not show counts as English. */
+async function habitsOf(replies: readonly OwnReply[]): Promise<Habits> {
+  const { detect } = await loadLanguageDetector();
+  return learnHabits(
+    replies.map(({ email, reply }) => ({
+      ...{ reply, language: detect(reply) ?? "en" },
+      senderName: email.from.name,
+    })),
+  );
+}
 
 /** Lines of the teacher for what is learnt, where the recipe asks for them. */
 async function linesFor(
@@ -209,14 +191,19 @@ async function learn(
 /** Writes what was learnt, at a strength: an adapter for the exported files, or the whole model. */
 async function exportAt(
   context: StageContext,
-  { strength, formats }: { strength: number; formats: readonly ("adapter-gguf" | "gguf-q8_0")[] },
+  {
+    strength,
+    habits,
+    formats,
+  }: { strength: number; habits?: Habits; formats: readonly ("adapter-gguf" | "gguf-q8_0")[] },
 ): Promise<void> {
   const { paths } = context.folder;
   const { run, merged, used, model, ownModel } = stylePaths(paths);
   const { checkpoint } = await readBest(run);
   await writeAtStrength(join(run.folder, checkpoint), used, strength);
-  const metadata = { ...(await styleMetadata(context)), isSteered: await isSteeredRun(paths), style: "mine" } as const;
-  await exportModel({ base: merged, checkpoint: used, out: run.folder, formats, metadata });
+  const metadata = { ...(await styleMetadata(context)), isSteered: true, style: "mine" } as const; // its rows have lines
+  const carried = habits === undefined ? metadata : { ...metadata, habits: JSON.stringify(habits) };
+  await exportModel({ base: merged, checkpoint: used, out: run.folder, formats, metadata: carried });
   if (formats.includes("gguf-q8_0")) await rename(model, ownModel);
 }
 
@@ -239,38 +226,9 @@ function styleRecipe(recipe: Recipe): Recipe {
   return { ...recipe, train: { ...train, accumulation: 1, warmupSteps: 5, checkpointEvery: 10, maxLostFraction: 1 } };
 }
 
-function refuse({ perplexity, accepted, score, grounded, obeyed }: StyleFigures): string | null {
-  const worse = (name: string, { general, mine }: { general: number; mine: number }) =>
-    mine < general - MOST_LOST
-      ? [`${name} fell from ${percent(general)} to ${percent(mine)}, by more than ${percent(MOST_LOST)}`]
-      : [];
-  const faults = [
-    ...(perplexity.mine < perplexity.general ? [] : ["your own replies are no likelier with it than without"]),
-    ...soundsNoMore("without it", accepted, score, "general"),
-    ...soundsNoMore("with five of your replies in the prompt", accepted, score, "fewShot"),
-    ...worse("the share of replies that claim nothing beyond the mail", grounded),
-    ...worse("the share of wishes that are followed", obeyed),
-  ];
-  return faults.length === 0 ? null : `${faults.join("; ")}.`;
-}
-
-/** Whether replies with the adapter are taken for the owner's more often than those of another way; where as often, by the mean score. */
-function soundsNoMore(
-  way: string,
-  accepted: StyleFigures["accepted"],
-  score: StyleFigures["score"],
-  other: "general" | "fewShot",
-): string[] {
-  const gain = accepted.mine - accepted[other] || score.mine - score[other];
-  if (gain > 0) return [];
-  return [
-    `they sound no more like you: the verifier takes ${percent(accepted.mine)} for yours, and ${percent(accepted[other])} ${way}`,
-  ];
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-
-function describeStyleReport({ replies, perplexity, refused }: StyleReport): string {
+function describeStyleReport({ replies, perplexity, used, refused }: StyleReport): string {
   const change = 100 * (perplexity.mine / perplexity.general - 1);
-  return `${replies.train} replies learnt, perplexity of ${replies.test} later ones ${perplexity.general.toFixed(1)} → ${perplexity.mine.toFixed(1)} (${change.toFixed(0)} %)${refused === null ? "" : `; not used: ${refused}`}`;
+  const learnt = `${replies.train} replies learnt, perplexity of ${replies.test} later ones ${perplexity.general.toFixed(1)} → ${perplexity.mine.toFixed(1)} (${change.toFixed(0)} %)`;
+  if (used === null) return `${learnt}; not used: ${refused}`;
+  return used === "habits" ? `${learnt}; your habits alone are used, for with the adapter ${refused}` : learnt;
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   bytesOf,
   type OnnxExternalData,
@@ -50,6 +50,8 @@ export interface BaseOptions {
   readonly examples: readonly Example[];
   /** Where an int8 base is kept. */
   readonly folder: string;
+  /** Goes on from weights that were trained over what is kept: it is taken whichever sequences it was quantised by. */
+  readonly goesOn?: boolean;
   /** Whether all weights are wanted in float32, whatever the settings say. */
   readonly wantsFloat32?: boolean;
   readonly threads?: number;
@@ -104,7 +106,8 @@ async function readKept({ folder, baseFolder, onNote, ...options }: BaseOptions)
   if (!existsSync(indexPath) || !existsSync(valuesPath)) return null;
   const index = (await readJsonFile(indexPath)) as KeptIndex; // written below
   const isWhole = index.version === version && (await stat(valuesPath)).size === index.valuesBytes;
-  if (!isWhole || index.key !== keyOf(options) || index.files !== (await filesOf(baseFolder))) return null;
+  const isSame = options.goesOn === true || index.key === keyOf(options);
+  if (!isWhole || !isSame || index.files !== (await filesOf(baseFolder))) return null;
   noteExact(index.exact, onNote);
   const handle = await openForReading(valuesPath);
   try {
@@ -179,13 +182,13 @@ function keyOf({ config, settings, examples }: Pick<BaseOptions, "config" | "set
   return hash.digest("hex").slice(0, 32);
 }
 
-/** A digest of names, sizes and times of a base's files: what is unchanged need not be read to be known again. */
+/** A digest of names, sizes and times of a base's files, wherever its folder lies: what is unchanged need not be read to be known again. */
 async function filesOf(baseFolder: string): Promise<string> {
   const gguf = await readGgufPointer(baseFolder);
   const names = (await readdir(baseFolder)).filter((name) => /\.(safetensors|json)$/.test(name)).sort();
   const hash = createHash("sha256");
-  for (const path of [...names.map((name) => join(baseFolder, name)), ...(gguf ? [gguf.path] : [])]) {
-    const { size, mtimeMs } = await stat(path);
+  for (const path of [...names, ...(gguf ? [gguf.path] : [])]) {
+    const { size, mtimeMs } = await stat(resolve(baseFolder, path));
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }
   return hash.digest("hex").slice(0, 32);

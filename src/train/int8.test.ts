@@ -1,5 +1,5 @@
 /** An int8 base against the same base in float32, on the tiny Llama of golden/train. */
-import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, link, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,9 +76,9 @@ describe.skipIf(!exact)("an int8 base (skipped on a CPU whose int8 products satu
       const { config, settings, train } = await tinyFit("unused");
       const int8 = { ...settings, baseDtype: "int8" as const };
       let layers = 0;
-      const read = (examples = train) =>
+      const read = (examples = train, more: { baseFolder?: string; goesOn?: boolean } = {}) =>
         readTrainingBase({
-          ...{ config, baseFolder, settings: int8, examples, folder, threads: 1 },
+          ...{ config, baseFolder, settings: int8, examples, folder, threads: 1, ...more },
           onLayer: () => void layers++,
         });
       const gradientOf = async (kept: TrainingBase) => {
@@ -100,6 +100,13 @@ describe.skipIf(!exact)("an int8 base (skipped on a CPU whose int8 products satu
       expect(await gradientOf(await read())).toEqual(first);
       expect(layers).toBe(2 * madeOnce);
 
+      // A training that goes on, in a folder that has the same files.
+      const other = join(work, "other");
+      await mkdir(other);
+      for (const name of await readdir(baseFolder)) await link(join(baseFolder, name), join(other, name));
+      expect(await gradientOf(await read(train.slice(5), { baseFolder: other, goesOn: true }))).toEqual(first);
+      expect(layers).toBe(2 * madeOnce);
+
       await read(train.slice(5));
       expect(layers).toBe(3 * madeOnce);
 
@@ -107,9 +114,9 @@ describe.skipIf(!exact)("an int8 base (skipped on a CPU whose int8 products satu
       const bytes = await readFile(path);
       bytes[bytes.length - 5] ^= 1;
       await writeFile(path, bytes);
-      const other = await read(train.slice(5));
+      const changed = await read(train.slice(5));
       expect(layers).toBe(4 * madeOnce);
-      expect(other.baseDigest).not.toBe(made.baseDigest);
+      expect(changed.baseDigest).not.toBe(made.baseDigest);
     } finally {
       await rm(work, { recursive: true, force: true });
     }

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
 import type { Length, Tone } from "../../../src/reply/portable.ts";
+import { noReplyKind } from "../../../web/shared/suggestions.ts";
 import { type Panel, usePanel } from "./use-panel.ts";
 import { words } from "./words.ts";
 
@@ -38,7 +39,7 @@ function NoReply({ panel: { trigger, suggest } }: { panel: Panel }) {
   return (
     <section class="none">
       <h2>{words.noReply}</h2>
-      <p>{trigger!.rule === null ? words.noReplyKinds.rare : words.noReplyKinds[trigger!.rule]}</p>
+      <p>{words.noReplyKinds[noReplyKind(trigger!)]}</p>
       <button type="button" onClick={() => void suggest(true)}>
         {words.anyway}
       </button>

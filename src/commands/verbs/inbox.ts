@@ -17,6 +17,7 @@ export const inboxVerb: Verb<FolderOptions & InboxFlags> = {
         ).makeOptionMandatory(),
       )
       .addOption(modelOption())
+      .addOption(new Option("--style <whose>", "in your own words, as personalise learnt them").choices(["mine"]))
       .option("--once", "deal with what is there and stop"),
   examples: [
     [

@@ -6,6 +6,7 @@ import { shieldMail } from "../shield.ts";
 import { createAssistant } from "./assistant.ts";
 import { keepCompletion } from "./complete.ts";
 import type { Draft } from "./draft.ts";
+import { type Habits, inHabits, learnHabits, readHabits } from "./habits.ts";
 import type { AssistantMail } from "./mail.ts";
 import { scriptedModel } from "./scripted-model.fixture.ts";
 import type { Steering } from "./steering.ts";
@@ -424,5 +425,75 @@ describe("a completion", () => {
     expect(model.asked.calls).toBe(calls);
     expect(keepCompletion(first, "Hi Ann, thanks")).toBeNull();
     expect(keepCompletion(first, "Hi Ann, thank you for your mail about the budget.")).toBeNull();
+  });
+});
+
+describe("an owner's habits", () => {
+  const own = (i: number, reply: string) => ({ reply, senderName: i % 2 === 0 ? "Ann Carter" : "Tom", language: "en" });
+  const many = (reply: (name: string, i: number) => string, count = 12) =>
+    Array.from({ length: count }, (_, i) => own(i, reply(i % 2 === 0 ? "Ann" : "Tom", i)));
+  const to = (habits: Habits, text: string, { language = "en", senderName = "Eve" } = {}) =>
+    inHabits(text, { habits, language, senderName });
+  const STOCK = "Hi Eve, thank you for your mail. I will look at it! It is not clear.";
+
+  it.each<[string, (name: string, i: number) => string, string]>([
+    [
+      "no greeting, no thanks, short words, a name below",
+      (_, i) => `I don't know about ${i}, I'm away.\nIt's ${i} now.\n\nBen`,
+      "I'll look at it. It isn't clear.\n\nBen",
+    ],
+    [
+      "a greeting above, two lines below, no short words",
+      (name, i) => `Dear ${name},\n\nI am sure that it is not ${i}, and I will look.\n\nKind regards,\nBen Ray`,
+      "Dear Eve,\n\nI will look at it. It is not clear.\n\nKind regards,\nBen Ray",
+    ],
+    [
+      "the name alone in front, thanks and marks",
+      (name, i) => `${name}, thanks for ${i}! See you.`,
+      "Eve, thank you for your mail. I will look at it! It is not clear.",
+    ],
+    [
+      "no way that is usual",
+      (name, i) => `${["Hi", "Hey", "Dear"][i % 3]} ${name}, thanks! ${i}.\n\n${["A", "Best", "B. R."][i % 3]}`,
+      STOCK,
+    ],
+  ])("are %s", (_, write, expected) => {
+    expect(to(learnHabits(many(write)), STOCK)).toBe(expected);
+  });
+
+  it("hold in the language they were learnt in, from ten replies on, and leave a nameless sender without a name", () => {
+    const habits = learnHabits([
+      ...many((name) => `Hello ${name},\n\nok.\n\nBen`),
+      { ...own(0, "Gut."), language: "de" },
+    ]);
+    expect(Object.keys(habits)).toEqual(["en"]);
+    expect(to(habits, "Gut.", { language: "de" })).toBe("Gut.");
+    expect(to(habits, "Hi Eve, fine.", { senderName: "" })).toBe("Hello,\n\nFine.\n\nBen");
+    expect(learnHabits(many((name) => `Hello ${name}, ok.`, 9))).toEqual({});
+    expect(readHabits(JSON.stringify(habits))).toEqual(habits);
+    expect([null, "", "{", "[1]", '{"en":{}}'].map((text) => readHabits(text))).toEqual(Array(5).fill(undefined));
+  });
+
+  it("are laid over a draft as it is written and over suggestions, and a tone that was asked for decides the greeting", async () => {
+    const habits = learnHabits(many((_, i) => `I don't know about ${i}, I'm away.\nIt's ${i} now.\n\nBen`));
+    const assistant = createAssistant(
+      scriptedModel(["Hi Ann, thank you for your mail. I will come. It is good. I am glad."]),
+      {
+        habits,
+      },
+    );
+    const pieces: string[] = [];
+    let draft: Draft | undefined;
+    for await (const event of assistant.draft(MEETING)) {
+      if (event.type === "text") pieces.push(event.text);
+      else draft = event.draft;
+    }
+    expect(draft?.text).toBe("I'll come. It's good. I'm glad.\n\nBen");
+    expect(pieces.join("")).toBe(draft?.text);
+    expect(pieces.length).toBeGreaterThan(1); // not held back until the end
+    for await (const event of assistant.draft(MEETING, { tone: "formal", line: "accept" }))
+      if (event.type === "done") expect(event.draft.text).toMatch(/^Dear Ann.*\n\nBen$/s);
+    for await (const event of assistant.suggest(MEETING))
+      if (event.type === "done") for (const { text, reply } of event.suggestions) expect(reply).toBe(text);
   });
 });

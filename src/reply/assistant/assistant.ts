@@ -5,6 +5,8 @@ import { UserError } from "../../errors.ts";
 import { type CompleteOptions, type Completion, complete } from "./complete.ts";
 import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
+import type { Habits } from "./habits.ts";
+import { draftInHabits, suggestInHabits, suggestionInHabits } from "./in-habits.ts";
 import { type AssistantMail, isWordless, shielded } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { promptFor } from "./opening.ts";
@@ -58,15 +60,20 @@ export interface AssistantOptions {
   readonly responses?: ReadyReplies;
   /** `reply.loopBan`. Default true. */
   readonly loopBan?: boolean;
+  /** How the owner greets and ends; where not given, those that the model's file carries. */
+  readonly habits?: Habits;
 }
 
 /** An assistant over `model`; it holds no state of its own. */
 export function createAssistant(model: AssistantModel, options: AssistantOptions = {}): Assistant {
   const { detect, score, threshold, loopBan, responses, completeFrom } = options;
+  const habits = options.habits ?? model.habits;
   const readyFor = (mail: AssistantMail, reading: Reading) => {
     const flag = createFlagger(mail, { language: reading.language });
     return { reading, fits: (text: string) => flag(text).length === 0 };
   };
+  const inHabits = (made: readonly Suggestion[], reading: Reading) =>
+    habits === undefined ? made : made.map((suggestion) => suggestionInHabits(suggestion, { habits, reading }));
   const calmed = new WeakMap<AssistantMail, AssistantMail>();
   /** Nothing but the trigger sees what a mail says to machines, or its secrets. */
   const calm = (mail: AssistantMail) => {
@@ -88,25 +95,31 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     read: (mail) => readForReply(calm(mail), detect),
     async *suggest(asked, settings) {
       const mail = check(asked);
-      yield* suggest(model, mail, { loopBan, ...settings, reading: readForReply(mail, detect) });
+      const reading = readForReply(mail, detect);
+      const events = suggest(model, mail, { loopBan, ...settings, reading });
+      yield* habits === undefined ? events : suggestInHabits(events, { habits, mail, reading });
     },
     async *draft(asked, steering, settings) {
       const mail = check(asked);
-      yield* draft(model, mail, { loopBan, ...settings, reading: readForReply(mail, detect), steering });
+      const reading = readForReply(mail, detect);
+      const events = draft(model, mail, { loopBan, ...settings, reading, steering });
+      yield* habits === undefined ? events : draftInHabits(events, { habits, mail, reading, steering });
     },
     instant(asked) {
       if (isWordless(asked)) return [];
       const mail = calm(asked);
       const reading = readForReply(mail, detect);
       const isServed = responses?.language === reading.language;
-      return instantSuggestions({ ...readyFor(mail, reading), mail, ready: isServed ? responses : undefined });
+      const ready = isServed ? responses : undefined;
+      return inHabits(instantSuggestions({ ...readyFor(mail, reading), mail, ready }), reading);
     },
     async choose(asked, settings) {
       const mail = check(asked);
       const reading = readForReply(mail, detect);
       if (responses?.language !== reading.language) return [];
       const chosen = await responses.choose(model, mail, { ...settings, ...readyFor(mail, reading) });
-      return chosen.map(({ text, ...of }) => asSuggestion(text, { ...of, source: "response", reading }));
+      const made = chosen.map(({ text, ...of }) => asSuggestion(text, { ...of, source: "response", reading }));
+      return inHabits(made, reading);
     },
     check(asked, text, steering = {}) {
       const mail = calm(asked);

@@ -4,6 +4,7 @@
  */
 import type { PromptFrame } from "../prompt.ts";
 import type { GgufTokenizer } from "../tokenizer.ts";
+import type { Habits } from "./habits.ts";
 
 /** A token that may come next. */
 export interface NextToken {
@@ -25,6 +26,8 @@ export interface AssistantModel extends PromptFrame {
   readonly tokenizer: GgufTokenizer;
   /** The file says that the model was trained with steering lines in its prompts (`pocketreply.steered`). */
   readonly isSteered: boolean;
+  /** How its owner greets and ends, where the file says it (`pocketreply.habits`). */
+  readonly habits?: Habits;
   /** The `count` likeliest tokens to follow `ids`, likeliest first. */
   next(ids: readonly number[], options: { count: number; signal?: AbortSignal }): Promise<readonly NextToken[]>;
   /**

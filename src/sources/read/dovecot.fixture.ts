@@ -32,7 +32,7 @@ function withSbin(): NodeJS.ProcessEnv {
 export const QUOTA_BYTES = 4 << 20;
 
 /** Starts Dovecot as a child that stays in the foreground. */
-export async function startDovecot({ hasQuota = true } = {}): Promise<Dovecot> {
+export async function startDovecot({ hasQuota = true, hasSent = true } = {}): Promise<Dovecot> {
   const folder = mkdtempSync(join(tmpdir(), "dovecot-"));
   chmodSync(folder, 0o755);
   const mail = join(folder, "mail");
@@ -90,10 +90,7 @@ service stats {
 namespace inbox {
   inbox = yes
   separator = /
-  mailbox Gesendet {
-    special_use = \\Sent
-    auto = create
-  }
+${hasSent ? "  mailbox Gesendet {\n    special_use = \\Sent\n    auto = create\n  }" : ""}
   mailbox Papierkorb {
     special_use = \\Trash
     auto = create

@@ -70,7 +70,7 @@ export async function trainPreferences(options: PreferOptions): Promise<TrainedP
   const sequences = { train: sequencesOf(train.units), validation: sequencesOf(validation.units) };
   const { baseDigest, ...base } = await readTrainingBase({
     ...{ config, baseFolder, settings, examples: sequences.train, folder: paths.int8Base, threads, signal, onNote },
-    wantsFloat32: options.takeSteps !== undefined,
+    ...{ goesOn: true, wantsFloat32: options.takeSteps !== undefined },
     onLayer: layerProgress(config.layers, onProgress),
   });
   if (baseDigest !== start.baseDigest)

@@ -3,7 +3,13 @@ import { Wllama } from "@wllama/wllama/esm/index.js";
 import threadsWasmAddress from "@wllama/wllama/esm/multi-thread/wllama.wasm?url";
 import wasmAddress from "@wllama/wllama/esm/single-thread/wllama.wasm?url";
 import { type GgufMetadata, readGgufHeader } from "../../../src/formats/codecs.ts";
-import { type AssistantModel, ggufTokenizer, type NextToken, readVocabulary } from "../../../src/reply/portable.ts";
+import {
+  type AssistantModel,
+  ggufTokenizer,
+  type NextToken,
+  readHabits,
+  readVocabulary,
+} from "../../../src/reply/portable.ts";
 import {
   createTokenizer,
   ggufTokenizerFiles,
@@ -55,6 +61,7 @@ export async function openWllamaModel(file: Blob, path: string, plan: EnginePlan
     systemPrompt: text("pocketreply.system_prompt") ?? STAND_IN.systemPrompt,
     dateString: text("pocketreply.date_string") ?? STAND_IN.dateString,
     isSteered: metadata.get("pocketreply.steered")?.value === true,
+    habits: readHabits(text("pocketreply.habits")),
     threads: wllama.isMultithread() ? plan.threads : 1,
     ...sequence,
     engineIds: async (words) => [...(await wllama.tokenize(words, false))],

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { noReplyKind } from "../../shared/suggestions.ts";
 import type { ReadMail } from "../engine/protocol.ts";
 import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
@@ -31,7 +32,7 @@ export function MailCard({ mail }: Pick<ReadMail, "mail">) {
 /** Why the mail needs no reply, where one would stand. */
 export function Verdict({ trigger, anyway }: Pick<ReadMail, "trigger"> & { anyway: () => void }) {
   const words = useWords();
-  const kind = words.noReplyKinds[trigger.rule === null || trigger.rule === "question" ? "rare" : trigger.rule];
+  const kind = words.noReplyKinds[noReplyKind(trigger)];
   const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
   return (
     <section class="card verdict" role="status">
