@@ -1,10 +1,10 @@
-"""golden/pte: two tiny Llamas and what ExecuTorch's own exporter makes of them in each quantisation.
+"""golden/pte: tiny Llamas and Qwen3s and what ExecuTorch's own exporter makes of them in each quantisation.
 
-    python scripts/goldens/pte.py
+    python scripts/goldens/pte.py [--only qwen3]
 
 Model a is plain and tied; model b has other weights, an untied head, another RoPE base with Llama-3's scaling and another
 norm epsilon, a row of zeros, a row of subnormal scale and an outlier. The templates are made from a; the writer must make b's
-files from them. Environment as in scripts/pte/export.py; takes about four minutes.
+files from them. Models c and d are the same for Qwen3. Environment as in scripts/pte/export.py; takes about eight minutes.
 """
 
 import gzip
@@ -34,10 +34,14 @@ CONFIG = {
     "rope_theta": 10000.0, "tie_word_embeddings": True, "hidden_act": "silu", "bos_token_id": 150,
 }  # fmt: skip
 SCALING = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
+QWEN3 = CONFIG | {"model_type": "qwen3", "head_dim": 32, "rope_theta": 1000000.0, "rms_norm_eps": 1e-6}
 MODELS = {
     "a": (CONFIG, [151, 152], 1),
     "b": (CONFIG | {"tie_word_embeddings": False, "rope_theta": 500000.0, "rope_scaling": SCALING, "rms_norm_eps": 1e-6}, [153, 154, 155], 2),
+    "c": (QWEN3, [151, 152], 3),
+    "d": (QWEN3 | {"tie_word_embeddings": False, "rope_theta": 10000.0, "rms_norm_eps": 1e-5}, [153, 154, 155], 4),
 }
+PAIRS = {"llama": ("a", "b", "tiny"), "qwen3": ("c", "d", "tiny-qwen3")}  # two models of one geometry, and its template
 
 
 def make_model(name):
@@ -47,7 +51,7 @@ def make_model(name):
     json.dump(config, open(f"{folder}/config.json", "w"), indent=1)
     json.dump({"bos_token_id": 150, "eos_token_id": eos}, open(f"{folder}/generation_config.json", "w"), indent=1)
     tensors = exporter.draw(config, seed)
-    if name == "b":
+    if name in "bd":
         q = tensors["model.layers.0.self_attn.q_proj.weight"]
         q[3], q[5, 7] = 0, 4
         q[6] *= 1e-9
@@ -59,19 +63,20 @@ def make_model(name):
 
 
 def main():
-    for name in (*MODELS, "templates"):
-        shutil.rmtree(f"{golden}/{name}", ignore_errors=True)
+    only = sys.argv[2:] or list(PAIRS)
     work = tempfile.mkdtemp()
-    for name in MODELS:
-        make_model(name)
     run = lambda *command: subprocess.Popen([sys.executable, *command])
-    for kind in ("8da8w", "8da4w"):
-        jobs = [run(f"{tool}/export.py", f"{golden}/{name}", kind, f"{work}/{name}-{kind}.pte", "--context", "144") for name in MODELS]
-        assert all(job.wait() == 0 for job in jobs)
-        for name in MODELS:
-            data = open(f"{work}/{name}-{kind}.pte", "rb").read()
-            open(f"{golden}/{name}-{kind}.pte.gz", "wb").write(gzip.compress(data, 9, mtime=0))
-        assert run(f"{tool}/make-template.py", f"{work}/a-{kind}.pte", f"{golden}/a", f"{golden}/templates", "tiny").wait() == 0
+    for first, second, template in (PAIRS[kind] for kind in only):
+        for name in (first, second):
+            shutil.rmtree(f"{golden}/{name}", ignore_errors=True)
+            make_model(name)
+        for kind in ("8da8w", "8da4w"):
+            jobs = [run(f"{tool}/export.py", f"{golden}/{name}", kind, f"{work}/{name}-{kind}.pte", "--context", "144") for name in (first, second)]
+            assert all(job.wait() == 0 for job in jobs)
+            for name in (first, second):
+                data = open(f"{work}/{name}-{kind}.pte", "rb").read()
+                open(f"{golden}/{name}-{kind}.pte.gz", "wb").write(gzip.compress(data, 9, mtime=0))
+            assert run(f"{tool}/make-template.py", f"{work}/{first}-{kind}.pte", f"{golden}/{first}", f"{golden}/templates", template).wait() == 0
     shutil.rmtree(work)
 
 

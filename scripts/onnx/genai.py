@@ -21,7 +21,7 @@ cli.add_argument("--system", default="Reply to this email.")
 cli.add_argument("--tokens", type=int, default=60)
 args = cli.parse_args()
 
-mail = open(args.mail).read() if args.mail else "From: Ann\nSubject: Lunch\n\nAre you free at noon?"
+mail = open(args.mail).read().strip() if args.mail else "From: Ann\nSubject: Lunch\n\nAre you free at noon?"
 messages = [{"role": "system", "content": args.system}, {"role": "user", "content": mail}]
 model = og.Model(args.folder)
 tokenizer = og.Tokenizer(model)

@@ -1,7 +1,7 @@
 /**
  * Runs an exported folder onnx-KIND by onnxruntime-web in Chromium, as its files are, and by onnxruntime-node:
  *
- *   npx tsx scripts/onnx/web.ts RUN/export/onnx-int8 [--tokens 40] [--chromium /usr/bin/chromium]
+ *   npx tsx scripts/onnx/web.ts RUN/export/onnx-int8 [--mail MAIL.txt] [--tokens 40] [--chromium /usr/bin/chromium]
  *
  * Prints the greedy reply that the browser gave, tokens a second, and at how many of its places onnxruntime-node has the same first choice. Exits 1
  * below nine tenths.
@@ -21,14 +21,19 @@ import { encodeFittingPrompt, loadTokenizer } from "../../src/tokens/index.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tokens: { type: "string", default: "40" }, chromium: { type: "string", default: "/usr/bin/chromium" } },
+  options: {
+    ...{ mail: { type: "string" }, tokens: { type: "string", default: "40" } },
+    chromium: { type: "string", default: "/usr/bin/chromium" },
+  },
 });
 const [folder] = positionals;
 if (folder === undefined) throw new Error("name a folder onnx-KIND");
 const graph = onnxGraphPath(folder, basename(folder) as Extract<ExportFormat, `onnx-${string}`>);
 const config = JSON.parse(readFileSync(join(folder, "genai_config.json"), "utf8")).model;
 const tokenizer = await loadTokenizer(folder);
-const email = "From: Ann\nSubject: Lunch\n\nAre you free at noon on Friday? I would like to show you the new plan.";
+const email = values.mail
+  ? readFileSync(values.mail, "utf8").trim()
+  : "From: Ann\nSubject: Lunch\n\nAre you free at noon on Friday? I would like to show you the new plan.";
 const { ids } = encodeFittingPrompt({ ...defaultRecipe().student, tokenizer, email, maxTokens: 512 });
 
 /** In the page: greedy tokens with a cache, as transformers.js feeds it. */

@@ -16,6 +16,9 @@ export type PteFormat = Extract<ExportFormat, `pte${string}`>;
 /** Below this many parameters 4 bits lose too much to be taken unasked (docs/log/onnx.md). */
 export const FOUR_BIT_FROM = 500_000_000;
 
+/** The architectures that scripts/pte knows. */
+const PTE_TYPES: readonly string[] = ["llama", "qwen3"];
+
 /** Whether a format is a program of ExecuTorch. */
 export function isPte(format: ExportFormat): format is PteFormat {
   return format.startsWith("pte");
@@ -34,11 +37,11 @@ export async function preparePte(
   format: PteFormat,
   { base, config, weights, pteTemplates }: Pick<Prepared, "base" | "config" | "weights" | "pteTemplates">,
 ): Promise<PreparedPte> {
-  if (config.modelType !== "llama" || config.biases.length > 0) {
+  if (!PTE_TYPES.includes(config.modelType) || config.biases.length > 0) {
     const what =
       config.biases.length > 0 ? `has a bias in ${config.biases.join(", ")}` : `is of the type "${config.modelType}"`;
     throw new UserError(
-      `A .pte is made of a plain Llama, and the base ${what}. Export it as GGUF, which runs on phones too.`,
+      `A .pte is made of a plain Llama or a Qwen3, and the base ${what}. Export it as GGUF, which runs on phones too.`,
     );
   }
   const isSmall = parameterCount(weights.tensors) < FOUR_BIT_FROM;

@@ -7,20 +7,26 @@ import type { LlamaConfig } from "../model/index.ts";
 
 const f = Math.fround;
 
-/** cos and sin of position · frequency for positions 0 … positions − 1.  [positions, Hd / 2] each */
-export function ropeTablesFloat32(config: LlamaConfig, positions: number): { cos: Float32Array; sin: Float32Array } {
+/**
+ * cos and sin of position · frequency for positions 0 … positions − 1.  [positions, columns] each; columns is Hd / 2, or Hd where a program turns
+ * halves of a head, as Hugging Face does: then each frequency stands twice, Hd / 2 apart.
+ */
+export function ropeTablesFloat32(
+  config: LlamaConfig,
+  { positions, columns }: { positions: number; columns: number },
+): { cos: Float32Array; sin: Float32Array } {
   const { headSize, ropeTheta } = config;
   const frequencies = Array.from({ length: headSize / 2 }, (_, i) =>
     scaled(f(1 / f(ropeTheta ** f((2 * i) / headSize))), config.ropeScaling),
   );
   const half = frequencies.length;
-  const cos = new Float32Array(positions * half);
-  const sin = new Float32Array(positions * half);
+  const cos = new Float32Array(positions * columns);
+  const sin = new Float32Array(positions * columns);
   for (let position = 0; position < positions; position++) {
-    for (let i = 0; i < half; i++) {
-      const angle = f(position * frequencies[i]);
-      cos[position * half + i] = Math.cos(angle);
-      sin[position * half + i] = Math.sin(angle);
+    for (let i = 0; i < columns; i++) {
+      const angle = f(position * frequencies[i % half]);
+      cos[position * columns + i] = Math.cos(angle);
+      sin[position * columns + i] = Math.sin(angle);
     }
   }
   return { cos, sin };

@@ -117,7 +117,7 @@ async function readTemplate(path: string): Promise<PteTemplate> {
 
 function geometryOf(config: LlamaConfig): Geometry {
   return {
-    model_type: "llama",
+    model_type: config.modelType,
     hidden_size: config.hiddenSize,
     intermediate_size: config.ffnSize,
     num_hidden_layers: config.layers,

@@ -23,7 +23,12 @@ const work = mkdtempSync(join(tmpdir(), "pte-"));
 afterAll(() => rmSync(work, { recursive: true }));
 
 /** A golden model written by us. */
-async function write(model: "a" | "b", kind: PteKind, eosIds: readonly number[], path = join(work, "out.pte")) {
+async function write(
+  model: "a" | "b" | "c" | "d",
+  kind: PteKind,
+  eosIds: readonly number[],
+  path = join(work, "out.pte"),
+) {
   const base = join(golden, model);
   const config = await readLlamaConfig(base);
   const weights = await openExportWeights({ base, checkpoint: null, config });
@@ -43,6 +48,8 @@ describe("a .pte written from a template", () => {
     for (const [model, eosIds] of [
       ["a", [151, 152]],
       ["b", [153, 154, 155]],
+      ["c", [151, 152]],
+      ["d", [153, 154, 155]],
     ] as const) {
       it(`is ExecuTorch's own export of model ${model} in ${kind}, byte for byte, but for last bits of RoPE`, async () => {
         const { bytes, template } = await write(model, kind, eosIds);
@@ -91,7 +98,7 @@ describe("a .pte written from a template", () => {
 describe("a .pte in ONNX Runtime", () => {
   const { ids, logits } = JSON.parse(readFileSync(join(golden, "logits.json"), "utf8")); // of ExecuTorch's own runtime
 
-  it.each(["a-8da8w", "a-8da4w", "b-8da8w", "b-8da4w"])("says what ExecuTorch says of %s", async (name) => {
+  it.each(Object.keys(logits))("says what ExecuTorch says of %s", async (name) => {
     const [model, kind] = [name[0], name.slice(2) as PteKind];
     const path = join(work, `${name}.pte`);
     writeFileSync(path, exported(model, kind));
@@ -120,9 +127,14 @@ describe("a turned model", () => {
   // 96 = 32 · 3: a Hadamard matrix and a rest; heads of 16, two of them to a key; one channel a hundred times as large as the others.
   const json = JSON.parse(readFileSync(join(golden, "a", "config.json"), "utf8"));
 
-  for (const isTied of [true, false]) {
-    it(`has the logits of its ${isTied ? "tied" : "untied"} original, and no channel that stands out`, async () => {
-      const config = parseLlamaConfig({ ...json, hidden_size: 96, tie_word_embeddings: isTied }, "config.json");
+  for (const [isTied, type] of [
+    [true, "llama"],
+    [false, "llama"],
+    [true, "qwen3"],
+  ] as const) {
+    it(`has the logits of its ${isTied ? "tied" : "untied"} original, a ${type}, and no channel that stands out`, async () => {
+      const shape = { model_type: type, hidden_size: 96, tie_word_embeddings: isTied };
+      const config = parseLlamaConfig({ ...json, ...shape }, "config.json");
       const random = createRandom("turned");
       const tensors = baseTensors(config);
       const plain: Weights = new Map(

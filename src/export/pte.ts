@@ -83,9 +83,10 @@ async function packPart(
 ): Promise<PackedPart> {
   switch (part.tensor) {
     case "rope.cos":
-      return { data: bytesOf(ropeTablesFloat32(config, contextLength).cos), scales: null };
-    case "rope.sin":
-      return { data: bytesOf(ropeTablesFloat32(config, contextLength).sin), scales: null };
+    case "rope.sin": {
+      const { cos, sin } = ropeTablesFloat32(config, { positions: contextLength, columns: part.cols });
+      return { data: bytesOf(part.tensor === "rope.cos" ? cos : sin), scales: null };
+    }
     case "norm_eps":
       return { data: bytesOf(Float32Array.of(config.normEpsilon)), scales: null };
     default:

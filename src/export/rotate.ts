@@ -26,6 +26,7 @@ export function rotateModel(
     const role = name.split(".").at(-2)!;
     if (role in NORM_READ_BY || role === FINAL_NORM) return new Float32Array(hiddenSize).fill(1);
     const values = await weights.read(name === HEAD && config.tiedEmbeddings ? EMBEDDINGS : name);
+    if (HEAD_NORMS.has(role)) return values; // they read a head's queries and keys, which are not turned
     const rows = values.length / hiddenSize;
     if (name === EMBEDDINGS) stream(values, { outer: rows, inner: 1 });
     else if (WRITERS.has(role)) {
@@ -46,6 +47,7 @@ export function rotateModel(
 }
 
 const [EMBEDDINGS, HEAD, FINAL_NORM] = ["model.embed_tokens.weight", "lm_head.weight", "norm"];
+const HEAD_NORMS = new Set(["q_norm", "k_norm"]);
 const WRITERS = new Set(["o_proj", "down_proj"]);
 const NORM_READ_BY: Readonly<Record<string, readonly string[]>> = {
   input_layernorm: ["q_proj", "k_proj", "v_proj"],

@@ -180,6 +180,33 @@ describe("suggestions", () => {
     expect(decline(await suggestions({ ...model, next: unsure }))?.source).toBe("phrase");
   });
 
+  it.each([
+    [
+      "Could you send me the floor plan by Friday?",
+      ["I will send you the floor plan.", "I am sorry, but I cannot send you the floor plan."],
+    ],
+    [
+      "Could you please tell me who signs the form?",
+      ["Yes, I will take care of it.", "I am sorry, but I cannot do that."],
+    ],
+    [
+      "Is the hall open on Sunday?",
+      ["I will check whether the hall is open on Sunday and let you know.", "Yes, of course.", "No, I am afraid not."],
+    ],
+    [
+      "When does the hall open on Sunday, and who has the key?",
+      ["I will check when the hall opens on Sunday and let you know."],
+    ],
+    ["Can you join us for dinner?", ["Yes, I would be happy to come.", "Unfortunately, I cannot come."]],
+    ["Thank you so much for all your help with the move!", ["You are very welcome."]],
+  ])("are made of the mail's own words before any model: %s", (text, first) => {
+    const { instant } = createAssistant(scriptedModel([]));
+    const said = instant({ from: MEETING.from, subject: "Hall", text: `Hi Ben,\n\n${text}\n\nAnn` }).map(
+      (one) => one.text,
+    );
+    expect(said.slice(0, first.length)).toEqual(first);
+  });
+
   it("have our phrases at once, without the model", () => {
     const model = scriptedModel([]);
     expect(

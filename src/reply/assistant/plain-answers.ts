@@ -34,6 +34,11 @@ const COURTESIES: Readonly<Record<string, string>> = {
   apology: "No problem at all, and thank you for telling me.",
   absence: "Thank you for letting me know, and all the best.",
   farewell: "Thank you, and all the best for the future.",
+  late: "I am sorry about that, and I will look into it.",
+  faulty: "I am sorry about that, and I will look into it.",
+  support: "I am sorry about that, and I will look into it.",
+  repair: "I am sorry about that, and I will look into it.",
+  mistake: "Thank you for pointing this out, and I am sorry for the mistake.",
 };
 
 function answerWith(intent: Intent, ask: Ask): string | null {
@@ -53,37 +58,45 @@ function answerWith(intent: Intent, ask: Ask): string | null {
   }
 }
 
-function accept({ kind, text, times }: Ask): string | null {
+function accept({ kind, text, times, sentence }: Ask): string | null {
   if (kind === "time") return times.length === 0 ? null : `Yes, ${times[0]} works for me.`;
   if (kind === "attend") return "Yes, I would be happy to come.";
-  if (kind === "permission") return "Yes, of course.";
   if (kind === "offer") return "Yes, please, that would be great.";
+  if (kind === "permission" || kind === "shall" || isYesOrNo(sentence, kind)) return "Yes, of course.";
   if (kind !== "request") return null;
   const task = taskOf(text);
-  return task === null ? null : `I will ${task}.`;
+  return task === null ? "Yes, I will take care of it." : `I will ${task}.`;
 }
 
-function decline({ kind, text, times }: Ask): string | null {
+function decline({ kind, text, times, sentence }: Ask): string | null {
   if (kind === "time") return times.length === 0 ? null : `Unfortunately, I cannot make it ${onTime(times[0])}.`;
   if (kind === "attend") return "Unfortunately, I cannot come.";
   if (kind === "offer") return "No, thank you.";
+  if (isYesOrNo(sentence, kind)) return "No, I am afraid not.";
   if (kind !== "request") return null;
   const task = taskOf(text);
-  return task === null ? null : `I am sorry, but I cannot ${task}.`;
+  return task === null ? "I am sorry, but I cannot do that." : `I am sorry, but I cannot ${task}.`;
 }
 
 function defer({ kind, text }: Ask): string | null {
-  const indirect = kind === "question" ? indirectQuestion(text) : null;
+  const indirect = kind === "question" ? indirectQuestion(firstClause(text)) : null;
   return indirect === null || countWords(indirect) > MOST_WORDS ? null : `I will check ${indirect} and let you know.`;
 }
 
-/** "send me the plan by Friday" as the replier says it, without the limit: "send you the plan". */
+/** "Is it open?", and no "Could you send it?", which is a request. */
+const isYesOrNo = (sentence: string, kind: Ask["kind"]) =>
+  kind === "question" && /(?:^|[,:] )(?:is|are|do|does|did|will|was|were|has|have|may|can) [^?]*\?\s*$/i.test(sentence);
+
+/** "send me the plan by Friday" as the replier says it, without the limit: "send you the plan". Null for what is asked to be told: the answer is the task. */
 function taskOf(text: string): string | null {
-  const plain = mirror(text.replace(/[?!.]+$/, "")).replace(/,? (?:by|before|until|no later than) .*$/i, "");
+  const plain = mirror(firstClause(text)).replace(/,? (?:by|before|until|no later than) .*$/i, "");
   const [verb = ""] = /^[a-z]+/i.exec(plain) ?? [];
-  return BASE_VERBS.has(verb.toLowerCase()) && countWords(plain) <= MOST_WORDS ? plain : null;
+  const isTask = BASE_VERBS.has(verb.toLowerCase()) && !/^(?:be|tell|let|inform|say)\b/i.test(plain);
+  return isTask && countWords(plain) <= MOST_WORDS ? plain : null;
 }
 
+const firstClause = (text: string) =>
+  text.replace(/[?!.]+$/, "").replace(/,? (?:and|or|so that|because) .*$|[,;:(].*$/i, "");
 const countWords = (text: string) => text.split(/\s+/).length;
 
 /** "on Friday", "at 10:30", "tomorrow". */

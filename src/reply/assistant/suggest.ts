@@ -2,6 +2,7 @@
  * Three short replies to tap, each another intent (Kannan et al. 2016, arXiv:1606.04870, with a model that writes where theirs chose). They
  * share one evaluation of the mail: behind it stands the same greeting, and only the opening words differ, so they are diverse by construction.
  */
+import { toWords } from "../../checks/portable.ts";
 import { createFlagger } from "./flags.ts";
 import { goOn } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
@@ -102,12 +103,20 @@ export function instantSuggestions({
   ...of
 }: ReadyFor & { ready?: ReadyReplies; mail: AssistantMail }): Suggestion[] {
   const { reading } = of;
-  return reading.intents.flatMap((intent) => {
+  const empty = phrasesFor(reading.language)?.plain.answer;
+  const made = reading.intents.flatMap((intent) => {
     const found = ready?.best(intent, of) ?? null;
     const text = found ?? plainAnswer(intent, { mail, ...of });
     return text === null ? [] : [asSuggestion(text, { intent, source: found ? "response" : "phrase", reading })];
   });
+  // What takes up the mail's words says most, and comes first; what says nothing comes last.
+  const known = new Set(longWords(`${mail.subject ?? ""} ${mail.text}`));
+  const worth = ({ text }: Suggestion) =>
+    text === empty ? -1 : Number(longWords(text).filter((word) => known.has(word)).length > 1);
+  return made.toSorted((a, b) => worth(b) - worth(a));
 }
+
+const longWords = (text: string) => toWords(text).filter((word) => word.length > 3);
 
 /** A sentence as a suggestion, with the greeting before it. */
 export function asSuggestion(
