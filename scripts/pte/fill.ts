@@ -1,15 +1,17 @@
 /**
  * Fills the template of a geometry with random weights, as `export` fills it, and lints what comes out:
  *
- *   npx tsx scripts/pte/fill.ts qwen3-0.6b 8da8w OUT
+ *   npx tsx scripts/pte/fill.ts qwen3-0.6b 8da8w OUT [--file-only]
  *   python scripts/pte/run.py OUT                             # the same file in ExecuTorch's own runtime
  *
  * Writes OUT/model-KIND.pte and OUT/logits.json: ids, and the logits behind the last of them by our decoder of the file, and by the trainer's forward
  * pass of the same weights in float32. Prints problems of the linter and how far the two are apart; exits 1 where there are problems. Needs about ten
- * bytes a weight on disk, eight of them for a while, and ten in memory.
+ * bytes a weight on disk, eight of them for a while, and ten in memory; with --file-only, which leaves out the logits, three and three. A file that is
+ * there is not written again.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { inspectPte } from "../../src/export/index.ts";
 import { openExportWeights } from "../../src/export/merge.ts";
 import { writePte } from "../../src/export/pte.ts";
@@ -22,42 +24,47 @@ import { createRandom } from "../../src/random.ts";
 import { openDecoder } from "../../src/runtime/index.ts";
 import { withForward } from "../../src/train/index.ts";
 
-const [geometry, kind, out] = process.argv.slice(2);
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { "file-only": { type: "boolean", default: false } },
+});
+const [geometry, kind, out] = positionals;
 const root = join(import.meta.dirname, "geometries", geometry);
 const config = parseLlamaConfig(JSON.parse(readFileSync(join(root, "config.json"), "utf8")), geometry);
 const ends: number[] = JSON.parse(readFileSync(join(root, "generation_config.json"), "utf8")).eos_token_id;
 const base = join(out, "base");
 mkdirSync(base, { recursive: true });
 writeFileSync(join(base, "config.json"), readFileSync(join(root, "config.json")));
-await writeRandom(join(base, "model.safetensors"));
+if (!existsSync(join(base, "model.safetensors"))) await writeRandom(join(base, "model.safetensors"));
 
 const path = join(out, `model-${kind}.pte`);
 const template = await findTemplate(config, { kind: kind as PteKind, base, folders: [] });
-const weights = await openExportWeights({ base, checkpoint: null, config });
 const bounds = { bosId: ends[0], eosIds: ends.slice(0, template.ids.get_eos_ids.length) };
-const { sizeBytes } = await writePte({ path, template, ...rotateModel(config, weights), bounds });
-await weights.close();
-const { problems } = await inspectPte(path, bounds.eosIds);
-
-const ids = Array.from({ length: 24 }, (_, i) => (7919 * i + 11) % 100_000);
+if (!existsSync(path)) {
+  const weights = await openExportWeights({ base, checkpoint: null, config });
+  await writePte({ path, template, ...rotateModel(config, weights), bounds });
+  await weights.close();
+}
+const { problems, fileBytes } = await inspectPte(path, bounds.eosIds);
 const kept = 6;
-const decoder = await openDecoder(await writeDecoder({ path, template, config, folder: join(out, "decoder") }));
-const rounded = (await decoder.read(ids)).slice(-kept).map((row) => row.slice());
-await decoder.close();
-rmSync(join(out, "decoder"), { recursive: true });
-const exact = await withForward(
-  { config, base: await readBaseWeights(base, config), longest: ids.length + 1 },
-  async (forward) =>
-    (await forward({ ids: [...ids, 0], completionStart: ids.length + 1 - kept })).map((row) => row.slice()),
-);
-writeFileSync(
-  join(out, "logits.json"),
-  JSON.stringify({ ids, kind, rounded: rounded.map((row) => [...row]), exact: exact.map((row) => [...row]) }),
-);
-console.log(
-  `${path}: ${sizeBytes} bytes, ${problems.length === 0 ? "no problem found" : problems.join("; ")}; its decoder lies ${apart(rounded, exact).toFixed(5)} of their size from the logits in float32`,
-);
+console.log(`${path}: ${fileBytes} bytes, ${problems.length === 0 ? "no problem found" : problems.join("; ")}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+if (!flags["file-only"]) await writeLogits();
+
+async function writeLogits(): Promise<void> {
+  const ids = Array.from({ length: 24 }, (_, i) => (7919 * i + 11) % 100_000);
+  const decoder = await openDecoder(await writeDecoder({ path, template, config, folder: join(out, "decoder") }));
+  const rounded = (await decoder.read(ids)).slice(-kept).map((row) => row.slice());
+  await decoder.close();
+  rmSync(join(out, "decoder"), { recursive: true });
+  const options = { config, base: await readBaseWeights(base, config), longest: ids.length + 1 };
+  const exact = await withForward(options, async (forward) =>
+    (await forward({ ids: [...ids, 0], completionStart: ids.length + 1 - kept })).map((row) => row.slice()),
+  );
+  const rows = { rounded: rounded.map((row) => [...row]), exact: exact.map((row) => [...row]) };
+  writeFileSync(join(out, "logits.json"), JSON.stringify({ ids, kind, ...rows }));
+  console.log(`its decoder lies ${apart(rounded, exact).toFixed(5)} of their size from the logits in float32`);
+}
 
 /** Norms around 1, everything else of a size that leaves the stream's as it is: a repeated block of normal draws. */
 async function writeRandom(file: string): Promise<void> {

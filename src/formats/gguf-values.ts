@@ -2,31 +2,16 @@
 import { bytesOf } from "./bytes.ts";
 import { GGUF_TENSOR_TYPES, type GgufTensorType } from "./gguf.ts";
 import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
-import {
-  dequantizeQ4_0,
-  dequantizeQ4_1,
-  dequantizeQ5_0,
-  dequantizeQ5_1,
-  dequantizeQ8_0,
-  quantizeQ4_0,
-  quantizeQ4_1,
-  quantizeQ5_0,
-  quantizeQ5_1,
-  quantizeQ8_0,
-} from "./quants.ts";
-import {
-  dequantizeQ4_K,
-  dequantizeQ5_K,
-  dequantizeQ6_K,
-  quantizeQ4_K,
-  quantizeQ5_K,
-  quantizeQ6_K,
-} from "./quants-k.ts";
+import { dequantizeQ4_0, dequantizeQ4_1, dequantizeQ5_0, dequantizeQ5_1, dequantizeQ8_0, KERNELS } from "./quants.ts";
+import { dequantizeQ4_K, dequantizeQ5_K, dequantizeQ6_K, K_KERNELS } from "./quants-k.ts";
+import { type BlockKernel, quantizeBlocks } from "./quants-kernel.ts";
 
 /** How one type is written and read; `decode` fills `target` and returns it. */
 interface ValueCodec {
   encode(values: Float32Array): Uint8Array;
   decode(bytes: Uint8Array, target: Float32Array): Float32Array;
+  /** Of a type of blocks. */
+  readonly kernel?: BlockKernel;
 }
 
 const CODECS: Readonly<Record<GgufTensorType, ValueCodec>> = {
@@ -45,15 +30,24 @@ const CODECS: Readonly<Record<GgufTensorType, ValueCodec>> = {
     encode: (values) => bytesOf(encodeBf16(values)),
     decode: (bytes, target) => decodeBf16(halvesOf(bytes), target),
   },
-  Q8_0: { encode: quantizeQ8_0, decode: dequantizeQ8_0 },
-  Q4_0: { encode: quantizeQ4_0, decode: dequantizeQ4_0 },
-  Q4_1: { encode: quantizeQ4_1, decode: dequantizeQ4_1 },
-  Q5_0: { encode: quantizeQ5_0, decode: dequantizeQ5_0 },
-  Q5_1: { encode: quantizeQ5_1, decode: dequantizeQ5_1 },
-  Q4_K: { encode: quantizeQ4_K, decode: dequantizeQ4_K },
-  Q5_K: { encode: quantizeQ5_K, decode: dequantizeQ5_K },
-  Q6_K: { encode: quantizeQ6_K, decode: dequantizeQ6_K },
+  Q8_0: blocksOf(KERNELS.Q8_0, dequantizeQ8_0),
+  Q4_0: blocksOf(KERNELS.Q4_0, dequantizeQ4_0),
+  Q4_1: blocksOf(KERNELS.Q4_1, dequantizeQ4_1),
+  Q5_0: blocksOf(KERNELS.Q5_0, dequantizeQ5_0),
+  Q5_1: blocksOf(KERNELS.Q5_1, dequantizeQ5_1),
+  Q4_K: blocksOf(K_KERNELS.Q4_K, dequantizeQ4_K),
+  Q5_K: blocksOf(K_KERNELS.Q5_K, dequantizeQ5_K),
+  Q6_K: blocksOf(K_KERNELS.Q6_K, dequantizeQ6_K),
 };
+
+function blocksOf(kernel: BlockKernel, decode: ValueCodec["decode"]): ValueCodec {
+  return { kernel, encode: (values) => quantizeBlocks(kernel, values), decode };
+}
+
+/** What quantises a type of blocks; undefined for plain floats. */
+export function kernelOf(type: GgufTensorType): BlockKernel | undefined {
+  return CODECS[type].kernel;
+}
 
 /** The bytes of `values` in `type`; quantised types need whole blocks. */
 export function encodeGgufValues(type: GgufTensorType, values: Float32Array): Uint8Array {

@@ -13,7 +13,8 @@ import {
   type GgufValue,
   ggufSizeBytes,
 } from "./gguf.ts";
-import { encodeGgufValues } from "./gguf-values.ts";
+import { encodeGgufValues, kernelOf } from "./gguf-values.ts";
+import { createQuantizerThreads, type QuantizerThreads } from "./quants-threads.ts";
 import { shapeSize, showShape } from "./safetensors-header.ts";
 
 /** A tensor to write, shape in the order of PyTorch; a function is called when its turn comes. */
@@ -42,18 +43,29 @@ export async function writeGguf(path: string, { metadata, tensors, check }: Gguf
     async (writer) => {
       await writer.write(header);
       await pad(writer);
-      for (const tensor of tensors) await writeTensor(writer, tensor);
+      const threads = createQuantizerThreads();
+      try {
+        for (const tensor of tensors) await writeTensor(writer, tensor, threads);
+      } finally {
+        await threads.close();
+      }
     },
     check,
   );
 }
 
-async function writeTensor(writer: ByteWriter, { name, shape, type, data }: GgufTensorSource): Promise<void> {
+async function writeTensor(
+  writer: ByteWriter,
+  { name, shape, type, data }: GgufTensorSource,
+  threads: QuantizerThreads,
+): Promise<void> {
   const values = typeof data === "function" ? await data() : data;
   invariant(values.length === shapeSize(shape), `tensor ${name} ${showShape(shape)} was given ${values.length} values`);
-  for (let from = 0; from < values.length; from += CHUNK_VALUES) {
-    await writer.write(encodeGgufValues(type, values.subarray(from, from + CHUNK_VALUES)));
-  }
+  const kernel = kernelOf(type);
+  if (kernel) for await (const bytes of threads.quantize(kernel, values)) await writer.write(bytes);
+  else
+    for (let from = 0; from < values.length; from += CHUNK_VALUES)
+      await writer.write(encodeGgufValues(type, values.subarray(from, from + CHUNK_VALUES)));
   await pad(writer);
 }
 

@@ -13,7 +13,7 @@
  * WebAssembly, four sub-blocks at a time. Values must be finite.
  */
 import { QUANTS_K_WASM } from "./quants-k.wasm.ts";
-import { blockKernel } from "./quants-kernel.ts";
+import { mapTypes } from "./quants-kernel.ts";
 import { countBlocks, readF16 } from "./quants-scale.ts";
 
 /** Values in a super-block. */
@@ -21,22 +21,13 @@ export const SUPER_BLOCK_VALUES = 256;
 /** Bytes of a super-block of each type. */
 export const K_BLOCK_BYTES = { Q4_K: 144, Q5_K: 176, Q6_K: 210 } as const;
 
+/** The quantiser of each type; the first 16 KiB of its memory are work space. */
+export const K_KERNELS = mapTypes(K_BLOCK_BYTES, (type, blockBytes) => ({
+  ...{ wasm: QUANTS_K_WASM, name: `quantize${type.replace("_", "")}`, blockBytes },
+  ...{ blockValues: SUPER_BLOCK_VALUES, workBytes: 0x4000 },
+}));
+
 const fround = Math.fround;
-
-/** Quantises `values` (a multiple of 256) to Q4_K super-blocks. */
-export function quantizeQ4_K(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ4K", values, K_BLOCK_BYTES.Q4_K);
-}
-
-/** Quantises `values` (a multiple of 256) to Q5_K super-blocks. */
-export function quantizeQ5_K(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ5K", values, K_BLOCK_BYTES.Q5_K);
-}
-
-/** Quantises `values` (a multiple of 256) to Q6_K super-blocks. */
-export function quantizeQ6_K(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ6K", values, K_BLOCK_BYTES.Q6_K);
-}
 
 /** The values of Q4_K super-blocks, into `target` when given. */
 export function dequantizeQ4_K(bytes: Uint8Array, target?: Float32Array): Float32Array {
@@ -106,9 +97,3 @@ function readMinimum(bytes: Uint8Array, block: number, sub: number): number {
   const at = block + 4 + sub;
   return sub < 4 ? bytes[at + 4] & 63 : (bytes[at + 4] >> 4) | ((bytes[at] >> 6) << 4);
 }
-
-/** The first 16 KiB of memory are the code's work space. */
-const runKernel = blockKernel<"quantizeQ4K" | "quantizeQ5K" | "quantizeQ6K">(QUANTS_K_WASM, {
-  blockValues: SUPER_BLOCK_VALUES,
-  workBytes: 0x4000,
-});

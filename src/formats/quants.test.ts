@@ -7,16 +7,9 @@ import { quantizeOnnx4Slowly } from "./onnx-blocks.fixture.ts";
 import { quantizeOnnx4 } from "./onnx-blocks.ts";
 import { quantizeHqqSlowly } from "./pte-quants.fixture.ts";
 import { quantizeHqq } from "./pte-quants.ts";
-import {
-  dequantizeQ4_0,
-  dequantizeQ4_1,
-  dequantizeQ5_0,
-  dequantizeQ5_1,
-  dequantizeQ8_0,
-  quantizeQ4_0,
-  quantizeQ8_0,
-} from "./quants.ts";
-import { dequantizeQ4_K, dequantizeQ5_K, dequantizeQ6_K, quantizeQ4_K } from "./quants-k.ts";
+import { dequantizeQ4_0, dequantizeQ4_1, dequantizeQ5_0, dequantizeQ5_1, dequantizeQ8_0 } from "./quants.ts";
+import { dequantizeQ4_K, dequantizeQ5_K, dequantizeQ6_K, K_KERNELS } from "./quants-k.ts";
+import { createQuantizerThreads } from "./quants-threads.ts";
 
 const golden = new URL("../../golden/formats/", import.meta.url);
 const read = (name: string) => new Uint8Array(readFileSync(new URL(name, golden)));
@@ -29,8 +22,8 @@ const sha256 = (array: Float32Array | Uint8Array) =>
 
 describe("block quantisation", () => {
   it("gives ggml's bytes", () => {
-    expect(quantizeQ8_0(values)).toEqual(read("blocks.q8_0"));
-    expect(quantizeQ4_0(values)).toEqual(read("blocks.q4_0"));
+    expect(encodeGgufValues("Q8_0", values)).toEqual(read("blocks.q8_0"));
+    expect(encodeGgufValues("Q4_0", values)).toEqual(read("blocks.q4_0"));
   });
 
   it("gives ggml's values back", () => {
@@ -42,11 +35,11 @@ describe("block quantisation", () => {
     // The largest magnitude is 127, so d = 1 (F16 0x3c00); 0.5 and -0.5 round away from zero, 2.5 to 3.
     const block = new Float32Array(32);
     block.set([127, 0.5, -0.5, 2.5, -2.4]);
-    expect([...quantizeQ8_0(block).slice(0, 7)]).toEqual([0x00, 0x3c, 127, 1, 255, 3, 254]);
+    expect([...encodeGgufValues("Q8_0", block).slice(0, 7)]).toEqual([0x00, 0x3c, 127, 1, 255, 3, 254]);
     // -8 has the largest magnitude, so d = -8 / -8 = 1 and q = value + 8, low nibbles first: -8 -> 0, 7 -> 15, 0 -> 8.
     const four = new Float32Array(32);
     four.set([-8, 7]);
-    expect([...quantizeQ4_0(four).slice(0, 5)]).toEqual([0x00, 0x3c, 0x80, 0x8f, 0x88]);
+    expect([...encodeGgufValues("Q4_0", four).slice(0, 5)]).toEqual([0x00, 0x3c, 0x80, 0x8f, 0x88]);
   });
 
   const dequantizers = {
@@ -67,15 +60,25 @@ describe("block quantisation", () => {
   it("takes K-quants in calls of any length", () => {
     const many = new Float32Array(1025 * 256); // one block past a call of the kernel
     for (let i = 0; i < many.length; i++) many[i] = weights[i % weights.length];
-    const alone = quantizeQ4_K(many.subarray(1024 * 256));
-    expect(quantizeQ4_K(many).subarray(1024 * 144)).toEqual(alone);
-    expect(quantizeQ4_K(new Float32Array(0)).length).toBe(0);
+    const alone = encodeGgufValues("Q4_K", many.subarray(1024 * 256));
+    expect(encodeGgufValues("Q4_K", many).subarray(1024 * 144)).toEqual(alone);
+    expect(encodeGgufValues("Q4_K", new Float32Array(0)).length).toBe(0);
+  });
+
+  it("gives the same bytes by one core and by several", async () => {
+    const many = new Float32Array((1 << 20) + 1280 * 256); // one call of the code and a rest more than a matrix for threads has
+    for (let i = 0; i < many.length; i++) many[i] = weights[i % weights.length];
+    const threads = createQuantizerThreads(3);
+    const parts: Uint8Array[] = [];
+    for await (const part of threads.quantize(K_KERNELS.Q4_K, many)) parts.push(part);
+    await threads.close();
+    expect(Buffer.concat(parts).equals(encodeGgufValues("Q4_K", many))).toBe(true);
   });
 
   it("refuses a part of a block", () => {
-    expect(() => quantizeQ8_0(new Float32Array(33))).toThrow("33 is not a whole number of blocks of 32");
-    expect(quantizeQ8_0(new Float32Array(0)).length).toBe(0);
-    expect(() => quantizeQ4_K(new Float32Array(255))).toThrow("255 is not a whole number of blocks of 256");
+    expect(() => encodeGgufValues("Q8_0", new Float32Array(33))).toThrow("33 is not a whole number of blocks of 32");
+    expect(encodeGgufValues("Q8_0", new Float32Array(0)).length).toBe(0);
+    expect(() => encodeGgufValues("Q4_K", new Float32Array(255))).toThrow("255 is not a whole number of blocks of 256");
   });
 });
 

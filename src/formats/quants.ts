@@ -11,7 +11,7 @@
  * Arithmetic is float32 as in C; quantising runs in WebAssembly. Values must be finite.
  */
 import { QUANTS_WASM } from "./quants.wasm.ts";
-import { blockKernel } from "./quants-kernel.ts";
+import { mapTypes } from "./quants-kernel.ts";
 import { countBlocks, readF16 } from "./quants-scale.ts";
 
 /** Values in one block. */
@@ -19,32 +19,13 @@ export const BLOCK_VALUES = 32;
 /** Bytes of a block of each type. */
 export const BLOCK_BYTES = { Q8_0: 34, Q4_0: 18, Q4_1: 20, Q5_0: 22, Q5_1: 24 } as const;
 
+/** The quantiser of each type. */
+export const KERNELS = mapTypes(BLOCK_BYTES, (type, blockBytes) => ({
+  ...{ wasm: QUANTS_WASM, name: `quantize${type}`, blockBytes },
+  ...{ blockValues: BLOCK_VALUES, workBytes: 0 },
+}));
+
 const fround = Math.fround;
-
-/** Quantises `values` (a multiple of 32) to Q8_0 blocks. */
-export function quantizeQ8_0(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ8_0", values, BLOCK_BYTES.Q8_0);
-}
-
-/** Quantises `values` (a multiple of 32) to Q4_0 blocks. */
-export function quantizeQ4_0(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ4_0", values, BLOCK_BYTES.Q4_0);
-}
-
-/** Quantises `values` (a multiple of 32) to Q5_0 blocks. */
-export function quantizeQ5_0(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ5_0", values, BLOCK_BYTES.Q5_0);
-}
-
-/** Quantises `values` (a multiple of 32) to Q4_1 blocks. */
-export function quantizeQ4_1(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ4_1", values, BLOCK_BYTES.Q4_1);
-}
-
-/** Quantises `values` (a multiple of 32) to Q5_1 blocks. */
-export function quantizeQ5_1(values: Float32Array): Uint8Array {
-  return runKernel("quantizeQ5_1", values, BLOCK_BYTES.Q5_1);
-}
 
 /** The values of Q8_0 blocks, into `target` when given. */
 export function dequantizeQ8_0(bytes: Uint8Array, target?: Float32Array): Float32Array {
@@ -110,8 +91,3 @@ function dequantize(
 function readU32(bytes: Uint8Array, at: number): number {
   return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
 }
-
-const runKernel = blockKernel<`quantize${keyof typeof BLOCK_BYTES}`>(QUANTS_WASM, {
-  blockValues: BLOCK_VALUES,
-  workBytes: 0,
-});
