@@ -171,8 +171,19 @@ describe("suggestions", () => {
     expect(assistant.read({ text: "ご都合をお知らせください。" }).language).toBe("ja");
   });
 
+  it("leave out what is no matter of the mail", async () => {
+    const said = async (sentence: string) => {
+      const found = await suggestions(scriptedModel([`${LEAD} ${sentence}`]));
+      return found.some(({ text, source }) => source === "model" && text === sentence);
+    };
+    expect(await said("I will take the budget along.")).toBe(true);
+    expect(await said("I would be happy to agree.")).toBe(true);
+    expect(await said("I will refund the jacket.")).toBe(false);
+    expect(await said("I would be happy to join you on Tuesday.")).toBe(false);
+  });
+
   it("leave out what the model itself finds unlikely", async () => {
-    const model = scriptedModel([`${LEAD} Unfortunately, I cannot the original.`]);
+    const model = scriptedModel([`${LEAD} Unfortunately, I cannot come.`]);
     const unsure: typeof model.next = async (...asked) =>
       (await model.next(...asked)).map(({ id, logProb }) => ({ id, logProb: logProb - 1 }));
     const decline = (found: readonly Suggestion[]) => found.find(({ intent }) => intent === "decline");
