@@ -13,7 +13,10 @@ const tops = ["house", "progress", "random", "recipe", "upstream"].map((name) =>
 const shared = [...sharing, ...tops, "web/**/*.test.ts"];
 
 /** No test may stand alone with `.only`: the linter's rule for it takes every `fit(` for a test. */
-const every = { testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false };
+const every = {
+  ...{ testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false },
+  expect: { poll: { timeout: 30_000 } }, // a second is too short on a busy machine
+};
 
 export default defineConfig({
   test: {

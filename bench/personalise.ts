@@ -81,7 +81,14 @@ const HEADS = [
     "verifier: misses / takes others'",
   ],
   "without greeting and closing: own / general / style / five",
-  ...["grounded: general / style", "obeyed: general / style", "strength", "first token, ms: style / five", "used"],
+  ...[
+    "grounded: general / style",
+    "sound: general / style",
+    "obeyed: general / style",
+    "strength",
+    "first token, ms: style / five",
+    "used",
+  ],
 ];
 console.log(`| ${HEADS.join(" | ")} |`);
 console.log(`|${" --- |".repeat(HEADS.length)}`);
@@ -135,7 +142,7 @@ function row(author: number, answers: number, figures: StyleReport): string {
     grounded,
     obeyed,
   } = figures;
-  const { firstTokenMs, strength, used } = figures;
+  const { sound, firstTokenMs, strength, used } = figures;
   const percent = (...shares: (number | null)[]) =>
     `${shares.map((share) => (share === null ? "–" : (100 * share).toFixed(0))).join(" / ")} %`;
   const cells = [
@@ -146,7 +153,11 @@ function row(author: number, answers: number, figures: StyleReport): string {
     percent(told.general, told.habits, told.mine, told.fewShot),
     percent(verifier.missed, verifier.taken),
     percent(bare.own, bare.general, bare.mine, bare.fewShot),
-    ...[percent(grounded.general, grounded.mine), percent(obeyed.general, obeyed.mine)],
+    ...[
+      percent(grounded.general, grounded.mine),
+      percent(sound.general, sound.mine),
+      percent(obeyed.general, obeyed.mine),
+    ],
     `${strength}`,
     `${firstTokenMs.mine.toFixed(0)} / ${firstTokenMs.fewShot.toFixed(0)}`,
     used ?? "nothing",

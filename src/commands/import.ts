@@ -19,6 +19,8 @@ export async function importMailbox(options: FolderOptions & { mail: string }, s
     );
   }
   if (report.pairs !== null) session.print(`${number(report.pairs)} real replies, each with its mail, in ${pairs}`);
+  if (report.pairs === 0)
+    session.print("  none of it answers any other of it: bring the folder of sent mail too, or mail of a longer time");
   for (const { count, meaning, examples } of Object.values(report.skipped)) {
     session.print(`  ${number(count)} skipped: ${meaning} (${examples[0]}${count > 1 ? ", …" : ""})`);
   }

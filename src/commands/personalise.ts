@@ -14,8 +14,19 @@ export async function personalise(options: FolderOptions & PersonaliseOptions, s
     return;
   }
   const report = await inRunFolder(options, session, (context) => personaliseStage(context, options));
-  const { perplexity, accepted, acceptedTold, acceptedBare, grounded, obeyed, firstTokenMs, verifier, used, refused } =
-    report;
+  const {
+    perplexity,
+    accepted,
+    acceptedTold,
+    acceptedBare,
+    grounded,
+    sound,
+    obeyed,
+    firstTokenMs,
+    verifier,
+    used,
+    refused,
+  } = report;
   const share = (value: number) => `${(100 * value).toFixed(0)} %`;
   const ms = (value: number) => value.toFixed(0);
   const shares = ({ general, habits, mine, fewShot }: typeof acceptedTold) =>
@@ -29,6 +40,7 @@ export async function personalise(options: FolderOptions & PersonaliseOptions, s
         ["the same, told what to say", ...shares(acceptedTold), ""],
         ["the same, greeting and closing cut off", ...shares(acceptedBare), share(acceptedBare.own)],
         ["claims nothing beyond the mail", ...[grounded.general, grounded.habits, grounded.mine].map(share), "", ""],
+        ["no loop, no broken word", ...[sound.general, sound.habits, sound.mine].map(share), "", ""],
         ["follows what it is told", share(obeyed.general), "", share(obeyed.mine), "", ""],
         ["first token, ms", ms(firstTokenMs.general), "", ms(firstTokenMs.mine), ms(firstTokenMs.fewShot), ""],
       ],

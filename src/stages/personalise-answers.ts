@@ -1,6 +1,7 @@
 /** The model answering mails with and without the owner's adapter, and what is counted of its answers. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { createReplyChecker } from "../checks/index.ts";
 import { type LikelihoodRow, sumAlong, summarizeLikelihoods } from "../evaluate/index.ts";
 import { type AnswerRow, collectAnswers, digestQuestion } from "../formats/index.ts";
 import { addSteering, type Email, loadLanguageDetector, renderEmail } from "../mail/index.ts";
@@ -114,15 +115,30 @@ function withShots(email: Email, shots: readonly OwnReply[]): string {
   return `Replies that I wrote before, in my own words:\n---\n${examples}\n---\nThe mail to answer in the same words:\n${renderEmail(email)}`;
 }
 
-/** Share of answers that claim nothing beyond their mail. */
-export function groundedShare({ ownNames }: Subject, mails: readonly Asked[], answers: readonly Answer[]): number {
-  const grounded = answers.filter(
-    ({ reply }, index) => unfounded({ reply, email: mails[index].email }, ownNames).length === 0,
-  );
-  return grounded.length / Math.max(1, answers.length);
+/** Whether an answer claims nothing beyond its mail. */
+function isGrounded({ ownNames }: Subject, { email }: Asked, { reply }: Answer): boolean {
+  return unfounded({ reply, email }, ownNames).length === 0;
 }
 
-const WISHES = ["decline politely", "accept", "ask for more time"];
+/** Whether an answer is whole text: nothing in it loops, is said twice, or is broken. Noise claims nothing, so that it claims nothing says little alone. */
+function isSound({ email }: Asked, { reply }: Answer): boolean {
+  const found = createReplyChecker({ email: renderEmail(email), sender: email.from })(reply);
+  return !found.faults.some(({ fault }) => fault === "repeats" || fault === "malformed");
+}
+
+type Content = (subject: Subject, mails: readonly Asked[], answers: readonly Answer[]) => number;
+
+const shareOf =
+  (test: (subject: Subject, mail: Asked, answer: Answer) => boolean): Content =>
+  (subject, mails, answers) =>
+    answers.filter((answer, index) => test(subject, mails[index], answer)).length / Math.max(1, answers.length);
+
+/** Shares of answers that claim nothing beyond their mail, that are whole text, and that are both. */
+export const groundedShare = shareOf(isGrounded);
+export const soundShare = shareOf((_, mail, answer) => isSound(mail, answer));
+export const contentShare = shareOf(
+  (subject, mail, answer) => isGrounded(subject, mail, answer) && isSound(mail, answer),
+);
 
 /** A model's answers in the owner's habits, to the same mails. */
 export async function answersInHabits(
@@ -136,6 +152,8 @@ export async function answersInHabits(
     return { reply: inHabits(reply, { habits, language, senderName }), firstTokenMs };
   });
 }
+
+const WISHES = ["decline politely", "accept", "ask for more time"];
 
 /** Share of wishes that drafts follow, one wish a mail. */
 export async function obeyedShare(subject: Subject, mails: readonly Asked[], habits?: Habits): Promise<number> {

@@ -12,6 +12,7 @@ import {
   obeyedShare,
   readPerplexity,
   type Subject,
+  soundShare,
 } from "./personalise-answers.ts";
 import { lineBehind } from "./personalise-rows.ts";
 import { median } from "./report.ts";
@@ -45,6 +46,8 @@ export interface StyleFigures {
   readonly contentMails: number;
   /** Share of replies that claim nothing beyond the mail. */
   readonly grounded: Change & { readonly habits: number };
+  /** Share of replies that are whole text: no loop, nothing said twice, nothing broken. */
+  readonly sound: Change & { readonly habits: number };
   /** Share of wishes that drafts follow. */
   readonly obeyed: Change;
   readonly style: { readonly own: StyleFeatures; readonly general: StyleFeatures; readonly mine: StyleFeatures };
@@ -112,11 +115,13 @@ export async function measureStyle(
   const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
   const content: readonly Asked[] = [...mails, ...more];
   const [aloneToMore, adaptedToMore] = [await answerAll(general, more), await answerAll(mine, more)];
-  const grounded = {
-    general: groundedShare(mine, content, [...free.general, ...aloneToMore]),
-    habits: groundedShare(mine, content, [...free.habits, ...(await answersInHabits(more, aloneToMore, habits))]),
-    mine: groundedShare(mine, content, [...free.mine, ...(await answersInHabits(more, adaptedToMore, habits))]),
-  };
+  const inHabitsToMore = await answersInHabits(more, aloneToMore, habits);
+  const adaptedInHabitsToMore = await answersInHabits(more, adaptedToMore, habits);
+  const inContent = (share: typeof groundedShare) => ({
+    general: share(mine, content, [...free.general, ...aloneToMore]),
+    habits: share(mine, content, [...free.habits, ...inHabitsToMore]),
+    mine: share(mine, content, [...free.mine, ...adaptedInHabitsToMore]),
+  });
   step("wishes");
   const wished = content.slice(-WISHED_MAILS);
   const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished, habits) };
@@ -137,7 +142,7 @@ export async function measureStyle(
       ...{ general: medianFirst(free.general), mine: medianFirst(free.adapted), fewShot: medianFirst(free.fewShot) },
     },
     contentMails: content.length,
-    ...{ grounded, obeyed },
+    ...{ grounded: inContent(groundedShare), sound: inContent(soundShare), obeyed },
     style: {
       own: describeStyle(test.map(textOf)),
       general: describeStyle(free.general.map(textOf)),

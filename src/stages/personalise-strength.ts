@@ -2,7 +2,7 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { type Asked, answerAll, groundedShare, type Subject } from "./personalise-answers.ts";
+import { type Asked, answerAll, contentShare, type Subject } from "./personalise-answers.ts";
 
 /** ours: a LoRA's scale at use is a knob of its own (arXiv:2106.09685 §4.1 on α); below half there is no style left. */
 const STRENGTHS = [1, 0.75, 0.5];
@@ -20,11 +20,11 @@ export async function writeAtStrength(checkpoint: string, folder: string, streng
 }
 
 /** What a strength that was tried does to content. */
-export type TriedStrength = { readonly strength: number; readonly grounded: number; readonly general: number };
+export type TriedStrength = { readonly strength: number; readonly content: number; readonly general: number };
 
 /**
- * Tries strengths on `mails`, of which none is in the test, the strongest first, until replies claim as little beyond the mail as those of the model
- * alone; where none gets there, the strongest of those that come nearest is taken: a weaker one that does no less harm gives style away. The
+ * Tries strengths on `mails`, of which none is in the test, the strongest first, until as many replies are whole text that claims nothing beyond the mail as of the
+ * model alone; where none gets there, the strongest of those that come nearest is taken: a weaker one that does no less harm gives style away. The
  * adapter file is left at the strength that is taken; `use` writes it.
  */
 export async function chooseStrength(
@@ -33,22 +33,22 @@ export async function chooseStrength(
 ): Promise<{ strength: number; tried: readonly TriedStrength[] }> {
   const { adapter: _, ...alone } = subject;
   const { mails, use } = options;
-  const general = groundedShare(subject, mails, await answerAll(alone, mails));
+  const general = contentShare(subject, mails, await answerAll(alone, mails));
   const tried: TriedStrength[] = [];
   for (const strength of STRENGTHS) {
     await use(strength);
     const named = { ...subject, name: `strength ${strength}` };
-    const grounded = groundedShare(named, mails, await answerAll(named, mails));
-    tried.push({ strength, grounded, general });
-    if (grounded >= general - MOST_LOST) return { strength, tried };
+    const content = contentShare(named, mails, await answerAll(named, mails));
+    tried.push({ strength, content, general });
+    if (content >= general - MOST_LOST) return { strength, tried };
   }
   const strength = strongestOfBest(tried);
   await use(strength);
   return { strength, tried };
 }
 
-/** The strongest of those whose replies claim least beyond the mail. */
+/** The strongest of those that do content least harm. */
 export function strongestOfBest(tried: readonly Omit<TriedStrength, "general">[]): number {
-  const best = Math.max(...tried.map(({ grounded }) => grounded));
-  return Math.max(...tried.filter(({ grounded }) => grounded === best).map(({ strength }) => strength));
+  const best = Math.max(...tried.map(({ content }) => content));
+  return Math.max(...tried.filter(({ content }) => content === best).map(({ strength }) => strength));
 }

@@ -14,7 +14,7 @@ export interface StyleVerdict {
 
 /** The adapter with the habits where that passes; the habits alone, which touch no claim, where they do; else nothing. */
 export function judgeStyle(figures: StyleFigures): StyleVerdict {
-  const { perplexity, grounded, obeyed } = figures;
+  const { perplexity, grounded, sound, obeyed } = figures;
   const worse = (name: string, { general, mine }: { general: number; mine: number }) =>
     mine < general - MOST_LOST
       ? [`${name} fell from ${percent(general)} to ${percent(mine)}, by more than ${percent(MOST_LOST)}`]
@@ -23,15 +23,14 @@ export function judgeStyle(figures: StyleFigures): StyleVerdict {
     ...(perplexity.mine < perplexity.general ? [] : ["your own replies are no likelier with it than without"]),
     ...soundsNoMore(figures, "mine"),
     ...worse("the share of replies that claim nothing beyond the mail", grounded),
+    ...worse("the share of replies without a loop or a broken word", sound),
     ...worse("the share of wishes that are followed", obeyed),
   ];
   if (faults.length === 0) return { used: "adapter and habits", refused: null };
   const ofHabits = [
     ...soundsNoMore(figures, "habits"),
-    ...worse("the share of replies that claim nothing beyond the mail", {
-      general: grounded.general,
-      mine: grounded.habits,
-    }),
+    ...worse("the share of replies that claim nothing beyond the mail", { ...grounded, mine: grounded.habits }),
+    ...worse("the share of replies without a loop or a broken word", { ...sound, mine: sound.habits }),
   ];
   const refused = `${faults.join("; ")}.`;
   return ofHabits.length === 0
@@ -44,6 +43,7 @@ function soundsNoMore({ accepted, score }: StyleFigures, way: "mine" | "habits")
   const others = [
     ["general", "without it"],
     ["fewShot", "with five of your replies in the prompt"],
+    ...(way === "mine" ? ([["habits", "with your habits of greeting and ending alone"]] as const) : []),
   ] as const;
   const faults = others.flatMap(([other, said]) =>
     (accepted[way] - accepted[other] || score[way] - score[other]) > 0

@@ -112,7 +112,7 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
 });
 
 test("takes the strongest adapter of those that do least harm", () => {
-  const at = (...grounded: number[]) => grounded.map((value, i) => ({ strength: [1, 0.75, 0.5][i], grounded: value }));
+  const at = (...content: number[]) => content.map((value, i) => ({ strength: [1, 0.75, 0.5][i], content: value }));
   expect([at(0.9, 0.9, 0.9), at(0.8, 0.9, 0.9), at(0.7, 0.8, 0.9)].map(strongestOfBest)).toEqual([1, 0.75, 0.5]);
 });
 
@@ -122,6 +122,7 @@ test("uses the adapter where it passes, the habits alone where only they do, and
     accepted: { own: 0.9, general: 0.1, habits: 0.6, mine: 0.7, fewShot: 0.2 },
     score: { own: 50, general: -100, habits: 0, mine: 10, fewShot: -50 },
     grounded: { general: 0.95, habits: 0.95, mine: 0.93 },
+    sound: { general: 0.9, habits: 0.9, mine: 0.88 },
     obeyed: { general: 1, mine: 0.98 },
   } as StyleFigures;
   const accepted = (ways: Partial<StyleFigures["accepted"]>) => ({
@@ -132,7 +133,18 @@ test("uses the adapter where it passes, the habits alone where only they do, and
   const ungrounded = judgeStyle({ ...passing, grounded: { general: 0.95, habits: 0.95, mine: 0.92 } });
   expect(ungrounded.used).toBe("habits");
   expect(ungrounded.refused).toMatch(/claim nothing beyond the mail fell from 95.0 % to 92.0 %/);
-  expect(judgeStyle(accepted({ mine: 0.53 })).refused).toMatch(/too little like you: .* 53.0 % for yours, and 90.0 %/);
+  // Noise over the owner's name claims nothing, and the name is the owner's.
+  const noise = judgeStyle({
+    ...passing,
+    grounded: { general: 0.5, habits: 0.5, mine: 1 },
+    sound: { general: 0.9, habits: 0.9, mine: 0.1 },
+  });
+  expect(noise.used).toBe("habits");
+  expect(noise.refused).toMatch(/loop or a broken word fell from 90.0 % to 10.0 %/);
+  expect(judgeStyle(accepted({ habits: 0.75 })).used).toBe("habits"); // the adapter brings nothing beyond them
+  expect(judgeStyle(accepted({ mine: 0.53, habits: 0.5 })).refused).toMatch(
+    /too little like you: .* 53.0 % for yours, and 90.0 %/,
+  );
   expect(judgeStyle(accepted({ fewShot: 0.8 })).used).toBe(null); // five replies in the prompt do better
   const nothing = judgeStyle(accepted({ mine: 0.53, habits: 0.5 }));
   expect(nothing.used).toBe(null);

@@ -189,6 +189,28 @@ describe("the verifier", () => {
     expect(blind.calibrationError).toBeGreaterThan(0.3);
     expect(acceptedShare(blind, [])).toBeNull();
   });
+
+  it("knows a short text where its author writes long ones too, and not another's", () => {
+    const letter = (make: () => string) => `${make()} ${make()} ${make()}`;
+    const first = (make: () => string) => make().split(" ").slice(0, 5).join(" ");
+    const both = (make: () => string, count: number) => [
+      ...many(() => letter(make), count),
+      ...many(() => first(make), count / 10),
+    ];
+    const verifier = trainVerifier({ own: both(one, 40), others: both(other, 60) });
+    expect(
+      acceptedShare(
+        verifier,
+        many(() => first(one), 20),
+      ),
+    ).toBeGreaterThan(0.5);
+    expect(
+      acceptedShare(
+        verifier,
+        many(() => first(other), 20),
+      ),
+    ).toBe(0);
+  });
 });
 
 it("describes a style in what a person recognises", () => {

@@ -6,7 +6,7 @@ import { hashString } from "../random.ts";
 
 /** A trained verifier. */
 export interface Verifier {
-  /** How much nearer the text is to the person than to the others: a difference of cosines in [-1, 1]. */
+  /** How much nearer the text is to the person than to the others: a difference of cosines, as a share of the cosine that the person's own texts of its length have. */
   score(text: string): number;
   /** Texts from here on are taken for the person's. */
   readonly threshold: number;
@@ -48,16 +48,19 @@ export function trainVerifier(texts: {
     return { own: own.filter(isHeld).map(near), others: others.filter(isHeld).map(near) };
   });
   const [ownNear, othersNear] = [heldOut.flatMap((fold) => fold.own), heldOut.flatMap((fold) => fold.others)];
-  const likeness = ownNear.map(({ person }) => person).sort((a, b) => a - b);
+  const usual = usualLikeness(ownNear);
+  const likeness = ownNear.map(({ person, grams }) => person / usual(grams)).sort((a, b) => a - b);
   const least = likeness[Math.floor(LEAST_LIKE * likeness.length)] ?? 0;
-  const scoreOf = ({ person, rest }: Nearness) => (person < least ? -1 : person - rest);
+  const scoreOf = ({ person, rest, grams }: Nearness) =>
+    person < least * usual(grams) ? -1 : (person - rest) / usual(grams);
   const { threshold, error } = equalError(ownNear.map(scoreOf), othersNear.map(scoreOf));
   const near = compare(own, others);
   return { score: (text) => scoreOf(near(weigh(countGrams(text)))), threshold, calibrationError: error };
 }
 
-/** Cosines of a text with the person's texts and with other people's. */
+/** A text's number of different grams, and its cosines with the person's texts and with other people's. */
 interface Nearness {
+  readonly grams: number;
   readonly person: number;
   readonly rest: number;
 }
@@ -69,9 +72,26 @@ function compare(own: readonly Vector[], others: readonly Vector[]): (vector: Ve
     centre(others.filter((_, index) => index % count === group)),
   );
   return (vector) => ({
+    grams: vector.size,
     person: dot(vector, person),
     rest: groups.reduce((sum, group) => sum + dot(vector, group), 0) / count,
   });
+}
+
+/** ours: cosines are no smaller, for a logarithm has to be taken of them. */
+const SMALLEST = 1e-4;
+
+/**
+ * The cosine that a text of so many grams has with its author: a line through the logarithms, by least squares. A short text is nearer to nobody, so by one
+ * threshold for all lengths hardly any short one would be its author's.
+ */
+function usualLikeness(own: readonly Nearness[]): (grams: number) => number {
+  const points = own.map(({ grams, person }) => [Math.log(grams || 1), Math.log(Math.max(SMALLEST, person))] as const);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
+  const [middle, height] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+  const spread = points.reduce((sum, [x]) => sum + (x - middle) ** 2, 0);
+  const slope = spread === 0 ? 0 : points.reduce((sum, [x, y]) => sum + (x - middle) * (y - height), 0) / spread;
+  return (grams) => Math.exp(height + slope * (Math.log(grams || 1) - middle));
 }
 
 /** Shares of `texts` that the verifier takes for the person's; null of none. */

@@ -12,9 +12,9 @@ describe("tellLoops", () => {
   });
 
   it("takes no longer for a text of one word", () => {
-    const started = performance.now();
+    const start = process.cpuUsage();
     tellLoops("x ".repeat(20_000));
     tellLoops(Array.from({ length: 20_000 }, (_, i) => `w${i}`).join(" "));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(1); // seconds; quadratic code takes many
   });
 });
