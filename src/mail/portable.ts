@@ -19,6 +19,6 @@ export {
   type SteeringWishes,
   type Wish,
 } from "./meaning/steering-line.ts";
-export { type Understanding, understandEmail } from "./meaning/understand.ts";
+export { contentWords, type Understanding, understandEmail } from "./meaning/understand.ts";
 export { addSteering, takeSteering } from "./steering.ts";
 export { tidyLines } from "./text.ts";

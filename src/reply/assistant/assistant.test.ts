@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadLanguageDetector } from "../../mail/index.ts";
-import { addSteering, dropOrders, NO_SIGNS } from "../../mail/portable.ts";
+import { addSteering, dropOrders, NO_SIGNS, stanceOf } from "../../mail/portable.ts";
 import { confidenceFor, findCompletionPlaces, summarisePlaces } from "../completion.ts";
 import { shieldMail } from "../shield.ts";
 import { createAssistant } from "./assistant.ts";
@@ -171,8 +171,19 @@ describe("suggestions", () => {
     expect(assistant.read({ text: "ご都合をお知らせください。" }).language).toBe("ja");
   });
 
+  it("leave out what is no matter of the mail", async () => {
+    const said = async (sentence: string) => {
+      const found = await suggestions(scriptedModel([`${LEAD} ${sentence}`]));
+      return found.some(({ text, source }) => source === "model" && text === sentence);
+    };
+    expect(await said("I will take the budget along.")).toBe(true);
+    expect(await said("I would be happy to agree.")).toBe(true);
+    expect(await said("I will refund the jacket.")).toBe(false);
+    expect(await said("I would be happy to join you on Tuesday.")).toBe(false);
+  });
+
   it("leave out what the model itself finds unlikely", async () => {
-    const model = scriptedModel([`${LEAD} Unfortunately, I cannot the original.`]);
+    const model = scriptedModel([`${LEAD} Unfortunately, I cannot come.`]);
     const unsure: typeof model.next = async (...asked) =>
       (await model.next(...asked)).map(({ id, logProb }) => ({ id, logProb: logProb - 1 }));
     const decline = (found: readonly Suggestion[]) => found.find(({ intent }) => intent === "decline");
@@ -198,6 +209,10 @@ describe("suggestions", () => {
       ["I will check when the hall opens on Sunday and let you know."],
     ],
     ["Can you join us for dinner?", ["Yes, I would be happy to come.", "Unfortunately, I cannot come."]],
+    [
+      "Would you be interested in our new catalogue?",
+      ["Yes, please, that would be great.", "Thank you, but I have to decline."],
+    ],
     ["Thank you so much for all your help with the move!", ["You are very welcome."]],
   ])("are made of the mail's own words before any model: %s", (text, first) => {
     const { instant } = createAssistant(scriptedModel([]));
@@ -205,6 +220,10 @@ describe("suggestions", () => {
       (one) => one.text,
     );
     expect(said.slice(0, first.length)).toEqual(first);
+    expect(
+      said.every((one) => /decline|cannot|not\./.test(one) === (stanceOf(one) === "no")),
+      `${said}`,
+    ).toBe(true);
   });
 
   it("have our phrases at once, without the model", () => {

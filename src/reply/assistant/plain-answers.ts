@@ -71,7 +71,7 @@ function accept({ kind, text, times, sentence }: Ask): string | null {
 function decline({ kind, text, times, sentence }: Ask): string | null {
   if (kind === "time") return times.length === 0 ? null : `Unfortunately, I cannot make it ${onTime(times[0])}.`;
   if (kind === "attend") return "Unfortunately, I cannot come.";
-  if (kind === "offer") return "No, thank you.";
+  if (kind === "offer") return "Thank you, but I have to decline.";
   if (isYesOrNo(sentence, kind)) return "No, I am afraid not.";
   if (kind !== "request") return null;
   const task = taskOf(text);

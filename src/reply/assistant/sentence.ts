@@ -1,6 +1,6 @@
 /** One sentence that carries an intent: begun with one of its openers, ended by the model, shown only where the checks find nothing. */
 import { findRepetition, longestSharedRun, runs, stanceOf, toWords } from "../../checks/portable.ts";
-import { splitSentences } from "../../mail/portable.ts";
+import { contentWords, splitSentences } from "../../mail/portable.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import type { Intent, Phrases } from "./phrases.ts";
@@ -97,12 +97,35 @@ function isShowable(
   const stance = stanceOf(text);
   if ((intent === "accept" && stance === "no") || (intent === "decline" && stance !== "no")) return false;
   if (intent === "ask" && !text.endsWith("?")) return false;
+  if (!isOnTopic(text, mail)) return false;
   const shared = toWords(longestSharedRun(text, mail.text)).length;
   if (shared >= ECHO_WORDS && words - shared < ECHO_WORDS) return false;
   const parts = runs(toWords(text), LOOP_WORDS);
   if (new Set(parts).size < parts.length) return false;
   return flag(text).length === 0;
 }
+
+/**
+ * Whether most of the words that carry the sentence stand in the mail: a small model falls back on the matters that it was trained on ("I will check
+ * whether we can refund the amount" to a question about a projector). A sentence of nothing but courtesy fits any mail.
+ */
+function isOnTopic(text: string, { subject = "", text: said }: AssistantMail): boolean {
+  const stems = new Set(contentWords(`${subject} ${said}`).map(stem));
+  const matter = contentWords(text)
+    .map(stem)
+    .filter((word) => !REPLYING.has(word));
+  const strange = matter.filter((word) => !stems.has(word)).length;
+  return 2 * strange <= matter.length;
+}
+
+const stem = (word: string) => word.replace(/(?:'s|ing|ed|es|s|e)$/u, "");
+
+/** Stems that replies are made of, whatever they are about; COMMON_WORDS are out already. */
+const REPLYING = new Set(
+  "work works suit suits fine unfortunately apologise apologies possible available details confirm noted change changes letting appreciate inform whether afraid delighted gladly soon forward matter attend meet meeting come coming make take find pleasure agree"
+    .split(" ")
+    .map((word) => stem(word)),
+);
 
 /** The mean of a list that is not empty. */
 export function meanOf(values: readonly number[]): number {
