@@ -26,7 +26,7 @@ export function shieldText(text: string): string {
 
 /** The same of a subject, which may be empty. */
 export function shieldSubject(subject: string): string {
-  return sealSecrets(dropOrders(subject));
+  return sealSecrets(dropOrders(subject)).replace(/ {2,}/g, " ");
 }
 
 /** `From: …` and `Subject: …` at the head, in the order of `renderEmail`, up to the blank line. */
