@@ -1,13 +1,12 @@
 /**
  * Fills the template of a geometry with random weights, as `export` fills it, and lints what comes out:
  *
- *   npx tsx scripts/pte/fill.ts qwen3-0.6b 8da8w OUT [--file-only]
+ *   npx tsx scripts/pte/fill.ts qwen3-0.6b 8da8w OUT [--logits none|float32|both]
  *   python scripts/pte/run.py OUT                             # the same file in ExecuTorch's own runtime
  *
- * Writes OUT/model-KIND.pte and OUT/logits.json: ids, and the logits behind the last of them by our decoder of the file, and by the trainer's forward
- * pass of the same weights in float32. Prints problems of the linter and how far the two are apart; exits 1 where there are problems. Needs about ten
- * bytes a weight on disk, eight of them for a while, and ten in memory; with --file-only, which leaves out the logits, three and three. A file that is
- * there is not written again.
+ * Writes OUT/model-KIND.pte, where it is not there yet, and OUT/logits.json: ids, and the logits behind the last of them by the trainer's forward pass of
+ * the same weights in float32 and by our decoder of the file. Prints problems of the linter and how far the two are apart; exits 1 where there are problems.
+ * Disk and memory: three bytes a weight for the file, six in memory for float32, for the decoder ten and, for a while, five more on disk.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +25,7 @@ import { withForward } from "../../src/train/index.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "file-only": { type: "boolean", default: false } },
+  options: { logits: { type: "string", default: "both" } },
 });
 const [geometry, kind, out] = positionals;
 const root = join(import.meta.dirname, "geometries", geometry);
@@ -49,21 +48,27 @@ const { problems, fileBytes } = await inspectPte(path, bounds.eosIds);
 const kept = 6;
 console.log(`${path}: ${fileBytes} bytes, ${problems.length === 0 ? "no problem found" : problems.join("; ")}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
-if (!flags["file-only"]) await writeLogits();
+if (flags.logits !== "none") await writeLogits();
 
 async function writeLogits(): Promise<void> {
   const ids = Array.from({ length: 24 }, (_, i) => (7919 * i + 11) % 100_000);
-  const decoder = await openDecoder(await writeDecoder({ path, template, config, folder: join(out, "decoder") }));
-  const rounded = (await decoder.read(ids)).slice(-kept).map((row) => row.slice());
-  await decoder.close();
-  rmSync(join(out, "decoder"), { recursive: true });
   const options = { config, base: await readBaseWeights(base, config), longest: ids.length + 1 };
   const exact = await withForward(options, async (forward) =>
     (await forward({ ids: [...ids, 0], completionStart: ids.length + 1 - kept })).map((row) => row.slice()),
   );
-  const rows = { rounded: rounded.map((row) => [...row]), exact: exact.map((row) => [...row]) };
-  writeFileSync(join(out, "logits.json"), JSON.stringify({ ids, kind, ...rows }));
-  console.log(`its decoder lies ${apart(rounded, exact).toFixed(5)} of their size from the logits in float32`);
+  options.base.clear();
+  const rounded = flags.logits === "both" ? await readDecoder(ids) : null;
+  const list = (rows: readonly Float32Array[] | null) => rows?.map((row) => [...row]);
+  writeFileSync(join(out, "logits.json"), JSON.stringify({ ids, kind, exact: list(exact), rounded: list(rounded) }));
+  if (rounded) console.log(`its decoder lies ${apart(rounded, exact).toFixed(5)} of their size from float32`);
+}
+
+async function readDecoder(ids: readonly number[]): Promise<Float32Array[]> {
+  const decoder = await openDecoder(await writeDecoder({ path, template, config, folder: join(out, "decoder") }));
+  const rows = (await decoder.read(ids)).slice(-kept).map((row) => row.slice());
+  await decoder.close();
+  rmSync(join(out, "decoder"), { recursive: true });
+  return rows;
 }
 
 /** Norms around 1, everything else of a size that leaves the stream's as it is: a repeated block of normal draws. */

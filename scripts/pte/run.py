@@ -2,9 +2,9 @@
 
     python scripts/pte/run.py OUT
 
-Reads the ids of OUT/logits.json one by one and prints how far the logits behind the last of them are from those that our decoder of the file has, and
-from those of the same weights in float32, as a share of their size; the same first choices; tokens a second. Exits 1 where the decoder's are further than
-a hundredth of the float32 ones. Environment as in scripts/check-pte.py.
+Reads the ids of OUT/logits.json one by one and prints how far the logits behind the last of them are from those of the same weights in float32, and
+from our decoder's where it has them, as a share of their size; the same first choices; tokens a second. Exits 1 where a quarter of the size lies between
+it and float32: 8 bits of random weights lose a few percent. Environment as in scripts/check-pte.py.
 """
 
 import json
@@ -17,6 +17,7 @@ from executorch.extension.llm.custom_ops import custom_ops  # noqa: F401, regist
 from executorch.extension.pybindings.portable_lib import _load_for_executorch
 from executorch.kernels import quantized  # noqa: F401, registers quantized_decomposed::embedding_byte
 
+MOST = 0.25
 out = sys.argv[1]
 asked = json.load(open(f"{out}/logits.json"))
 path = f"{out}/model-{asked['kind']}.pte"
@@ -24,11 +25,12 @@ module = _load_for_executorch(path)
 start = time.time()
 rows = [module.forward((torch.tensor([[token]]), torch.tensor([i])))[0].reshape(-1) for i, token in enumerate(asked["ids"])]
 seconds = time.time() - start
-rounded, exact = torch.tensor(asked["rounded"]), torch.tensor(asked["exact"])
-theirs = torch.stack(rows)[-len(rounded) :, -rounded.shape[1] :]
+exact = torch.tensor(asked["exact"])
+theirs = torch.stack(rows)[-len(exact) :, -exact.shape[1] :]
 apart = lambda a, b: ((a - b).norm() / b.norm()).item()
-same = (theirs.argmax(-1) == rounded.argmax(-1)).sum().item()
-ends = module.run_method("get_eos_ids")
-print(f"{path}: {os.path.getsize(path):,} bytes, end tokens {ends}; {apart(theirs, rounded):.2e} of their size from our decoder's logits, {apart(theirs, exact):.5f} from float32 "
-      f"(our decoder: {apart(rounded, exact):.5f}); first choice as our decoder's {same} of {len(rounded)}; {len(rows) / seconds:.1f} tokens/s")  # fmt: skip
-sys.exit(apart(theirs, rounded) > 0.01 * apart(theirs, exact))
+print(f"{path}: {os.path.getsize(path):,} bytes, end tokens {module.run_method('get_eos_ids')}, {len(rows) / seconds:.1f} tokens/s; its logits lie {apart(theirs, exact):.5f} of their size "
+      f"from float32, first choice the same {(theirs.argmax(-1) == exact.argmax(-1)).sum().item()} of {len(exact)}")  # fmt: skip
+if "rounded" in asked:
+    rounded = torch.tensor(asked["rounded"])
+    print(f"our decoder of the file: {apart(rounded, exact):.5f} from float32, {apart(rounded, theirs):.2e} from ExecuTorch's")
+sys.exit(apart(theirs, exact) > MOST)

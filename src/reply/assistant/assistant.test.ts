@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadLanguageDetector } from "../../mail/index.ts";
-import { addSteering, dropOrders, NO_SIGNS } from "../../mail/portable.ts";
+import { addSteering, dropOrders, NO_SIGNS, stanceOf } from "../../mail/portable.ts";
 import { confidenceFor, findCompletionPlaces, summarisePlaces } from "../completion.ts";
 import { shieldMail } from "../shield.ts";
 import { createAssistant } from "./assistant.ts";
@@ -209,6 +209,10 @@ describe("suggestions", () => {
       ["I will check when the hall opens on Sunday and let you know."],
     ],
     ["Can you join us for dinner?", ["Yes, I would be happy to come.", "Unfortunately, I cannot come."]],
+    [
+      "Would you be interested in our new catalogue?",
+      ["Yes, please, that would be great.", "Thank you, but I have to decline."],
+    ],
     ["Thank you so much for all your help with the move!", ["You are very welcome."]],
   ])("are made of the mail's own words before any model: %s", (text, first) => {
     const { instant } = createAssistant(scriptedModel([]));
@@ -216,6 +220,10 @@ describe("suggestions", () => {
       (one) => one.text,
     );
     expect(said.slice(0, first.length)).toEqual(first);
+    expect(
+      said.every((one) => /decline|cannot|not\./.test(one) === (stanceOf(one) === "no")),
+      `${said}`,
+    ).toBe(true);
   });
 
   it("have our phrases at once, without the model", () => {

@@ -109,10 +109,10 @@ export function instantSuggestions({
     const text = found ?? plainAnswer(intent, { mail, ...of });
     return text === null ? [] : [asSuggestion(text, { intent, source: found ? "response" : "phrase", reading })];
   });
-  // What takes up the mail's words says most, and comes first; what says nothing comes last.
+  // A reply of the set and one that takes up the mail's words come first; what says nothing comes last.
   const known = new Set(longWords(`${mail.subject ?? ""} ${mail.text}`));
-  const worth = ({ text }: Suggestion) =>
-    text === empty ? -1 : Number(longWords(text).filter((word) => known.has(word)).length > 1);
+  const worth = ({ text, source }: Suggestion) =>
+    text === empty ? -1 : Number(source === "response" || longWords(text).filter((word) => known.has(word)).length > 1);
   return made.toSorted((a, b) => worth(b) - worth(a));
 }
 
