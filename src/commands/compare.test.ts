@@ -84,7 +84,7 @@ describe("compare", () => {
     expect(page).toContain("new against old, pair by pair");
     const flipped = await compared(b, a);
     expect(flipped.text).toMatch(/0 wins, 2 ties, 6 losses/);
-  }, 30_000);
+  });
 
   it("refuses the numbers of different judges after it has compared the rest", async () => {
     const [a, b] = [await makeRun("old", bad), await makeRun("new", good, { maxJudgeTokens: 900 })];
@@ -94,7 +94,7 @@ describe("compare", () => {
     expect(text).toContain("chrF2++");
     expect(text).not.toContain("send-ready");
     expect(json).toMatchObject({ judge: { outcomes: null, refusal: expect.stringContaining("maxTokens") } });
-  }, 30_000);
+  });
 
   it("tells verdicts of other replies from those that were scored, and refuses a cut file", async () => {
     const [a, b] = [await makeRun("old", bad), await makeRun("new", good)];
@@ -107,5 +107,5 @@ describe("compare", () => {
     const rows = readFileSync(join(b, "judged.jsonl"), "utf8").split("\n");
     writeFileSync(join(b, "judged.jsonl"), `${rows.slice(0, 3).join("\n")}\n`);
     expect(String((await compared(a, b)).error)).toContain("the 8 verdicts that its report counts");
-  }, 30_000);
+  });
 });

@@ -203,7 +203,7 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     folder = mkdtempSync(join(tmpdir(), "inbox-"));
     dovecot = await startDovecot();
     relay = await startCuttingRelay(dovecot.port);
-  }, 30_000);
+  });
   beforeEach(async () => {
     user = `user${users++}`;
     [asked, before] = [[], 1];

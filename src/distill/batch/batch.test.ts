@@ -359,7 +359,7 @@ describe("stop rules of batches", () => {
     const report = await distillEmails({ ...run, recipe: inBatches(teacher.baseUrl) });
     expect(await readResults(run.paths)).toEqual(calm.results);
     expect(report.batch!.requests).toBe(calm.report.outcomes.ok); // the first batch was taken in, not made again
-  }, 20_000);
+  });
 });
 
 describe("requests that are turned down", () => {

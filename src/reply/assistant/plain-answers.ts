@@ -87,11 +87,13 @@ function defer({ kind, text }: Ask): string | null {
 const isYesOrNo = (sentence: string, kind: Ask["kind"]) =>
   kind === "question" && /(?:^|[,:] )(?:is|are|do|does|did|will|was|were|has|have|may|can) [^?]*\?\s*$/i.test(sentence);
 
-/** "send me the plan by Friday" as the replier says it, without the limit: "send you the plan". Null for what is asked to be told: the answer is the task. */
+/** "send me the plan by Friday" as the replier says it, without the limit: "send you the plan". Null for what is asked to be told (the answer is the task), and for money. */
 function taskOf(text: string): string | null {
   const plain = mirror(firstClause(text)).replace(/,? (?:by|before|until|no later than) .*$/i, "");
   const [verb = ""] = /^[a-z]+/i.exec(plain) ?? [];
-  const isTask = BASE_VERBS.has(verb.toLowerCase()) && !/^(?:be|tell|let|inform|say)\b/i.test(plain);
+  const isTask =
+    BASE_VERBS.has(verb.toLowerCase()) &&
+    !/^(?:be|tell|let|inform|say)\b|\b(?:pay|refund|money|transfer|credit)\b/i.test(plain);
   return isTask && countWords(plain) <= MOST_WORDS ? plain : null;
 }
 

@@ -49,7 +49,7 @@ describe.skipIf(!present)("fetchMailbox, from a real Dovecot", () => {
     for (let i = 0; i < 3; i++) dovecot.deliver("ann", "Gesendet", `From: ann@x.example\n${mail(100 + i)}`, "S");
     dovecot.deliver("ann", "Papierkorb", mail(200));
     dovecot.deliver("ann", "Entw&APw-rfe.2024", mail(300));
-  }, 30_000);
+  });
   afterAll(async () => {
     relay?.close();
     await dovecot?.stop();
