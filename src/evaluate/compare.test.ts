@@ -102,6 +102,12 @@ describe("compareItems", () => {
     expect(compareVerdict(compareItems(pair(good, good).pairs), names)).toMatch(
       /^No difference between old and new is shown/,
     );
+    const [any, one] = comparison.checks; // fewer replies repeat themselves, though as many can be sent
+    const checks = [
+      { ...any, onlyA: 2, onlyB: 0, adjustedP: 1 },
+      { ...one, onlyA: 9, onlyB: 0, adjustedP: 0.043 },
+    ];
+    expect(compareVerdict({ ...comparison, metrics: [], checks }, names)).toBe("new is better than old.");
   });
 });
 

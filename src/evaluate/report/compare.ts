@@ -22,12 +22,11 @@ const SHOWN = 6;
 /** What the comparison says in one sentence. */
 export function compareVerdict({ metrics, checks, judge }: Comparison, [a, b]: readonly [string, string]): string {
   const sure = metrics.filter(({ adjustedP }) => adjustedP < SIGNIFICANT);
-  const clean = checks[0];
-  const cleaner = clean !== undefined && clean.adjustedP < SIGNIFICANT ? Math.sign(clean.onlyA - clean.onlyB) : 0;
+  const sureChecks = checks.filter(({ adjustedP }) => adjustedP < SIGNIFICANT);
   const judged = judge === null ? [] : judgeSigns(judge);
   const signs = new Set([
     ...sure.map(({ difference }) => Math.sign(difference)),
-    ...(cleaner === 0 ? [] : [cleaner]),
+    ...sureChecks.map(({ onlyA, onlyB }) => Math.sign(onlyA - onlyB)),
     ...judged,
   ]);
   if (signs.size === 0) return `No difference between ${a} and ${b} is shown: what there is may be chance.`;
