@@ -177,7 +177,8 @@ const begin = (sentence: string, greeting: string) =>
 function greetingFor({ greeting }: Habit, senderName: string): string | null {
   if (greeting === null || !greeting.includes("{name}")) return greeting;
   if (senderName !== "") return greeting.replace("{name}", () => senderName);
-  return greeting.startsWith("{name}") ? "" : greeting.replace(/\s*\{name\}/, "");
+  const [before, ...behind] = greeting.split("{name}");
+  return before === "" ? "" : before.trimEnd() + behind.join("{name}");
 }
 
 function habitualWords(sentence: string, { contracts, exclaims }: Habit): string {
