@@ -23,6 +23,6 @@ export function findUntouchedAsks(reply: string, asks: readonly Ask[]): Ask[] {
 }
 
 /** Whether the reply says that an answer will follow. */
-function defers(reply: string): boolean {
+export function defers(reply: string): boolean {
   return DEFERRAL.test(fold(reply));
 }

@@ -2,6 +2,7 @@
 
 export { type Stance, stanceOf } from "../mail/portable.ts";
 export { findWrongAddressee } from "./addressee.ts";
+export { defers } from "./asks.ts";
 export { CHECKS, type CheckName, checkReply, type Finding } from "./checks.ts";
 export { type Commitment, findCommitments } from "./commitments.ts";
 export { longestSharedRun } from "./copying.ts";

@@ -179,6 +179,8 @@ describe("suggestions", () => {
     expect(await said("I will take the budget along.")).toBe(true);
     expect(await said("I would be happy to agree.")).toBe(true);
     expect(await said("I will refund the jacket.")).toBe(false);
+    expect(await said("I will get back to you soon.")).toBe(false); // accepts nothing
+    expect(await said("I will let you know who takes the budget along.")).toBe(true);
     expect(await said("I would be happy to join you on Tuesday.")).toBe(false);
   });
 

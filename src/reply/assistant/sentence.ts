@@ -1,5 +1,5 @@
 /** One sentence that carries an intent: begun with one of its openers, ended by the model, shown only where the checks find nothing. */
-import { findRepetition, longestSharedRun, runs, stanceOf, toWords } from "../../checks/portable.ts";
+import { defers, findRepetition, longestSharedRun, runs, stanceOf, toWords } from "../../checks/portable.ts";
 import { contentWords, splitSentences } from "../../mail/portable.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
@@ -86,6 +86,9 @@ function firstSentence(text: string): string {
   return splitSentences(text.trim().split("\n")[0])[0]?.trim() ?? "";
 }
 
+/** To tell what was asked is to accept, not to put off. */
+const TELLING = /\blet you know (?=wh|how|if)/i;
+
 /** Whole, short, in the intent's sense, and with nothing in it that the checks find. */
 function isShowable(
   text: string,
@@ -96,6 +99,7 @@ function isShowable(
   if (findRepetition(text, [text]) !== undefined || /(?<!\p{L})(\p{L}{2,}) \1(?!\p{L})/iu.test(text)) return false;
   const stance = stanceOf(text);
   if ((intent === "accept" && stance === "no") || (intent === "decline" && stance !== "no")) return false;
+  if (intent === "accept" && defers(text.replace(TELLING, ""))) return false; // "I will get back to you soon."
   if (intent === "ask" && !text.endsWith("?")) return false;
   if (!isOnTopic(text, mail)) return false;
   const shared = toWords(longestSharedRun(text, mail.text)).length;
