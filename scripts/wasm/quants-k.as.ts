@@ -5,6 +5,7 @@
  *
  * Memory: the first 16 KiB are work space; the caller puts values and blocks above.
  */
+import { toHalf } from "./half.as";
 
 // Work space, in bytes. A column is four lanes of f32: value i of four sub-blocks.
 const X: usize = 0x400; //        the values by column, 32 × 16
@@ -325,25 +326,6 @@ function storeQuants(index: usize, quants: v128): void {
 /** Four quants as they were fitted: ggml keeps them where the rounded scale is 0. */
 function copyFitted(index: usize, from: usize): void {
   for (let i: usize = 0; i < 4; i++) store<u8>(QUANTS + index + i, <u8>load<f32>(from + 16 * i));
-}
-
-/** To nearest, ties to even; beyond the largest, infinity. */
-function toHalf(value: f32): u16 {
-  const bits = reinterpret<u32>(value);
-  const sign = (bits >> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude >= 0x47800000) return <u16>(sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00));
-  if (magnitude >= 0x38800000) {
-    const biased = magnitude - 0x38000000;
-    return <u16>(sign | ((biased + 0xfff + ((biased >> 13) & 1)) >> 13));
-  }
-  if (magnitude < 0x33000000) return <u16>sign;
-  const shift = 126 - (magnitude >> 23);
-  const mantissa = (magnitude & 0x7fffff) | 0x800000;
-  const kept = mantissa >> shift;
-  const rest = mantissa & ((1 << shift) - 1);
-  const half: u32 = 1 << (shift - 1);
-  return <u16>(sign | (rest > half || (rest == half && (kept & 1) == 1) ? kept + 1 : kept));
 }
 
 function fromHalf(half: u16): f32 {

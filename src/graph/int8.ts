@@ -59,8 +59,9 @@ interface DividedRows {
   readonly rest: Value;
   /** The largest magnitude of each row.  [S, 1] */
   readonly divisor: Value;
-  /** rest in steps of divisor / 127.  uint8 [S, I] */
+  /** rest in steps of divisor / 127, and those.  uint8 [S, I] */
   readonly steps: Value;
+  readonly stepsOf: RowSteps;
   /** The outlier channels as they were.  [S, K] */
   readonly picked: Value | null;
 }
@@ -81,7 +82,8 @@ function divideRows(g: Graph, x: Value, outliers: readonly number[]): DividedRow
   const [least] = g.emit({ opType: "Neg", inputs: [rowExtreme(g, "ReduceMin", rest)] });
   const [largest] = g.emit({ opType: "Max", inputs: [most, least] }); // in half the time of a maximum over magnitudes, which are one more tensor
   const [divisor] = g.emit({ opType: "Add", inputs: [largest, g.scalar(1e-30)] }); // a row of zeros stays one
-  return { rest, divisor, steps: inSteps(g, rest, rowSteps(g, divisor, step)), picked };
+  const stepsOf = rowSteps(g, divisor, step);
+  return { rest, divisor, steps: inSteps(g, rest, stepsOf), stepsOf, picked };
 }
 
 /** The largest or smallest value of each row.  [S, I] → [S, 1] */
@@ -129,7 +131,13 @@ function inSteps(g: Graph, x: Value, { size, zeros }: RowSteps): Value {
 }
 
 /** rows · (q ∘ scale).  rows [S, I], q [I, O], scale [O] → [S, O] */
-function rowProduct(g: Graph, { rest, divisor, steps }: DividedRows, q: Value, scale: Value, fine: boolean): Value {
+function rowProduct(
+  g: Graph,
+  { rest, divisor, steps, stepsOf }: DividedRows,
+  q: Value,
+  scale: Value,
+  fine: boolean,
+): Value {
   const product = (left: Value, unit: number) =>
     g.emit({
       opType: "MatMulIntegerToFloat",
@@ -138,7 +146,7 @@ function rowProduct(g: Graph, { rest, divisor, steps }: DividedRows, q: Value, s
     })[0];
   const coarse = product(steps, step);
   if (!fine) return g.emit({ opType: "Mul", inputs: [coarse, divisor] })[0];
-  const { size, zeros } = rowSteps(g, divisor, step);
+  const { size, zeros } = stepsOf;
   const [rounded] = g.emit({ opType: "DequantizeLinear", inputs: [steps, size, zeros], attributes: byRow });
   const [left] = g.emit({ opType: "Sub", inputs: [rest, rounded] });
   const finer = inSteps(g, left, rowSteps(g, divisor, step / fineness));
