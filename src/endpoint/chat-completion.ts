@@ -184,7 +184,7 @@ export interface TeacherRequest {
   readonly seed: number;
   /** Names the call for connections that lead over other machines. */
   readonly id?: string;
-  /** Goes before the requests that wait. */
+  /** Shows whether the endpoint works at all: goes before all that wait, and no other is sent until it is answered. Where it fails, none is. */
   readonly isUrgent?: boolean;
   /** Called after each try that got no whole answer, which may have been billed all the same; waited for before the next try. */
   readonly onLostTry?: () => Promise<void>;

@@ -89,6 +89,13 @@ export function createClient(options: ClientOptions): TeacherClient {
   for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
 
   async function complete(request: TeacherRequest): Promise<Completion> {
+    const release = request.isUrgent ? pacer.hold() : null;
+    const completion = await tryAll(request);
+    release?.(); // else the caller ends the run: what waits is not sent to an endpoint that has failed its test
+    return completion;
+  }
+
+  async function tryAll(request: TeacherRequest): Promise<Completion> {
     const startedMs = clock.now();
     let refusals = 0; // of a limit: they say nothing against the request and use up no retry
     for (let tries = 1; ; tries++) {

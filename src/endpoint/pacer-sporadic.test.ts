@@ -18,6 +18,7 @@ function createPlainPool(most: number): Pacer {
         },
       };
     },
+    hold: () => () => {},
     state: () => {
       throw new Error("a plain pool has none");
     },

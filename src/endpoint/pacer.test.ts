@@ -315,6 +315,32 @@ describe("requests in flight", () => {
   });
 });
 
+describe("a hold", () => {
+  it("lets urgent requests alone through, and all the others when it ends", async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer({ ...PAUSES, concurrency: 1, clock });
+    const admit = (isUrgent?: boolean) => pacer.admit({ model: "m", estimatedTokens: 10, isUrgent });
+    const ok = { status: 200, headers: null, retryAfterMs: null, tokens: 1, latencyMs: 1, pushback: null };
+    const first = await admit();
+    const order: string[] = [];
+    const waiting = ["second", "third"].map(async (name) => {
+      const ticket = await admit();
+      order.push(name);
+      ticket.settle(ok);
+    });
+    const release = pacer.hold();
+    first.settle(ok);
+    const test = await admit(true);
+    expect(pacer.state()).toMatchObject({ inFlight: 1, waiting: 2, binds: "test" });
+    test.settle(ok); // what waits has not heard yet what the test showed
+    await Promise.resolve();
+    expect([order, pacer.state().inFlight]).toEqual([[], 0]);
+    release();
+    await Promise.all(waiting);
+    expect(order).toEqual(["second", "third"]);
+  });
+});
+
 describe("a caller that gives up", () => {
   it("leaves the queue, and those behind it go on", async () => {
     const clock = createSimulatedClock();

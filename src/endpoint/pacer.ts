@@ -16,7 +16,7 @@ export interface PacedRequest {
   readonly model: string;
   /** Prompt tokens (estimated) plus the most that the answer may have. */
   readonly estimatedTokens: number;
-  /** Goes before all that wait: others wait for what it shows. */
+  /** Goes before all that wait, and through a hold. */
   readonly isUrgent?: boolean;
 }
 
@@ -44,6 +44,8 @@ export interface PacedOutcome {
 export interface Pacer {
   /** Waits until the request may be sent; rejects with the signal's reason. */
   admit(request: PacedRequest, signal?: AbortSignal): Promise<PacerTicket>;
+  /** Admits only urgent requests until the function that comes back is called. */
+  hold(): () => void;
   /** How things stand now. */
   state(): PacerState;
 }
@@ -53,8 +55,8 @@ export interface PacerTicket {
   settle(outcome: PacedOutcome): void;
 }
 
-/** What holds the next request back: the first answer is awaited, the endpoint asked for a pause, or a limit is reached. */
-export type Binding = "first answer" | "pause" | "concurrency" | LimitKind;
+/** What holds the next request back: the first answer is awaited, the endpoint is tested or asked for a pause, or a limit is reached. */
+export type Binding = "first answer" | "test" | "pause" | "concurrency" | LimitKind;
 
 /** One limit and its use. */
 export interface LimitState {
@@ -104,6 +106,7 @@ export function createPacer(options: PacerOptions): Pacer {
   const queue = new Set<Waiter>(); // insertion order is arrival order; a caller that gives up leaves in O(1)
   const alarm = createAlarm(clock, pump);
   let inFlight = 0;
+  let holds = 0;
   let everAnswered = false;
   let firstMs: number | null = null;
   let announcesLimits = false;
@@ -114,7 +117,9 @@ export function createPacer(options: PacerOptions): Pacer {
   let lastRefusalMs = Number.NEGATIVE_INFINITY;
 
   /** What holds `waiter` back, and for how long (for ever: until something is settled); null: nothing. */
-  function hindrance({ estimatedTokens }: PacedRequest, nowMs: number): { by: Binding; waitMs: number } | null {
+  function hindrance(request: PacedRequest, nowMs: number): { by: Binding; waitMs: number } | null {
+    const { estimatedTokens, isUrgent } = request;
+    if (holds > 0 && !isUrgent) return { by: "test", waitMs: Number.POSITIVE_INFINITY };
     if (inFlight >= concurrency.limit)
       return { by: everAnswered ? "concurrency" : "first answer", waitMs: Number.POSITIVE_INFINITY };
     if (nowMs < pausedUntilMs) return { by: "pause", waitMs: pausedUntilMs - nowMs };
@@ -255,6 +260,13 @@ export function createPacer(options: PacerOptions): Pacer {
         enqueue(waiter);
         if (queue.size === 1 || request.isUrgent) pump(); // else those before it wait already
       });
+    },
+    hold() {
+      holds++;
+      return () => {
+        holds--;
+        pump();
+      };
     },
     state() {
       const nowMs = clock.now();

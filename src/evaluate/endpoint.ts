@@ -83,7 +83,8 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
       stop,
       ask: (mail, call) => ask(mail, (request) => call(() => client.complete(request)), options),
       giveUp: ({ id }, { error }): EndpointReply => ({ ...REFUSED, id, error }),
-      test: () => client.complete(buildRequest({ id: "endpoint-test", email: HARMLESS_MAIL }, options)),
+      test: () =>
+        client.complete({ ...buildRequest({ id: "endpoint-test", email: HARMLESS_MAIL }, options), isUrgent: true }),
       explain: (last, failures) =>
         explainOutage({
           endpoint: { role, ...endpoint },

@@ -151,7 +151,8 @@ function askMissing<T>(
       return state.verdict;
     },
     async test() {
-      const { usage } = await client.complete(buildRequest(harmless, "endpoint-test", work));
+      const request = buildRequest(harmless, "endpoint-test", work);
+      const { usage } = await client.complete({ ...request, isUrgent: true });
       cost.add({ repeat: 0, usage });
     },
     explain: (last, failures) =>

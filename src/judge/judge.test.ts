@@ -173,6 +173,7 @@ describe("answers that cannot be used", () => {
       /^The evaluate.judge "scripted" at .* answered before, but turned down the last 5 replies and a harmless one/,
     );
     expect(existsSync(options.paths.judgeReport)).toBe(false);
+    expect(server.seen.total).toBeLessThanOrEqual(12 + 1 + options.recipe.distill.concurrency + 5 + 1); // what was under way, and the harmless one
     isBad = false;
     server.seen.total = -40;
     expect(await judgeReplies(options)).toMatchObject({ scored: 40, unscored: {}, cost: { calls: 40 } });

@@ -84,7 +84,7 @@ export async function askForLines(
           return { key: keyOf(row), line: restore(readLine(text, row.reply)) };
         },
         giveUp: (row) => ({ key: keyOf(row), line: "" }),
-        test: () => link.client.complete(requestOf(HARMLESS_MAIL, HARMLESS_REPLY)),
+        test: () => link.client.complete({ ...requestOf(HARMLESS_MAIL, HARMLESS_REPLY), isUrgent: true }),
         explain: (last, failures) =>
           explainOutage({
             endpoint: { role: "teacher", baseUrl: teacher.baseUrl, model: teacher.model },
