@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { BUILTIN_MODEL, startBuiltinTeacher } from "../builtin/index.ts";
 import { datasetFormats } from "../distill/export.ts";
 import { createProgress } from "../progress.ts";
 import { dataset } from "./dataset.ts";
@@ -90,6 +91,24 @@ describe("plan, rehearse, distill, dataset", { timeout: 120_000 }, () => {
     writeFileSync(join(into, "thesis.txt"), "mine");
     await expect(again()).rejects.toThrow("thesis.txt, which no rehearsal wrote");
     expect(readFileSync(join(into, "thesis.txt"), "utf8")).toBe("mine");
+  });
+
+  it("distill warns by date of a model that its endpoint will shut down, and advises none that goes itself", async () => {
+    const ends = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const teacher = await startBuiltinTeacher({ shutdownDate: ends });
+    onTestFinished(() => teacher.close());
+    const into = { run: join(scratch, "ends") };
+    await call(importMailbox, { mail, ...into });
+    const at = [`teacher.baseUrl=${teacher.baseUrl}`, `teacher.model=${BUILTIN_MODEL}`];
+    const { stderr } = await call(distill, into, ...at, "distill.accept=1");
+    expect(stderr).toMatch(
+      new RegExp(`! The teacher's model "${BUILTIN_MODEL}" is shut down on ${ends}, in (29|30) days\\. Choose another`),
+    );
+    const own = { run: join(scratch, "rules") };
+    await call(importMailbox, { mail, ...own });
+    const byRules = await call(distill, own, "distill.accept=1");
+    expect(byRules.stderr).toMatch(/For those name a teacher, as in teacher\.baseUrl=/);
+    expect(byRules.stderr).not.toMatch(/gpt-4/); // announced to be shut down in January 2027
   });
 
   it("a stop rule is told with how to go on, and raising it goes on; then the dataset leaves for other programs", async () => {

@@ -7,7 +7,7 @@ import type { TrainReport } from "../train/index.ts";
 const FEW_REPLIES = 200;
 
 const BY_RULES =
-  "the built-in rules, not a language model: good for trying the path on your mail, not for replies to send. For those name a teacher, as in teacher.baseUrl=https://api.openai.com/v1 teacher.model=gpt-4o-2024-08-06";
+  "the built-in rules, not a language model: good for trying the path on your mail, not for replies to send. For those name a teacher, as in teacher.baseUrl=https://api.openai.com/v1 teacher.model=gpt-6-luna teacher.extraBody.reasoning_effort=none";
 
 /** Says before anything is written that the teacher is no model. */
 export function warnOfRules({ folder: { recipe }, session }: StageContext): void {
