@@ -20,7 +20,7 @@ const mail = join(scratch, "mail.mbox");
 /** A verb in this process, with what it would have written. */
 async function call<T extends object>(
   verb: (options: T & FolderOptions, session: Session) => Promise<void>,
-  options: T,
+  options: T & { run?: string; recipe?: string },
   ...set: string[]
 ): Promise<{ stdout: string; stderr: string; json: unknown }> {
   const out: string[] = [];

@@ -10,7 +10,7 @@
 import { SIGNATURE_END, SIGNATURE_START } from "./line.ts";
 import { applyStyle, PAGE_STYLE, parseRules, type TextStyle } from "./style.ts";
 import { readSheets } from "./style-sheet.ts";
-import { readTags } from "./tags.ts";
+import { readTags, type Tag } from "./tags.ts";
 
 const MAX_DEPTH = 200;
 const DROPPED = new Set(
@@ -46,6 +46,7 @@ const INDENT = /border(?:-[a-z]+)?:\s{0,3}(?:none|0(?:px)?\b|medium none)/i;
 
 interface OpenElement {
   readonly name: string;
+  readonly tag: Tag;
   /** Its tag was left out of the result. */
   readonly dropped: boolean;
   /** It and all below it is not seen, whatever they say. */
@@ -91,7 +92,7 @@ export function removeHidden(html: string): string {
     while (CLOSES[tag.name]?.includes(open.at(-1)?.name ?? "")) close(open.at(-1)!.name);
     const parent = open.at(-1);
     const inline = tag.attributes.get("style") ?? "";
-    const rules = sheets.rulesOf(tag, parseRules(inline));
+    const rules = sheets.rulesOf(tag, parseRules(inline), open);
     const style = applyStyle(parent?.style ?? page, tag, rules);
     const gone = (parent?.gone ?? false) || DROPPED.has(tag.name) || tag.attributes.has("hidden") || style.isBoxHidden;
     const isSignature =
@@ -104,7 +105,7 @@ export function removeHidden(html: string): string {
     if (VOID.has(tag.name) || (tag.selfClosing && gone && !DROPPED.has(tag.name))) continue;
     if (tag.selfClosing && !dropped) kept.push(`</${tag.name}>`);
     else if (!tag.selfClosing) {
-      open.push({ name: tag.name, dropped, gone, isSignature, style });
+      open.push({ name: tag.name, tag, dropped, gone, isSignature, style });
       openCounts.set(tag.name, (openCounts.get(tag.name) ?? 0) + 1);
     }
   }

@@ -41,6 +41,15 @@ describe("htmlToText", () => {
     "<title>SECRET</title>",
     "<template>SECRET</template>",
     '<style>.x, p.y { display: none }</style><p class="a y">SECRET</p>',
+    "<style>#x{display:none}</style><p id=x>SECRET</p>",
+    "<style>div.a p{display:none}</style><div class=a><b><p>SECRET</p></b></div>",
+    "<style>.a > .b.c{font-size:0}</style><div class=a><i class='c b'>SECRET</i></div>",
+    "<style>i{display:none}</style><i>SECRET</i>",
+    "<style>.x{display:none!important}.a .x{display:block}</style><div class=a><p class=x>SECRET</p></div>",
+    "<style>.x{display:none}.a .x{display:block}</style><div class=b><p class=x>SECRET</p></div>",
+    "<style>#x{display:none}.x{display:block}</style><p id=x class=x>SECRET</p>",
+    '<div style="transform:scale(0)">SECRET</div>',
+    '<div style="transform: scaleY(0.0)">SECRET</div>',
     '<div style="display:none"><p>SECRET<div>SECRET</div>SECRET</div>',
     '<div><p style="display:none">SECRET</div>',
   ];
@@ -68,6 +77,12 @@ describe("htmlToText", () => {
     '<div style="background:url(x.png)"><span style="color:#fff">SEEN</span></div>',
     "<style>.dark{background:black}</style><div class=dark><font color=white>SEEN</font></div>",
     "<style>@media print{.x{display:none}}</style><p class=x>SEEN</p>",
+    "<style>.x{display:none}.a .x{display:block}</style><div class=a><p class=x>SEEN</p></div>",
+    "<style>.a .x{display:block}.x{display:none}</style><div class=a><p class=x>SEEN</p></div>",
+    "<style>p.x{display:none}</style><div class=x>SEEN</div>",
+    "<style>.a .x{display:none}</style><p class=x>SEEN</p>",
+    "<style>.x:hover, .x + p, p[title]{display:none}</style><p class=x>SEEN</p>",
+    '<div style="transform:scale(0.9)">SEEN</div>',
     "<p style='display:none'>gone<p>SEEN",
     "5 < 6 SEEN",
   ])("keeps %s", (html) => {
@@ -80,6 +95,10 @@ describe("htmlToText", () => {
     ["open quotes", `<a ${'b="'.repeat(100_000)}`],
     ["open comments", "<!--".repeat(100_000)],
     ["style sheets without end", "<style>{".repeat(50_000)],
+    [
+      "a sheet of many selectors, all of which might name each of many elements",
+      `<style>${Array.from({ length: 5000 }, (_, i) => `.a .b .x${i % 2 ? "" : `.y${i}`}{display:none}`).join("")}</style>${"<p class='a b x'>x".repeat(300)}${"<div class='b x'>x".repeat(30_000)}`,
+    ],
     ["nested tables", "<table><tr><td>x".repeat(20_000)],
   ])("takes %s in its stride", (_, html) => {
     const start = process.cpuUsage().user;

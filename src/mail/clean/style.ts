@@ -75,6 +75,7 @@ function hidesBox(value: (name: string) => string | undefined): boolean {
         ["height", "width"].every((name) => is(name, /^1px$/)))) ||
     is("clip", /^rect\(\s{0,9}[01](?:px)?(?:[\s,]{1,9}[01](?:px)?){3}\s{0,9}\)/) ||
     is("clip-path", /^inset\(\s{0,9}(?:50|100)%/) ||
+    is("transform", /^scale[xy]?\(\s{0,9}0+(?:\.0*)?\s{0,9}[,)]/) ||
     is("text-indent", /^-\d{3,}/) ||
     (is("position", /^(?:absolute|fixed)\b/) && (is("left", /^-\d{3,}/) || is("top", /^-\d{3,}/)))
   );
