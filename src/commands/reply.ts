@@ -3,6 +3,7 @@
 import {
   type AssistantMail,
   type Draft,
+  type LeftOut,
   type OpenAssistant,
   readAssistantMail,
   type Suggestion,
@@ -28,7 +29,8 @@ export async function reply(
   const gguf = adapter === undefined ? model : `${model} with ${adapter}`;
   try {
     const trigger = assistant.trigger(mail);
-    const head = { trigger, model };
+    const leftOut = assistant.leftOut(mail);
+    const head = { trigger, leftOut, model };
     if (!trigger.wantsReply && !options.anyway) {
       session.print(`no reply needed: ${trigger.reason}`);
       session.progress.line("(--anyway answers it)");
@@ -36,10 +38,22 @@ export async function reply(
       return;
     }
     const job = { assistant, mail, options, recipe, session, gguf };
-    session.printJson({ ...head, ...(options.suggest ? await suggest(job) : await draft(job)) });
+    const made = options.suggest ? await suggest(job) : await draft(job);
+    for (const one of leftOut) session.print(`! left out before the model, ${nameLeftOut(one, mail)}`);
+    session.printJson({ ...head, ...made });
   } finally {
     await assistant.close();
   }
+}
+
+const MOST_SHOWN = 100;
+
+/** "line 3: words to a machine, "Assistant: …"". */
+function nameLeftOut({ kind, where, text, start }: LeftOut, mail: AssistantMail): string {
+  const place = where === "subject" ? "subject" : `line ${mail.text.slice(0, start).split("\n").length}`;
+  const said = text.replace(/\s+/g, " ");
+  const shown = said.length > MOST_SHOWN ? `${said.slice(0, MOST_SHOWN)}…` : said;
+  return `${place}: ${kind === "secret" ? `a number or password, read as ${shown}` : `words to a machine, "${shown}"`}`;
 }
 
 interface Job {

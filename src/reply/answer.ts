@@ -1,5 +1,6 @@
 /** One answer over one sequence: tokens to text, where it stops, and how long it took. */
 import { randomInt } from "node:crypto";
+import type { ReplyGuard, Withheld } from "./guard.ts";
 import type { Prompt } from "./prompt.ts";
 import type { RoundDecoder } from "./rounds.ts";
 import type { SamplingOptions } from "./sampling.ts";
@@ -14,6 +15,8 @@ export interface AnswerOptions extends SamplingOptions {
   readonly maxTokens: number;
   /** The reply ends before the first of these. */
   readonly stop?: readonly string[];
+  /** What may not be said ends the reply; without one nothing is held back. */
+  readonly guard?: ReplyGuard;
   /** Called with each new piece of the reply; the pieces put together are the reply. */
   readonly onText?: (text: string) => void;
   /** Ends the reply where it is; heard after each token, and after each 512 tokens of the prompt. */
@@ -37,6 +40,8 @@ export interface ReplyResult {
   readonly shortened: boolean;
   /** The seed of the draw: the one given, or the one taken; null at temperature 0. */
   readonly seed: number | null;
+  /** A promise that the guard took out. */
+  readonly withheld: Withheld | null;
 }
 
 /** Answers `prompt` with the tokens of `decode`, whose context holds the prompt and `maxTokens` more. */
@@ -47,14 +52,22 @@ export async function answer(options: {
   settings: AnswerOptions;
 }): Promise<ReplyResult> {
   const { decode, tokenizer, prompt, settings } = options;
-  const { maxTokens, temperature, topP, loopBan, onText, signal, keepPrompt } = settings;
+  const { maxTokens, temperature, topP, loopBan, onText, guard, signal, keepPrompt } = settings;
   const seed = temperature === 0 ? null : (settings.seed ?? randomInt(2 ** 31));
   const text = createTextStream(settings.stop);
+  let written = "";
   let reply = "";
-  const show = (piece: string) => {
-    if (piece === "") return;
+  let withheld: Withheld | null = null;
+  /** Takes what was written, and shows what may be; returns whether the guard ends the reply. */
+  const show = (added: string, isWhole: boolean): boolean => {
+    written += added;
+    const seen = guard?.(written, isWhole);
+    const text = seen === undefined ? written : seen.text;
+    const piece = text.slice(reply.length);
     reply += piece;
-    onText?.(piece);
+    withheld = seen?.withheld ?? null;
+    if (piece !== "") onText?.(piece);
+    return seen?.isOver ?? false;
   };
 
   let replyTokens = 0;
@@ -71,12 +84,13 @@ export async function answer(options: {
       break;
     }
     replyTokens++;
-    show(text.push(tokenizer.tokenBytes(id)));
-    if (text.stopped) stopped = "end";
+    const isOver = show(text.push(tokenizer.tokenBytes(id)), false);
+    if (text.stopped || isOver) stopped = "end";
     else if (replyTokens === maxTokens) stopped = "length";
     if (stopped !== "abort") break;
   }
-  show(text.end());
+  const rest = text.end();
+  show(rest, stopped !== "abort");
   const laterTokens = replyTokens - 1;
   const seconds = (lastMs - firstMs) / 1000;
   return {
@@ -88,5 +102,6 @@ export async function answer(options: {
     stopped,
     shortened: prompt.shortened,
     seed,
+    withheld,
   };
 }

@@ -1,7 +1,9 @@
 /** Replies to many mails, for evaluation: in order, in constant memory, and each the same as if it were alone. */
+import { takeSteering } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
 import { openLanes } from "./batch.ts";
+import { createGuard } from "./guard.ts";
 import { inOrder } from "./in-order.ts";
 import { type DeviceOptions, type OpenModel, openModel } from "./llama.ts";
 import { type ContextOptions, encodeMessages, readFrame } from "./prompt.ts";
@@ -54,7 +56,8 @@ export async function* generateReplies(
     const lanes = decoders.map((decode) => async (alike: readonly MailToAnswer[], cut: AbortSignal) => {
       const messages = [{ role: "user", content: shieldMail(alike[0].email) }] as const;
       const prompt = encodeMessages({ model, frame, messages, maxTokens });
-      const settings = { maxTokens, temperature, topP, loopBan, keepPrompt: keepPrompts, signal: cut };
+      const guard = createGuard({ told: takeSteering(alike[0].email).line });
+      const settings = { maxTokens, temperature, topP, loopBan, guard, keepPrompt: keepPrompts, signal: cut };
       const replies: GeneratedReply[] = [];
       for (const { id } of alike) {
         const made = await answer({

@@ -15,6 +15,7 @@ export type { Trigger } from "./assistant/trigger.ts";
 export { type CompletionPlace, confidenceFor, findCompletionPlaces, summarisePlaces } from "./completion.ts";
 export { type Edit, type EditedMail, isEdited, toEditedMail } from "./edits.ts";
 export { type GeneratedReply, generateReplies } from "./generate.ts";
+export type { LeftOut } from "./left-out.ts";
 export type { DeviceOptions } from "./llama.ts";
 export { parseAssistantMail, readAssistantMail } from "./mail.ts";
 export { type OpenAssistant, openAssistant, type StandIn } from "./open-assistant.ts";

@@ -13,6 +13,7 @@ export type { SuggestEvent, Suggestion, SuggestOptions } from "./assistant/sugge
 export type { Timings } from "./assistant/timings.ts";
 export type { ScoreTrigger, Trigger } from "./assistant/trigger.ts";
 export { type Edit, isEdited, toEditedMail } from "./edits.ts";
+export type { LeftOut } from "./left-out.ts";
 export { createLoopBan, LONGEST_LOOP, type LoopBan } from "./loop-ban.ts";
 export { encodeMessages, type Prompt, type PromptFrame } from "./prompt.ts";
 export { openResponses } from "./responses/open.ts";

@@ -171,8 +171,8 @@ describe("reply", () => {
       expect(one).toMatchObject({ reply: "la", replyTokens: 1, stopped: "length", tokensPerSecond: null });
 
       const control = new AbortController();
-      const cut = await replier.reply({
-        email: EMAIL,
+      const cut = await replier.chat({
+        messages: [{ role: "user", content: EMAIL }],
         maxTokens: 300,
         temperature: 0,
         signal: control.signal,

@@ -1,8 +1,10 @@
 /** The fine-tuned model answering: opens an exported GGUF and replies to mails, with the prompt it was trained on. */
 import { invariant, UserError } from "../errors.ts";
+import { takeSteering } from "../mail/index.ts";
 import type { ChatMessage } from "../tokens/index.ts";
 import { type AnswerOptions, answer, type ReplyResult } from "./answer.ts";
 import { openLanes } from "./batch.ts";
+import { createGuard } from "./guard.ts";
 import { type DeviceOptions, type OpenModel, openModel } from "./llama.ts";
 import { type ContextOptions, encodeMessages, type Prompt, type PromptFrame, readFrame } from "./prompt.ts";
 import { openRounds } from "./rounds.ts";
@@ -18,7 +20,7 @@ export interface Replier {
   readonly lanes: number;
   readonly systemPrompt: string;
   readonly dateString: string;
-  /** Answers a mail, as `renderEmail` writes it, of which the model reads what `shieldMail` leaves; one that is too long for the context loses its tail. */
+  /** Answers a mail, as `renderEmail` writes it, of which the model reads what `shieldMail` leaves, within what a guard lets pass; one that is too long for the context loses its tail. */
   reply(options: AnswerOptions & { email: string }): Promise<ReplyResult>;
   /**
    * Answers a conversation that ends with the user; without a system message at its head the trained one is used.
@@ -88,7 +90,10 @@ export async function createReplier(
     prepare,
     answer: answerInTurn,
     chat,
-    reply: ({ email, ...settings }) => chat({ messages: [{ role: "user", content: shieldMail(email) }], ...settings }),
+    reply: ({ email, ...settings }) => {
+      const guard = createGuard({ told: takeSteering(email).line });
+      return chat({ messages: [{ role: "user", content: shieldMail(email) }], guard, ...settings });
+    },
     async close() {
       closed = true;
       await Promise.allSettled(inProgress);

@@ -4,9 +4,10 @@
  */
 import { sealSecrets } from "../checks/portable.ts";
 import { addSteering, dropOrders, splitQuotes, takeSteering } from "../mail/portable.ts";
+import { dropDictation } from "./dictation.ts";
 
-/** Grows whenever `shieldMail` leaves other text: replies to that are other replies. */
-export const SHIELD_VERSION = 1;
+/** Grows whenever `shieldMail` leaves other text, or the guard lets other replies pass: what was answered before is answered anew. */
+export const SHIELD_VERSION = 2;
 
 /** Shields a mail as `renderEmail` writes it, with the owner's line behind it where it has one. A mail that is nothing but what is left out stays. Never throws. */
 export function shieldMail(text: string): string {
@@ -20,13 +21,13 @@ export function shieldMail(text: string): string {
 
 /** The text of a mail without orders to machines and without secrets; as it stands where nothing else would be left. */
 export function shieldText(text: string): string {
-  const calm = dropOrders(text);
+  const calm = dropDictation(dropOrders(text));
   return sealSecrets(calm === "" ? text : calm);
 }
 
 /** The same of a subject, which may be empty. */
 export function shieldSubject(subject: string): string {
-  return sealSecrets(dropOrders(subject)).replace(/ {2,}/g, " ");
+  return sealSecrets(dropDictation(dropOrders(subject))).replace(/ {2,}/g, " ");
 }
 
 /** `From: …` and `Subject: …` at the head, in the order of `renderEmail`, up to the blank line. */

@@ -1,6 +1,6 @@
 /** The shapes of what the server answers, as schemas: what the OpenAPI document says and the tests hold real answers to. */
 import { z } from "zod";
-import type { Completion, Draft, Reading, ResponseFile, Suggestion, Trigger } from "../reply/index.ts";
+import type { Completion, Draft, LeftOut, Reading, ResponseFile, Suggestion, Trigger } from "../reply/index.ts";
 import type { ModelList } from "./models-api.ts";
 import type { ReplyEvent } from "./replies-api.ts";
 
@@ -47,7 +47,7 @@ const suggestion = z.strictObject({
 const suggestions = z.array(suggestion).max(3);
 
 const flag = z.strictObject({
-  kind: z.enum(["unknown", "promise", "gap", "addressee", "loop"]),
+  kind: z.enum(["unknown", "promise", "gap", "addressee", "loop", "withheld"]),
   text: z.string(),
   ...place,
   message: z.string().describe("For the person, such as 15:30 is not in the mail."),
@@ -66,7 +66,17 @@ const draft = z.strictObject({
 }) satisfies z.ZodType<Draft>;
 
 const head = { id: z.string(), object: z.literal("replies"), created: count, model: z.string() };
-const read = { trigger, language: z.string(), questions: z.array(question), instant: suggestions };
+const leftOut = z
+  .array(
+    z.strictObject({
+      kind: z.enum(["order", "secret"]),
+      where: z.enum(["subject", "text"]),
+      text: z.string(),
+      ...place,
+    }) satisfies z.ZodType<LeftOut>,
+  )
+  .describe("What of the mail no model reads: words to machines, and private numbers, of which the gap alone is told.");
+const read = { trigger, language: z.string(), questions: z.array(question), leftOut, instant: suggestions };
 
 /** The answer of `POST /v1/replies`: null is what was not asked for, or is not wanted. */
 export const repliesAnswer = z.strictObject({

@@ -1,5 +1,5 @@
 /** What `POST /v1/replies` streams and `POST /v1/edits` takes, as JSON; the add-on reads the same types. answers.ts holds the schemas to them. */
-import type { Draft, Reading, Suggestion, Trigger } from "../reply/portable.ts";
+import type { Draft, LeftOut, Reading, Suggestion, Trigger } from "../reply/portable.ts";
 
 /** An event of a streamed answer; after `done` it ends. */
 export type ReplyEvent =
@@ -23,6 +23,8 @@ export interface ReadParts {
   readonly trigger: Trigger;
   readonly language: string;
   readonly questions: Reading["questions"];
+  /** What of the mail no model reads. */
+  readonly leftOut: readonly LeftOut[];
   readonly instant: readonly Suggestion[];
 }
 

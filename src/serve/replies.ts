@@ -78,7 +78,7 @@ async function answerMail(
   const trigger = assistant.trigger(mail);
   const { language, questions } = assistant.read(mail);
   const instant = assistant.instant(mail);
-  const head = { trigger, language, questions, instant };
+  const head = { trigger, language, questions, leftOut: assistant.leftOut(mail), instant };
   emit({ type: "trigger", ...head });
   const count = ({ promptTokens, newTokens: replyTokens, firstTokenMs }: Timings) =>
     metrics.reply({ promptTokens, replyTokens, firstTokenMs });

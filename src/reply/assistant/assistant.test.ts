@@ -302,7 +302,7 @@ describe("a draft", () => {
   });
 
   it("flags what the mail does not license, with its place, and gives gaps as fields", async () => {
-    const script = ["Hi Ann, I have paid the invoice. See you at 15:30 on [date]."];
+    const script = ["Hi Ann, I have booked the room. See you at 15:30 on [date]."];
     const { text, flags, fields } = await drafted(MEETING, {}, { script } as never);
     expect(flags.map(({ kind, message }) => [kind, message])).toEqual([
       ["promise", "says that something was done, that nobody told it to make"],

@@ -2,6 +2,7 @@
 
 import type { DetectLanguage } from "../../checks/portable.ts";
 import { UserError } from "../../errors.ts";
+import { findLeftOut, type LeftOut } from "../left-out.ts";
 import { type CompleteOptions, type Completion, complete } from "./complete.ts";
 import { type DraftEvent, type DraftOptions, draft } from "./draft.ts";
 import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
@@ -32,6 +33,8 @@ export interface Assistant {
   trigger(mail: AssistantMail): Trigger;
   /** Language, questions with answers to tap, intents. Asks no model. */
   read(mail: AssistantMail): Reading;
+  /** What of the mail no model reads, with its place: words to machines, secrets. Asks no model. */
+  leftOut(mail: AssistantMail): readonly LeftOut[];
   /** Three short replies, each another intent, as they come; then ranked. */
   suggest(mail: AssistantMail, options?: SuggestOptions): AsyncGenerator<SuggestEvent, void>;
   /** A reply that follows the steering, as it is written; then with its flags and fields. */
@@ -93,6 +96,7 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     },
     trigger: (mail) => decideTrigger(mail, score, threshold),
     read: (mail) => readForReply(calm(mail), detect),
+    leftOut: findLeftOut,
     async *suggest(asked, settings) {
       const mail = check(asked);
       const reading = readForReply(mail, detect);

@@ -1,7 +1,8 @@
 /** A whole reply that follows the owner: by intent, with what the steering line asks for, in a tone, at a length, in a language. */
 import { stanceOf } from "../../checks/portable.ts";
 import { holdsWords, splitReply, splitSentences } from "../../mail/portable.ts";
-import { createFlagger, type Field, type Flag, findFields } from "./flags.ts";
+import { createGuard, type Withheld } from "../guard.ts";
+import { createFlagger, type Field, type Flag, findFields, flagWithheld } from "./flags.ts";
 import { goOn, joinSentences } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
@@ -72,13 +73,13 @@ export async function* draft(
   const room = Math.max(least, Math.min(maxTokens, model.contextTokens >> 1));
   const prompt = promptFor(model, mail, { room, line: plan.line });
   clock.promptTokens(prompt.ids.length);
-  const page: Page = { text: "", ids: [], cutAtLimit: false };
+  const page: Page = { text: "", ids: [], cutAtLimit: false, withheld: null };
   const flag = createFlagger(mail, { language, steering: plan.line });
   const job = { ...options, mail, flag, prompt: prompt.ids, room, plan, phrases, clock, page };
   for await (const piece of writeDraft(model, job)) yield { type: "text", text: piece };
   const { text } = page;
   signal?.throwIfAborted();
-  const flags = flag(text);
+  const flags = [...flag(text), ...flagWithheld(text, page.withheld)].sort((a, b) => a.start - b.start);
   yield {
     type: "done",
     draft: {
@@ -107,6 +108,7 @@ interface Page {
   text: string;
   ids: readonly number[];
   cutAtLimit: boolean;
+  withheld: Withheld | null;
 }
 
 /**
@@ -201,7 +203,7 @@ function mostSentences({ length, tone }: Steering, isSteered: boolean): number {
 
 /** The model's own words until it ends, or until there are `sentences`. The sentence that would be one too many is not shown. */
 async function* writeOn(model: AssistantModel, job: Job, sentences: number): AsyncGenerator<string, void> {
-  const { prompt, room, plan, maxTokens = MAX_TOKENS, clock, page, loopBan, temperature, seed, signal } = job;
+  const { prompt, room, plan, mail, maxTokens = MAX_TOKENS, clock, page, loopBan, temperature, seed, signal } = job;
   const { tokenizer } = model;
   const before = page.text;
   const left = Math.min(room, maxTokens) - page.ids.length; // what had to be said may have used them up
@@ -209,6 +211,8 @@ async function* writeOn(model: AssistantModel, job: Job, sentences: number): Asy
     page.cutAtLimit = true;
     return;
   }
+  const told = [plan.line, ...(mail.facts ?? [])].join("\n");
+  const guard = createGuard({ told, from: before.length });
   const tokens = writeTokens(model, {
     ...{
       ids: [...prompt, ...page.ids],
@@ -221,10 +225,24 @@ async function* writeOn(model: AssistantModel, job: Job, sentences: number): Asy
     },
   });
   const written: number[] = [];
-  while (true) {
+  let whole = before;
+  /** What of the new text may be shown now; sets whether anything may follow. */
+  const turn = (isWhole: boolean): { piece: string; isOver: boolean } => {
+    const wanted = cutSentences(whole, sentences);
+    const isLast = isWhole || wanted.length < whole.trim().length;
+    const seen = guard(wanted, isLast);
+    page.withheld = seen.withheld;
+    const piece = seen.text.length > page.text.length ? seen.text.slice(page.text.length) : "";
+    page.text += piece;
+    return { piece, isOver: isLast || seen.isOver };
+  };
+  let isOver = false;
+  while (!isOver) {
     const next = await tokens.next();
     if (next.done) {
       page.cutAtLimit = !next.value;
+      const { piece } = turn(true);
+      if (piece !== "") yield piece;
       break;
     }
     clock.token();
@@ -235,14 +253,10 @@ async function* writeOn(model: AssistantModel, job: Job, sentences: number): Asy
       if (/^\s*[\p{L}\p{N}'’]*$/u.test(added)) continue; // half a word: it may be "I" or "It"
       added = goOn(added, plan.line);
     }
-    const whole = before + added;
-    const shown = cutSentences(before === "" ? whole.trimStart() : whole, sentences);
-    if (shown.length > page.text.length) {
-      const piece = shown.slice(page.text.length);
-      page.text = shown;
-      yield piece;
-    }
-    if (shown.length < whole.trim().length) break;
+    whole = before === "" ? added.trimStart() : before + added;
+    const made = turn(false);
+    if (made.piece !== "") yield made.piece;
+    isOver = made.isOver;
   }
   page.ids = tokenizer.encode(page.text);
 }

@@ -8,6 +8,7 @@ import {
   findWrongAddressee,
 } from "../../checks/portable.ts";
 import { splitReply } from "../../mail/portable.ts";
+import type { Withheld } from "../guard.ts";
 import { type AssistantMail, NOBODY, renderMail } from "./mail.ts";
 
 /** One thing to look at. `text` stands at [start, end) of the reply, in UTF-16 code units. */
@@ -20,7 +21,7 @@ export interface Flag {
   readonly message: string;
 }
 
-export type FlagKind = "unknown" | "promise" | "gap" | "addressee" | "loop";
+export type FlagKind = "unknown" | "promise" | "gap" | "addressee" | "loop" | "withheld";
 
 /** A gap that the person fills: `[date]`, `[name]`. */
 export interface Field {
@@ -74,6 +75,20 @@ export function createFlagger(
     return [...unknown, ...split, ...promises, ...gaps, ...addressee, ...repeats].sort((a, b) => a.start - b.start);
   };
 }
+
+/** What stands where the model promised what only the owner can decide (`guard.ts`), and what it had written there. */
+export function flagWithheld(reply: string, withheld: Withheld | null): Flag[] {
+  if (withheld === null) return [];
+  const { kind, text: unsaid, start, end } = withheld;
+  const message = `left out of the reply: "${unsaid.replace(/[.!?]+$/, "")}", ${WITHHELD[kind]} that nobody told it to make`;
+  return [{ kind: "withheld", text: reply.slice(start, end), start, end, message }];
+}
+
+const WITHHELD = {
+  money: "a promise of money",
+  secret: "a promise to give a secret away",
+  dictated: "a promise to write what the mail dictates",
+} as const;
 
 /** The gaps of a reply as fields to fill in. */
 export function findFields(reply: string, mail: AssistantMail): Field[] {

@@ -62,8 +62,16 @@ function habitual(
     flags: createFlagger(mail, { language: of.language, steering: line })(text),
     fields: findFields(text, mail),
   };
-  return { ...draft, text: `${text}${laid.closing}`, flags, fields };
+  const kept = draft.flags.filter(({ kind }) => kind === "withheld").map((flag) => moved(flag, text));
+  return { ...draft, text: `${text}${laid.closing}`, flags: [...flags, ...kept], fields };
 }
+
+/** What the text no longer shows, but the person has to know: it stands at the end. */
+const moved = (flag: Draft["flags"][number], text: string) => {
+  const start = text.indexOf(flag.text);
+  const at = flag.text === "" || start < 0 ? text.length : start;
+  return { ...flag, text: start < 0 ? "" : flag.text, start: at, end: at + (start < 0 ? 0 : flag.text.length) };
+};
 
 /** A tone that was asked for decides how a draft greets and speaks; how it ends stays the owner's. */
 function withoutWays(habits: Habits): Habits {

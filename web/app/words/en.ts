@@ -58,6 +58,7 @@ export const en = {
     gap: (text: string) => `“${text}” has to be filled in`,
     addressee: (text: string) => `“${text}” may be the wrong name`,
     loop: (text: string) => `It says twice: “${text}”`,
+    withheld: (text: string) => `Stands for a promise that only you can make: “${text}”`,
   },
   itIsRight: "It is right",
   fill: (label: string) => `Fill in: ${label}`,
