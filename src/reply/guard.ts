@@ -80,13 +80,20 @@ function locate(text: string): Place[] {
 
 /** Who could promise something, with the word that joins it to what stands before. */
 const SPEAKER =
-  /\s*(?:(?<!\p{L})(?:and|but|so|und|et)\s+)?(?<!\p{L})(?:i|we|ich|wir|je|nous)(?!\p{L})|\s*(?<!\p{L})(?:and|but|so|und|et)\s*$/iu;
+  /\s{0,2}(?:(?<!\p{L})(?:and|but|so|und|et)\s{1,2})?(?<!\p{L})(?:i|we|ich|wir|je|nous)(?!\p{L})|\s{0,2}(?<!\p{L})(?:and|but|so|und|et)\s{0,2}$/iu;
+
+/** ours: characters at the end of a text that may become an "and" or an "I". */
+const TAIL = 12;
 
 /** How far a sentence that is being written may be shown: up to where somebody speaks in its last clause. */
 function shownTo(written: string, sentence: Place): number {
   const { start, end } = clausesOf(written, sentence).at(-1)!;
   const speaker = SPEAKER.exec(written.slice(start, end));
-  if (speaker === null) return written.replace(/(?:\s(?:and|but|so|und|et))?[\s,;:–—]+\p{L}{0,3}$/iu, "").length; // it may become an "and" or an "I"
+  if (speaker === null)
+    return (
+      written.slice(0, -TAIL).length +
+      written.slice(-TAIL).replace(/(?:\s(?:and|but|so|und|et))?[\s,;:–—]{1,3}\p{L}{0,3}$/iu, "").length
+    );
   return speaker.index === 0 ? Math.max(start, greetingOf(written)) : start + speaker.index;
 }
 
