@@ -46,6 +46,24 @@ library.ggml_quantize_chunk.restype = ctypes.c_size_t
 library.ggml_quantize_chunk.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p] + [ctypes.c_int64] * 3 + [ctypes.c_void_p]
 values = make_values()
 (OUT / "quants.f32").write_bytes(values.tobytes())
+# How much each of 768 columns matters: over six powers of ten, as activations do.
+importance = (10.0 ** np.random.default_rng(7).uniform(-4, 2, 768)).astype(np.float32)
+(OUT / "importance.f32").write_bytes(importance.tobytes())
+
+
+def weighted(name: str) -> dict:
+    """By columns of a row: the hash of the same values where each column has its importance. Rows of 96 end amid four blocks."""
+    kind = gguf.GGMLQuantizationType[name]
+    block, size = gguf.GGML_QUANT_SIZES[kind]
+    result = {}
+    for columns in (96, 256, 768) if block == 32 else (256, 768):
+        blocks = np.zeros(values.size // block * size, dtype=np.uint8)
+        rows = values.size // columns
+        assert library.ggml_quantize_chunk(kind, values.ctypes.data, blocks.ctypes.data, 0, rows, columns, importance.ctypes.data) == blocks.size
+        result[str(columns)] = hashlib.sha256(blocks.tobytes()).hexdigest()
+    return result
+
+
 result = {"tools": {name: version(name) for name in ("numpy", "gguf")}, "types": {}}
 for name in TYPES:
     kind = gguf.GGMLQuantizationType[name]
@@ -64,5 +82,6 @@ for name in TYPES:
         "valuesSha256": sha(blocks.reshape(-1, size)),
         "randomBlocks": random.tobytes().hex(),
         "randomValuesSha256": sha(random),
+        **({} if name == "Q8_0" else {"weighted": weighted(name)}),
     }
 (OUT / "quants.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -14,6 +14,7 @@ const rooms = {
   "onnx-blocks": "formats",
   "pte-quants": "formats",
   "quants-k": "formats",
+  "quants-weighted": "formats",
   quants: "formats",
   rotate: "export",
 };

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { formatBytes } from "../progress.ts";
-import { type DifferingToken, exportStage, inRunFolder, type ParityReport } from "../stages/index.ts";
+import { type DifferingToken, exactFormats, exportStage, inRunFolder, type ParityReport } from "../stages/index.ts";
 import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
@@ -21,6 +21,13 @@ const agreementAsked = 0.99;
 
 const nameDifference = ({ mail, token, written, likeliest, to }: DifferingToken) =>
   `  mail ${mail}, token ${token}: ${JSON.stringify(written)}, to the ${to === "merged" ? "merged weights" : "trainer"} ${JSON.stringify(likeliest)}`;
+
+/** Of a format as exact as the trainer the tokens themselves, where they are many; of fewer bits why they are. */
+function explainDifferences({ of, tokens, trainer, merged, differing }: NonNullable<ParityReport["greedy"]>): string[] {
+  if (!exactFormats.includes(of))
+    return trainer < tokens ? [`  The others are what fewer bits cost: ${of} is the most exact of these files.`] : [];
+  return Math.min(trainer, merged) < agreementAsked * tokens ? differing.map(nameDifference) : [];
+}
 
 /** The formats side by side, and how greedy replies agree. */
 function formatTable({ formats, greedy, mails, places }: ParityReport): string[] {
@@ -50,9 +57,7 @@ function formatTable({ formats, greedy, mails, places }: ParityReport): string[]
     ...(greedy
       ? [
           `Of ${greedy.tokens} tokens of greedy replies by ${greedy.of}, ${share(greedy.trainer, greedy.tokens)} are the likeliest of the trainer too, ${share(greedy.merged, greedy.tokens)} of the merged weights.`,
-          ...(Math.min(greedy.trainer, greedy.merged) < agreementAsked * greedy.tokens
-            ? greedy.differing.map(nameDifference)
-            : []),
+          ...explainDifferences(greedy),
         ]
       : []),
   ];

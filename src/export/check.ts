@@ -23,6 +23,8 @@ export interface CheckedTensor<Type extends GgufTensorType = GgufTensorType> {
   readonly shape: readonly number[];
   readonly type: Type;
   readonly data: () => Promise<Float32Array>;
+  /** How much each column of a matrix matters, for types that weigh by it. */
+  readonly importance?: Float32Array;
 }
 
 /** An open written file, as far as the check reads it. */
@@ -38,7 +40,7 @@ interface Sample {
   readonly values: Float32Array;
 }
 
-const BLOCK = 256; // whole blocks of every type
+const BLOCK = 256; // whole blocks of every type; of a matrix whose columns have an importance, a row
 const BLOCKS_PER_TENSOR = 64;
 
 /** Remembers samples of `tensors` while they are written; `check` then compares a file that was opened again. */
@@ -53,7 +55,7 @@ function createWriteCheck<Type extends GgufTensorType>(
     ...tensor,
     data: async () => {
       const values = await tensor.data();
-      samples.set(tensor.name, takeSamples(values));
+      samples.set(tensor.name, takeSamples(values, tensor.importance?.length ?? BLOCK));
       return values;
     },
   }));
@@ -108,7 +110,7 @@ export async function writeCheckedGguf(
 
 async function checkTensor(
   written: Written,
-  { name, shape, type }: CheckedTensor,
+  { name, shape, type, importance }: CheckedTensor,
   samples: Sample[] | undefined,
 ): Promise<void> {
   invariant(samples, `${name} was never written`);
@@ -122,20 +124,19 @@ async function checkTensor(
   if (infinite >= 0) {
     fail(written, `tensor ${name}, value ${infinite}`, `a number that ${type} can hold`, `${values[infinite]}`);
   }
-  for (const sample of samples) checkSample(written, name, type, values, sample);
+  for (const sample of samples) checkSample(written, { name, type, importance }, values, sample);
 }
 
 /** A sampled block holds what was meant, as near as its type can: the bits of the codec, and no further from the values than its steps are wide. */
 function checkSample(
   written: Written,
-  name: string,
-  type: GgufTensorType,
+  { name, type, importance }: Pick<CheckedTensor, "name" | "type" | "importance">,
   values: Float32Array,
   { start, values: meant }: Sample,
 ): void {
-  const expected = decodeGgufValues(type, encodeGgufValues(type, meant));
+  const expected = decodeGgufValues(type, encodeGgufValues(type, meant, importance));
   const largest = meant.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  const stepShare = STEP_SHARES[type];
+  const stepShare = importance && STEP_SHARES[type] !== null ? WEIGHED_SHARE : STEP_SHARES[type];
   for (let i = 0; i < meant.length; i++) {
     const got = values[start + i];
     const where = `tensor ${name}, value ${start + i}`;
@@ -156,6 +157,9 @@ const STEP_SHARES: Readonly<Record<GgufTensorType, number | null>> = {
   ...{ Q4_K: 4 / 15, Q5_K: 4 / 31, Q6_K: 2 / 31 },
 };
 
+/** The same where columns have an importance: a scale that suits the columns that matter may leave the largest value of another nowhere. */
+const WEIGHED_SHARE = 1.05;
+
 /** The most by which a value may change in a float type. */
 function roundingError(type: GgufTensorType, value: number): number {
   if (type === "F16") return Math.max(Math.abs(value) * 2 ** -11, 2 ** -25); // half of the last of 11 bits; half of the least subnormal
@@ -163,12 +167,12 @@ function roundingError(type: GgufTensorType, value: number): number {
   return 0;
 }
 
-function takeSamples(values: Float32Array): Sample[] {
-  const blocks = Math.ceil(values.length / BLOCK);
+function takeSamples(values: Float32Array, size: number): Sample[] {
+  const blocks = Math.ceil(values.length / size);
   const count = Math.min(blocks, BLOCKS_PER_TENSOR);
   return Array.from({ length: count }, (_, i) => {
-    const start = BLOCK * (count === 1 ? 0 : Math.floor((i * (blocks - 1)) / (count - 1)));
-    return { start, values: values.slice(start, start + BLOCK) };
+    const start = size * (count === 1 ? 0 : Math.floor((i * (blocks - 1)) / (count - 1)));
+    return { start, values: values.slice(start, start + size) };
   });
 }
 

@@ -10,6 +10,7 @@ import {
   type ExportedFile,
   type ExportFormat,
   type ExportOptions,
+  isWeighed,
   type Prepared as PreparedModel,
   readVocabulary,
 } from "./exported-file.ts";
@@ -155,7 +156,10 @@ async function exportOllama(prepared: Prepared): Promise<ExportedFile> {
   const { base, metadata, vocabulary } = prepared;
   const path = join(prepared.out, "ollama");
   const file = "model-q8_0.gguf";
-  const { tensors, sizeBytes } = await writeModelGguf({ ...prepared, path: join(path, file), mix: "Q8_0" });
+  const { tensors, sizeBytes } = await writeModelGguf({
+    ...{ ...prepared, path: join(path, file), mix: "Q8_0" },
+    importance: null,
+  });
   const addsBos = vocabulary.get("tokenizer.ggml.add_bos_token")?.value === true;
   const tokenizer = await loadTokenizer(base);
   await writeFileAtomic(join(path, "Modelfile"), modelfile({ file, tokenizer, metadata, addsBos }));
@@ -172,11 +176,11 @@ async function exportGguf(format: GgufFormat, prepared: Prepared): Promise<Expor
   const kind = format.slice("gguf-".length);
   const path = join(prepared.out, `model-${kind}.gguf`);
   const mix = kind.toUpperCase() as Uppercase<Kind<GgufFormat>>;
-  const { tensors, keptF16, sizeBytes } = await writeModelGguf({ ...prepared, path, mix });
-  const notes =
-    keptF16.length > 0
-      ? [`${keptF16.length} matrices have rows that are no multiple of 32 and stay F16: ${keptF16.join(", ")}`]
-      : [];
+  const importance = isWeighed(format) ? prepared.importance : null;
+  const { tensors, keptF16, sizeBytes } = await writeModelGguf({ ...prepared, path, mix, importance });
+  const notes = importance ? [`columns weighed by ${importance.texts} training mails and replies`] : [];
+  if (keptF16.length > 0)
+    notes.push(`${keptF16.length} matrices have rows that are no multiple of 32 and stay F16: ${keptF16.join(", ")}`);
   return { format, path, sizeBytes, tensors, notes };
 }
 

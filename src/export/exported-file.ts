@@ -2,11 +2,17 @@
 import type { LlamaConfig } from "../model/index.ts";
 import type { Recipe } from "../recipe.ts";
 import type { ModelMetadata } from "./gguf.ts";
+import type { Importance } from "./importance.ts";
 import type { ExportWeights } from "./merge.ts";
 import { readBpeVocabulary, type SentencePieceVocabulary, sentencePieceKeys } from "./vocabulary.ts";
 
 /** What can be written. */
 export type ExportFormat = Recipe["export"]["formats"][number];
+
+/** Whether importance changes what is written in a format: 8 bits and more are near enough without. */
+export function isWeighed(format: ExportFormat): boolean {
+  return /^gguf-q[456]_/.test(format);
+}
 
 /** One finished file (a GGUF) or folder (`adapter`, `merged`; its weights file is counted). */
 export interface ExportedFile {
@@ -48,6 +54,8 @@ export interface ExportOptions {
   readonly pteTemplates?: string | null;
   /** A smaller vocabulary for what has rows of one; adapters have none. */
   readonly pruned?: PrunedVocabulary | null;
+  /** How much each column matters, for the formats that `isWeighed` names; none: ggml's plain quantisers. */
+  readonly importance?: Importance | null;
   /** Where merged weights are remembered from one export of a checkpoint to the next. */
   readonly merged?: Map<string, Float32Array>;
   /** Called when a file is begun. */

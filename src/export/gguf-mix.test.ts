@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { writeMixedBase } from "../../scripts/fixtures/mixed-base.ts";
+import { mixedImportance, writeMixedBase } from "../../scripts/fixtures/mixed-base.ts";
 import { openGguf } from "../formats/index.ts";
 import { baseTensors, ggufTensorName, readLlamaConfig } from "../model/index.ts";
 import { exportModel } from "./export.ts";
@@ -27,34 +27,43 @@ async function mixedBase(width: 96 | 256, head: string): Promise<string> {
 describe("a quantised GGUF", () => {
   it.each(Object.keys(models))("%s gives every tensor the type that llama.cpp gives it", async (key) => {
     const [name, kind] = key.split("/");
-    const [width, head] = name.split("-");
+    const [width, head, isWeighed] = name.split("-");
     const config = await readLlamaConfig(await mixedBase(Number(width) as 96 | 256, head));
     const types = baseTensors(config).map(({ name, shape }) => {
-      const tensor = { ...config, name: ggufTensorName(name), shape };
+      const tensor = { ...config, name: ggufTensorName(name), shape, isWeighed: isWeighed !== undefined };
       return [tensor.name, tensorTypeIn(kind.toUpperCase() as GgufMix, tensor)];
     });
     const expected = Object.entries(models[key]).map(([tensor, [type]]) => [tensor, type]);
     expect(types.sort()).toEqual(expected.filter(([tensor]) => tensor !== "rope_freqs.weight").sort());
   });
 
-  it("holds the bytes that llama.cpp writes", async () => {
-    const base = await mixedBase(256, "tied");
-    const kinds = ["q6_k", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
-    const formats = kinds.map((kind) => `gguf-${kind}` as ExportFormat);
-    const metadata = { name: "mixed", systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" };
-    const files = await exportModel({ base, checkpoint: null, out: join(folder, "out"), formats, metadata });
-    for (const [index, { path, tensors }] of files.entries()) {
-      const expected = models[`256-tied/${kinds[index]}`];
-      expect(Object.keys(expected).length).toBe(tensors);
-      const bytes = readFileSync(path);
-      const reader = await openGguf(path);
-      for (const { name, type, offset, sizeBytes } of reader.entries.values()) {
-        const sha256 = createHash("sha256")
-          .update(bytes.subarray(offset, offset + sizeBytes))
-          .digest("hex");
-        expect([kinds[index], name, type, sha256.slice(0, 16)]).toEqual([kinds[index], name, ...expected[name]]);
+  it.each([
+    ["", ""],
+    ["with an importance matrix", "-weighed"],
+  ])(
+    "holds the bytes that llama.cpp writes %s",
+    async (_, weighed) => {
+      const base = await mixedBase(256, "tied");
+      const kinds = ["q6_k", "q5_k_m", "q5_0", "q4_k_m", "q4_0"];
+      const formats = kinds.map((kind) => `gguf-${kind}` as ExportFormat);
+      const metadata = { name: "mixed", systemPrompt: "Reply to this email.", dateString: "26 Jul 2024" };
+      const importance = weighed === "" ? null : mixedImportance(await readLlamaConfig(base));
+      const out = join(folder, `out${weighed}`);
+      const files = await exportModel({ base, checkpoint: null, out, formats, metadata, importance });
+      for (const [index, { path, tensors }] of files.entries()) {
+        const expected = models[`256-tied${weighed}/${kinds[index]}`];
+        expect(Object.keys(expected).length).toBe(tensors);
+        const bytes = readFileSync(path);
+        const reader = await openGguf(path);
+        for (const { name, type, offset, sizeBytes } of reader.entries.values()) {
+          const sha256 = createHash("sha256")
+            .update(bytes.subarray(offset, offset + sizeBytes))
+            .digest("hex");
+          expect([kinds[index], name, type, sha256.slice(0, 16)]).toEqual([kinds[index], name, ...expected[name]]);
+        }
+        await reader.close();
       }
-      await reader.close();
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 });

@@ -14,6 +14,7 @@ import {
 } from "../model/index.ts";
 import { type CheckedTensor, writeCheckedGguf } from "./check.ts";
 import { fileTypeOf, type GgufMix, tensorTypeIn } from "./gguf-mix.ts";
+import { type Importance, importanceKeys, importanceOf } from "./importance.ts";
 import type { ExportWeights } from "./merge.ts";
 
 /** What a reply model carries besides its weights. */
@@ -44,28 +45,34 @@ export async function writeModelGguf(options: {
   weights: ExportWeights;
   vocabulary: GgufMetadata;
   metadata: ModelMetadata;
+  importance?: Importance | null;
 }): Promise<{ tensors: number; keptF16: string[]; sizeBytes: number }> {
-  const { path, mix, config, weights, vocabulary, metadata } = options;
-  const tensors = weights.tensors.map((tensor) => ggufTensor(tensor, mix, config, weights));
+  const { path, mix, config, weights, vocabulary, metadata, importance = null } = options;
+  const tensors = weights.tensors.map((tensor) => ggufTensor(tensor, { mix, config, weights, importance }));
   const ropeFactors = ropeFactorTensor(config);
   if (ropeFactors) tensors.push(ropeFactors);
-  await writeCheckedGguf(path, tensors, new Map([...modelKeys(config, mix, metadata), ...vocabulary]));
+  const keys = [...modelKeys(config, mix, metadata), ...(importance ? importanceKeys(importance) : [])];
+  await writeCheckedGguf(path, tensors, new Map([...keys, ...vocabulary]));
   const keptF16 = mix === "F16" ? [] : tensors.filter((tensor) => tensor.type === "F16").map(({ name }) => name);
   return { tensors: tensors.length, keptF16, sizeBytes: (await stat(path)).size };
 }
 
 function ggufTensor(
   { name, shape }: TensorSpec,
-  mix: GgufMix,
-  config: LlamaConfig,
-  weights: ExportWeights,
+  {
+    mix,
+    config,
+    weights,
+    importance,
+  }: { mix: GgufMix; config: LlamaConfig; weights: ExportWeights; importance: Importance | null },
 ): CheckedTensor {
   const { headSize, layers, tiedEmbeddings } = config;
   const ggufName = ggufTensorName(name);
   return {
     name: ggufName,
     shape,
-    type: tensorTypeIn(mix, { name: ggufName, shape, layers, tiedEmbeddings }),
+    type: tensorTypeIn(mix, { name: ggufName, shape, layers, tiedEmbeddings, isWeighed: importance !== null }),
+    importance: importance ? importanceOf(importance, name) : undefined,
     data: async () => {
       const values = await weights.read(name);
       return hasMovedRows(config, name) ? interleaveRotaryRows(values, { headSize, rowLength: shape[1] ?? 1 }) : values;

@@ -1,8 +1,9 @@
 /** Merge, quantise and write a trained model in the formats that other programs run. */
 export { checkExport, estimateExport, exportModel } from "./export.ts";
-export type { ExportedFile, ExportFormat, PrunedVocabulary } from "./exported-file.ts";
+export { type ExportedFile, type ExportFormat, isWeighed, type PrunedVocabulary } from "./exported-file.ts";
 export { type GgufReport, inspectGguf, type TensorSum } from "./gguf-inspect.ts";
-export { type ExportWeights, openExportWeights } from "./merge.ts";
+export { type Importance, readImportance, writeImportance } from "./importance.ts";
+export { type ExportWeights, openExportWeights, rememberWeights } from "./merge.ts";
 export { renderModelfile } from "./ollama.ts";
 export { isOnnx, onnxGraphPath } from "./onnx-export.ts";
 export { inspectOnnx, type OnnxReport } from "./onnx-inspect.ts";

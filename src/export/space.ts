@@ -37,7 +37,10 @@ export function exportBytes(
   const mix = format === "ollama" ? "Q8_0" : (format.slice("gguf-".length).toUpperCase() as GgufMix);
   const { layers, tiedEmbeddings } = config;
   const sizes = tensors.map(({ name, shape }) =>
-    ggufSizeBytes(tensorTypeIn(mix, { name: ggufTensorName(name), shape, layers, tiedEmbeddings }), shape),
+    ggufSizeBytes(
+      tensorTypeIn(mix, { name: ggufTensorName(name), shape, layers, tiedEmbeddings, isWeighed: true }),
+      shape,
+    ),
   );
   return sizes.reduce((sum, size) => sum + size, 0) + BESIDE_WEIGHTS_BYTES;
 }

@@ -13,7 +13,7 @@ import {
   type GgufValue,
   ggufSizeBytes,
 } from "./gguf.ts";
-import { encodeGgufValues, kernelOf } from "./gguf-values.ts";
+import { encodeGgufValues, kernelOf, weightedKernelOf } from "./gguf-values.ts";
 import { createQuantizerThreads, type QuantizerThreads } from "./quants-threads.ts";
 import { shapeSize, showShape } from "./safetensors-header.ts";
 
@@ -23,6 +23,8 @@ export interface GgufTensorSource {
   readonly shape: readonly number[];
   readonly type: GgufTensorType;
   readonly data: Float32Array | (() => Float32Array | Promise<Float32Array>);
+  /** How much each column of a matrix matters, above 0: types that can weigh their values by it do. */
+  readonly importance?: Float32Array;
 }
 
 /** What to write; `check` (optional) reads the finished file before it gets its name. */
@@ -56,13 +58,15 @@ export async function writeGguf(path: string, { metadata, tensors, check }: Gguf
 
 async function writeTensor(
   writer: ByteWriter,
-  { name, shape, type, data }: GgufTensorSource,
+  { name, shape, type, data, importance }: GgufTensorSource,
   threads: QuantizerThreads,
 ): Promise<void> {
   const values = typeof data === "function" ? await data() : data;
   invariant(values.length === shapeSize(shape), `tensor ${name} ${showShape(shape)} was given ${values.length} values`);
-  const kernel = kernelOf(type);
-  if (kernel) for await (const bytes of threads.quantize(kernel, values)) await writer.write(bytes);
+  const weighted = importance && weightedKernelOf(type);
+  const kernel = weighted ?? kernelOf(type);
+  if (kernel)
+    for await (const bytes of threads.quantize(kernel, values, weighted && importance)) await writer.write(bytes);
   else
     for (let from = 0; from < values.length; from += CHUNK_VALUES)
       await writer.write(encodeGgufValues(type, values.subarray(from, from + CHUNK_VALUES)));

@@ -15,6 +15,7 @@
 import { QUANTS_K_WASM } from "./quants-k.wasm.ts";
 import { mapTypes } from "./quants-kernel.ts";
 import { countBlocks, readF16 } from "./quants-scale.ts";
+import { QUANTS_WEIGHTED_WASM } from "./quants-weighted.wasm.ts";
 
 /** Values in a super-block. */
 export const SUPER_BLOCK_VALUES = 256;
@@ -24,6 +25,12 @@ export const K_BLOCK_BYTES = { Q4_K: 144, Q5_K: 176, Q6_K: 210 } as const;
 /** The quantiser of each type; the first 16 KiB of its memory are work space. */
 export const K_KERNELS = mapTypes(K_BLOCK_BYTES, (type, blockBytes) => ({
   ...{ wasm: QUANTS_K_WASM, name: `quantize${type.replace("_", "")}`, blockBytes },
+  ...{ blockValues: SUPER_BLOCK_VALUES, workBytes: 0x4000 },
+}));
+
+/** The same, weighing values by the importance of their columns (quantize_row_q4_K_impl, q5_K, q6_K). */
+export const WEIGHTED_K_KERNELS = mapTypes(K_BLOCK_BYTES, (type, blockBytes) => ({
+  ...{ wasm: QUANTS_WEIGHTED_WASM, name: `quantize${type.replace("_", "")}`, blockBytes, isWeighted: true },
   ...{ blockValues: SUPER_BLOCK_VALUES, workBytes: 0x4000 },
 }));
 

@@ -1,4 +1,5 @@
 /** Quantisers in WebAssembly that read float32 values and write blocks of one size. */
+import { invariant } from "../errors.ts";
 import { countBlocks } from "./quants-scale.ts";
 import { openWasm } from "./wasm.ts";
 
@@ -13,35 +14,76 @@ export interface BlockKernel {
   readonly blockBytes: number;
   /** Left to the code at the start of its memory; a multiple of 16. */
   readonly workBytes: number;
+  /**
+   * Whether it weighs values by the importance of their columns. Its export reads whole rows and takes two numbers more, (…, importanceAt, columns);
+   * behind the importance it has room for the weights.
+   */
+  readonly isWeighted?: boolean;
 }
 
-/** Values of one call: 1 MiB of them. */
-export const VALUES_A_CALL = 1 << 18;
+/** Values of one call: at most 1 MiB of them. */
+const MOST_VALUES_A_CALL = 1 << 18;
 
-/** Bytes of memory that a kernel needs. */
-export const kernelBytes = ({ workBytes }: BlockKernel) => workBytes + 8 * VALUES_A_CALL;
+/** Values that a kernel reads behind the last. */
+const VALUES_BEHIND = 96;
 
-type Quantizer = (valuesAt: number, blocksAt: number, blocks: number) => void;
+/** How values are handed to a kernel. Without importance a row is a block. */
+export interface KernelCalls {
+  /** Values of each call but the last: whole rows. */
+  readonly valuesACall: number;
+  /** Bytes of memory that it needs. */
+  readonly memoryBytes: number;
+  readonly blocksAt: number;
+  readonly importanceAt: number;
+}
+
+/** Plans the calls of a kernel; `importance` has a number for each column where it weighs. */
+export function planCalls(kernel: BlockKernel, importance?: Float32Array): KernelCalls {
+  const { workBytes, blockValues, isWeighted = false } = kernel;
+  invariant(
+    isWeighted === (importance !== undefined),
+    `${kernel.name} ${isWeighted ? "needs" : "takes no"} importance`,
+  );
+  const rowValues = importance?.length ?? blockValues;
+  invariant(rowValues <= MOST_VALUES_A_CALL, `a row of ${rowValues} values is no longer than ${MOST_VALUES_A_CALL}`);
+  const valuesACall = MOST_VALUES_A_CALL - (MOST_VALUES_A_CALL % rowValues);
+  const blocksAt = workBytes + 4 * MOST_VALUES_A_CALL;
+  const importanceAt = blocksAt + 4 * MOST_VALUES_A_CALL;
+  const weights = importance ? rowValues + MOST_VALUES_A_CALL + VALUES_BEHIND : 0;
+  return { valuesACall, memoryBytes: importanceAt + 4 * weights, blocksAt, importanceAt };
+}
+
+type Quantizer = (valuesAt: number, blocksAt: number, blocks: number, importanceAt: number, columns: number) => void;
 
 const opened = new Map<string, ReturnType<typeof openWasm<Record<string, Quantizer>>>>();
 
-/** Quantises whole blocks of values. */
-export function quantizeBlocks(kernel: BlockKernel, values: Float32Array): Uint8Array {
+/** Quantises whole blocks of values; whole rows of them where their columns have an importance. */
+export function quantizeBlocks(kernel: BlockKernel, values: Float32Array, importance?: Float32Array): Uint8Array {
   const { wasm, name, blockValues, blockBytes, workBytes } = kernel;
+  const { valuesACall, memoryBytes, blocksAt, importanceAt } = planCalls(kernel, importance);
   const blocks = countBlocks(values.length, blockValues);
+  if (importance) countBlocks(values.length, importance.length);
   const bytes = new Uint8Array(blocks * blockBytes);
-  const { memory, exports } = opened.get(wasm) ?? openWasm<Record<string, Quantizer>>(wasm, kernelBytes(kernel));
-  opened.set(wasm, { memory, exports });
-  const blocksAt = workBytes + 4 * VALUES_A_CALL;
-  const input = new Float32Array(memory.buffer, workBytes, VALUES_A_CALL);
-  const blocksACall = VALUES_A_CALL / blockValues;
-  for (let block = 0; block < blocks; block += blocksACall) {
-    const count = Math.min(blocksACall, blocks - block);
-    input.set(values.subarray(block * blockValues, (block + count) * blockValues));
-    exports[name](workBytes, blocksAt, count);
-    bytes.set(new Uint8Array(memory.buffer, blocksAt, count * blockBytes), block * blockBytes);
+  const { memory, exports } = openEnough(wasm, memoryBytes);
+  const input = new Float32Array(memory.buffer, workBytes, valuesACall);
+  if (importance) new Float32Array(memory.buffer, importanceAt).set(importance);
+  for (let from = 0; from < values.length; from += valuesACall) {
+    const part = values.subarray(from, from + valuesACall);
+    const count = part.length / blockValues;
+    input.set(part);
+    exports[name](workBytes, blocksAt, count, importanceAt, importance?.length ?? 0);
+    bytes.set(new Uint8Array(memory.buffer, blocksAt, count * blockBytes), (from / blockValues) * blockBytes);
   }
   return bytes;
+}
+
+/** The module over a memory of at least `bytes`, opened once and grown where a call needs more. */
+function openEnough(wasm: string, bytes: number) {
+  const before = opened.get(wasm);
+  if (before && before.memory.buffer.byteLength >= bytes) return before;
+  const now = openWasm<Record<string, Quantizer>>(wasm, bytes);
+  opened.set(wasm, now);
+  return now;
 }
 
 /** A kernel for each type of block, of its bytes. */

@@ -1,13 +1,13 @@
 /** The quantisers of quants-kernel.ts on every core: the values of a large matrix are handed out in parts and come back in order. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type BlockKernel, kernelBytes, quantizeBlocks, VALUES_A_CALL } from "./quants-kernel.ts";
+import { type BlockKernel, planCalls, quantizeBlocks } from "./quants-kernel.ts";
 import { WASM_PAGE_BYTES, wasmModule } from "./wasm.ts";
 
 /** Threads that start with the first large matrix. Whoever creates them closes them. */
 export interface QuantizerThreads {
-  /** Quantises whole blocks, a part after the other; the bytes are those of one core. */
-  quantize(kernel: BlockKernel, values: Float32Array): AsyncIterable<Uint8Array>;
+  /** Quantises whole blocks, or whole rows whose columns have an importance, a part after the other; the bytes are those of one core. */
+  quantize(kernel: BlockKernel, values: Float32Array, importance?: Float32Array): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -18,15 +18,17 @@ const LEAST_VALUES = 1 << 20;
 const CODE = `
 const { parentPort } = require("node:worker_threads");
 const opened = new Map();
-parentPort.on("message", ({ module, pages, name, blockValues, blockBytes, workBytes, blocksAt, values }) => {
-  if (!opened.has(name)) {
+parentPort.on("message", ({ module, pages, name, blockValues, blockBytes, workBytes, blocksAt, importanceAt, values, importance }) => {
+  const key = name + pages;
+  if (!opened.has(key)) {
     const memory = new WebAssembly.Memory({ initial: pages });
-    opened.set(name, { memory, exports: new WebAssembly.Instance(module, { env: { memory } }).exports });
+    opened.set(key, { memory, exports: new WebAssembly.Instance(module, { env: { memory } }).exports });
   }
-  const { memory, exports } = opened.get(name);
+  const { memory, exports } = opened.get(key);
   const blocks = values.length / blockValues;
   new Float32Array(memory.buffer, workBytes, values.length).set(values);
-  exports[name](workBytes, blocksAt, blocks);
+  if (importance) new Float32Array(memory.buffer, importanceAt).set(importance);
+  exports[name](workBytes, blocksAt, blocks, importanceAt, importance ? importance.length : 0);
   const bytes = new Uint8Array(memory.buffer, blocksAt, blocks * blockBytes).slice();
   parentPort.postMessage(bytes, [bytes.buffer]);
 });`;
@@ -38,25 +40,28 @@ const AHEAD = 2;
 export function createQuantizerThreads(cores = availableParallelism()): QuantizerThreads {
   let threads: ReturnType<typeof startThread>[] = [];
   return {
-    async *quantize(kernel, values) {
-      if (values.length < LEAST_VALUES || cores < 2) return yield* quantizeHere(kernel, values);
-      if (threads.length === 0) threads = Array.from({ length: cores }, startThread);
-      const parts: Promise<Uint8Array>[] = [];
-      for (let from = 0, i = 0; from < values.length; from += VALUES_A_CALL, i++) {
-        if (parts.length === cores * AHEAD) yield await parts.shift()!;
-        parts.push(threads[i % cores].quantize(kernel, values.slice(from, from + VALUES_A_CALL)));
+    async *quantize(kernel, values, importance) {
+      const { valuesACall } = planCalls(kernel, importance);
+      const parts = function* () {
+        for (let from = 0; from < values.length; from += valuesACall) yield values.subarray(from, from + valuesACall);
+      };
+      if (values.length < LEAST_VALUES || cores < 2) {
+        for (const part of parts()) yield quantizeBlocks(kernel, part, importance);
+        return;
       }
-      for (const part of parts) yield await part;
+      if (threads.length === 0) threads = Array.from({ length: cores }, startThread);
+      const given: Promise<Uint8Array>[] = [];
+      let next = 0;
+      for (const part of parts()) {
+        if (given.length === cores * AHEAD) yield await given.shift()!;
+        given.push(threads[next++ % cores].quantize(kernel, part.slice(), importance));
+      }
+      for (const part of given) yield await part;
     },
     async close() {
       for (const thread of threads) await thread.stop();
     },
   };
-}
-
-function* quantizeHere(kernel: BlockKernel, values: Float32Array): Generator<Uint8Array, void> {
-  for (let from = 0; from < values.length; from += VALUES_A_CALL)
-    yield quantizeBlocks(kernel, values.subarray(from, from + VALUES_A_CALL));
 }
 
 function startThread() {
@@ -67,11 +72,12 @@ function startThread() {
     for (const { reject } of waiting.splice(0)) reject(error);
   });
   return {
-    quantize: (kernel: BlockKernel, values: Float32Array<ArrayBuffer>) => {
+    quantize: (kernel: BlockKernel, values: Float32Array<ArrayBuffer>, importance: Float32Array | undefined) => {
       const { wasm, ...rest } = kernel;
-      const pages = Math.ceil(kernelBytes(kernel) / WASM_PAGE_BYTES);
-      const blocksAt = kernel.workBytes + 4 * VALUES_A_CALL;
-      worker.postMessage({ ...rest, module: wasmModule(wasm), pages, blocksAt, values }, [values.buffer]);
+      const { memoryBytes, blocksAt, importanceAt } = planCalls(kernel, importance);
+      const pages = Math.ceil(memoryBytes / WASM_PAGE_BYTES);
+      const call = { ...rest, module: wasmModule(wasm), pages, blocksAt, importanceAt, values, importance };
+      worker.postMessage(call, [values.buffer]);
       const part = new Promise<Uint8Array>((resolve, reject) => waiting.push({ resolve, reject }));
       part.catch(() => {}); // it is thrown where it is awaited
       return part;

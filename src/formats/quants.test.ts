@@ -7,8 +7,16 @@ import { quantizeOnnx4Slowly } from "./onnx-blocks.fixture.ts";
 import { quantizeOnnx4 } from "./onnx-blocks.ts";
 import { quantizeHqqSlowly } from "./pte-quants.fixture.ts";
 import { quantizeHqq } from "./pte-quants.ts";
-import { dequantizeQ4_0, dequantizeQ4_1, dequantizeQ5_0, dequantizeQ5_1, dequantizeQ8_0 } from "./quants.ts";
-import { dequantizeQ4_K, dequantizeQ5_K, dequantizeQ6_K, K_KERNELS } from "./quants-k.ts";
+import {
+  dequantizeQ4_0,
+  dequantizeQ4_1,
+  dequantizeQ5_0,
+  dequantizeQ5_1,
+  dequantizeQ8_0,
+  WEIGHTED_KERNELS,
+} from "./quants.ts";
+import { dequantizeQ4_K, dequantizeQ5_K, dequantizeQ6_K, K_KERNELS, WEIGHTED_K_KERNELS } from "./quants-k.ts";
+import { quantizeBlocks } from "./quants-kernel.ts";
 import { createQuantizerThreads } from "./quants-threads.ts";
 
 const golden = new URL("../../golden/formats/", import.meta.url);
@@ -57,6 +65,18 @@ describe("block quantisation", () => {
     expect(sha256(dequantizers[type](random))).toBe(types[type].randomValuesSha256);
   });
 
+  it.each(Object.keys(types).filter((type) => types[type].weighted) as (keyof typeof dequantizers)[])(
+    "%s is ggml's where columns have an importance",
+    (type) => {
+      const importance = new Float32Array(read("importance.f32").buffer);
+      for (const [columns, expected] of Object.entries(types[type].weighted as Record<string, string>))
+        expect([columns, sha256(encodeGgufValues(type, weights, importance.subarray(0, Number(columns))))]).toEqual([
+          columns,
+          expected,
+        ]);
+    },
+  );
+
   it("takes K-quants in calls of any length", () => {
     const many = new Float32Array(1025 * 256); // one block past a call of the kernel
     for (let i = 0; i < many.length; i++) many[i] = weights[i % weights.length];
@@ -75,9 +95,25 @@ describe("block quantisation", () => {
     expect(Buffer.concat(parts).equals(encodeGgufValues("Q4_K", many))).toBe(true);
   });
 
+  it("gives the same bytes by one core and by several where columns have an importance", async () => {
+    const importance = new Float32Array(read("importance.f32").buffer).subarray(0, 768);
+    const many = new Float32Array(768 * 1500);
+    for (let i = 0; i < many.length; i++) many[i] = weights[i % weights.length];
+    const threads = createQuantizerThreads(3);
+    for (const kernel of [WEIGHTED_KERNELS.Q5_0, WEIGHTED_K_KERNELS.Q4_K]) {
+      const parts: Uint8Array[] = [];
+      for await (const part of threads.quantize(kernel, many, importance)) parts.push(part);
+      expect(Buffer.concat(parts).equals(quantizeBlocks(kernel, many, importance))).toBe(true);
+    }
+    await threads.close();
+  });
+
   it("refuses a part of a block", () => {
     expect(() => encodeGgufValues("Q8_0", new Float32Array(33))).toThrow("33 is not a whole number of blocks of 32");
     expect(encodeGgufValues("Q8_0", new Float32Array(0)).length).toBe(0);
+    expect(() => encodeGgufValues("Q4_0", new Float32Array(96), new Float32Array(64).fill(1))).toThrow(
+      "96 is not a whole number of blocks of 64",
+    );
     expect(() => encodeGgufValues("Q4_K", new Float32Array(255))).toThrow("255 is not a whole number of blocks of 256");
   });
 });

@@ -13,6 +13,7 @@
 import { QUANTS_WASM } from "./quants.wasm.ts";
 import { mapTypes } from "./quants-kernel.ts";
 import { countBlocks, readF16 } from "./quants-scale.ts";
+import { QUANTS_WEIGHTED_WASM } from "./quants-weighted.wasm.ts";
 
 /** Values in one block. */
 export const BLOCK_VALUES = 32;
@@ -23,6 +24,14 @@ export const BLOCK_BYTES = { Q8_0: 34, Q4_0: 18, Q4_1: 20, Q5_0: 22, Q5_1: 24 } 
 export const KERNELS = mapTypes(BLOCK_BYTES, (type, blockBytes) => ({
   ...{ wasm: QUANTS_WASM, name: `quantize${type}`, blockBytes },
   ...{ blockValues: BLOCK_VALUES, workBytes: 0 },
+}));
+
+const { Q8_0: _, ...WEIGHED_BYTES } = BLOCK_BYTES;
+
+/** The quantiser of each type that weighs values by the importance of their columns (quantize_row_q4_0_impl and its kin); Q8_0 has none. */
+export const WEIGHTED_KERNELS = mapTypes(WEIGHED_BYTES, (type, blockBytes) => ({
+  ...{ wasm: QUANTS_WEIGHTED_WASM, name: `quantize${type}`, blockBytes, isWeighted: true },
+  ...{ blockValues: BLOCK_VALUES, workBytes: 0x4000 },
 }));
 
 const fround = Math.fround;

@@ -2,7 +2,7 @@
 export { attention, packedCausalMask, type RopeTables, rope } from "./attention.ts";
 export { gradients } from "./gradients.ts";
 export { Graph, type Value } from "./graph.ts";
-export { channelMaxima, type Int8Matrix, int8Errors, int8MatmulT } from "./int8.ts";
+export { channelMaxima, channelSquares, type Int8Matrix, int8Errors, int8MatmulT } from "./int8.ts";
 export {
   add,
   gatherRows,

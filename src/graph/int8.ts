@@ -171,9 +171,15 @@ export function int8Errors(
 /** The largest magnitude in each column.  [S, D] → [D] */
 export function channelMaxima(g: Graph, x: Value): Value {
   const [magnitudes] = g.emit({ opType: "Abs", inputs: [x] });
-  return g.emit({
-    opType: "ReduceMax",
-    inputs: [magnitudes, g.integers([0])],
-    attributes: { keepdims: { int: 0 } },
-  })[0];
+  return overRows(g, "ReduceMax", magnitudes);
+}
+
+/** The sum of squares of each column.  [S, D] → [D] */
+export function channelSquares(g: Graph, x: Value): Value {
+  const [squares] = g.emit({ opType: "Mul", inputs: [x, x] });
+  return overRows(g, "ReduceSum", squares);
+}
+
+function overRows(g: Graph, opType: "ReduceMax" | "ReduceSum", x: Value): Value {
+  return g.emit({ opType, inputs: [x, g.integers([0])], attributes: { keepdims: { int: 0 } } })[0];
 }

@@ -16,6 +16,9 @@ export const inputOf = {
 /** The graph output with the largest magnitude of each channel of a projection's input. */
 export const maximaName = (layer: number, projection: string) => `maxima.${projectionName(layer, projection)}`;
 
+/** The graph output with the sum of squares of each channel of a projection's input. */
+export const squaresName = (layer: number, projection: string) => `squares.${projectionName(layer, projection)}`;
+
 /** The graph output with the squared error of a projection's int8 product, of its finer one, and the square of the exact one. */
 export const errorsName = (layer: number, projection: string) => `errors.${projectionName(layer, projection)}`;
 

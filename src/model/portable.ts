@@ -11,6 +11,7 @@ export {
   maximaName,
   type QuantizedProjection,
   quantizeProjection,
+  squaresName,
 } from "./int8.ts";
 export { buildLlamaGraph, gradientName, type LlamaGraph, type LlamaGraphOptions } from "./llama.ts";
 export {

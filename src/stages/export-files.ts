@@ -9,6 +9,7 @@ import {
   estimateExport,
   exportModel,
   isPruned,
+  isWeighed,
   requirePrunable,
   requireSpace,
 } from "../export/index.ts";
@@ -19,6 +20,7 @@ import type { TrainReport } from "../train/index.ts";
 import { type BaseOrigin, findBase, findLicense, readOrigin } from "./base.ts";
 import { type BestCheckpoint, readBest } from "./best.ts";
 import type { ParityReport } from "./format-report.ts";
+import { findImportance } from "./importance.ts";
 import { makePruned } from "./pruned.ts";
 import type { StageContext } from "./stage.ts";
 
@@ -57,8 +59,8 @@ async function requireSameBase(trainReport: string, base: string): Promise<void>
   );
 }
 
-/** files.json: what lies in the folder, and which size of vocabulary was asked for. */
-type Manifest = Pick<ExportReport, "of" | "files"> & { readonly prune?: number };
+/** files.json: what lies in the folder, and which size of vocabulary and how many mails' importance were asked for. */
+type Manifest = Pick<ExportReport, "of" | "files"> & { readonly prune?: number; readonly importanceMails?: number };
 
 /** Writes the formats that are not yet there. files.json in the folder says which are, and what they were made of. */
 async function exportOnce(
@@ -74,8 +76,10 @@ async function exportOnce(
   const prune = of === null ? undefined : (recipe.export.prune ?? undefined); // the base is exported to be compared with
   if (prune !== undefined) requirePrunable(formats);
   const isSized = before?.prune === prune;
+  const importanceMails = of === null ? 0 : recipe.export.importanceMails;
+  const isAlike = (before?.importanceMails ?? 0) === importanceMails;
   const isThere = ({ path, format }: ExportedFile) =>
-    (isSized || !isPruned(format)) && existsSync(join(paths.folder, path));
+    (isSized || !isPruned(format)) && (isAlike || !isWeighed(format)) && existsSync(join(paths.folder, path));
   let files = same ? before!.files.filter(isThere) : [];
   const missing = formats.filter((format) => !files.some((file) => file.format === format));
   const origin = (await readOrigin(paths)) ?? undefined;
@@ -87,6 +91,17 @@ async function exportOnce(
   const license = await findLicense(base, paths);
   const pruned = prune === undefined ? null : await makePruned(context, base, !isSized);
   const merged = missing.length > 1 ? new Map<string, Float32Array>() : undefined;
+  const importance =
+    checkpoint !== null && missing.some(isWeighed)
+      ? await findImportance({
+          ...{ paths, recipe, base, checkpoint, merged },
+          onProgress(part) {
+            session.signal.throwIfAborted();
+            const note = "how much each column matters";
+            session.progress.update({ done: Math.round(100 * part), total: 100, unit: "% of the layers", note });
+          },
+        })
+      : null;
   const failures: UserError[] = [];
   for (const [index, format] of missing.entries()) {
     session.signal.throwIfAborted();
@@ -99,7 +114,7 @@ async function exportOnce(
       formats: [format],
       pteTemplates: recipe.export.pteTemplates,
       pruned: isPruned(format) ? pruned : null,
-      merged,
+      ...{ importance, merged },
       metadata: {
         name: of === null ? "pocketreply base" : `pocketreply ${recipe.name}`,
         ...recipe.student,
@@ -112,7 +127,9 @@ async function exportOnce(
       return [];
     });
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
-    await writeJsonFile(manifest, { of, ...(prune !== undefined && { prune }), files } satisfies Manifest);
+    await writeJsonFile(manifest, {
+      ...{ of, ...(prune !== undefined && { prune }), ...(importanceMails > 0 && { importanceMails }), files },
+    } satisfies Manifest);
   }
   if (failures.length > 0) throw new UserError(failures.map(({ message }) => message).join("\n"));
   return reportOf(of, formats, files, origin);

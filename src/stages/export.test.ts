@@ -190,6 +190,10 @@ describe("an export in every format, killed at ten moments", () => {
     const settings = { peft_type: "LORA", r: 2, lora_alpha: 2, use_rslora: true, target_modules: targets };
     writeFileSync(join(checkpoint, "adapter_config.json"), JSON.stringify(settings));
     await writeJsonFile(join(folder, "best.json"), { step: 1, checkpoint: "checkpoints/step-1", validationLoss: 1 });
+    await writeJsonFile(join(folder, "split.json"), { seed: 1, train: ["a", "b"], validation: [], test: ["c"] });
+    const email = { from: "Ann", to: ["me"], subject: "Lunch", date: null, body: "Are you free?" };
+    const rows = ["a", "b", "c"].map((id) => ({ id, threadId: id, email, reply: `Yes, ${id}.` }));
+    writeFileSync(join(folder, "replies.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     return base;
   }
 
@@ -219,6 +223,10 @@ describe("an export in every format, killed at ten moments", () => {
     expect(await exportInChild(calm, recipe).exit).toBe("0");
     const manifest = "/export/files.json";
     expect(finished(calm)).toContain(manifest);
+    expect(finished(calm)).toContain("/export/importance.gguf");
+    expect(JSON.parse(readFileSync(join(calm, manifest), "utf8")).files).toContainEqual(
+      expect.objectContaining({ format: "gguf-q4_0", notes: ["columns weighed by 2 training mails and replies"] }),
+    );
     expect(finished(calm).length).toBeGreaterThan(formats.length);
 
     const random = createRandom("kill");
@@ -253,5 +261,10 @@ describe("an export in every format, killed at ten moments", () => {
     look();
     expect(finished(killed)).toEqual(finished(calm));
     expect(read(killed, manifest)).toBe(read(calm, manifest));
+
+    const plain = recipeSchema.parse({ ...recipe, export: { ...recipe.export, importanceMails: 0 } });
+    expect(await exportInChild(killed, plain).exit).toBe("0");
+    const changed = finished(killed).filter((file) => file !== manifest && read(killed, file) !== read(calm, file));
+    expect(changed).toEqual(["q4_0", "q4_k_m", "q5_0", "q5_k_m", "q6_k"].map((kind) => `/export/model-${kind}.gguf`));
   });
 });

@@ -4,13 +4,13 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { quietSession } from "../commands/tiny.fixture.ts";
-import { exportModel, requirePrunable, writePrunedVocabulary } from "../export/index.ts";
+import { type ExportFormat, exportModel, requirePrunable, writePrunedVocabulary } from "../export/index.ts";
 import { readJsonl, writeJsonFile } from "../formats/index.ts";
 import { recipeSchema } from "../recipe.ts";
 import { runPaths } from "../run.ts";
 import { packagePath } from "../shipped.ts";
 import { loadTokenizer } from "../tokens/index.ts";
-import { checkFormats } from "./format-check.ts";
+import { checkFormats, pickPlain } from "./format-check.ts";
 import { withFormat } from "./format-run.ts";
 import { scratchFolder } from "./tiny.fixture.ts";
 
@@ -66,6 +66,13 @@ it("compares files with the trainer, and deletes one that says something else", 
     /gguf-f16: it lies 0\.\d+ nats from float32, at most 0\.005 were expected\. The file was deleted\./,
   );
   expect(existsSync(broken)).toBe(false);
+});
+
+it("follows the replies of the most exact file, whatever order they are named in", () => {
+  const pick = (...formats: ExportFormat[]) => pickPlain(formats.map((format) => ({ format })))?.format;
+  expect(pick("gguf-q4_0", "gguf-q5_k_m", "adapter")).toBe("gguf-q5_k_m");
+  expect(pick("gguf-q4_0", "onnx-int8", "onnx-fp16")).toBe("onnx-fp16");
+  expect(pick("pte-8da8w", "adapter-gguf", "merged")).toBeUndefined();
 });
 
 it("prunes a vocabulary so that mail of kept tokens has the same tokens, text and reply", {

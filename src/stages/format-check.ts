@@ -12,7 +12,7 @@ import { encodeFittingPrompt, loadTokenizer, type Tokenizer } from "../tokens/in
 import { findBase } from "./base.ts";
 import { type BenchMails, benchFormat, pickBenchMails } from "./format-bench.ts";
 import { readKnownChecks } from "./format-known.ts";
-import type { FormatCheck, ParityReport } from "./format-report.ts";
+import { exactFormats, type FormatCheck, type ParityReport } from "./format-report.ts";
 import { type FormatRun, type FormatRunOptions, largest, withFormat } from "./format-run.ts";
 import { type Question, readTruth } from "./format-truth.ts";
 import { mostContextTokens } from "./model.ts";
@@ -146,13 +146,19 @@ function whyNotCompared(heldOut: number, config: LlamaConfig): string | null {
 }
 
 /** The file whose greedy replies are followed token by token: the most exact one that runs by itself. */
-function pickPlain(files: readonly ExportedFile[]): ExportedFile | undefined {
-  const exact: readonly ExportFormat[] = ["gguf-f16", "gguf-f32", "onnx-fp16"];
-  return (
-    files.find(({ format }) => exact.includes(format)) ??
-    files.find(({ format }) => format === "ollama" || /^(gguf|onnx)-/.test(format))
-  );
+export function pickPlain<File extends { readonly format: ExportFormat }>(files: readonly File[]): File | undefined {
+  for (const format of [...exactFormats, ...roundedFormats]) {
+    const found = files.find((file) => file.format === format);
+    if (found) return found;
+  }
+  return undefined;
 }
+
+/** Formats of fewer bits that run by themselves, the most exact first. */
+const roundedFormats: readonly ExportFormat[] = [
+  ...(["gguf-q8_0", "ollama", "onnx-int8", "gguf-q6_k", "gguf-q5_k_m", "gguf-q5_0"] as const),
+  ...(["gguf-q4_k_m", "onnx-int4", "gguf-q4_0"] as const),
+];
 
 /** The greedy reply to each mail, its end among it where it has one. */
 async function greedyReplies(

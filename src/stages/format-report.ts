@@ -1,6 +1,9 @@
 /** What export.json says of the exported files: one row a format, and how greedy replies agree. */
 import type { ExportFormat } from "../export/index.ts";
 
+/** Formats that hold the weights to 11 bits or more: what they write is what the trainer would. */
+export const exactFormats: readonly ExportFormat[] = ["gguf-f16", "gguf-f32", "onnx-fp16"];
+
 /** A row of the table: one format. Null where nothing here runs it. */
 export interface FormatCheck {
   readonly format: ExportFormat;

@@ -21,7 +21,7 @@ export type { EvaluationReport } from "./evaluation-report.ts";
 export { exportStage } from "./export.ts";
 export type { ExportReport } from "./export-files.ts";
 export { hasBegun, readRecipe } from "./folder.ts";
-export type { DifferingToken, ParityReport } from "./format-report.ts";
+export { type DifferingToken, exactFormats, type ParityReport } from "./format-report.ts";
 export { type GateOptions, gateStage } from "./gate.ts";
 export { importStage } from "./import.ts";
 export { type ImproveReport, improveStage } from "./improve.ts";

@@ -4,6 +4,7 @@ export { checkpointName } from "./checkpoint.ts";
 export type { TrainRow } from "./examples.ts";
 export { checkExamples, type FitOptions, type FitProgress, fingerprintOf, type StepRow, sessionsFor } from "./fit.ts";
 export { type Forward, withForward } from "./forward.ts";
+export { type ColumnSquares, measureColumns } from "./importance.ts";
 export { openKeeper } from "./keeper.ts";
 export { measureLoss } from "./measure.ts";
 export { createOrder, type OrderState, totalSteps } from "./order.ts";

@@ -9,7 +9,6 @@ import {
   type Int8Matrix,
   inputOf,
   type LlamaConfig,
-  layerTensors,
   maximaName,
   parameterCount,
   projectionName,
@@ -19,6 +18,7 @@ import {
 } from "../model/portable.ts";
 import type { Recipe } from "../recipe.ts";
 import type { HostTensor, OpenSession } from "../runtime/portable.ts";
+import { type Feeds, layerWeights, type ReadWeight, startOf } from "./layers.ts";
 import { type Example, rowFeeds } from "./pack.ts";
 import { planRuns } from "./rows.ts";
 
@@ -48,8 +48,7 @@ export interface Int8Base {
 
 interface QuantizeOptions {
   readonly config: LlamaConfig;
-  /** One weight of the base in float32, by name: read when its layer comes, and not kept. */
-  readonly readWeight: (name: string) => Float32Array | Promise<Float32Array>;
+  readonly readWeight: ReadWeight;
   /** Sequences by whose activations outlier channels are found and errors measured. */
   readonly examples: readonly Example[];
   readonly rowTokens: number;
@@ -75,8 +74,7 @@ export async function quantizeBase(options: QuantizeOptions): Promise<Int8Base> 
   const exact: string[] = [];
   for (let layer = 0; layer < config.layers; layer++) {
     onProgress?.(layer / config.layers);
-    const weights: Feeds = {};
-    for (const { name, shape } of layerTensors(config, layer)) weights[name] = { data: await readWeight(name), shape };
+    const weights = await layerWeights(config, layer, readWeight);
     const { y, quantized, errors } = await quantizeLayer(options, { layer, weights, runs });
     for (const [name, matrix] of quantized) {
       const [coarse, fine, square] = errors.get(name)!;
@@ -87,19 +85,6 @@ export async function quantizeBase(options: QuantizeOptions): Promise<Int8Base> 
     runs = runs.map((feeds, i) => ({ ...feeds, x: y[i] }));
   }
   return { projections: matrices, exact };
-}
-
-type Feeds = Record<string, HostTensor>;
-
-/** What the first layer reads: the rows of the embedding for the tokens of one run.  x [S, D] */
-function startOf(embedding: Float32Array, feeds: Feeds, { hiddenSize, scales }: LlamaConfig): Feeds {
-  const tokens = feeds.tokens.data;
-  const x = new Float32Array(tokens.length * hiddenSize);
-  tokens.forEach((token, at) => {
-    const from = Number(token) * hiddenSize;
-    x.set(embedding.subarray(from, from + hiddenSize), at * hiddenSize);
-  });
-  return { ...feeds, x: { data: x.map((value) => value * scales.embedding), shape: [tokens.length, hiddenSize] } };
 }
 
 /** A layer's projections all alike in int8, their errors by weight name, and what the layer makes of each run. */
