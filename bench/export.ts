@@ -1,6 +1,6 @@
 /**
- * What writing a run's best checkpoint in every format takes: seconds and processor seconds of each, bytes, and the peak of the process. Nothing
- * in the run is changed; the files go to a temporary folder.
+ * What writing a run's best checkpoint in every format takes: seconds and processor seconds of each and of measuring how much each column matters, bytes,
+ * and the peak of the process. Nothing in the run is changed; the files go to a temporary folder.
  *
  *   npx tsx bench/export.ts --run runs/mine [--base FOLDER] [--formats gguf-q8_0,onnx-int8]     # --base: of a run on a GGUF, its base/
  *   npx tsx bench/export.ts --shape llama-3.2-1b [--formats gguf-q4_0,gguf-q4_k_m]              # random weights in bfloat16; GGUF alone
@@ -9,9 +9,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type ExportFormat, exportModel } from "../src/export/index.ts";
+import { type ExportFormat, exportModel, type Importance, isWeighed } from "../src/export/index.ts";
 import { recipeSchema } from "../src/recipe.ts";
 import { runPaths } from "../src/run.ts";
+import { findImportance } from "../src/stages/importance.ts";
 import { shapes, writeRandomBase } from "./train/shapes.ts";
 
 const everyFormat = recipeSchema.shape.export.unwrap().shape.formats.unwrap().element.options;
@@ -25,7 +26,7 @@ if ((values.run === undefined) === (values.shape === undefined))
   throw new Error("name a run folder with --run, or a shape with --shape");
 const scratch = mkdtempSync(join(tmpdir(), "bench-export-base-"));
 const subject = values.run === undefined ? await randomSubject(values.shape!) : runSubject(values.run);
-const { vocabulary } = subject;
+const { vocabulary, measure } = subject;
 const possible = everyFormat.filter((format) => (vocabulary ? format.startsWith("gguf") : format !== "pte"));
 const formats = (values.formats?.split(",") ?? possible) as ExportFormat[];
 const out = mkdtempSync(join(tmpdir(), "bench-export-"));
@@ -33,14 +34,17 @@ const merged = new Map<string, Float32Array>();
 const started = performance.now();
 const rows: Record<string, string | number>[] = [];
 try {
-  for (const format of formats) {
-    const [at, cpu] = [performance.now(), process.cpuUsage()];
-    const [file] = await exportModel({ ...subject, out, formats: [format], merged });
-    const { user, system } = process.cpuUsage(cpu);
-    const seconds = (performance.now() - at) / 1000;
-    rows.push({ format, MB: file.sizeBytes / 1e6, seconds, processorSeconds: (user + system) / 1e6 });
-    console.error(`${format}: ${seconds.toFixed(1)} s`);
-  }
+  let importance: Importance | null = null;
+  if (measure && formats.some(isWeighed))
+    await timed("importance of columns", async () => {
+      importance = await measure(out);
+      return 0;
+    });
+  for (const format of formats)
+    await timed(format, async () => {
+      const [file] = await exportModel({ ...subject, out, formats: [format], importance, merged });
+      return file.sizeBytes;
+    });
 } finally {
   rmSync(out, { recursive: true });
   rmSync(scratch, { recursive: true });
@@ -53,6 +57,16 @@ console.log(
   }),
 );
 
+/** Adds a row of what `work` takes; it gives the bytes that it wrote. */
+async function timed(what: string, work: () => Promise<number>): Promise<void> {
+  const [at, cpu] = [performance.now(), process.cpuUsage()];
+  const bytes = await work();
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - at) / 1000;
+  rows.push({ format: what, MB: bytes / 1e6, seconds, processorSeconds: (user + system) / 1e6 });
+  console.error(`${what}: ${seconds.toFixed(1)} s`);
+}
+
 /** The best checkpoint of a run. */
 function runSubject(run: string) {
   const paths = runPaths(run);
@@ -60,7 +74,10 @@ function runSubject(run: string) {
   const { checkpoint } = JSON.parse(readFileSync(paths.best, "utf8"));
   const metadata = { name: recipe.name, ...recipe.student };
   const base = values.base ?? recipe.base;
-  return { base, checkpoint: join(paths.folder, checkpoint), metadata, vocabulary: undefined };
+  const best = join(paths.folder, checkpoint);
+  const measure = (out: string) =>
+    findImportance({ paths: { ...paths, exportFolder: out }, recipe, base, checkpoint: best, merged });
+  return { base, checkpoint: best, metadata, vocabulary: undefined, measure };
 }
 
 /** A base of random weights, with a vocabulary of numbers. */
@@ -71,5 +88,6 @@ async function randomSubject(shape: string) {
   const tokens = Array.from({ length: config.vocabularySize }, (_, i) => `${i}`);
   const same = (number: number) => tokens.map(() => number);
   const vocabulary = { tokens, scores: same(0), types: same(1), bosId: 0, eosId: 1 };
-  return { base: scratch, checkpoint: null, metadata: { name: shape, systemPrompt: "", dateString: "" }, vocabulary };
+  const metadata = { name: shape, systemPrompt: "", dateString: "" };
+  return { base: scratch, checkpoint: null, metadata, vocabulary, measure: null };
 }

@@ -313,7 +313,7 @@ export const recipeSchema = z.strictObject({
         .array(z.enum(["adapter", "adapter-gguf", "merged", "ollama", ...ggufFormats, ...onnxFormats, ...pteFormats]))
         .default(["adapter", "merged", "gguf-f16", "gguf-q8_0"]),
       benchMails: z.number().int().min(0).default(20), //                   ours: mails of the bench that each exported file replies to; 0: none
-      importanceMails: z.number().int().min(0).default(32), //              ours: training mails whose activations say which columns GGUFs of 4 to 6 bits keep nearest; 0: as llama.cpp without an importance matrix
+      importanceMails: z.number().int().min(0).nullable().default(null), // ours: training mails whose activations say which columns GGUFs of 4 to 6 bits keep nearest; 0: as llama.cpp without an importance matrix; null: 32 from 100 million parameters up, 0 below
       prune: z.number().int().min(0).nullable().default(null), //            ours: so many tokens of the vocabulary are kept, those of the run's mails and replies always; null: all. Adapters stay whole; not for .pte
       pteTemplates: z.string().min(1).nullable().default(null), // ours: a folder of one's own templates for .pte files, beside those of the package
     }),

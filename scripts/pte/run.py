@@ -3,8 +3,8 @@
     python scripts/pte/run.py OUT
 
 Reads the ids of OUT/logits.json one by one and prints how far the logits behind the last of them are from those of the same weights in float32, and
-from our decoder's where it has them, as a share of their size; the same first choices; tokens a second. Exits 1 where a quarter of the size lies between
-it and float32: 8 bits of random weights lose a few percent. Environment as in scripts/check-pte.py.
+from our decoder's where it has them, as a share of their size; the same first choices; tokens a second. Exits 1 where more lies between it and float32 than
+rounding explains (8 bits of random weights lose a few percent, 4 bits about a third), or more than a hundredth between it and our decoder. Environment as in scripts/check-pte.py.
 """
 
 import json
@@ -17,7 +17,7 @@ from executorch.extension.llm.custom_ops import custom_ops  # noqa: F401, regist
 from executorch.extension.pybindings.portable_lib import _load_for_executorch
 from executorch.kernels import quantized  # noqa: F401, registers quantized_decomposed::embedding_byte
 
-MOST = 0.25
+MOST = {"8da8w": 0.1, "8da4w": 0.5}
 out = sys.argv[1]
 asked = json.load(open(f"{out}/logits.json"))
 path = f"{out}/model-{asked['kind']}.pte"
@@ -33,4 +33,4 @@ print(f"{path}: {os.path.getsize(path):,} bytes, end tokens {module.run_method('
 if "rounded" in asked:
     rounded = torch.tensor(asked["rounded"])
     print(f"our decoder of the file: {apart(rounded, exact):.5f} from float32, {apart(rounded, theirs):.2e} from ExecuTorch's")
-sys.exit(apart(theirs, exact) > MOST)
+sys.exit(apart(theirs, exact) > MOST[asked["kind"]] or ("rounded" in asked and apart(rounded, theirs) > 0.01))

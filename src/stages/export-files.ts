@@ -60,7 +60,10 @@ async function requireSameBase(trainReport: string, base: string): Promise<void>
 }
 
 /** files.json: what lies in the folder, and which size of vocabulary and how many mails' importance were asked for. */
-type Manifest = Pick<ExportReport, "of" | "files"> & { readonly prune?: number; readonly importanceMails?: number };
+type Manifest = Pick<ExportReport, "of" | "files"> & {
+  readonly prune?: number;
+  readonly importanceMails?: number | null;
+};
 
 /** Writes the formats that are not yet there. files.json in the folder says which are, and what they were made of. */
 async function exportOnce(
@@ -77,7 +80,8 @@ async function exportOnce(
   if (prune !== undefined) requirePrunable(formats);
   const isSized = before?.prune === prune;
   const importanceMails = of === null ? 0 : recipe.export.importanceMails;
-  const isAlike = (before?.importanceMails ?? 0) === importanceMails;
+  const { importanceMails: earlierMails = 0 } = before ?? {};
+  const isAlike = earlierMails === importanceMails;
   const isThere = ({ path, format }: ExportedFile) =>
     (isSized || !isPruned(format)) && (isAlike || !isWeighed(format)) && existsSync(join(paths.folder, path));
   let files = same ? before!.files.filter(isThere) : [];
@@ -128,7 +132,7 @@ async function exportOnce(
     });
     files = [...files, ...written.map((file) => ({ ...file, path: relative(paths.folder, file.path) }))];
     await writeJsonFile(manifest, {
-      ...{ of, ...(prune !== undefined && { prune }), ...(importanceMails > 0 && { importanceMails }), files },
+      ...{ of, ...(prune !== undefined && { prune }), ...(importanceMails !== 0 && { importanceMails }), files },
     } satisfies Manifest);
   }
   if (failures.length > 0) throw new UserError(failures.map(({ message }) => message).join("\n"));

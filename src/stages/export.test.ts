@@ -28,6 +28,7 @@ import { LLAMA3_SPECIAL_TOKENS } from "../tokens/bpe.ts";
 import { buildTokenizerConfig, trainBpe } from "../tokens/index.ts";
 import { checkBase } from "./base-check.ts";
 import { exportBest } from "./export-files.ts";
+import { findImportance } from "./importance.ts";
 
 const golden = fileURLToPath(new URL("../../golden/export", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "export-stage-"));
@@ -219,7 +220,7 @@ describe("an export in every format, killed at ten moments", () => {
     const [calm, killed] = [join(work, "calm"), join(work, "killed")];
     const base = await writeRun(calm);
     cpSync(calm, killed, { recursive: true });
-    const recipe = recipeSchema.parse({ base, export: { formats, pteTemplates: templates } });
+    const recipe = recipeSchema.parse({ base, export: { formats, pteTemplates: templates, importanceMails: 2 } });
     expect(await exportInChild(calm, recipe).exit).toBe("0");
     const manifest = "/export/files.json";
     expect(finished(calm)).toContain(manifest);
@@ -261,6 +262,11 @@ describe("an export in every format, killed at ten moments", () => {
     look();
     expect(finished(killed)).toEqual(finished(calm));
     expect(read(killed, manifest)).toBe(read(calm, manifest));
+
+    const checkpoint = join(calm, "checkpoints/step-1");
+    const find = (recipe: Recipe) => findImportance({ paths: runPaths(calm), recipe, base, checkpoint });
+    expect((await find(recipe))?.texts).toBe(2);
+    expect(await find(recipeSchema.parse({ base }))).toBe(null); // a small model's columns are not weighed unasked
 
     const plain = recipeSchema.parse({ ...recipe, export: { ...recipe.export, importanceMails: 0 } });
     expect(await exportInChild(killed, plain).exit).toBe("0");
