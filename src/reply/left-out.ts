@@ -26,6 +26,7 @@ interface Word {
   readonly end: number;
 }
 
+/** What the shield writes in the place of a secret. */
 const GAP = /\[(?:number|secret)\]/;
 /** Words that have to agree behind a stretch, so that one that stands in it too is not taken for its end. */
 const AGREEING = 3;
@@ -35,36 +36,42 @@ function compare(whole: string, left: string): Omit<LeftOut, "where">[] {
   if (whole === left) return [];
   const [all, kept] = [wordsOf(whole), wordsOf(left)];
   const found: Omit<LeftOut, "where">[] = [];
-  for (let at = 0, next = 0; at < all.length; at++, next++) {
-    if (all[at].text === kept[next]?.text) continue;
-    const gap = GAP.exec(kept[next]?.text ?? "")?.[0];
-    if (gap !== undefined) next++;
-    const until = all.findIndex(
-      (_, i) => i >= at && agree(all, i, { kept, next, most: gap === undefined ? AGREEING : 1 }),
-    );
-    const last = until < 0 ? all.length : until;
-    if (last > at) {
-      const [{ start }, { end }] = [all[at], all[last - 1]];
-      const kind = gap === undefined ? "order" : "secret";
-      found.push({ kind, text: gap ?? whole.slice(start, end), start, end });
+  for (let at = 0, next = 0; at < all.length; ) {
+    if (all[at].text === kept[next]?.text) {
+      at++;
+      next++;
+      continue;
     }
-    at = last - 1;
-    next--;
+    const head = kept[next]?.text ?? "";
+    if (head.length > 1 && all[at].text.startsWith(head)) {
+      all[at] = { ...all[at], text: all[at].text.slice(head.length), start: all[at].start + head.length }; // "Ann<|eot_id|>"
+      next++;
+    }
+    const gap = GAP.exec(kept[next]?.text ?? "")?.[0];
+    const last = gap === undefined ? resume(all, at, { kept, next }) : endOfSecret(all, at, gap);
+    const [{ start }, { end }] = [all[at], all[last - 1]];
+    found.push({ kind: gap === undefined ? "order" : "secret", text: gap ?? whole.slice(start, end), start, end });
+    at = last;
+    if (gap !== undefined) next++;
   }
   return found;
 }
 
-function agree(
-  all: readonly Word[],
-  i: number,
-  { kept, next, most }: { kept: readonly Word[]; next: number; most: number },
-): boolean {
-  for (let k = 0; k < most && next + k < kept.length; k++) {
-    const isGap = GAP.test(kept[next + k].text);
-    if (isGap) return k > 0;
-    if (all[i + k]?.text !== kept[next + k].text) return false;
-  }
-  return next < kept.length;
+/** The first word from `at` on with which `kept` goes on, or the end. */
+function resume(all: readonly Word[], at: number, { kept, next }: { kept: readonly Word[]; next: number }): number {
+  const behind = kept.slice(next, next + AGREEING);
+  const gap = behind.findIndex(({ text }) => GAP.test(text));
+  const wanted = gap < 1 ? behind : behind.slice(0, gap);
+  if (wanted.length === 0) return all.length;
+  for (let i = at + 1; i < all.length; i++) if (wanted.every(({ text }, k) => all[i + k]?.text === text)) return i;
+  return at + 1;
+}
+
+/** A password is one word; a number may be written in groups. */
+function endOfSecret(all: readonly Word[], at: number, gap: string): number {
+  let last = at + 1;
+  if (gap === "[number]") while (/^[\p{Lu}\d.‐-―-]+[,.;:!?)]*$/u.test(all[last]?.text ?? "")) last++;
+  return last;
 }
 
 /** Signs that no reader sees are no part of a word. */
