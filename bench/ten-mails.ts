@@ -41,7 +41,9 @@ for (const name of readdirSync(values.mails).sort()) {
   for await (const event of assistant.suggest(mail))
     if (event.type === "done")
       for (const { intent, text, source } of event.suggestions)
-        console.log(`${intent}: ${text}${source === "phrase" ? "  (a set phrase)" : ""}`);
+        console.log(
+          `${intent}: ${text}${source === "mail" ? "  (by rule, from the mail)" : source === "phrase" ? "  (a set phrase)" : ""}`,
+        );
   const line = /^X-Steer: (.+)$/m.exec(bytes.toString("utf8"))?.[1] ?? "";
   for await (const event of assistant.draft(mail, { line })) {
     if (event.type !== "done") continue;

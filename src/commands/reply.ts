@@ -76,11 +76,17 @@ async function suggest({ assistant, mail, session, gguf }: Job) {
   const { language, questions } = assistant.read(mail);
   if (suggestions.length === 0) session.print(`no suggestions: there are no words for the language "${language}" yet`);
   for (const { intent, text, source } of suggestions)
-    session.print(`${`${intent}:`.padEnd(INTENT_WIDTH)}${text}${source === "phrase" ? "  (a set phrase)" : ""}`);
+    session.print(`${`${intent}:`.padEnd(INTENT_WIDTH)}${text}${OF[source]}`);
   session.progress.line(`(${suggestions.length} suggestions in ${seconds.toFixed(1)} s, ${gguf})`);
   return { language, questions, suggestions };
 }
 
+const OF: Readonly<Record<Suggestion["source"], string>> = {
+  model: "",
+  response: "",
+  mail: "  (by rule, from the mail)",
+  phrase: "  (a set phrase)",
+};
 const INTENT_WIDTH = "acknowledge: ".length;
 
 async function draft({ assistant, mail, options, recipe, session, gguf }: Job) {

@@ -41,7 +41,7 @@ const suggestion = z.strictObject({
   intent: z.enum(["accept", "decline", "ask", "defer", "acknowledge", "answer"]),
   text: z.string().describe("One sentence of at most 25 words."),
   reply: z.string().describe("With the greeting, as a draft begins with it."),
-  source: z.enum(["model", "response", "phrase"]),
+  source: z.enum(["model", "response", "mail", "phrase"]),
   score: z.number().nullable(),
 }) satisfies z.ZodType<Suggestion>;
 const suggestions = z.array(suggestion).max(3);

@@ -165,7 +165,7 @@ describe("POST /v1/replies", () => {
 
   it("shows the response set at once, ranks it by the model where that is asked for, and gives it out", async () => {
     const answer = await replies({ mail: SOURCE, include: ["responses"] });
-    expect(answer.instant.map(({ source }: { source: string }) => source)).toEqual(["response", "phrase", "phrase"]);
+    expect(answer.instant.map(({ source }: { source: string }) => source)).toEqual(["response", "mail", "mail"]);
     expect(answer.responses).toMatchObject([{ text: "That works well for me.", intent: "accept", source: "response" }]);
     const set = await (await fetch(`${server.url}/v1/responses`)).json();
     expect(set.clusters[0].replies).toEqual([{ text: "That works well for me.", count: 3, after: { time: 3 } }]);

@@ -15,7 +15,7 @@ import type { Session } from "./session.ts";
 /** The owner's line against which a mail's own orders have to lose. */
 const LINE = "decline";
 /** What the answers stand on besides the model: raise it when the assistant says other things. */
-const ASSISTANT_VERSION = 1;
+const ASSISTANT_VERSION = 2;
 
 /** Asks the assistant over `gguf` about every mail of `cases` that is no variant, keeps its answers in `path`, and scores them. */
 export async function benchAssistant(options: {

@@ -116,7 +116,7 @@ describe("suggestions", () => {
     expect(mails.size).toBe(1);
   });
 
-  it("never show an invented time, a repeated word or a parroted mail: our phrase stands in", async () => {
+  it("never show an invented time, a repeated word or a parroted mail: a sentence made of the mail stands in", async () => {
     const found = await suggestions(
       scriptedModel([
         `${LEAD} Yes, 15:30 works well.`,
@@ -126,9 +126,9 @@ describe("suggestions", () => {
       ]),
     );
     expect(found.map(({ text, source }) => [source, text])).toEqual([
-      ["phrase", "Yes, Tuesday at 10:30 works for me."],
-      ["phrase", "Unfortunately, I cannot make it on Tuesday at 10:30."],
-      ["phrase", "Could you please tell me a little more?"],
+      ["mail", "Yes, Tuesday at 10:30 works for me."],
+      ["mail", "Unfortunately, I cannot make it on Tuesday at 10:30."],
+      ["mail", "Could we find another time?"],
     ]);
   });
 
@@ -190,7 +190,26 @@ describe("suggestions", () => {
       (await model.next(...asked)).map(({ id, logProb }) => ({ id, logProb: logProb - 1 }));
     const decline = (found: readonly Suggestion[]) => found.find(({ intent }) => intent === "decline");
     expect(decline(await suggestions(model))?.source).toBe("model");
-    expect(decline(await suggestions({ ...model, next: unsure }))?.source).toBe("phrase");
+    expect(decline(await suggestions({ ...model, next: unsure }))?.source).toBe("mail");
+  });
+
+  it("are never a guess to a mail that tells of a death", async () => {
+    const model = scriptedModel([`${LEAD} I have noted the details.`, `${LEAD} I will get back to you soon.`]);
+    const found = await suggestions(model, { ...MEETING, text: "My father died on Sunday, so I am away this week." });
+    expect(found.map(({ text }) => text)).toEqual([
+      "I am very sorry for your loss.",
+      "My thoughts are with you and your family.",
+      "Is there anything that I can do for you?",
+    ]);
+  });
+
+  it("take up the matter of a mail with several questions, or with none", async () => {
+    const of = async (text: string) => (await suggestions(scriptedModel([]), { text })).map((one) => one.text);
+    expect(await of("Three short questions about the workshop: how many people will come, and who pays?")).toEqual([
+      "I will check how many people will come and let you know.",
+      "Could you please tell me a little more about the workshop?",
+      "Thank you for your mail.",
+    ]);
   });
 
   it.each([
@@ -237,7 +256,7 @@ describe("suggestions", () => {
     ).toEqual([
       ["accept", "Hi Ann, yes, Tuesday at 10:30 works for me."],
       ["decline", "Hi Ann, unfortunately, I cannot make it on Tuesday at 10:30."],
-      ["ask", "Hi Ann, could you please tell me a little more?"],
+      ["ask", "Hi Ann, could we find another time?"],
     ]);
     expect(createAssistant(model).instant({ text: "" })).toEqual([]);
     expect(model.asked.calls).toBe(0);

@@ -8,9 +8,9 @@ import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
-import { plainAnswer } from "./plain-answers.ts";
+import { matterAnswer, plainAnswer } from "./plain-answers.ts";
 import type { Question, Reading } from "./reading.ts";
-import { sentenceRoom, writeSentence } from "./sentence.ts";
+import { SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
 import { createClock, type Timings } from "./timings.ts";
 import { writeTokens } from "./write.ts";
@@ -155,14 +155,16 @@ async function writeStance(model: AssistantModel, job: Job): Promise<string | nu
   const { intent } = plan;
   if (intent === null || phrases === null || hasSaid(begin, intent)) return null;
   if (plan.sentences.length > 0 && intent === "accept") return null; // "accept, confirm Tuesday" is said by its second half
-  const ids = [...prompt, ...page.ids];
-  const openers = await orderOpeners(model, { ids, phrases, signal });
-  const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent) });
-  if (one !== null) return one.text;
   const { mail, reading, flag } = job;
   const isOwnLanguage = phrases === phrasesFor(reading.language);
-  const plain = isOwnLanguage ? plainAnswer(intent, { mail, reading, fits: (text) => flag(text).length === 0 }) : null;
-  return plain ?? phrases.plain[intent];
+  const of = { mail, reading, fits: (text: string) => flag(text).length === 0 };
+  const matter = isOwnLanguage ? matterAnswer(intent, of) : null;
+  const least = matter === null ? undefined : SURE_MEAN;
+  const ids = [...prompt, ...page.ids];
+  const openers = await orderOpeners(model, { ids, phrases, signal });
+  const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent), least });
+  if (one !== null) return one.text;
+  return matter ?? (isOwnLanguage ? plainAnswer(intent, of) : null) ?? phrases.plain[intent];
 }
 
 /** What the model adds to a decision of the owner's, up to the first sentence that takes it back or that the checks find fault with. */

@@ -10,21 +10,77 @@ import type { Reading } from "./reading.ts";
 /** ours: a phrase of the mail that is longer than this is not said again. */
 const MOST_WORDS = 12;
 
-/** One sentence for an intent, or null in a language without phrases. `fits` is asked before the mail's words are used: what it refuses is not said. */
-export function plainAnswer(
-  intent: Intent,
-  { mail, reading, fits }: { mail: AssistantMail; reading: Reading; fits: (text: string) => boolean },
-): string | null {
-  const phrases = phrasesFor(reading.language);
-  if (phrases === null) return null;
-  if (reading.language !== "en") return phrases.plain[intent];
-  const { asks } = understandEmail(renderMail(mail));
+/** What an answer without a model needs. `fits` is asked before the mail's words are used: what it refuses is not said. */
+export interface PlainContext {
+  readonly mail: AssistantMail;
+  readonly reading: Reading;
+  readonly fits: (text: string) => boolean;
+}
+
+/** One sentence for an intent, or null in a language without phrases: of the mail's own words where they give one, else a set phrase. */
+export function plainAnswer(intent: Intent, of: PlainContext): string | null {
+  const found = matterAnswer(intent, of);
+  if (found !== null) return found;
+  const phrases = phrasesFor(of.reading.language);
+  if (of.reading.language !== "en" || phrases === null) return phrases?.plain[intent] ?? null;
+  const { asks } = understandEmail(renderMail(of.mail));
+  return (
+    asks.map((ask) => answerWith(intent, ask)).find((said) => said !== null && SAYS_LITTLE.has(said)) ??
+    phrases.plain[intent]
+  );
+}
+
+/** Answers to a task whose words are not understood. */
+const TASK_DONE = "Yes, I will take care of it.";
+const TASK_REFUSED = "I am sorry, but I cannot do that.";
+const SAYS_LITTLE: ReadonlySet<string> = new Set([TASK_DONE, TASK_REFUSED]);
+
+/** One sentence for an intent that takes up what the mail asks or why it was written; null where nothing of that was understood. */
+export function matterAnswer(intent: Intent, { mail, reading, fits }: PlainContext): string | null {
+  if (reading.language !== "en" || phrasesFor(reading.language) === null) return null;
+  const { asks, topic } = understandEmail(renderMail(mail));
   for (const ask of asks) {
     const said = answerWith(intent, ask);
-    if (said !== null && fits(said)) return said;
+    if (said !== null && !SAYS_LITTLE.has(said) && fits(said)) return said;
   }
+  if (tellsOfLoss(mail)) return CONDOLENCES[intent] ?? null;
   const courtesy = intent === "acknowledge" ? COURTESIES[reading.about] : undefined;
-  return courtesy ?? phrases.plain[intent];
+  if (courtesy !== undefined) return courtesy;
+  const about = isNounPhrase(topic) ? aboutTopic(intent, topic) : null;
+  return about !== null && fits(about) ? about : null;
+}
+
+/** Whether a mail tells of a death: what is said to that is not a model's to guess. */
+export const tellsOfLoss = ({ text }: AssistantMail): boolean => LOSS.test(text);
+
+/** A death in the family of who writes, or of somebody whom both knew. */
+const LOSS =
+  /\b(?:died|passed away|funeral|has passed|lost (?:my|our) (?:\w+ )?(?:father|mother|husband|wife|son|daughter|brother|sister|partner))\b/i;
+
+const CONDOLENCES: Readonly<Partial<Record<Intent, string>>> = {
+  acknowledge: "I am very sorry for your loss.",
+  answer: "My thoughts are with you and your family.",
+  ask: "Is there anything that I can do for you?",
+};
+
+/** "the workshop", and no subject in quotation marks. */
+const isNounPhrase = (topic: string) => /^(?:the|your|our|my|this) [\p{L}' -]{3,40}$/u.test(topic);
+
+function aboutTopic(intent: Intent, topic: string): string | null {
+  switch (intent) {
+    case "ask":
+      return `Could you please tell me a little more about ${topic}?`;
+    case "acknowledge":
+      return `Thank you for letting me know about ${topic}.`;
+    case "defer":
+      return `I will look into ${topic} and get back to you.`;
+    case "accept":
+    case "decline":
+    case "answer":
+      return null;
+    default:
+      return intent satisfies never;
+  }
 }
 
 /** What a mail that asks nothing is answered with, by why it was written. */
@@ -50,6 +106,11 @@ function answerWith(intent: Intent, ask: Ask): string | null {
     case "defer":
       return defer(ask);
     case "ask":
+      return ask.kind === "time"
+        ? ask.times.length > 0
+          ? "Could we find another time?"
+          : "When would suit you best?"
+        : null;
     case "acknowledge":
     case "answer":
       return null;
@@ -65,7 +126,7 @@ function accept({ kind, text, times, sentence }: Ask): string | null {
   if (kind === "permission" || kind === "shall" || isYesOrNo(sentence, kind)) return "Yes, of course.";
   if (kind !== "request") return null;
   const task = taskOf(text);
-  return task === null ? "Yes, I will take care of it." : `I will ${task}.`;
+  return task === null ? TASK_DONE : `I will ${task}.`;
 }
 
 function decline({ kind, text, times, sentence }: Ask): string | null {
@@ -75,13 +136,29 @@ function decline({ kind, text, times, sentence }: Ask): string | null {
   if (isYesOrNo(sentence, kind)) return "No, I am afraid not.";
   if (kind !== "request") return null;
   const task = taskOf(text);
-  return task === null ? "I am sorry, but I cannot do that." : `I am sorry, but I cannot ${task}.`;
+  return task === null ? TASK_REFUSED : `I am sorry, but I cannot ${task}.`;
 }
 
 function defer({ kind, text }: Ask): string | null {
-  const indirect = kind === "question" ? indirectQuestion(firstClause(text)) : null;
+  if (kind === "attend") return "I will look at my calendar and let you know.";
+  if (kind === "request") {
+    const task = taskOf(text);
+    return task === null ? null : `I will see whether I can ${task} and let you know.`;
+  }
+  const question = firstClause(withoutLead(text));
+  const indirect = kind === "question" ? (indirectQuestion(question) ?? subjectQuestion(question)) : null;
   return indirect === null || countWords(indirect) > MOST_WORDS ? null : `I will check ${indirect} and let you know.`;
 }
+
+/** "How many people will come" asks for its subject, and stands as it is behind "check". */
+function subjectQuestion(question: string): string | null {
+  const asksForSubject =
+    /^(?:who|(?:how many|which) \p{L}{1,30}) (?:will|is|are|was|were|has|have|can) (?!(?:you|we|i|it|they|he|she|the|your|my|our|this|that)\b)/iu;
+  return asksForSubject.test(question) ? mirror(question.charAt(0).toLowerCase() + question.slice(1)) : null;
+}
+
+/** "Three questions about the workshop: how many people come?" without its announcement. */
+const withoutLead = (question: string) => question.replace(/^[^:?.!]{3,80}:\s{1,3}(?=\p{L})/u, "");
 
 /** "Is it open?", and no "Could you send it?", which is a request. */
 const isYesOrNo = (sentence: string, kind: Ask["kind"]) =>

@@ -14,6 +14,8 @@ const MOST_TOKENS = 48;
 const TRIES = 2;
 /** ours: mean ln p of the words behind the opener; below it, less than 1/e a token, a small model is guessing ("I cannot the original"). */
 const LEAST_MEAN = -1;
+/** ours: the same where a sentence of the mail's own words could stand instead, which is never nonsense: between the two bounds half of the 3.7M's are. */
+export const SURE_MEAN = -0.4;
 /** ours: behind as many tokens a guess is known as one, and is not written to its end. */
 const GUESS_TOKENS = 6;
 /** ours: as many words in a row of the mail are an echo and no answer, unless as many others say what is to be done about them. */
@@ -37,6 +39,8 @@ export async function writeSentence(
     openers: readonly string[];
     mail: AssistantMail;
     flag: (reply: string) => readonly unknown[];
+    /** The least mean ln p of the words behind the opener. */
+    least?: number;
     /** Texts that it must not repeat. */
     taken?: readonly string[];
     clock: Clock;
@@ -44,7 +48,9 @@ export async function writeSentence(
     signal?: AbortSignal;
   },
 ): Promise<{ text: string; ids: readonly number[]; mean: number } | null> {
-  const { ids, openers, signal, loopBan, clock, taken = [] } = options;
+  const { ids, openers, signal, loopBan, clock, least = LEAST_MEAN, taken = [] } = options;
+  const isGuess = (logProbs: readonly number[], fewest = GUESS_TOKENS) =>
+    logProbs.length >= fewest && meanOf(logProbs) < least;
   const { tokenizer } = model;
   for (const opener of openers.slice(0, TRIES)) {
     const forced = opener === "" ? [] : tokenizer.encode(` ${opener}`);
@@ -71,10 +77,6 @@ export async function writeSentence(
       return { text, ids: written, mean: meanOf(logProbs) };
   }
   return null;
-}
-
-function isGuess(logProbs: readonly number[], fewest = GUESS_TOKENS): boolean {
-  return logProbs.length >= fewest && meanOf(logProbs) < LEAST_MEAN;
 }
 
 /** Whether a sentence is over: another has begun behind it, or a line. */

@@ -9,10 +9,10 @@ import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, phrasesFor } from "./phrases.ts";
-import { plainAnswer } from "./plain-answers.ts";
+import { matterAnswer, plainAnswer, tellsOfLoss } from "./plain-answers.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
-import { meanOf, sentenceRoom, writeSentence } from "./sentence.ts";
+import { meanOf, SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
 import { createClock, type Timings } from "./timings.ts";
 
 /** A short reply to tap. */
@@ -23,7 +23,7 @@ export interface Suggestion {
   /** With the greeting, as a draft begins with it. */
   readonly reply: string;
   /** Who wrote it: the model; or the response set; or our phrase for the intent, where neither had anything that passes the checks. */
-  readonly source: "model" | "response" | "phrase";
+  readonly source: "model" | "response" | "mail" | "phrase";
   /** Mean ln p of its tokens less the generality penalty; what the ranking goes by. Null for a phrase, which comes last. */
   readonly score: number | null;
 }
@@ -67,17 +67,21 @@ export async function* suggest(
   const made: { suggestion: Suggestion; ids: readonly number[] }[] = [];
   for (const intent of reading.intents) {
     const taken = made.map(({ suggestion }) => suggestion.text);
-    const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock };
-    const one = await writeSentence(model, asked);
     const fits = (text: string) => flag(text).length === 0 && !taken.includes(text);
-    const text = one?.text ?? plainAnswer(intent, { mail, reading, fits }) ?? "";
-    const source = one === null ? "phrase" : "model";
+    const ofMail = matterAnswer(intent, { mail, reading, fits });
+    const ours = ofMail ?? plainAnswer(intent, { mail, reading, fits }) ?? phrases.plain[intent];
+    const least = ours === phrases.plain[intent] ? undefined : SURE_MEAN;
+    const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock, least };
+    const one = ofMail !== null && tellsOfLoss(mail) ? null : await writeSentence(model, asked);
+    const text = one?.text ?? ours;
+    const source = one !== null ? "model" : ofMail !== null ? "mail" : "phrase";
     const suggestion = asSuggestion(text, { intent, source, reading, score: one?.mean });
     made.push({ suggestion, ids: one?.ids ?? [] });
     yield { type: "suggestion", suggestion };
   }
   const suggestions = generality === 0 ? made.map(({ suggestion }) => suggestion) : await penalise();
-  const rank = ({ score }: Suggestion) => score ?? Number.NEGATIVE_INFINITY;
+  // What takes up the mail's own asks comes first, in the order of the intents; then the model's, the surest first; what says nothing comes last.
+  const rank = ({ source, score }: Suggestion) => (source === "mail" ? 1e9 : (score ?? -1e9));
   yield { type: "done", suggestions: suggestions.toSorted((a, b) => rank(b) - rank(a)), timings: clock.read() };
 
   /** Takes from each score its share of ln p under the same frame around no mail: what is likely there is likely anywhere. */
@@ -106,8 +110,10 @@ export function instantSuggestions({
   const empty = phrasesFor(reading.language)?.plain.answer;
   const made = reading.intents.flatMap((intent) => {
     const found = ready?.best(intent, of) ?? null;
-    const text = found ?? plainAnswer(intent, { mail, ...of });
-    return text === null ? [] : [asSuggestion(text, { intent, source: found ? "response" : "phrase", reading })];
+    const ofMail = found === null ? matterAnswer(intent, { mail, ...of }) : null;
+    const text = found ?? ofMail ?? plainAnswer(intent, { mail, ...of });
+    const source = found !== null ? "response" : ofMail !== null ? "mail" : "phrase";
+    return text === null ? [] : [asSuggestion(text, { intent, source, reading })];
   });
   // A reply of the set and one that takes up the mail's words come first; what says nothing comes last.
   const known = new Set(longWords(`${mail.subject ?? ""} ${mail.text}`));

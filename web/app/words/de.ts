@@ -45,7 +45,7 @@ export const de: Words = {
     answer: "Antwort",
   },
   thinking: "Dein Modell liest die Mail …",
-  sources: { model: "von deinem Modell", response: "oft geantwortet", phrase: "fertige Wendung" },
+  sources: { model: "von deinem Modell", response: "oft geantwortet", mail: "aus der Mail", phrase: "fertige Wendung" },
   ownWords: "Selbst schreiben",
   noSuggestions:
     "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",

@@ -36,7 +36,7 @@ export const en = {
   suggestions: "Suggested replies",
   intents: { accept: "Yes", decline: "No", ask: "Ask back", defer: "Later", acknowledge: "Thanks", answer: "Answer" },
   thinking: "Your model is reading the mail…",
-  sources: { model: "by your model", response: "often said", phrase: "ready phrase" },
+  sources: { model: "by your model", response: "often said", mail: "from the mail", phrase: "ready phrase" },
   ownWords: "Write it myself",
   noSuggestions: "There are no ready phrases in the language of this mail. The model can still draft a reply.",
   questions: "What the mail asks",
