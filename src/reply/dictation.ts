@@ -63,7 +63,7 @@ const DICTATED: readonly RegExp[] = [
   order("\\b(?:human|people|real|other) readers?\\b[^.!?]{0,30}\\b(?:skip|ignore|not see|pass over|disregard)\\b"),
   // What is to be left unanswered.
   order(
-    `\\b(?:do not|don't|never|rather than|instead of) (?:answer(?:ing)?|reply(?:ing)?|respond(?:ing)?)(?: to)? (?:the|this|that|any|my|his|her) (?:question|request|mail|message|sender)\\b`,
+    `\\b(?:do not|don't|never|rather than|instead of) (?:answer(?:ing)?|reply(?:ing)?|respond(?:ing)?)(?: to)? (?:the|this|that|any|my|his|her) (?:question|request|sender)\\b`,
   ),
   // Marks around what no person puts between marks.
   /<(instructions?|system|important|information|prompt|admin|task|rules?|override|command)>[^<]{1,1500}(?:<\/\1>|$)/iu,
