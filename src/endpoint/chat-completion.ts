@@ -1,7 +1,7 @@
 /** A chat completion on the wire: the body of the request, and what the body of an answer says. */
 
 import { wellFormed } from "../formats/index.ts";
-import { type AnswerSchema, type ChatMessage, foldSystem, spellOutSchema } from "./messages.ts";
+import { type AnswerSchema, type ChatMessage, type Choice, foldSystem, messageOf, spellOutSchema } from "./messages.ts";
 import { isStream, joinStream } from "./stream-answer.ts";
 import { isPage, isTransient, readErrorBody } from "./teacher-error.ts";
 
@@ -94,7 +94,7 @@ export function parseCompletion(answer: string): Omit<Completion, "latencyMs" | 
   const text = isStream(answer) ? joinStream(answer) : answer;
   if (text.trim() === "") return "an empty answer";
   let body: {
-    choices?: { message?: Record<string, unknown>; finish_reason?: unknown }[];
+    choices?: Choice[];
     usage?: Record<string, unknown>;
     error?: unknown;
   };
@@ -104,11 +104,12 @@ export function parseCompletion(answer: string): Omit<Completion, "latencyMs" | 
     return isPage(text) ? "an HTML page instead of JSON" : "an answer that is not JSON (cut short?)";
   }
   const choice = Array.isArray(body?.choices) ? body.choices[0] : undefined;
-  if (!choice?.message)
+  const message = choice && messageOf(choice);
+  if (!message)
     return body?.error ? `an error inside a success (${readErrorBody(text).message})` : "an answer without choices";
-  const { refusal } = choice.message;
+  const { refusal } = message;
   const finishReason = readFinish(choice.finish_reason);
-  const said = readContent(choice.message, finishReason);
+  const said = readContent(message, finishReason);
   const usage = readUsage(body.usage);
   if (finishReason !== null && broken.test(finishReason))
     return `an answer that broke off with an error (finish_reason ${finishReason})`;

@@ -33,3 +33,16 @@ export function spellOutSchema(messages: readonly ChatMessage[], { schema }: Ans
       : message,
   );
 }
+
+/** One choice of an answer; `text` is the older API's, `delta` a server's that always answers as if in pieces. */
+export interface Choice {
+  readonly message?: Record<string, unknown>;
+  readonly delta?: Record<string, unknown>;
+  readonly text?: unknown;
+  readonly finish_reason?: unknown;
+}
+
+/** What a choice says, or a piece of it. */
+export function messageOf({ message, delta, text }: Choice): Record<string, unknown> | undefined {
+  return message ?? delta ?? (typeof text === "string" ? { content: text } : undefined);
+}

@@ -5,6 +5,7 @@
  *     data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3}}
  *     data: [DONE]
  */
+import { type Choice, messageOf } from "./messages.ts";
 
 /** Whether a body is such a stream. */
 export function isStream(text: string): boolean {
@@ -25,7 +26,7 @@ export function joinStream(text: string): string {
       continue;
     }
     let event: {
-      choices?: { delta?: object; message?: object; finish_reason?: unknown }[];
+      choices?: Choice[];
       usage?: unknown;
       error?: unknown;
     };
@@ -37,7 +38,7 @@ export function joinStream(text: string): string {
     if (event.error) return JSON.stringify({ error: event.error });
     if (event.usage) usage = event.usage;
     const choice = event.choices?.[0];
-    for (const [key, value] of Object.entries(choice?.delta ?? choice?.message ?? {}))
+    for (const [key, value] of Object.entries((choice && messageOf(choice)) ?? {}))
       if (typeof value === "string") message[key] = key === "role" ? value : (message[key] ?? "") + value;
     if (typeof choice?.finish_reason === "string") finish = choice.finish_reason;
   }

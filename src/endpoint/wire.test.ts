@@ -192,6 +192,15 @@ describe("answers in disguise", () => {
       `: ping\n\nevent: x\ndata: {"choices":[{"delta":{"content":"ok"}}]}\n\ndata: [DONE]\n\n`,
     ],
     ["a byte order mark", `\uFEFF${completion("ok")}`],
+    ["the older API's text", JSON.stringify({ choices: [{ text: "ok", finish_reason: "stop" }] })],
+    [
+      "the older API's text in pieces",
+      'data: {"choices":[{"text":"o"}]}\n\ndata: {"choices":[{"text":"k","finish_reason":"stop"}]}\n\n',
+    ],
+    [
+      "one piece of a stream as the whole",
+      JSON.stringify({ choices: [{ delta: { content: "ok" }, finish_reason: "stop" }] }),
+    ],
   ])("%s", async (_, text) => {
     const { baseUrl } = await listen((__, response) => void response.end(text));
     expect((await connect(baseUrl).complete(request)).text).toBe("ok");

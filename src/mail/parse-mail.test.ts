@@ -110,8 +110,20 @@ describe("parseMail", () => {
     "Content-Type: application/text\n\nhello there\n",
     'Content-Type: multipart/mixed; boundary="b  "\n\n--b  \n\nhello there\n--b--  \n',
     "Content-Type: multipart/mixed; boundary=b\n\nhello there\n\n--b\nContent-Type: image/png\n\nabc\n--b--\n",
+    'Content-Type: multipart/mixed; boundary=""\n\n--\nContent-Type: text/plain\n\nhello there\n--\nContent-Type: image/png\n\nabc\n----\n',
+    "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type text/plain; charset=utf-8\nContent-Transfer-Encoding base64\n\naGVsbG8gdGhlcmU=\n--b--\n",
   ])("falls back to the text there is: %j", async (message) => {
     expect((await parse(`Subject: s\n${message}`)).text).toBe("hello there");
+  });
+
+  it("takes a signature's line for no empty boundary, and words for no field", async () => {
+    const empty =
+      'Content-Type: multipart/mixed; boundary=""\n\n--\nContent-Type: text/plain\n\nhello\n-- \nAnn\n----\n';
+    expect((await parse(`Subject: s\n${empty}`)).text).toBe("hello\n-- \nAnn");
+    const said = "Content-Type text/plain is what it says.\n\nhello";
+    expect((await parse(`Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n${said}\n--b--\n`)).text).toBe(
+      said,
+    );
   });
 
   it("takes no bytes of a file, and no words of a mail program, for text", async () => {

@@ -8,6 +8,14 @@ describe("htmlToText", () => {
     expect(htmlToText(html)).toBe("Hi Ann\n\nSee the page.\nBye\n\n- one\n- two\n\na b\n\nc\n\n> old\n> mail");
   });
 
+  it("keeps what stands in blocks of their own apart", () => {
+    expect(htmlToText("<details open><summary>Agenda</summary>Budget</details>")).toBe("Agenda\nBudget");
+    expect(htmlToText("<dl><dt>When</dt><dd>Friday</dd></dl><center>Ann</center>Bob")).toBe("When\nFriday\nAnn\nBob");
+    expect(htmlToText("<figure><img src=x><figcaption>A map</figcaption></figure><address>5 Mill Lane</address>")).toBe(
+      "A map\n5 Mill Lane",
+    );
+  });
+
   const hidden = [
     '<div style="display:none">SECRET</div>',
     '<div style="DISPLAY : NONE !important">SECRET</div>',

@@ -4,6 +4,12 @@ import { removeHidden } from "./hidden.ts";
 
 const MAX_HTML_CHARACTERS = 2_000_000; // far past the length limit of a mail; keeps hostile input cheap
 
+const ownLine = (selector: string) => ({
+  selector,
+  format: "block",
+  options: { leadingLineBreaks: 1, trailingLineBreaks: 1 },
+});
+
 const convert = compile({
   formatters: {
     cell: (element, walk, builder) => {
@@ -21,6 +27,8 @@ const convert = compile({
     ...["table", "tr"].map((selector) => ({ selector, format: "block" })),
     ...["td", "th"].map((selector) => ({ selector, format: "cell" })),
     { selector: "hr", format: "block" },
+    ...["address", "caption", "center", "dd", "details", "dialog", "dl", "dt", "fieldset", "figcaption"].map(ownLine),
+    ...["figure", "hgroup", "legend", "summary"].map(ownLine),
   ],
 });
 

@@ -21,6 +21,9 @@ const MAX_HEADER_BYTES = 1 << 18;
 const MAX_LOOK_LINES = 12; //             how far a doubtful line is judged by the lines below it
 
 const FIELD = /^([!-9;-~]{1,76})[ \t]{0,20}:/;
+/** A field of MIME that lost its colon, its value beyond doubt. */
+const BARE =
+  /^(content-(?=type[ \t]{1,9}[\w-]{1,40}\/[\w.+-]{1,80}[ \t]{0,9}(?:;|$)|transfer-encoding[ \t]{1,9}(?:[78]bit|binary|base64|quoted-printable)[ \t]{0,9}$|disposition[ \t]{1,9}(?:inline|attachment)[ \t]{0,9}(?:;|$))[a-z-]{4,17})/i;
 /** Fields that a gap in a header may be followed by, and that make lines before them header lines. */
 const KNOWN =
   /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references|received|return-path|delivered-to|mime-version|content-[a-z-]{2,30}|x-[!-9;-~]{2,60}|list-[a-z-]{2,30}|thread-(?:index|topic)|user-agent|importance|precedence|auto-submitted|dkim-signature|authentication-results|envelope-to|organization|lines|status)$/;
@@ -45,11 +48,14 @@ export function readHeader(bytes: Buffer, start: number, end: number, { isPart =
     const line = lines.peek(0);
     if (line === null) break;
     const last = fields.at(-1);
+    const bare = BARE.exec(line.text);
     const name = FIELD.exec(line.text)?.[1].toLowerCase();
     if (line.text === "") {
       if (isPart || !goesOnAfterGap(lines, fields)) return { fields, bodyStart: line.next };
     } else if (name !== undefined) {
       fields.push({ name, value: line.text.slice(line.text.indexOf(":") + 1, MAX_FIELD_CHARACTERS) });
+    } else if (bare !== null) {
+      fields.push({ name: bare[1].toLowerCase(), value: line.text.slice(bare[1].length, MAX_FIELD_CHARACTERS) });
     } else if (/^[ \t]/.test(line.text)) {
       if (last) append(last, line.text);
     } else if (last && continues(line.text, last, lines)) append(last, ` ${line.text}`);

@@ -247,11 +247,15 @@ function* splitParts(bytes: Buffer, boundary: string, from: number, end: number)
   if (start >= 0) yield [start, end];
 }
 
-/** Where a line begins that is `mark`, perhaps closing with "--" or followed by blanks; -1 for none before `end`. */
+/**
+ * Where a line begins that is `mark`, perhaps closing with "--" or followed by blanks; -1 for none before `end`. With an empty boundary "--" alone is the
+ * mark, and counts above a Content-… field or as "----": "-- " stands above signatures.
+ */
 function findLine(bytes: Buffer, mark: string, from: number, end: number): number {
   for (let at = bytes.indexOf(mark, from, "latin1"); at >= 0 && at < end; at = bytes.indexOf(mark, at + 1, "latin1")) {
     if (at > 0 && bytes[at - 1] !== 0x0a) continue;
     const rest = bytes.toString("latin1", at + mark.length, Math.min(end, at + mark.length + 80));
+    if (mark === "--" && !/^(?:--|[ \t]{0,9}\r?\nContent-)/i.test(rest)) continue;
     if (/^[ \t]{0,9}(?:--)?[ \t]{0,70}(?:\r?\n|$)/.test(rest)) return at;
   }
   return -1;
@@ -270,6 +274,6 @@ const GUESS_BYTES = 1 << 16;
 /** The boundary that the body itself shows: a line "--token" with a Content-… field right below it. */
 function guessBoundary(bytes: Buffer, from: number, end: number): string | null {
   const head = bytes.toString("latin1", from, Math.min(end, from + GUESS_BYTES));
-  const found = /(?:^|\n)--([!-~]{1,80})[ \t]{0,20}\r?\nContent-[A-Za-z-]{2,30}:/i.exec(head);
+  const found = /(?:^|\n)--([!-~]{0,80})[ \t]{0,20}\r?\nContent-[A-Za-z-]{2,30}:/i.exec(head);
   return found ? found[1] : null;
 }
