@@ -88,7 +88,8 @@ function unpack(
     packing === "int8-row"
       ? [new Int8Array(data), new Float32Array(scales!), cols]
       : [unpackInt4(new Uint8Array(data)), decodeBf16(new Uint16Array(scales!)), 32];
-  const values = Float32Array.from(integers, (integer, i) => integer * steps[Math.floor(i / group)]);
+  const values = new Float32Array(integers.length); // filled by hand: `from` would list its values first, and a head has 150 million
+  for (let i = 0; i < values.length; i++) values[i] = integers[i] * steps[Math.floor(i / group)];
   return rotaryHeads === undefined
     ? values
     : separateRotaryRows(values, { headSize: rows / rotaryHeads, rowLength: cols });
