@@ -118,7 +118,7 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
   const button = (name: string | RegExp, on = page) =>
     on.getByRole("button", { name, exact: typeof name === "string" });
   const suggested = async (on = page) => {
-    await on.locator('.suggest ul[aria-busy="false"] .suggestion[data-source="model"]').first().waitFor();
+    await on.locator('.suggest ul[aria-busy="false"] .suggestion').first().waitFor();
     return on.locator(".suggestion .words").allInnerTexts();
   };
   async function paste(mail: string) {
@@ -175,12 +175,12 @@ describe.skipIf(!hasChromium)("the phone app in Chromium", { timeout: 180_000 },
     expect(await findings()).toEqual([]);
   });
 
-  it("shows at once what is often said, before there is a model, and our phrases for the rest", async () => {
+  it("shows at once what is often said, before there is a model, and what the mail gives for the rest", async () => {
     await page.reload();
     await page.waitForFunction(() => localStorage.getItem("pocketreply")?.includes("as always"));
     await paste(MAILS[0][0]);
     await page.locator('.suggestion[data-source="response"]').filter({ hasText: OFTEN }).waitFor();
-    expect(await page.locator('.suggestion[data-source="phrase"]').count()).toBe(2);
+    expect(await page.locator('.suggestion[data-source="mail"]').count()).toBe(2);
     await button("New mail").click();
   });
 

@@ -209,7 +209,7 @@ describe("an assistant with a set", () => {
   const withSet = (responses?: ResponseSet) =>
     createAssistant(model, { responses: responses && openResponses(responses) });
 
-  it("shows its replies at once, by intent, and our phrase where the set has none", () => {
+  it("shows its replies at once, by intent, and a sentence made of the mail where the set has none", () => {
     expect(
       withSet(SET)
         .instant(MEETING)
@@ -217,18 +217,18 @@ describe("an assistant with a set", () => {
     ).toEqual([
       ["accept", "That works well for me.", "response"],
       ["decline", "Unfortunately, I cannot make it.", "response"],
-      ["ask", "Could you please tell me a little more?", "phrase"],
+      ["ask", "Could we find another time?", "mail"],
     ]);
     expect(withSet(SET).instant(MEETING)[0].reply).toBe("Hi Ann, that works well for me.");
     expect(
       withSet()
         .instant(MEETING)
-        .every(({ source }) => source === "phrase"),
+        .every(({ source }) => source === "mail"),
     ).toBe(true);
     expect(
       withSet({ ...SET, language: "de" })
         .instant(MEETING)
-        .every(({ source }) => source === "phrase"),
+        .every(({ source }) => source === "mail"),
     ).toBe(true);
   });
 
@@ -246,7 +246,7 @@ describe("an assistant with a set", () => {
       language: "en",
       responses: [{ text, intent: "accept", cluster: text, count: 9, after }],
     };
-    expect(withSet(wild).instant(MEETING)[0].source).toBe("phrase");
+    expect(withSet(wild).instant(MEETING)[0].source).toBe("mail");
   });
 });
 
