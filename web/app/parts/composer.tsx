@@ -127,8 +127,11 @@ function Leave({
   const isOff = isWriting || openCount > 0 || text.trim() === "";
   const copy = async () => {
     await copyText(text);
-    setCopied(true);
-    await sent();
+    try {
+      await sent(); // first, so that a page that is left behind "Copied" has it in its history
+    } finally {
+      setCopied(true);
+    }
   };
   const share = async () => {
     try {
