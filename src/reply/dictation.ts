@@ -9,6 +9,10 @@ const ANSWER = "(?:reply|answer|respond|write back|text back|confirm)";
 /** Words of the same sentence. */
 const some = (most: number) => `[^.!?]{0,${most}}`;
 
+/** Marks around what no person puts between marks. */
+const MARKED =
+  /<(instructions?|system|important|information|prompt|admin|task|rules?|override|command)>[^<]{1,1500}(?:<\/\1>|$)/iu;
+
 const DICTATED: readonly RegExp[] = [
   // A word to send back: "answer this message with KEEP-ACCOUNT", "reply YES", "just the word 'done'".
   /\b(?:[Rr]eply|[Aa]nswer|[Rr]espond|[Ww]rite back|[Tt]ext back|[Ss]end back)\b[^.!?,;:]{0,30} (?:with )?(?!(?:ASAP|RSVP|FYI|EOD|COB|CEO|PDF|HR|IT)\b)[A-Z][A-Z0-9_-]{3,}(?![\w'’])/u,
@@ -65,8 +69,7 @@ const DICTATED: readonly RegExp[] = [
   order(
     `\\b(?:do not|don't|never|rather than|instead of) (?:answer(?:ing)?|reply(?:ing)?|respond(?:ing)?)(?: to)? (?:the|this|that|any|my|his|her) (?:question|request|sender)\\b`,
   ),
-  // Marks around what no person puts between marks.
-  /<(instructions?|system|important|information|prompt|admin|task|rules?|override|command)>[^<]{1,1500}(?:<\/\1>|$)/iu,
+  MARKED,
   order("\\b(?:begin|start) (?:of )?(?:hidden |secret |system )?(?:prompt|instructions?)\\b"),
   // German, French, Spanish, Italian, Portuguese, Dutch: only with the word, in so many words.
   order(
@@ -86,7 +89,7 @@ function order(source: string): RegExp {
 export function dropDictation(text: string): string {
   if (!DICTATED.some((pattern) => pattern.test(text))) return text;
   const lines = text
-    .replace(DICTATED.find(({ source }) => source.startsWith("<"))!, " ")
+    .replace(MARKED, " ")
     .split("\n")
     .map((line) => {
       const sentences = splitSentences(line);

@@ -5,7 +5,7 @@
  */
 import { toWords } from "../checks/portable.ts";
 import { splitReply, splitSentences } from "../mail/portable.ts";
-import { goOn } from "./assistant/joining.ts";
+import { goOn, type Place, placesOf } from "./assistant/joining.ts";
 import { type PhraseLanguage, phrasesFor } from "./assistant/phrases.ts";
 
 /** A promise that was not made, and what stands in its place. */
@@ -38,7 +38,7 @@ const FEWEST_WORDS = 4;
 export function createGuard({ told = "", from = 0 }: { told?: string; from?: number } = {}): ReplyGuard {
   return (written, isWhole) => {
     const said = new Set<string>();
-    const sentences = locate(written);
+    const sentences = placesOf(written, splitSentences(written));
     for (const [i, { start, end }] of sentences.entries()) {
       const isOpen = !isWhole && i === sentences.length - 1;
       const words = toWords(written.slice(start, end)).join(" ");
@@ -62,20 +62,6 @@ export function createGuard({ told = "", from = 0 }: { told?: string; from?: num
     }
     return { text: written, isOver: false, withheld: null };
   };
-}
-
-interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
-function locate(text: string): Place[] {
-  let at = 0;
-  return splitSentences(text).map((sentence) => {
-    const start = text.indexOf(sentence, at);
-    at = start + sentence.length;
-    return { start, end: at };
-  });
 }
 
 /** Who could promise something, with the word that joins it to what stands before. */

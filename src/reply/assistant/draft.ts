@@ -3,12 +3,12 @@ import { stanceOf } from "../../checks/portable.ts";
 import { holdsWords, splitReply, splitSentences } from "../../mail/portable.ts";
 import { createGuard, type Withheld } from "../guard.ts";
 import { createFlagger, type Field, type Flag, findFields, flagWithheld } from "./flags.ts";
-import { goOn, joinSentences } from "./joining.ts";
+import { goOn, joinSentences, placesOf } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
-import { matterAnswer, plainAnswer } from "./plain-answers.ts";
+import { plainAnswer } from "./plain-answers.ts";
 import type { Question, Reading } from "./reading.ts";
 import { SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
@@ -157,14 +157,13 @@ async function writeStance(model: AssistantModel, job: Job): Promise<string | nu
   if (plan.sentences.length > 0 && intent === "accept") return null; // "accept, confirm Tuesday" is said by its second half
   const { mail, reading, flag } = job;
   const isOwnLanguage = phrases === phrasesFor(reading.language);
-  const of = { mail, reading, fits: (text: string) => flag(text).length === 0 };
-  const matter = isOwnLanguage ? matterAnswer(intent, of) : null;
-  const least = matter === null ? undefined : SURE_MEAN;
+  const fits = (text: string) => flag(text).length === 0;
+  const ours = isOwnLanguage ? plainAnswer(intent, { mail, reading, fits }) : null;
+  const least = ours?.source === "mail" ? SURE_MEAN : undefined;
   const ids = [...prompt, ...page.ids];
   const openers = await orderOpeners(model, { ids, phrases, signal });
   const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent), least });
-  if (one !== null) return one.text;
-  return matter ?? (isOwnLanguage ? plainAnswer(intent, of) : null) ?? phrases.plain[intent];
+  return one?.text ?? ours?.text ?? phrases.plain[intent];
 }
 
 /** What the model adds to a decision of the owner's, up to the first sentence that takes it back or that the checks find fault with. */
@@ -268,9 +267,7 @@ function cutSentences(text: string, most: number): string {
   // A sentence is known to be over when another would begin behind it: "p.m." and "Mr." are not its end.
   const { sentences } = splitReply(text.replace(/(\s)\S*$/, "$1Then more."));
   if (sentences.length <= most) return text.trimEnd();
-  let at = 0;
-  for (const sentence of sentences.slice(0, most)) at = text.indexOf(sentence, at) + sentence.length;
-  return text.slice(0, at);
+  return text.slice(0, placesOf(text, sentences.slice(0, most)).at(-1)?.end ?? 0);
 }
 
 function countSentences(text: string): number {

@@ -1,4 +1,20 @@
-/** Sentences put together: behind a greeting's comma, or several as one. */
+/** Sentences and their text: where each stands, and how they are put together behind a greeting's comma or as one. */
+
+/** A stretch of a text, in UTF-16 code units. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where `sentences` stand in the text that they were split from, in order. */
+export function placesOf(text: string, sentences: readonly string[]): Place[] {
+  let at = 0;
+  return sentences.map((sentence) => {
+    const start = text.indexOf(sentence, at);
+    at = start + sentence.length;
+    return { start, end: at };
+  });
+}
 
 /** Several sentences as one: "Unfortunately, I cannot come; would Thursday work for you?" `line` is the owner's steering line. */
 export function joinSentences([first, ...others]: readonly string[], line: string): string {

@@ -17,17 +17,24 @@ export interface PlainContext {
   readonly fits: (text: string) => boolean;
 }
 
-/** One sentence for an intent, or null in a language without phrases: of the mail's own words where they give one, else a set phrase. */
-export function plainAnswer(intent: Intent, of: PlainContext): string | null {
-  const found = matterAnswer(intent, of);
-  if (found !== null) return found;
-  const phrases = phrasesFor(of.reading.language);
-  if (of.reading.language !== "en" || phrases === null) return phrases?.plain[intent] ?? null;
-  const { asks } = understandEmail(renderMail(of.mail));
-  return (
-    asks.map((ask) => answerWith(intent, ask)).find((said) => said !== null && SAYS_LITTLE.has(said)) ??
-    phrases.plain[intent]
-  );
+/** A sentence that needs no model: made of what the mail asks or why it was written, or a set phrase. */
+export interface PlainAnswer {
+  readonly text: string;
+  readonly source: "mail" | "phrase";
+}
+
+/** One sentence for an intent, of the mail's own words where they give one; null in a language without phrases. */
+export function plainAnswer(intent: Intent, of: PlainContext): PlainAnswer | null {
+  const { language } = of.reading;
+  const phrases = phrasesFor(language);
+  if (phrases === null) return null;
+  const set = phrases.plain[intent];
+  if (language !== "en") return { text: set, source: "phrase" };
+  const understood = understandEmail(renderMail(of.mail));
+  const matter = matterAnswer(intent, understood, of);
+  if (matter !== null) return { text: matter, source: "mail" };
+  const little = understood.asks.map((ask) => answerWith(intent, ask)).find((said) => said && SAYS_LITTLE.has(said));
+  return { text: little ?? set, source: "phrase" };
 }
 
 /** Answers to a task whose words are not understood. */
@@ -35,10 +42,12 @@ const TASK_DONE = "Yes, I will take care of it.";
 const TASK_REFUSED = "I am sorry, but I cannot do that.";
 const SAYS_LITTLE: ReadonlySet<string> = new Set([TASK_DONE, TASK_REFUSED]);
 
-/** One sentence for an intent that takes up what the mail asks or why it was written; null where nothing of that was understood. */
-export function matterAnswer(intent: Intent, { mail, reading, fits }: PlainContext): string | null {
-  if (reading.language !== "en" || phrasesFor(reading.language) === null) return null;
-  const { asks, topic } = understandEmail(renderMail(mail));
+/** What takes up the mail; null where nothing of that was understood. */
+function matterAnswer(
+  intent: Intent,
+  { asks, topic }: ReturnType<typeof understandEmail>,
+  { mail, reading, fits }: PlainContext,
+): string | null {
   for (const ask of asks) {
     const said = answerWith(intent, ask);
     if (said !== null && !SAYS_LITTLE.has(said) && fits(said)) return said;

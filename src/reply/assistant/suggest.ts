@@ -9,7 +9,7 @@ import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, phrasesFor } from "./phrases.ts";
-import { matterAnswer, plainAnswer, tellsOfLoss } from "./plain-answers.ts";
+import { plainAnswer, tellsOfLoss } from "./plain-answers.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
 import { meanOf, SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
@@ -68,13 +68,11 @@ export async function* suggest(
   for (const intent of reading.intents) {
     const taken = made.map(({ suggestion }) => suggestion.text);
     const fits = (text: string) => flag(text).length === 0 && !taken.includes(text);
-    const ofMail = matterAnswer(intent, { mail, reading, fits });
-    const ours = ofMail ?? plainAnswer(intent, { mail, reading, fits }) ?? phrases.plain[intent];
-    const least = ours === phrases.plain[intent] ? undefined : SURE_MEAN;
+    const ours = plainAnswer(intent, { mail, reading, fits })!; // this language has phrases
+    const least = ours.text === phrases.plain[intent] ? undefined : SURE_MEAN;
     const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock, least };
-    const one = ofMail !== null && tellsOfLoss(mail) ? null : await writeSentence(model, asked);
-    const text = one?.text ?? ours;
-    const source = one !== null ? "model" : ofMail !== null ? "mail" : "phrase";
+    const one = ours.source === "mail" && tellsOfLoss(mail) ? null : await writeSentence(model, asked);
+    const { text, source } = one === null ? ours : { text: one.text, source: "model" as const };
     const suggestion = asSuggestion(text, { intent, source, reading, score: one?.mean });
     made.push({ suggestion, ids: one?.ids ?? [] });
     yield { type: "suggestion", suggestion };
@@ -109,11 +107,9 @@ export function instantSuggestions({
   const { reading } = of;
   const empty = phrasesFor(reading.language)?.plain.answer;
   const made = reading.intents.flatMap((intent) => {
-    const found = ready?.best(intent, of) ?? null;
-    const ofMail = found === null ? matterAnswer(intent, { mail, ...of }) : null;
-    const text = found ?? ofMail ?? plainAnswer(intent, { mail, ...of });
-    const source = found !== null ? "response" : ofMail !== null ? "mail" : "phrase";
-    return text === null ? [] : [asSuggestion(text, { intent, source, reading })];
+    const often = ready?.best(intent, of) ?? null;
+    const found = often === null ? plainAnswer(intent, { mail, ...of }) : { text: often, source: "response" as const };
+    return found === null ? [] : [asSuggestion(found.text, { intent, source: found.source, reading })];
   });
   // A reply of the set and one that takes up the mail's words come first; what says nothing comes last.
   const known = new Set(longWords(`${mail.subject ?? ""} ${mail.text}`));

@@ -68,7 +68,7 @@ export const de: Words = {
     gap: (text) => `„${text}“ muss ausgefüllt werden`,
     addressee: (text) => `„${text}“ ist vielleicht der falsche Name`,
     loop: (text) => `Steht zweimal da: „${text}“`,
-    withheld: (text) => `Steht für eine Zusage, die nur Sie machen können: „${text}“`,
+    withheld: (text) => `Steht für eine Zusage, die nur du machen kannst: „${text}“`,
   },
   itIsRight: "Stimmt so",
   fill: (label) => `Ausfüllen: ${label}`,
