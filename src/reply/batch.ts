@@ -16,6 +16,9 @@ export interface Lanes {
   readonly sequences: readonly LlamaContextSequence[];
 }
 
+/** Whether so many sequences of a model can take a step together: found out once a process, for it takes some seconds on a larger model. */
+const isInvariant = new Map<string, boolean>();
+
 /** `count` sequences of `contextTokens` each, or a single one where batching would change a result. */
 export async function openLanes(model: OpenModel, count: number, contextTokens: number): Promise<Lanes> {
   const batching = { itemPrioritizationStrategy: promptsAlone };
@@ -29,7 +32,11 @@ export async function openLanes(model: OpenModel, count: number, contextTokens: 
     return { context, sequences: Array.from({ length: sequences }, () => context.getSequence()) };
   };
   const lanes = await open(count);
-  if (count === 1 || (await isBatchInvariant(lanes.sequences, model.tokenizer.vocabularySize))) return lanes;
+  if (count === 1) return lanes;
+  const key = `${count} ${model.runKey}`;
+  const found = isInvariant.get(key) ?? (await isBatchInvariant(lanes.sequences, model.tokenizer.vocabularySize));
+  isInvariant.set(key, found);
+  if (found) return lanes;
   await lanes.context.dispose();
   return open(1);
 }

@@ -24,6 +24,8 @@ export interface DeviceOptions {
 /** A model in memory with what its file says about itself. Whoever opens it closes it. */
 export interface OpenModel {
   readonly path: string;
+  /** The same for the same files run in the same way: what was found out of how they compute holds again. */
+  readonly runKey: string;
   /** `general.name` of the file, or its file name. */
   readonly name: string;
   readonly model: LlamaModel;
@@ -80,6 +82,7 @@ export async function openModel(path: string, { threads, gpu = false, adapter }:
   const choice = threads === undefined && most > 1 ? chooseThreads(most, probeShare()) : null;
   return {
     path,
+    runKey: JSON.stringify([path, model.size, adapter, threads, gpu]),
     name: text("general.name") ?? path.replace(/^.*[\\/]/, ""),
     model,
     tokenizer: ggufTokenizer(vocabulary, {

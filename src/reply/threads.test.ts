@@ -14,11 +14,15 @@ describe("chooseThreads", () => {
     expect(chooseThreads(2, 0).threads).toBe(1);
   });
 
-  test("gives threads up within a tenth of a second when the speed falls", () => {
+  test("gives threads up within a fifth of a second when the speed falls, and not for one window that falls short", () => {
     const choice = chooseThreads(2, 1);
-    passes(choice, 100, 1);
+    passes(choice, 102, 1); // 17 windows of 60 ms
+    passes(choice, 6, 0.4);
     expect(choice.threads).toBe(2);
-    passes(choice, 10, 0.4);
+    passes(choice, 6, 1);
+    passes(choice, 6, 0.7);
+    expect(choice.threads).toBe(2);
+    passes(choice, 12, 0.4);
     expect(choice.threads).toBe(1);
   });
 

@@ -8,6 +8,8 @@
 const [busyBelow, freeFrom] = [0.8, 0.93];
 /** Passes are put together to so much time: less would see the system's slices of some milliseconds. */
 const windowMs = 60;
+/** Threads are given up after so many such windows in a row: one falls short now and then on idle cores too. */
+const busyWindows = 2;
 /** More threads are tried after the first, each time they were not kept twice as late, and at last every so often. */
 const [firstRetryMs, lastRetryMs] = [1000, 60_000];
 /** How long the probe before the first pass spins. */
@@ -25,10 +27,12 @@ export function chooseThreads(most: number, share: number): ThreadChoice {
   let threads = fewer(most, share);
   let [wall, cpu] = [0, 0];
   let [sinceMs, retryMs, isTrial] = [0, firstRetryMs, false];
+  let busy = 0;
   const take = (next: number, trial: boolean) => {
     threads = next;
     isTrial = trial;
     sinceMs = 0;
+    busy = 0;
   };
   return {
     get threads() {
@@ -41,7 +45,9 @@ export function chooseThreads(most: number, share: number): ThreadChoice {
       if (wall < windowMs) return;
       const got = Math.min(1, cpu / (wall * threads));
       [wall, cpu] = [0, 0];
-      if (got < busyBelow && threads > 1) {
+      busy = got < busyBelow ? busy + 1 : 0;
+      if (busy > 0 && threads > 1) {
+        if (busy < busyWindows) return;
         retryMs = isTrial ? Math.min(lastRetryMs, 2 * retryMs) : firstRetryMs;
         take(fewer(threads, got), false);
       } else if (got >= freeFrom && threads < most && sinceMs >= retryMs) take(Math.min(most, 2 * threads), true);

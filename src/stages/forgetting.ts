@@ -8,6 +8,9 @@ import type { Session } from "./session.ts";
 /** ours: the longest answer that is asked for takes about thirty tokens; and what stands before each, in place of the run's own system prompt. */
 const [maxTokens, systemPrompt] = [48, "You are a helpful assistant."];
 
+/** ours: answers that are written at once, where that changes none of them. */
+const lanes = 8;
+
 /** Instructions followed by the base as it is and by the fine-tuned model, of so many. */
 export interface Forgetting {
   readonly instructions: number;
@@ -26,19 +29,21 @@ export async function measureForgetting(
 }
 
 async function ask({ progress, signal }: Session, { gguf, adapter }: ByFile): Promise<InstructionFigures> {
-  const replier = await openReplier(gguf, { adapter, mostContextTokens: mostContextTokens() });
+  const replier = await openReplier(gguf, { adapter, lanes, mostContextTokens: mostContextTokens() });
   const answers = new Map<string, string>();
+  const update = () => progress.update({ done: answers.size, total: instructions.length, unit: "answers" });
   try {
-    for (const { id, text } of instructions) {
-      signal.throwIfAborted();
-      progress.update({ done: answers.size, total: instructions.length, unit: "answers" });
+    update();
+    const asked = instructions.map(async ({ id, text }) => {
       const messages = [
         { role: "system", content: systemPrompt },
         { role: "user", content: text },
       ] as const;
       const { reply } = await replier.chat({ messages, maxTokens, temperature: 0, signal });
       answers.set(id, reply);
-    }
+      update();
+    });
+    await Promise.all(asked);
   } finally {
     await replier.close();
   }
