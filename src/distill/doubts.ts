@@ -34,20 +34,22 @@ export function createDoubts(options: {
   client: TeacherClient;
   role: "teacher" | "judge";
   baseUrl: string;
+  model: string;
   /** Whether earlier sessions had usable answers from it. */
   workedBefore: boolean;
   failuresInARow: number;
   unusableInARow: number;
-  /** One harmless call. */
+  /** One harmless and urgent call. */
   test: () => Promise<unknown>;
+  stop: AbortController;
 }): Doubts {
-  const { journal, client, role, baseUrl, workedBefore, failuresInARow, unusableInARow, test } = options;
+  const { journal, client, role, baseUrl, model, workedBefore, failuresInARow, unusableInARow, test, stop } = options;
   const failures = createFailures<AttemptRow>({
+    ...{ client, stop, test },
     inARow: failuresInARow,
-    test,
     explain: (last, count) =>
       explainOutage({
-        endpoint: { role, baseUrl, model: last.about.model },
+        endpoint: { role, baseUrl, model },
         ...{ last, failures: count, what: "mails", worked: client.worked || workedBefore },
       }),
   });

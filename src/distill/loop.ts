@@ -64,8 +64,9 @@ export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null>
     if (doubts.has(client)) continue;
     const role = kind === "judge" ? "judge" : "teacher";
     const shared = { journal, client, role, workedBefore: journal.totals.okCalls[kind] > 0 } as const;
-    const test = () => testEndpoint(kind, options);
-    doubts.set(client, createDoubts({ ...options, ...shared, baseUrl: options.addresses[role], test }));
+    const test = () => testEndpoint(kind, options).catch((error) => Promise.reject(endsRun(error)));
+    const address = { baseUrl: options.addresses[role], model: options.call.models[kind] };
+    doubts.set(client, createDoubts({ ...options, ...shared, ...address, test }));
   }
   const opening = createOpening(options);
   const fresh = options.emails[Symbol.asyncIterator]();
@@ -78,7 +79,7 @@ export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null>
       opening.close(end, calls > 0);
       return end === "deferred" ? LATER : end;
     } catch (error) {
-      throw error instanceof BudgetSpent ? new StopRuleMet("budgetUsd", error.message) : error;
+      throw endsRun(error);
     } finally {
       running--;
       opening.changed();
@@ -100,6 +101,11 @@ export async function runLoop(options: LoopOptions): Promise<StopRuleMet | null>
     for (const doubt of doubts.values()) await doubt.flush();
     await fresh.return?.();
   }
+}
+
+/** A spent budget ends the run by rule; every other error as it is. */
+function endsRun(error: unknown): unknown {
+  return error instanceof BudgetSpent ? new StopRuleMet("budgetUsd", error.message) : error;
 }
 
 /** One harmless call of a kind: it shows whether an endpoint from which only failures come still works. Throws TeacherError where it fails too. */

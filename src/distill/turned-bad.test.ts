@@ -70,6 +70,31 @@ describe("an endpoint that turns bad with a 4xx", () => {
     expect(report.rejectedByReason.refused).toBeUndefined();
   });
 
+  it.each([
+    ["a gateway that has lost the API", 404],
+    ["a gateway that has lost its servers", 503],
+  ])("%s: no more than was under way and one request's tries is asked", async (_, status) => {
+    let asked = 0;
+    const scripted = await startScripted({ latencyMs: 5 });
+    const proxy = await startProxy(scripted.baseUrl, () => {
+      if (scripted.requests.total < 100) return null;
+      asked++;
+      return { status, error: { message: "no route" } };
+    });
+    const run = await makeRun(mails(300));
+    const recipe = makeRecipe(proxy, { concurrency: 50, backoffMs: 100, maxBackoffMs: 200 });
+    await expect(distillEmails({ ...run, recipe })).rejects.toThrow(
+      /failed on 5 mails in a row.*no route.*Everything so far is kept/s,
+    );
+    expect(asked).toBeLessThanOrEqual(50 + 5 + 9);
+    const rows = await readRows<AttemptRow>(run.paths.attempts);
+    expect(rows.filter(({ outcome }) => outcome === "refused" || outcome === "unanswered")).toEqual([]);
+    const again = await startProxy(scripted.baseUrl, () => null, Number(new URL(proxy).port));
+    const report = await distillEmails({ ...run, recipe: makeRecipe(again) });
+    expect(report.accepted + report.rejected).toBe(300);
+    expect(report.rejectedByReason.unanswered).toBeUndefined();
+  });
+
   it("a mail that is turned down while others succeed, even as the last one, is rejected with the reason", async () => {
     const scripted = await startScripted();
     let tests = 0;

@@ -19,7 +19,7 @@ async function ask(options: {
   let mostOpen = 0;
   const stop = new AbortController();
   const answers = askMany<number, string>({
-    ...{ items: options.items, rules, stop },
+    ...{ items: options.items, rules, stop, client: { onSetback() {} } },
     ask: (item, call) =>
       call(async () => {
         asked.push(item);

@@ -5,7 +5,8 @@
 import type { UserError } from "../errors.ts";
 import type { Recipe } from "../recipe.ts";
 import { inPasses, LATER } from "./as-they-come.ts";
-import { createFailures, type Failure } from "./failures.ts";
+import type { TeacherClient } from "./client.ts";
+import { createFailures, type Failure, type Reason } from "./failures.ts";
 import { TeacherError } from "./teacher-error.ts";
 
 /** Makes one call for an item: every call goes through it, so that failures of others are weighed by its answer. */
@@ -20,21 +21,22 @@ export async function* askMany<Item, Result>(options: {
   items: Iterable<Item>;
   rules: Pick<Recipe["distill"], "concurrency" | "openPerRequest" | "failuresInARow" | "failedPasses">;
   stop: AbortController;
+  client: Pick<TeacherClient, "onSetback">;
   ask: (item: Item, call: MakeCall) => Promise<Result>;
-  giveUp: (item: Item, failure: Pick<Failure<Item>, "kind" | "error">) => Result;
-  /** One harmless request. Throws TeacherError where it fails as well. */
+  giveUp: (item: Item, failure: Reason) => Result;
+  /** One harmless and urgent request. Throws TeacherError where it fails as well. */
   test: () => Promise<unknown>;
-  explain: (last: Failure<Item>, failures: number) => UserError;
+  explain: (last: Reason, failures: number) => UserError;
 }): AsyncGenerator<Result, void> {
-  const { items, rules, stop, ask, giveUp, test, explain } = options;
-  const failures = createFailures<Item>({ inARow: rules.failuresInARow, test, explain });
+  const { items, rules, stop, client, ask, giveUp, test, explain } = options;
+  const failures = createFailures<Item>({ client, stop, inARow: rules.failuresInARow, test, explain });
   const proved = new Map<Item, Failure<Item>[]>();
 
   function note(found: readonly Failure<Item>[]): void {
     for (const failure of found) proved.set(failure.about, [...(proved.get(failure.about) ?? []), failure]);
   }
 
-  function findGivenUp(item: Item): Pick<Failure<Item>, "kind" | "error"> | null {
+  function findGivenUp(item: Item): Reason | null {
     const before = proved.get(item) ?? [];
     const refused = before.find(({ kind }) => kind === "refused");
     if (refused) return refused;

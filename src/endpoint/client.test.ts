@@ -4,7 +4,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { UserError } from "../errors.ts";
 import { answerSchemas } from "../prompts/index.ts";
 import { type ClientOptions, createClient } from "./client.ts";
-import { backoffMs, type Clock, systemClock } from "./clock.ts";
+import { createFastClock } from "./clock.fixture.ts";
+import { backoffMs, type Clock } from "./clock.ts";
+import { CARRIER_GONE } from "./exchange.ts";
 import { PAUSES } from "./pacer.fixture.ts";
 import { createPacer } from "./pacer.ts";
 import { TeacherError } from "./teacher-error.ts";
@@ -13,17 +15,6 @@ import { TeacherError } from "./teacher-error.ts";
 function fakeClock(random = 0.5): Clock & { waits: number[] } {
   const waits: number[] = [];
   return { waits, now: () => 0, random: () => random, sleep: async (ms) => void waits.push(ms) };
-}
-
-/** The machine's clock, running so many times as fast. */
-function fastClock(times: number): Clock {
-  const startMs = performance.now();
-  const { sleep, random } = systemClock;
-  return {
-    random,
-    now: () => startMs + (performance.now() - startMs) * times,
-    sleep: (ms, signal) => sleep(ms / times, signal),
-  };
 }
 
 type Script = (response: ServerResponse, body: Record<string, unknown>) => void;
@@ -200,10 +191,40 @@ describe("what is tried again", () => {
     expect(server.bodies.length).toBe(4);
   });
 
+  it("is told as a setback with its call, unless a limit was met; a test of the endpoint is tried more often and is none", async () => {
+    const limited = fail(429, { type: "requests" }, { "retry-after-ms": "1" });
+    const gateway = send(404, "<html><title>Not Found</title></html>");
+    const cut: Script = (response) => void response.socket!.destroy();
+    const server = await serve(good, fail(503), gateway, limited, cut, good, fail(400), fail(500));
+    const clock = createFastClock(50);
+    const client = connect(server.baseUrl, { clock, pacer: createPacer({ ...PAUSES, concurrency: 1, clock }) });
+    const told: [object, number | null][] = [];
+    client.onSetback((call, { status }) => told.push([call, status]));
+    await client.complete(request);
+    const call = { ...request };
+    await client.complete(call);
+    expect(told).toEqual([503, 404, null].map((status) => [call, status]));
+    expect(told[0][0]).toBe(call);
+    await client.complete(request).catch(() => {});
+    const test = await client.complete({ ...request, isUrgent: true }).catch((error) => error);
+    expect(test).toMatchObject({ status: 500, attempts: 6 }); // of 3 retries
+    expect(told).toHaveLength(3);
+  });
+
+  it("is no setback of the endpoint where only who carried the request is gone", async () => {
+    const gone = Object.assign(new Error("the worker is gone"), { code: CARRIER_GONE });
+    const connections = { post: () => Promise.reject(gone), close() {} };
+    const client = connect("http://127.0.0.1:9/v1", { connections, retries: 1 });
+    let told = 0;
+    client.onSetback(() => told++);
+    await expect(client.complete(request)).rejects.toMatchObject({ retryable: true, isOfEndpoint: false, attempts: 2 });
+    expect(told).toBe(0);
+  });
+
   it("a limit uses up no retry, and the pause holds back all callers", async () => {
     const limited = fail(429, { type: "requests", code: "rate_limit_exceeded" }, { "retry-after-ms": "30" });
     const server = await serve(good, limited, limited, limited, limited, good);
-    const clock = fastClock(50); // after a refusal the pacer sends seconds apart
+    const clock = createFastClock(50); // after a refusal the pacer sends seconds apart
     const pacer = createPacer({ ...PAUSES, concurrency: 1, backoffMs: 1, clock });
     const client = connect(server.baseUrl, { pacer, retries: 0 });
     await client.complete(request);

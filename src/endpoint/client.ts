@@ -41,6 +41,8 @@ export interface TeacherClient {
    * not retryable where the request itself is refused, retryable where all tries are used up.
    */
   complete(request: TeacherRequest): Promise<Completion>;
+  /** Calls `listener`, one for all, after each try that failed in passing: an outage, a gateway's slip. A limit that was met is none. */
+  onSetback(listener: (request: TeacherRequest, error: TeacherError) => void): void;
   /** Closes the connections kept for the next request. */
   close(): void;
 }
@@ -51,6 +53,8 @@ const SILENT_TRIES = 3;
 const UNREADABLE_AT_FIRST = 5;
 /** ours: of an endpoint that has answered; above 50, for all that is in flight may break off at once. */
 const UNREADABLE_LATER = 60;
+/** ours: the request that tests an endpoint is tried so many times more: it alone must outlast the outage, 45 s with the waits of the recipe. */
+const MORE_TEST_TRIES = 2;
 /** A larger answer is no answer to this request. */
 const MAX_RESPONSE_BYTES = 4 << 20;
 
@@ -86,6 +90,7 @@ export function createClient(options: ClientOptions): TeacherClient {
   const history = { reached: false, worked: false, silentTries: 0, foreignTries: 0, unreadable: 0 };
   const dropped = new Set<DroppableParameter>();
   const tokensPerCharacter = createMean(TOKENS_PER_CHARACTER);
+  let tellSetback: (request: TeacherRequest, error: TeacherError) => void = () => {};
   for (const signal of [options.signal, stop?.signal]) if (signal) setMaxListeners(0, signal); // one listener a request in flight is no leak
 
   async function complete(request: TeacherRequest): Promise<Completion> {
@@ -97,6 +102,7 @@ export function createClient(options: ClientOptions): TeacherClient {
 
   async function tryAll(request: TeacherRequest): Promise<Completion> {
     const startedMs = clock.now();
+    const mostRetries = retries + (request.isUrgent ? MORE_TEST_TRIES : 0);
     let refusals = 0; // of a limit: they say nothing against the request and use up no retry
     for (let tries = 1; ; tries++) {
       const result = await tryOnce(request, tries);
@@ -104,7 +110,8 @@ export function createClient(options: ClientOptions): TeacherClient {
       if (result instanceof UserError) throw result;
       if (result.status === null || result.status === 200) await request.onLostTry?.();
       if (isRefusal(result) && clock.now() - startedMs < LONGEST_REFUSED_MS) refusals++;
-      else if (!result.retryable || tries - refusals > retries) throw withAttempts(result, tries);
+      else if (!result.retryable || tries - refusals > mostRetries) throw withAttempts(result, tries);
+      else if (isSetback(result) && !request.isUrgent) tellSetback(request, result);
       const { backoffMs: baseMs, maxBackoffMs: maxMs } = options;
       await clock.sleep(backoffMs({ tries, baseMs, maxMs, retryAfterMs: result.retryAfterMs, clock }), stop?.signal);
     }
@@ -199,6 +206,9 @@ export function createClient(options: ClientOptions): TeacherClient {
 
   return {
     complete,
+    onSetback(listener) {
+      tellSetback = listener;
+    },
     close: () => connections.close(),
     get worked() {
       return history.worked;
@@ -228,6 +238,11 @@ function isRefusal({ retryable, pushback }: TeacherError): boolean {
   return retryable && pushback !== null && pushback.kind !== "timeout" && pushback.kind !== "overload";
 }
 
+/** Whether the endpoint itself was away; answers that are no completion are counted apart. */
+function isSetback({ status, isOfEndpoint }: TeacherError): boolean {
+  return isOfEndpoint && status !== 200;
+}
+
 /** A running mean that starts at `first` and follows the newer values. */
 function createMean(first: number) {
   let mean = first;
@@ -242,9 +257,9 @@ function createMean(first: number) {
 }
 
 function withAttempts(error: TeacherError, attempts: number): TeacherError {
-  const { status, retryable, retryAfterMs, pushback, message } = error;
+  const { status, retryable, retryAfterMs, pushback, isOfEndpoint, message } = error;
   const text = attempts > 1 ? `${message} (tried ${attempts} times)` : message;
-  return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback });
+  return new TeacherError(text, { status, retryable, retryAfterMs, attempts, pushback, isOfEndpoint });
 }
 
 /** Statuses of refused parameters; of llama.cpp a template that knows no system role ends as a 500. */

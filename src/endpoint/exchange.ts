@@ -13,9 +13,12 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
+/** The code of a request that went another way than straight to the endpoint, and whoever carried it is gone. */
+export const CARRIER_GONE = "CARRIER_GONE";
+
 /** Kept connections to one endpoint. */
 export interface Connections {
-  /** Rejects with the signal's reason, with an error whose code says what broke, or with code "TIMEOUT" or "TOO_LARGE". */
+  /** Rejects with the signal's reason, with an error whose code says what broke, or with code "TIMEOUT", "TOO_LARGE" or CARRIER_GONE. */
   post(call: {
     body: string;
     headers: Readonly<Record<string, string>>;

@@ -2,18 +2,24 @@
  * Holds failures until a later success shows that the endpoint works. A call that fails may be the fault of what was asked or of
  * the endpoint (an outage, a spent limit reported as a 400, a crashed model, a firewall's page); only what is asked while other
  * calls still succeed can be at fault itself. Where too many fail in a row, or nothing else is under way, one harmless request shows it.
+ * It does so before calls have used up their tries, so an outage costs what was under way and the tries of one request.
  */
 import { UserError } from "../errors.ts";
+import type { TeacherClient } from "./client.ts";
 import { type EndpointName, settingOf } from "./endpoint-name.ts";
 import { TeacherError } from "./teacher-error.ts";
 
 /** Why a call failed: the endpoint turned it down, or gave no answer after all tries. */
 export type FailureKind = "refused" | "unanswered";
 
-/** A call that failed, with what the caller wants back once the endpoint has proved to work. */
-export interface Failure<T> {
+/** What happened to a call. */
+export interface Reason {
   readonly kind: FailureKind;
   readonly error: string;
+}
+
+/** A call that failed, with what the caller wants back once the endpoint has proved to work. */
+export interface Failure<T> extends Reason {
   readonly about: T;
 }
 
@@ -29,19 +35,28 @@ export interface Failures<T> {
   endPass(): Promise<Failure<T>[]>;
 }
 
-/** Sorts failures of one endpoint. `inARow` (`distill.failuresInARow`) of them without a success between call the endpoint into doubt. */
+/**
+ * Sorts failures of one endpoint. `inARow` (`distill.failuresInARow`) of them without a success between call the endpoint into doubt,
+ * and so do as many calls that had to be tried again.
+ */
 export function createFailures<T>(options: {
+  /** Tells of every try that failed in passing. */
+  client: Pick<TeacherClient, "onSetback">;
   inARow: number;
-  /** One harmless request. Throws TeacherError where it fails as well, and whatever ends the run. */
+  /** One harmless and urgent request: while it is tried, nothing else is sent. Throws TeacherError where it fails as well, and whatever ends the run. */
   test: () => Promise<unknown>;
   /** The error that ends the run; `failures` have had no success between them. */
-  explain: (last: Failure<T>, failures: number) => UserError;
+  explain: (last: Reason, failures: number) => UserError;
+  /** Aborted where calls under way show that the endpoint is at fault: none of them comes back to say so. */
+  stop: AbortController;
 }): Failures<T> {
-  const { inARow, test, explain } = options;
+  const { client, inARow, test, explain, stop } = options;
   let clock = 0; // ticks with every beginning and every failure
   let held: { failure: Failure<T>; failed: number }[] = [];
   let refusedInARow = 0;
-  let testing: Promise<Failure<T>[]> | null = null;
+  let testing: Promise<unknown> | null = null;
+  const stumbled = new Set<object>(); // calls tried again since the last success
+  const excused = new WeakSet<object>(); // those that a test was for: it showed that the endpoint works
 
   function release(isProved: (failed: number) => boolean): Failure<T>[] {
     const proved = held.filter(({ failed }) => isProved(failed)).map(({ failure }) => failure);
@@ -49,16 +64,32 @@ export function createFailures<T>(options: {
     return proved;
   }
 
-  async function runTest(failures: number): Promise<Failure<T>[]> {
-    const began = ++clock;
+  /** Throws where the endpoint is at fault. */
+  async function runTest(last: Reason, failures: number): Promise<void> {
+    const running = test().catch((error) => {
+      throw error instanceof TeacherError ? explain(last, failures) : error;
+    });
+    testing = running;
     try {
-      await test();
-    } catch (error) {
-      throw error instanceof TeacherError ? explain(held.at(-1)!.failure, failures) : error;
+      await running;
+    } finally {
+      if (testing === running) testing = null;
     }
     refusedInARow = 0;
+    for (const call of stumbled) excused.add(call);
+    stumbled.clear();
+  }
+
+  async function testHeld(failures: number): Promise<Failure<T>[]> {
+    const began = ++clock;
+    await runTest(held.at(-1)!.failure, failures);
     return release((failed) => failed < began);
   }
+
+  client.onSetback((call, { message }) => {
+    if (testing || excused.has(call) || stumbled.add(call).size < inARow) return;
+    runTest({ kind: "unanswered", error: message }, stumbled.size).catch((error) => stop.abort(error));
+  });
 
   return {
     async begin() {
@@ -67,6 +98,7 @@ export function createFailures<T>(options: {
     },
     answered(mark) {
       refusedInARow = 0;
+      stumbled.clear();
       return held.length > 0 ? release((failed) => failed < mark) : [];
     },
     async failed(failure) {
@@ -75,20 +107,19 @@ export function createFailures<T>(options: {
         failure.kind === "refused"
           ? ++refusedInARow
           : held.filter(({ failure: { kind } }) => kind === "unanswered").length;
-      if (ofKind < inARow || testing) return [];
-      testing = runTest(ofKind);
-      return testing.finally(() => {
-        testing = null;
-      });
+      return ofKind < inARow || testing ? [] : testHeld(ofKind);
     },
-    endPass: async () => (held.length > 0 ? runTest(held.length) : []),
+    async endPass() {
+      await testing?.catch(() => {});
+      return held.length > 0 ? testHeld(held.length) : [];
+    },
   };
 }
 
 /** The error for an endpoint that has stopped working, or never did. `what` is the plural of what it failed on. */
 export function explainOutage(options: {
   endpoint: Pick<EndpointName, "role" | "baseUrl" | "model">;
-  last: Failure<unknown>;
+  last: Reason;
   failures: number;
   what: string;
   /** Whether it has ever answered. */

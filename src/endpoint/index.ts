@@ -22,8 +22,15 @@ export { costUsd, mostCostUsd } from "./cost.ts";
 export { digest, fence, unfence } from "./data-block.ts";
 export { type EndpointName, settingOf } from "./endpoint-name.ts";
 export { endpointsOf } from "./endpoints.ts";
-export { type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
-export { createFailures, explainOutage, type Failure, type FailureKind, type Failures } from "./failures.ts";
+export { CARRIER_GONE, type Connections, type HttpAnswer, openConnections } from "./exchange.ts";
+export {
+  createFailures,
+  explainOutage,
+  type Failure,
+  type FailureKind,
+  type Failures,
+  type Reason,
+} from "./failures.ts";
 export { type FileHttpCall, openFileHttp } from "./file-http.ts";
 export { type AnswerSchema, type ChatMessage, SCHEMA_RULE } from "./messages.ts";
 export { checkModels, warnOfEnds } from "./model-list.ts";

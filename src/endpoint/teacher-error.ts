@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { cutText } from "../formats/index.ts";
 import { quoteAnswer, type Unusable } from "./brake.ts";
 import { type EndpointName, settingOf } from "./endpoint-name.ts";
-import type { HttpAnswer } from "./exchange.ts";
+import { CARRIER_GONE, type HttpAnswer } from "./exchange.ts";
 import { readReset } from "./limits-headers.ts";
 import type { Pushback } from "./pacer.ts";
 
@@ -20,6 +20,8 @@ export class TeacherError extends Error {
   readonly attempts: number;
   /** The endpoint's wish for fewer requests; null where it is none. */
   readonly pushback: Pushback | null;
+  /** False where whoever carried the request is gone (a worker): that says nothing of the endpoint. */
+  readonly isOfEndpoint: boolean;
 
   constructor(
     message: string,
@@ -29,6 +31,7 @@ export class TeacherError extends Error {
       retryAfterMs?: number | null;
       attempts?: number;
       pushback?: Pushback | null;
+      isOfEndpoint?: boolean;
     },
   ) {
     super(message);
@@ -37,6 +40,7 @@ export class TeacherError extends Error {
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.attempts = details.attempts ?? 1;
     this.pushback = details.pushback ?? null;
+    this.isOfEndpoint = details.isOfEndpoint ?? true;
   }
 }
 
@@ -229,7 +233,9 @@ export function explainNetwork(error: unknown, endpoint: EndpointName, contact: 
     );
   }
   const pushback: Pushback | null = code === "TIMEOUT" ? { kind: "timeout", perMinute: null } : null;
-  return new TeacherError(`no answer from ${endpoint.baseUrl} (${what})`, { status: null, retryable: true, pushback });
+  const isOfEndpoint = code !== CARRIER_GONE;
+  const details = { status: null, retryable: true, pushback, isOfEndpoint };
+  return new TeacherError(`no answer from ${endpoint.baseUrl} (${what})`, details);
 }
 
 function adviseOnReach(code: string, endpoint: EndpointName): string {
@@ -240,7 +246,7 @@ function adviseOnReach(code: string, endpoint: EndpointName): string {
   return `Check that the address is right (${baseUrl}) and that the server runs.`;
 }
 
-const transientCodes = new Set(["TIMEOUT", "TOO_LARGE", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const transientCodes = new Set<string>([CARRIER_GONE, "TIMEOUT", "TOO_LARGE", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /** The code and words of a failed connection; Node gathers the tries on several addresses in one error without words. */
 function networkCause(error: unknown): { code: string; message: string } {

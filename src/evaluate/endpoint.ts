@@ -80,7 +80,7 @@ export async function* answerByEndpoint(options: EndpointQuestions): AsyncGenera
     const replies = askMany({
       items: options.mails,
       rules: distill,
-      stop,
+      ...{ stop, client },
       ask: (mail, call) => ask(mail, (request) => call(() => client.complete(request)), options),
       giveUp: ({ id }, { error }): EndpointReply => ({ ...REFUSED, id, error }),
       test: () =>

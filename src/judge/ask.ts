@@ -144,7 +144,7 @@ function askMissing<T>(
   return askMany({
     items: missing,
     rules: distill,
-    stop,
+    ...{ stop, client },
     ask: (state, call) => ask(state, call, work),
     giveUp(state, { kind, error }): Verdict<T> {
       state.verdict = { unscored: { reason: kind, detail: shorten(error) } };

@@ -77,7 +77,7 @@ export async function askForLines(
     const link = await openEndpoint({ role: "teacher", endpoint: teacher, distill, signal });
     try {
       const answers = askMany<OwnReply, LineRow>({
-        ...{ items: missing, rules: distill, stop: link.stop },
+        ...{ items: missing, rules: distill, stop: link.stop, client: link.client },
         async ask(row, call) {
           const { request, restore } = requestFor(row, isSealed);
           const { text } = await call(() => link.client.complete(request));

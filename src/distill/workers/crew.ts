@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { BuiltinTeacherOptions } from "../../builtin/index.ts";
 import type { Connections, HttpAnswer } from "../../endpoint/index.ts";
-import { digest, systemClock } from "../../endpoint/index.ts";
+import { CARRIER_GONE, digest, systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Journal } from "../journal.ts";
 import { connectStore, type Store } from "./connection.ts";
@@ -235,7 +235,7 @@ async function sweep(options: {
 
 /** To the client it is a connection that broke: perhaps billed, and tried again under the limits. */
 function lostWorker(): Error {
-  return Object.assign(new Error("the worker that had the call is gone"), { code: "ECONNRESET" });
+  return Object.assign(new Error("the worker that had the call is gone"), { code: CARRIER_GONE });
 }
 
 function tellWorkers(me: string, onNotice: (text: string) => void): (names: readonly string[]) => void {
