@@ -2,19 +2,24 @@
  * `pocketreply personalise` for people of public mail: per author the perplexity of their own later replies, what a verifier of authorship says of
  * the model's replies (without the adapter, with it, with five of theirs in the prompt), and its errors. A row of docs/style.md each.
  *
- *   npx tsx bench/personalise.ts --run RUN --mail MBOX [--authors 3] [--skip 0] [--sizes 50,100,200,500] [--out style-bench] [key=value …]
+ *   npx tsx bench/personalise.ts --run RUN --mail MBOX [--authors 3] [--skip 0] [--sizes 50,100,200,500] [--perplexity] [--out style-bench] [key=value …]
  *
  * MBOX is mail with answers in it, such as the archives of a list. The people with most answers come first; all addresses of a person (one full
- * name) are one. RUN is copied, not touched. What is finished in --out is not done again. With --sizes each author is learnt from the newest so
- * many of their replies in turn, and measured on the same later ones.
+ * name) are one. RUN is copied, not touched. What is finished in --out is not done again, and an author that was cut goes on. With --sizes each author
+ * is learnt from the newest so many of their replies in turn, and measured on the same later ones; with --perplexity that alone is measured, which
+ * writes no reply.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Email, Pair } from "../src/mail/index.ts";
-import type { StyleReport } from "../src/stages/personalise.ts";
+import { findModel } from "../src/stages/model.ts";
+import { exportAt, learnStyle, type StyleReport } from "../src/stages/personalise.ts";
+import { readPerplexity } from "../src/stages/personalise-answers.ts";
+import { stylePaths } from "../src/stages/personalise-files.ts";
+import { inRunFolder } from "../src/stages/stage.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,6 +29,7 @@ const { values, positionals } = parseArgs({
     authors: { type: "string", default: "3" },
     skip: { type: "string", default: "0" },
     sizes: { type: "string" },
+    perplexity: { type: "boolean", default: false },
     out: { type: "string", default: "style-bench" },
   },
 });
@@ -90,31 +96,99 @@ const HEADS = [
     "used",
   ],
 ];
-console.log(`| ${HEADS.join(" | ")} |`);
-console.log(`|${" --- |".repeat(HEADS.length)}`);
+const CURVE_HEADS = [
+  "author",
+  "newest replies",
+  "learnt",
+  "rows",
+  "steps",
+  "perplexity of later ones",
+  "processor minutes of training",
+];
+const heads = values.perplexity ? CURVE_HEADS : HEADS;
+console.log(`| ${heads.join(" | ")} |`);
+console.log(`|${" --- |".repeat(heads.length)}`);
+interface Measured {
+  readonly author: number;
+  readonly addresses: readonly string[];
+  readonly answers: number;
+  readonly size: number | null;
+}
+
+const nameOf = ({ size }: Measured) => (size === null ? "" : `-${size}`);
+const settingsFor = ({ size }: Measured) => [
+  "style.leastReplies=15",
+  ...(size === null ? [] : [`style.mostReplies=${size}`]),
+  ...positionals,
+];
+
+/** ours: later replies whose perplexity is read, the newest: it is a mean over some thousand tokens then. */
+const READ = 40;
+
 const skip = Number(values.skip);
 const sizes = values.sizes?.split(",").map(Number) ?? [null];
-for (const [index, { addresses, answers }] of people.slice(skip, skip + Number(values.authors)).entries())
-  for (const size of sizes) measure({ author: skip + index, addresses, answers, size });
+for (const [index, { addresses, answers }] of people.slice(skip, skip + Number(values.authors)).entries()) {
+  for (const size of sizes) {
+    const of = { author: skip + index, addresses, answers, size };
+    if (values.perplexity) await measurePerplexity(of);
+    else measure(of);
+  }
+}
 
 /** Prints an author's row, measured now where it is not there yet. */
-function measure(of: { author: number; addresses: readonly string[]; answers: number; size: number | null }): void {
-  const { author, addresses, answers, size } = of;
-  const mine = join(out, `author-${author}`);
-  const name = size === null ? "" : `-${size}`;
-  const report = join(mine, `style${name}.json`);
+function measure(of: Measured): void {
+  const report = join(out, `author-${of.author}`, `style${nameOf(of)}.json`);
   if (!existsSync(report)) {
-    mkdirSync(mine, { recursive: true });
-    const [own, copy] = [join(mine, "mail"), join(mine, `run${name}`)];
-    if (!existsSync(join(own, "pairs.jsonl"))) writeOwn(own, addresses);
-    if (!existsSync(copy)) cpSync(run, copy, { recursive: true });
-    const most = size === null ? [] : [`style.mostReplies=${size}`];
-    const options = ["--pairs", join(own, "pairs.jsonl"), "style.leastReplies=15", ...most, ...positionals];
+    const { pairs, copy } = prepare(of);
+    const options = ["--pairs", pairs, ...settingsFor(of)];
     if (!pocketreply("personalise", "--run", copy, ...options)) return;
     cpSync(join(copy, "style", "style.json"), report);
     rmSync(copy, { recursive: true });
   }
-  console.log(row(author + 1, answers, JSON.parse(readFileSync(report, "utf8")) as StyleReport)); // written above
+  console.log(row(of.author + 1, of.answers, JSON.parse(readFileSync(report, "utf8")) as StyleReport)); // written above
+}
+
+/** The same for perplexity alone. */
+async function measurePerplexity(of: Measured): Promise<void> {
+  const report = join(out, `author-${of.author}`, `perplexity${nameOf(of)}.json`);
+  if (!existsSync(report)) {
+    const { pairs, copy } = prepare(of);
+    const began = process.cpuUsage();
+    const cells = await inRunFolder({ run: copy, set: settingsFor(of) }, {}, async (context) => {
+      const { paths, recipe } = context.folder;
+      const { own, chosen, learnt, trained } = await learnStyle(context, pairs);
+      const { user, system } = process.cpuUsage(began);
+      await exportAt(context, { strength: 1, formats: ["adapter-gguf"] });
+      const { adapter, answers } = stylePaths(paths);
+      const { session } = context;
+      const alone = { recipe, session, model: findModel(paths), ownNames: chosen.names, answers, name: "" };
+      const later = own.test.slice(-READ);
+      const [general, mine] = [await readPerplexity(alone, later), await readPerplexity({ ...alone, adapter }, later)];
+      const change = `${general.toFixed(0)} → ${mine.toFixed(0)} (${(100 * (mine / general - 1)).toFixed(0)} %)`;
+      const rows = learnt.split.train.length;
+      return [of.size ?? "all", own.train.length, rows, trained.steps, change, ((user + system) / 60e6).toFixed(1)];
+    });
+    writeFileSync(report, JSON.stringify(cells));
+    rmSync(copy, { recursive: true });
+  }
+  const cells = JSON.parse(readFileSync(report, "utf8")) as (string | number)[]; // written above
+  console.log(`| ${[of.author + 1, ...cells].join(" | ")} |`);
+}
+
+/** The author's pairs, and a copy of the run to work in; both are whole or not there. */
+function prepare(of: Measured): { pairs: string; copy: string } {
+  const mine = join(out, `author-${of.author}`);
+  const [own, copy] = [join(mine, "mail"), join(mine, `run${nameOf(of)}`)];
+  const atOnce = (path: string, write: (part: string) => void) => {
+    if (existsSync(path)) return;
+    rmSync(`${path}.part`, { recursive: true, force: true });
+    write(`${path}.part`);
+    renameSync(`${path}.part`, path);
+  };
+  mkdirSync(mine, { recursive: true });
+  atOnce(own, (part) => writeOwn(part, of.addresses));
+  atOnce(copy, (part) => cpSync(run, part, { recursive: true }));
+  return { pairs: join(own, "pairs.jsonl"), copy };
 }
 
 /** What an import with this owner would write: everybody's mail is cleaned once. */

@@ -236,9 +236,9 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
   const outcomes = (events: InboxEvent[]) =>
     events.flatMap((event) => (event.kind === "mail" ? [event.outcome] : event.kind === "draft" ? [event.end] : []));
 
-  async function withClient<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
+  async function withClient<T>(work: (client: ImapFlow) => Promise<T>, { port } = dovecot): Promise<T> {
     const client = new ImapFlow({
-      ...{ host: "127.0.0.1", port: dovecot.port, secure: false, logger: false },
+      ...{ host: "127.0.0.1", port, secure: false, logger: false },
       auth: { user, pass: "secret" },
     });
     await client.connect();
@@ -329,6 +329,27 @@ describe.skipIf(!present)("watchInbox, on a real Dovecot", () => {
     });
     expect(outcomes(await watch())).toEqual(["gone"]);
     expect(outcomes(await watch())).toEqual([]); // and is not made again
+  });
+
+  test("drafts in an account without a folder of sent mail, where the flag of an answered mail is all that tells of an answer", async () => {
+    const bare = await startDovecot({ hasQuota: false, hasSent: false });
+    const more = { address: { host: "127.0.0.1", port: bare.port, secure: false, user, folders: [] } };
+    try {
+      bare.deliver(user, "Drafts", mail("mine", { from: "ann@x.example", subject: "my own draft" }), "D");
+      for (const id of ["a", "b"]) bare.deliver(user, "", mail(id, { subject: `mail ${id}` }));
+      expect(outcomes(await watch({ more }))).toEqual(["drafted", "drafted"]);
+      const left = await withClient(async (client) => {
+        await client.mailboxOpen("INBOX");
+        const query = { header: { "message-id": "<a@y>" } };
+        await client.messageFlagsAdd(query, ["\\Answered"]);
+        expect(outcomes(await watch({ more }))).toEqual(["withdrawn"]);
+        await client.mailboxOpen("Drafts", { readOnly: true });
+        return client.search({ header: { "x-pocketreply-draft": "" } });
+      }, bare);
+      expect(left).toHaveLength(1);
+    } finally {
+      await bare.stop();
+    }
   });
 
   test("says when there is no folder for drafts, and which there are", async () => {

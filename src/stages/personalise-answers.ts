@@ -18,6 +18,7 @@ import {
 import type { OwnReply } from "../style/index.ts";
 import { mostContextTokens } from "./model.ts";
 import { lineBehind, unfounded } from "./personalise-rows.ts";
+import { median } from "./report.ts";
 import type { Session } from "./session.ts";
 
 /** A model, and the adapter over it. */
@@ -34,15 +35,6 @@ export interface Subject {
   readonly name: string;
 }
 
-/** A reply; the time to its first token where it was written alone. */
-export interface Answer {
-  readonly reply: string;
-  readonly firstTokenMs: number | null;
-}
-
-/** A row of a file of answers. */
-type KeptAnswer = Answer & AnswerRow;
-
 /** A mail to answer, with the owner's reply where they wrote one. */
 export type Asked = { readonly id: string; readonly email: Email; readonly reply?: string };
 
@@ -56,54 +48,70 @@ export async function readPerplexity(subject: Subject, mails: readonly OwnReply[
   return Math.exp(summarizeLikelihoods(rows)?.loss ?? 0);
 }
 
-/** How mails are put before the model. */
-export interface AskOptions {
+/** Mails that are put before the model in one way. */
+export interface AskedGroup {
+  readonly mails: readonly Asked[];
   /** Replies of the owner that stand in the prompt. */
   readonly shots?: readonly OwnReply[];
   /** The line that stands behind the owner's own reply says what to write. */
   readonly isTold?: boolean;
-  /** One after the other, so that the time to the first token is that of a single mail. */
-  readonly isTimed?: boolean;
 }
 
-/** Answers in the order of `mails`; those that were made before are not made again. Throws what the signal is aborted with. */
-export async function answerAll(
-  { recipe, session, model, adapter, ownNames, answers, name }: Subject,
-  mails: readonly Asked[],
-  { shots = [], isTold = false, isTimed = false }: AskOptions = {},
-): Promise<Answer[]> {
-  const asked = new Map(
-    mails.map(({ id, email, reply = "" }) => [
-      id,
-      addSteering(withShots(email, shots), isTold ? lineBehind({ email, reply }, ownNames) : ""),
-    ]),
+/**
+ * Replies of each group in the order of its mails, all from a model that is opened once, several at a time where that changes none of them; those that
+ * were made before are not made again. Throws what the signal is aborted with.
+ */
+export async function answerGroups<Name extends string>(
+  subject: Subject,
+  groups: Readonly<Record<Name, AskedGroup>>,
+): Promise<Record<Name, string[]>> {
+  const { recipe, session, adapter, answers, name } = subject;
+  const idOf = (group: string, { id }: Asked) => `${group}/${id}`;
+  const named = Object.entries<AskedGroup>(groups);
+  const prompts = new Map(
+    named.flatMap(([group, of]) => of.mails.map((mail) => [idOf(group, mail), promptOf(mail, of, subject)] as const)),
   );
-  const settings = {
-    ...{ seed: recipe.seed, maxTokens: recipe.evaluate.maxReplyTokens, temperature: 0 },
-    loopBan: recipe.reply.loopBan,
-  };
+  const settings = { ...greedy(recipe), maxTokens: recipe.evaluate.maxReplyTokens };
   const by = adapter === undefined ? "general" : name;
-  async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptAnswer> {
-    const replies = generateReplies({
-      ...{ ...settings, gguf: model, adapter, mostContextTokens: mostContextTokens(), signal: session.signal },
-      mails: missing.map(({ id }) => ({ id, email: asked.get(id)! })),
-      ...(isTimed ? { sequences: 1 } : {}),
-    });
-    for await (const { id, reply, firstTokenMs } of replies)
-      yield { id, reply, firstTokenMs: isTimed ? firstTokenMs : null };
+  async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptReply> {
+    const mails = missing.map(({ id }) => ({ id, email: prompts.get(id)! }));
+    for await (const { id, reply } of generateReplies({ ...settings, ...opened(subject), mails })) yield { id, reply };
   }
   await mkdir(answers, { recursive: true });
-  const kinds = [by, ...(shots.length > 0 ? ["five in the prompt"] : []), ...(isTold ? ["told"] : [])];
-  const made = await collectAnswers<KeptAnswer>({
-    path: join(answers, `${kinds.join(", ")}.jsonl`),
-    questions: [...asked].map(([id, email]) => ({ id, digest: digestQuestion(email, settings, by, recipe.style) })),
-    readRow: (value) => value as KeptAnswer, // written here
+  const made = await collectAnswers<KeptReply>({
+    path: join(answers, `${by}.jsonl`),
+    questions: [...prompts].map(([id, email]) => ({ id, digest: digestQuestion(email, settings, by, recipe.style) })),
+    readRow: (value) => value as KeptReply, // written here
     isAnswerTo: () => false,
     belongs: () => true,
     make,
   });
   session.signal.throwIfAborted();
-  return mails.map(({ id }) => made.get(id)!);
+  return Object.fromEntries(
+    named.map(([group, { mails }]) => [group, mails.map((mail) => made.get(idOf(group, mail))!.reply)]),
+  ) as Record<Name, string[]>;
+}
+
+/** A row of a file of answers. */
+type KeptReply = AnswerRow & { readonly reply: string };
+
+/** Milliseconds to the first token, the median over mails that are answered one after the other. Throws what the signal is aborted with. */
+export async function timeFirstToken(subject: Subject, group: AskedGroup): Promise<number> {
+  const mails = group.mails.map((mail) => ({ id: mail.id, email: promptOf(mail, group, subject) }));
+  const settings = { ...greedy(subject.recipe), ...opened(subject), mails, sequences: 1, maxTokens: 1 };
+  const times: (number | null)[] = [];
+  for await (const { firstTokenMs } of generateReplies(settings)) times.push(firstTokenMs);
+  subject.session.signal.throwIfAborted();
+  return median(times) ?? 0;
+}
+
+const greedy = ({ seed, reply }: Recipe) => ({ seed, temperature: 0, loopBan: reply.loopBan });
+const opened = ({ model, adapter, session }: Subject) => ({
+  ...{ gguf: model, adapter, mostContextTokens: mostContextTokens(), signal: session.signal },
+});
+
+function promptOf({ email, reply = "" }: Asked, { shots = [], isTold = false }: AskedGroup, { ownNames }: Subject) {
+  return addSteering(withShots(email, shots), isTold ? lineBehind({ email, reply }, ownNames) : "");
 }
 
 /** ours: five replies of 300 characters and the mail fit a context of 1,024 tokens. */
@@ -116,40 +124,38 @@ function withShots(email: Email, shots: readonly OwnReply[]): string {
 }
 
 /** Whether an answer claims nothing beyond its mail. */
-function isGrounded({ ownNames }: Subject, { email }: Asked, { reply }: Answer): boolean {
+function isGrounded({ ownNames }: Subject, { email }: Asked, reply: string): boolean {
   return unfounded({ reply, email }, ownNames).length === 0;
 }
 
 /** Whether an answer is whole text: nothing in it loops, is said twice, or is broken. Noise claims nothing, so that it claims nothing says little alone. */
-function isSound({ email }: Asked, { reply }: Answer): boolean {
+function isSound({ email }: Asked, reply: string): boolean {
   const found = createReplyChecker({ email: renderEmail(email), sender: email.from })(reply);
   return !found.faults.some(({ fault }) => fault === "repeats" || fault === "malformed");
 }
 
-type Content = (subject: Subject, mails: readonly Asked[], answers: readonly Answer[]) => number;
+type Content = (subject: Subject, mails: readonly Asked[], replies: readonly string[]) => number;
 
 const shareOf =
-  (test: (subject: Subject, mail: Asked, answer: Answer) => boolean): Content =>
-  (subject, mails, answers) =>
-    answers.filter((answer, index) => test(subject, mails[index], answer)).length / Math.max(1, answers.length);
+  (test: (subject: Subject, mail: Asked, reply: string) => boolean): Content =>
+  (subject, mails, replies) =>
+    replies.filter((reply, index) => test(subject, mails[index], reply)).length / Math.max(1, replies.length);
 
 /** Shares of answers that claim nothing beyond their mail, that are whole text, and that are both. */
 export const groundedShare = shareOf(isGrounded);
-export const soundShare = shareOf((_, mail, answer) => isSound(mail, answer));
-export const contentShare = shareOf(
-  (subject, mail, answer) => isGrounded(subject, mail, answer) && isSound(mail, answer),
-);
+export const soundShare = shareOf((_, mail, reply) => isSound(mail, reply));
+export const contentShare = shareOf((subject, mail, reply) => isGrounded(subject, mail, reply) && isSound(mail, reply));
 
-/** A model's answers in the owner's habits, to the same mails. */
-export async function answersInHabits(
+/** A model's replies in the owner's habits, to the same mails. */
+export async function repliesInHabits(
   mails: readonly Asked[],
-  answers: readonly Answer[],
+  replies: readonly string[],
   habits: Habits,
-): Promise<Answer[]> {
+): Promise<string[]> {
   const { detect } = await loadLanguageDetector();
-  return answers.map(({ reply, firstTokenMs }, index) => {
+  return replies.map((reply, index) => {
     const { language, senderName } = readForReply(toAssistantMail(mails[index].email), detect);
-    return { reply: inHabits(reply, { habits, language, senderName }), firstTokenMs };
+    return inHabits(reply, { habits, language, senderName });
   });
 }
 

@@ -3,19 +3,17 @@ import { type Email, renderEmail, splitReply } from "../mail/index.ts";
 import type { Habits } from "../reply/index.ts";
 import { acceptedShare, describeStyle, type OwnReply, type StyleFeatures, trainVerifier } from "../style/index.ts";
 import {
-  type Answer,
   type Asked,
-  type AskOptions,
-  answerAll,
-  answersInHabits,
+  answerGroups,
   groundedShare,
   obeyedShare,
   readPerplexity,
+  repliesInHabits,
   type Subject,
   soundShare,
+  timeFirstToken,
 } from "./personalise-answers.ts";
 import { lineBehind } from "./personalise-rows.ts";
-import { median } from "./report.ts";
 
 /** A figure without the adapter and with it. */
 export interface Change {
@@ -80,6 +78,7 @@ const MOST_MAILS = 40;
 /** ours: one mail more or less is then the two points that may be lost. */
 const CONTENT_MAILS = 60;
 const WISHED_MAILS = 50;
+const TIMED_MAILS = 12;
 const EXAMPLES = 5;
 const SHOTS = 5;
 /** Of the others' texts, one in so many measures the verifier and does not train it. */
@@ -94,65 +93,86 @@ export async function measureStyle(
   const shots = train.slice(-SHOTS);
   const general: Subject = { recipe, session, model, ownNames, answers, name };
   const mine: Subject = { ...general, adapter };
-  let done = 0;
-  const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
-  const answerEach = async (asking: AskOptions): Promise<Answers> => {
-    const alone = await answerAll(general, mails, asking);
-    const adapted = await answerAll(mine, mails, asking);
-    return {
-      ...{ general: alone, habits: await answersInHabits(mails, alone, habits), adapted },
-      mine: await answersInHabits(mails, adapted, habits),
-      fewShot: await answerAll(general, mails, { ...asking, shots }),
-    };
-  };
-  step("perplexity");
-  const perplexity = { general: await readPerplexity(general, test), mine: await readPerplexity(mine, test) };
-  step("replies");
-  const free = await answerEach({ isTimed: true });
-  step("replies to lines");
-  const told = await answerEach({ isTold: true });
-  step("what replies claim");
   const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
   const content: readonly Asked[] = [...mails, ...more];
-  const [aloneToMore, adaptedToMore] = [await answerAll(general, more), await answerAll(mine, more)];
-  const inHabitsToMore = await answersInHabits(more, aloneToMore, habits);
-  const adaptedInHabitsToMore = await answersInHabits(more, adaptedToMore, habits);
+  let done = 0;
+  const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
+  step("perplexity");
+  const perplexity = { general: await readPerplexity(general, test), mine: await readPerplexity(mine, test) };
+  const { free, told, toMore } = await askEveryWay({ general, mine, habits, mails, shots, more, step });
   const inContent = (share: typeof groundedShare) => ({
-    general: share(mine, content, [...free.general, ...aloneToMore]),
-    habits: share(mine, content, [...free.habits, ...inHabitsToMore]),
-    mine: share(mine, content, [...free.mine, ...adaptedInHabitsToMore]),
+    general: share(mine, content, [...free.general, ...toMore.general]),
+    habits: share(mine, content, [...free.habits, ...toMore.habits]),
+    mine: share(mine, content, [...free.mine, ...toMore.mine]),
   });
+  step("first tokens");
+  const timed = mails.slice(-TIMED_MAILS);
+  const firstTokenMs = {
+    general: await timeFirstToken(general, { mails: timed }),
+    mine: await timeFirstToken(mine, { mails: timed }),
+    fewShot: await timeFirstToken(general, { mails: timed, shots }),
+  };
   step("wishes");
   const wished = content.slice(-WISHED_MAILS);
   const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished, habits) };
   step("authorship");
   const judged = judge({ own: [...train, ...validation].map(textOf), later: test.map(textOf), others });
   const bare = judge({
-    ...{ own: [...train, ...validation].map(bareTextOf), later: test.map(bareTextOf) },
-    others: others.map((reply) => bareTextOf({ reply })),
+    own: [...train, ...validation].map(textOf).map(bareText),
+    later: test.map(textOf).map(bareText),
+    others: others.map(bareText),
   });
   return {
     perplexity,
     verifier: judged.errors,
-    accepted: { own: judged.own, ...ofEach(free, (made) => judged.accepted(made.map(textOf))) },
-    acceptedTold: ofEach(told, (made) => judged.accepted(made.map(textOf))),
-    acceptedBare: { own: bare.own, ...ofEach(free, (made) => bare.accepted(made.map(bareTextOf))) },
-    score: { own: judged.meanScore(mails.map(textOf)), ...ofEach(free, (made) => judged.meanScore(made.map(textOf))) },
-    firstTokenMs: {
-      ...{ general: medianFirst(free.general), mine: medianFirst(free.adapted), fewShot: medianFirst(free.fewShot) },
-    },
+    accepted: { own: judged.own, ...ofEach(free, judged.accepted) },
+    acceptedTold: ofEach(told, judged.accepted),
+    acceptedBare: { own: bare.own, ...ofEach(free, (replies) => bare.accepted(replies.map(bareText))) },
+    score: { own: judged.meanScore(mails.map(textOf)), ...ofEach(free, judged.meanScore) },
+    firstTokenMs,
     contentMails: content.length,
     ...{ grounded: inContent(groundedShare), sound: inContent(soundShare), obeyed },
     style: {
       own: describeStyle(test.map(textOf)),
-      general: describeStyle(free.general.map(textOf)),
-      mine: describeStyle(free.mine.map(textOf)),
+      general: describeStyle(free.general),
+      mine: describeStyle(free.mine),
     },
     examples: mails.slice(0, EXAMPLES).map((row, index) => ({
       ...{ mail: renderEmail(row.email), own: row.reply },
-      ...ofEach(free, (made) => made[index].reply),
-      told: { line: lineBehind(row, ownNames), ...ofEach(told, (made) => made[index].reply) },
+      ...ofEach(free, (replies) => replies[index]),
+      told: { line: lineBehind(row, ownNames), ...ofEach(told, (replies) => replies[index]) },
     })),
+  };
+}
+
+/** Replies to `mails` in every way, as they come and where a line says what to write; to `more` in the ways that may be used. */
+async function askEveryWay(options: {
+  general: Subject;
+  mine: Subject;
+  habits: Habits;
+  mails: readonly OwnReply[];
+  shots: readonly OwnReply[];
+  more: readonly Asked[];
+  step: (note: string) => void;
+}): Promise<{ free: Replies; told: Replies; toMore: Omit<Replies, "fewShot"> }> {
+  const { general, mine, habits, mails, shots, more, step } = options;
+  const groups = { free: { mails }, told: { mails, isTold: true }, more: { mails: more } };
+  step("replies without it");
+  const inPrompt = { shown: { mails, shots }, shownTold: { mails, isTold: true, shots } };
+  const alone = await answerGroups(general, { ...groups, ...inPrompt });
+  step("replies with it");
+  const adapted = await answerGroups(mine, groups);
+  const each = async (group: keyof typeof groups) => {
+    const inHabitsOf = (replies: readonly string[]) => repliesInHabits(groups[group].mails, replies, habits);
+    return {
+      ...{ general: alone[group], habits: await inHabitsOf(alone[group]) },
+      mine: await inHabitsOf(adapted[group]),
+    };
+  };
+  return {
+    free: { ...(await each("free")), fewShot: alone.shown },
+    told: { ...(await each("told")), fewShot: alone.shownTold },
+    toMore: await each("more"),
   };
 }
 
@@ -175,13 +195,11 @@ function judge({ own, later, others }: Readonly<Record<"own" | "later" | "others
 
 const textOf = ({ reply }: { reply: string }) => reply;
 /** Without greeting and closing. */
-const bareTextOf = ({ reply }: { reply: string }) => splitReply(reply).sentences.join(" ");
-const medianFirst = (answers: readonly Answer[]) => median(answers.map(({ firstTokenMs }) => firstTokenMs)) ?? 0;
+const bareText = (reply: string) => splitReply(reply).sentences.join(" ");
 
 type Way = "general" | "habits" | "mine" | "fewShot";
-/** `adapted` are those of the adapter without the habits. */
-type Answers = Readonly<Record<Way | "adapted", readonly Answer[]>>;
-const ofEach = <T>(ways: Answers, figure: (answers: readonly Answer[]) => T): Readonly<Record<Way, T>> => ({
+type Replies = Readonly<Record<Way, readonly string[]>>;
+const ofEach = <T>(ways: Replies, figure: (replies: readonly string[]) => T): Readonly<Record<Way, T>> => ({
   ...{ general: figure(ways.general), habits: figure(ways.habits) },
   ...{ mine: figure(ways.mine), fewShot: figure(ways.fewShot) },
 });

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { type Asked, answerAll, contentShare, type Subject } from "./personalise-answers.ts";
+import { type Asked, answerGroups, contentShare, type Subject } from "./personalise-answers.ts";
 
 /** ours: a LoRA's scale at use is a knob of its own (arXiv:2106.09685 §4.1 on α); below half there is no style left. */
 const STRENGTHS = [1, 0.75, 0.5];
@@ -33,12 +33,13 @@ export async function chooseStrength(
 ): Promise<{ strength: number; tried: readonly TriedStrength[] }> {
   const { adapter: _, ...alone } = subject;
   const { mails, use } = options;
-  const general = contentShare(subject, mails, await answerAll(alone, mails));
+  const contentOf = async (of: Subject) =>
+    contentShare(of, mails, (await answerGroups(of, { calibration: { mails } })).calibration);
+  const general = await contentOf(alone);
   const tried: TriedStrength[] = [];
   for (const strength of STRENGTHS) {
     await use(strength);
-    const named = { ...subject, name: `strength ${strength}` };
-    const content = contentShare(named, mails, await answerAll(named, mails));
+    const content = await contentOf({ ...subject, name: `strength ${strength}` });
     tried.push({ strength, content, general });
     if (content >= general - MOST_LOST) return { strength, tried };
   }

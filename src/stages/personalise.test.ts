@@ -1,13 +1,11 @@
 /** `personalise` on a small run: what it learns, what never gets in, what is refused, and that nothing is left when it is forgotten. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeJsonFile, writeJsonlFile } from "../formats/index.ts";
-import { loadRecipe } from "../recipe.ts";
+import { writeJsonlFile } from "../formats/index.ts";
 import { runPaths } from "../run.ts";
-import { trainModel } from "../train/index.ts";
-import { exportStage } from "./export.ts";
+import { ownPair as own, writePersonalRun } from "./personal.fixture.ts";
 import { personaliseStage } from "./personalise.ts";
 import { findStyle, findStyleModels, forgetStyle } from "./personalise-files.ts";
 import type { StyleFigures } from "./personalise-measure.ts";
@@ -15,45 +13,18 @@ import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { strongestOfBest } from "./personalise-strength.ts";
 import { judgeStyle } from "./personalise-verdict.ts";
 import { inRunFolder } from "./stage.ts";
-import { evaluatedEmail, scratchFolder, tinyOverrides, writeTinyBase } from "./tiny.fixture.ts";
-import { readTrainingRows } from "./training-rows.ts";
+import { evaluatedEmail, scratchFolder } from "./tiny.fixture.ts";
 
 const root = scratchFolder();
-const trained = join(root, "trained");
 /** Words that stand in sent mail beside what must not be learnt. */
 const CANARY = "quetzalcoatl";
-
-const own = (i: number, reply = `well, the report ${i} is ok by me, go on with it then`) => ({
-  ...{ id: `own-${i}`, threadId: `o${i}`, email: evaluatedEmail(i), reply },
-  ...{ date: `2025-01-01T00:00:${String(i).padStart(2, "0")}Z`, fromOwner: true },
-});
+let copy: Awaited<ReturnType<typeof writePersonalRun>>;
 
 beforeAll(async () => {
-  const base = join(root, "base");
-  await writeTinyBase(base);
-  await mkdir(trained, { recursive: true });
-  const paths = runPaths(trained);
-  const style = ["style.leastReplies=30", "style.epochs=2", "style.learningRate=0.01", "export.formats=[gguf-f16]"];
-  const recipe = await loadRecipe(undefined, [...tinyOverrides(base), ...style]);
-  await writeJsonFile(paths.recipe, recipe);
-  const replies = Array.from({ length: 40 }, (_, i) => ({
-    ...{ id: `mail-${i}`, threadId: `t${i}`, email: evaluatedEmail(i), reply: `Dear Ada, the report ${i} comes.` },
-  }));
-  await writeJsonlFile(paths.replies, replies);
-  await writeJsonFile(
-    paths.trainReport,
-    await trainModel({ recipe, ...(await readTrainingRows(paths.replies, { recipe })), baseFolder: base, paths }),
-  );
-  await inRunFolder({ run: trained }, {}, exportStage);
+  copy = await writePersonalRun(root);
 }, 120_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function copy(name: string, pairs: readonly object[]): Promise<string> {
-  const run = join(root, name);
-  await cp(trained, run, { recursive: true });
-  await writeJsonlFile(runPaths(run).pairs, pairs);
-  return run;
-}
 const personalise = (run: string) => inRunFolder({ run }, {}, (context) => personaliseStage(context));
 const filesBelow = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -22,7 +22,7 @@ import { type BestCheckpoint, readBest } from "./best.ts";
 import { findModel } from "./model.ts";
 import { stylePaths } from "./personalise-files.ts";
 import { measureStyle, type Sides, type StyleFigures } from "./personalise-measure.ts";
-import { readOthers, readOwnReplies } from "./personalise-read.ts";
+import { type OwnReplies, readOthers, readOwnReplies } from "./personalise-read.ts";
 import { type StyleRows, styleRows } from "./personalise-rows.ts";
 import { chooseStrength, type TriedStrength, writeAtStrength } from "./personalise-strength.ts";
 import { judgeStyle, type StyleVerdict } from "./personalise-verdict.ts";
@@ -72,21 +72,9 @@ export async function personaliseStage(
     path: style.report,
     describe: describeStyleReport,
     work: async () => {
-      const chosen = await readOwnReplies(pairs ?? paths.pairs, recipe);
-      const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
-      await mkdir(style.run.folder, { recursive: true });
-      const lines = await linesFor(context, chosen, split);
-      const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines });
-      const trained = await learn(context, { learnt, of });
-      const sidesOf = (name: keyof TimeSplit) => {
-        const ids = new Set(split[name]);
-        return chosen.replies.filter(({ id }) => ids.has(id));
-      };
+      const { chosen, own, learnt, lines, trained } = await learnStyle(context, pairs ?? paths.pairs);
       const others = await readOthers(pairs ?? paths.pairs, chosen.replies);
-      const sides: Sides = {
-        ...{ train: sidesOf("train"), validation: sidesOf("validation"), test: sidesOf("test") },
-        ...{ others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) },
-      };
+      const sides: Sides = { ...own, others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) };
       const habits = await habitsOf([...sides.train, ...sides.validation]);
       await writeJsonFile(style.habits, habits);
       const subject = {
@@ -106,17 +94,18 @@ export async function personaliseStage(
       const report: StyleReport = {
         of,
         replies: {
-          ...{ leftOut: chosen.leftOut, train: split.train.length },
-          ...{ validation: split.validation.length, test: split.test.length },
+          ...{ leftOut: chosen.leftOut, train: own.train.length },
+          ...{ validation: own.validation.length, test: own.test.length },
         },
         training: { steps: trained.steps, best: trained.best, learnt: learnt.learnt, teacherLines: lines.size },
         ...{ strength, triedStrengths: tried, habits },
         ...figures,
         ...verdict,
       };
-      for (const path of [style.merged, style.used, style.run.checkpoints, style.run.int8Base])
-        await rm(path, { recursive: true, force: true });
+      const remove = (path: string) => rm(path, { recursive: true, force: true });
+      for (const path of [style.merged, style.used, style.run.int8Base]) await remove(path);
       await writeJsonFile(style.report, report);
+      await remove(style.run.checkpoints); // not before the report is there: a call that is cut would train again
       return report;
     },
   });
@@ -124,6 +113,31 @@ export async function personaliseStage(
 
 /** ours: mails besides those of validation that the strength is chosen on. */
 const CALIBRATING = 30;
+
+/** What was learnt from pairs.jsonl: the owner's replies by side, and the adapter's training, whose checkpoints lie in style/. */
+export interface LearntStyle {
+  readonly chosen: OwnReplies;
+  readonly own: Readonly<Record<keyof TimeSplit, readonly OwnReply[]>>;
+  readonly learnt: StyleRows;
+  readonly lines: TeacherLines;
+  readonly trained: TrainReport;
+}
+
+/** Trains on what of `pairs` may be learnt, over the run's model; a call that was cut goes on. UserError where there are too few replies. */
+export async function learnStyle(context: StageContext, pairs: string): Promise<LearntStyle> {
+  const { paths, recipe } = context.folder;
+  const of = await readBest(paths);
+  const chosen = await readOwnReplies(pairs, recipe);
+  const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
+  await mkdir(stylePaths(paths).run.folder, { recursive: true });
+  const lines = await linesFor(context, chosen, split);
+  const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines });
+  const trained = await learn(context, { learnt, of });
+  const side = (ids: ReadonlySet<string>) => chosen.replies.filter(({ id }) => ids.has(id));
+  const { train, validation, test } = split;
+  const own = { train: side(new Set(train)), validation: side(new Set(validation)), test: side(new Set(test)) };
+  return { chosen, own, learnt, lines, trained };
+}
 
 const keepNewest = (split: TimeSplit, most: number): TimeSplit => ({ ...split, train: split.train.slice(-most) });
 
@@ -188,8 +202,8 @@ async function learn(
   });
 }
 
-/** Writes what was learnt, at a strength: an adapter for the exported files, or the whole model. */
-async function exportAt(
+/** Writes what was learnt, at a strength: an adapter for the exported files, or the whole model. Needs `learnStyle` before. */
+export async function exportAt(
   context: StageContext,
   {
     strength,

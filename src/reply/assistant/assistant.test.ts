@@ -541,6 +541,22 @@ describe("an owner's habits", () => {
     expect([null, "", "{", "[1]", '{"en":{}}'].map((text) => readHabits(text))).toEqual(Array(5).fill(undefined));
   });
 
+  it("leave a text alone that says nothing beyond greeting and closing", () => {
+    const habits = learnHabits(many((name, i) => `Dear ${name},\n\nit is ${i}.\n\nKind regards,\nBen`));
+    for (const text of ["Hi Eve,", "Hello!", "Hi Eve,\n\nBest,\nTom", "Hi Eve,\n…", "…", ".", " "])
+      expect(to(habits, text)).toBe(text);
+    expect(to(habits, "Thanks!")).toBe("Dear Eve,\n\nThanks!\n\nKind regards,\nBen");
+    expect(to(habits, "Hello there, fine")).toBe("Dear Eve,\n\nFine\n\nKind regards,\nBen");
+  });
+
+  it("go on in small letters behind a German greeting, and leave a noun its capital", () => {
+    const german = many((name, i) => `Hallo ${name},\n\nich komme um ${i}.\n\nGruß\nBen`);
+    const habits = learnHabits(german.map((text) => ({ ...text, language: "de" })));
+    const lay = (text: string) => to(habits, text, { language: "de" });
+    expect(lay("Guten Tag Eve, ich sehe nach.")).toBe("Hallo Eve,\n\nich sehe nach.\n\nGruß\nBen");
+    expect(lay("Donnerstag passt mir.")).toBe("Hallo Eve,\n\nDonnerstag passt mir.\n\nGruß\nBen");
+  });
+
   it("are laid over a draft as it is written and over suggestions, and a tone that was asked for decides the greeting", async () => {
     const habits = learnHabits(many((_, i) => `I don't know about ${i}, I'm away.\nIt's ${i} now.\n\nBen`));
     const assistant = createAssistant(

@@ -144,14 +144,14 @@ export function inHabits(text: string, of: { habits: Habits; language: string; s
   return pieces === null ? text : `${pieces.greeting}${pieces.sentences.join("")}${pieces.closing}`;
 }
 
-/** A text in the owner's habits by parts; put together they are the whole. Null where there are none to lay over it. */
+/** A text in the owner's habits by parts; put together they are the whole. Null where there are none to lay over it, or it says nothing but hello. */
 export function layHabits(
   text: string,
   { habits, language, senderName }: { habits: Habits; language: string; senderName: string },
 ): { greeting: string; sentences: readonly string[]; closing: string } | null {
   const habit = habits[language];
   const parts = splitReply(text);
-  if (habit === undefined || text.trim() === "") return null;
+  if (habit === undefined || isGreetingAlone(text)) return null;
   const [first, second] = parts.sentences;
   const kept = !habit.thanks && second !== undefined && THANKS.test(first) ? parts.sentences.slice(1) : parts.sentences;
   const own = greetingFor(habit, senderName);
@@ -163,16 +163,28 @@ export function layHabits(
     const from = text.indexOf(sentence, at);
     const between = index === 0 ? "" : text.slice(at, from);
     at = from + sentence.length;
-    return between + habitualWords(index === 0 ? begin(sentence, greeting) : sentence, habit);
+    return between + habitualWords(index === 0 ? begin(sentence, { greeting, language }) : sentence, habit);
   });
   const closing =
     habit.closing === null ? text.slice(at).trimEnd() : habit.closing === "" ? "" : `\n\n${habit.closing}`;
   return { greeting, sentences, closing };
 }
 
-/** The first sentence behind a greeting's comma, or with a capital. */
-const begin = (sentence: string, greeting: string) =>
-  greeting.endsWith(", ") ? goOn(sentence) : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+/** Whether a text has no word beyond greeting and closing; `splitReply` takes a greeting for the sentence of such a text. */
+function isGreetingAlone(text: string): boolean {
+  const { greeting, sentences } = splitReply(text);
+  if (greeting !== "" || sentences.length === 0) return sentences.length === 0;
+  const [line] = text.trim().split("\n", 1);
+  const opening = splitReply(`${line}\n\nThen more`).greeting;
+  const rest = text.trim().slice(opening.length);
+  return opening !== "" && splitReply(`Then more\n\n${rest}`).sentences.length === 1;
+}
+
+/** The first sentence behind a greeting's comma, or with a capital; German goes on behind a comma on a new line too, and its nouns keep their capital. */
+function begin(sentence: string, { greeting, language }: { greeting: string; language: string }): string {
+  if (language === "de" && greeting.trimEnd().endsWith(",")) return sentence;
+  return greeting.endsWith(", ") ? goOn(sentence) : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
 
 function greetingFor({ greeting }: Habit, senderName: string): string | null {
   if (greeting === null || !greeting.includes("{name}")) return greeting;

@@ -1,0 +1,62 @@
+/** `personalise` in a process of its own that is killed again and again. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, expect, test } from "vitest";
+import { runInChild } from "../../scripts/fixtures/child.ts";
+import { compiled } from "../../scripts/fixtures/compiled.ts";
+import { runPaths } from "../run.ts";
+import { ownPair, writePersonalRun } from "./personal.fixture.ts";
+import { personaliseStage, type StyleReport } from "./personalise.ts";
+import { stylePaths } from "./personalise-files.ts";
+import { inRunFolder } from "./stage.ts";
+import { scratchFolder } from "./tiny.fixture.ts";
+
+const root = scratchFolder();
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+test("killed at five moments it goes on, and ends with the report and the files of a call that nothing cut", async () => {
+  const copy = await writePersonalRun(root);
+  const pairs = Array.from({ length: 40 }, (_, i) => ownPair(i));
+  const [whole, cut] = [await copy("whole", pairs), await copy("cut", pairs)];
+  const wanted = await inRunFolder({ run: whole }, {}, (context) => personaliseStage(context));
+
+  const code = `
+    import { inRunFolder } from ${JSON.stringify(compiled("src/stages/stage.ts"))};
+    import { personaliseStage } from ${JSON.stringify(compiled("src/stages/personalise.ts"))};
+    await inRunFolder({ run: ${JSON.stringify(cut)} }, {}, (context) => personaliseStage(context));`;
+  const style = stylePaths(runPaths(cut));
+  const adapted = `strength ${wanted.strength}`;
+  const answered = (name: string, run = cut) => {
+    const path = join(stylePaths(runPaths(run)).answers, `${name}.jsonl`);
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
+  };
+  const steps = () => (existsSync(style.run.checkpoints) ? readdirSync(style.run.checkpoints).length : 0);
+  const calibrating = wanted.replies.validation;
+  const moments = [
+    () => existsSync(style.run.replies), //                           the base of the style is being merged
+    () => steps() > 1,
+    () => answered("general") > 1, //                                 strengths are tried
+    () => answered(adapted) > calibrating + 1, //                     replies are measured
+    () => answered(adapted) === answered(adapted, whole), //          wishes are measured
+  ];
+  for (const isThere of moments) {
+    const child = runInChild(code);
+    let ended = false;
+    const exit = child.exit.finally(() => (ended = true));
+    while (!ended && !isThere()) await sleep(1);
+    child.kill();
+    expect(await exit).toBe("SIGKILL");
+    expect(existsSync(style.report)).toBe(false);
+  }
+  expect(await runInChild(code).exit).toBe("0");
+
+  const report = JSON.parse(readFileSync(style.report, "utf8")) as StyleReport;
+  const { firstTokenMs: _, ...figures } = report; // times are never the same
+  const { firstTokenMs: __, ...wantedFigures } = wanted;
+  expect(figures).toEqual(JSON.parse(JSON.stringify(wantedFigures)));
+  const files = (run: string) =>
+    readdirSync(stylePaths(runPaths(run)).run.folder, { recursive: true, encoding: "utf8" }).sort();
+  expect(files(cut)).toEqual(files(whole));
+}, 240_000);
