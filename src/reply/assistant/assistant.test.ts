@@ -545,7 +545,7 @@ describe("an owner's habits", () => {
     const habits = learnHabits(many((name, i) => `Dear ${name},\n\nit is ${i}.\n\nKind regards,\nBen`));
     for (const text of ["Hi Eve,", "Hello!", "Hi Eve,\n\nBest,\nTom", "Hi Eve,\n…", "…", ".", " "])
       expect(to(habits, text)).toBe(text);
-    expect(to(habits, "Thanks!")).toBe("Dear Eve,\n\nThanks!\n\nKind regards,\nBen");
+    expect(to(habits, "Thanks!")).toBe("Dear Eve,\n\nThanks.\n\nKind regards,\nBen");
     expect(to(habits, "Hello there, fine")).toBe("Dear Eve,\n\nFine\n\nKind regards,\nBen");
   });
 
