@@ -78,6 +78,9 @@ describe("a draft", () => {
   test.each([
     ["the sender", "", { to: ["bob@y.example"], cc: [] }],
     ["Reply-To before From", "Reply-To: desk@y.example\n", { to: ["desk@y.example"], cc: [] }],
+    ["From where Reply-To names nobody", "Reply-To: Bob\n", { to: ["bob@y.example"], cc: [] }],
+    ["From where Reply-To names the owner", "Reply-To: ann@x.example\n", { to: ["bob@y.example"], cc: [] }],
+    ["nobody under an address of the owner's own", "Cc: Ann <ann+shop@x.example>\n", { to: ["bob@y.example"], cc: [] }],
     [
       "all of a conversation, never the owner",
       "Cc: Eve <eve@z.example>, ANN@x.example\n",

@@ -15,17 +15,21 @@ export function recipientsOf(
   mail: Pick<ParsedMail, "from" | "to" | "cc" | "signs">,
   { owner, replyAll }: { owner: readonly string[]; replyAll: boolean },
 ): Recipients {
-  const own = new Set(owner.map((address) => address.toLowerCase()));
+  const own = new Set(owner.map(mailboxOf));
   const taken = new Set<string>();
   const fresh = (people: readonly Person[]) =>
     people.filter(({ address }) => {
       const key = address.toLowerCase();
-      if (key === "" || own.has(key) || taken.has(key)) return false;
+      if (key === "" || own.has(mailboxOf(key)) || taken.has(key)) return false;
       taken.add(key);
       return true;
     });
   const { replyTo, isDiscussion } = mail.signs;
-  const to = fresh(replyTo.length > 0 ? replyTo : [mail.from]);
+  const asked = fresh(replyTo);
+  const to = asked.length > 0 ? asked : fresh([mail.from]); // a Reply-To without an address, or to the owner, asks for nothing
   const others = replyAll && !isDiscussion ? [...mail.to, ...mail.cc] : [];
   return { to, cc: fresh(others) };
 }
+
+/** The mailbox that an address leads to: what stands behind a "+" is the owner's own mark (RFC 5233). */
+const mailboxOf = (address: string) => address.toLowerCase().replace(/(?<=.)\+[^@]*(?=@)/, "");

@@ -6,7 +6,7 @@ import { readJsonl } from "../formats/index.ts";
 import type { Email, Pair } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
-import { type ChosenReplies, chooseReplies, findAuthors, isAuthor } from "../style/index.ts";
+import { type ChosenReplies, chooseReplies, findAuthors, isAuthor, isFullName } from "../style/index.ts";
 
 /** The owner's replies, and what the owner is called in their own mail. */
 export type OwnReplies = ChosenReplies & { readonly names: readonly string[] };
@@ -85,15 +85,22 @@ export interface Others {
   readonly texts: readonly string[];
   /** Mails that the owner's replies, as far as they are learnt or measured, do not answer. */
   readonly unanswered: readonly Email[];
+  /** Addresses that import does not know as the owner's, whose mail bears the owner's full name: it is nobody's here. */
+  readonly namesakes: readonly string[];
 }
 
 /** The mails beside the pairs; where there are none, the texts are those of the mails that were answered. */
-export async function readOthers(pairs: string, replies: ChosenReplies["replies"]): Promise<Others> {
+export async function readOthers(pairs: string, { replies, names }: OwnReplies): Promise<Others> {
+  const namesakes = new Set<string>();
   const texts = new Set(replies.map(({ email }) => email.body));
   const answered = new Set(replies.map(({ email }) => email.id));
   const unanswered: Email[] = [];
   for await (const email of readEmailsBeside(pairs)) {
     if (email.fromOwner === true) continue;
+    if (names.some((name) => isFullName(email.from.name, name))) {
+      namesakes.add(email.from.address);
+      continue;
+    }
     if (email.answers !== null) texts.add(email.body);
     if (!answered.has(email.id) && email.body.length <= MOST_CHARACTERS) unanswered.push(email);
   }
@@ -102,5 +109,6 @@ export async function readOthers(pairs: string, replies: ChosenReplies["replies"
   return {
     texts: draw([...texts], (text) => text, MOST_OTHERS),
     unanswered: draw(unanswered, ({ id }) => id, MOST_UNANSWERED),
+    namesakes: [...namesakes],
   };
 }

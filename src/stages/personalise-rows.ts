@@ -1,6 +1,7 @@
 /** What an adapter in the owner's words is trained on: no row that would teach it to claim what it cannot know. */
 import { createGrounder } from "../checks/index.ts";
-import { renderEmail } from "../mail/index.ts";
+import { renderEmail, splitReply } from "../mail/index.ts";
+import type { Habits } from "../reply/index.ts";
 import { type OwnReply, reverseLine, type TimeSplit } from "../style/index.ts";
 
 /** A reply to learn, with the line that could have led to it or none. */
@@ -17,11 +18,20 @@ export interface StyleRows {
 /**
  * Each reply up to twice: to the mail alone where it says nothing beyond it, and with the line that could have led to it where it says nothing
  * beyond mail and line. `names` are the owner's; `lines` are those that a teacher wrote, else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
+ * What `habits` lay over a reply, greeting and closing, is not learnt as well: a model that has learnt a name below answers a mail that it does not understand with the name alone.
  */
 export function styleRows(
   replies: readonly OwnReply[],
   split: TimeSplit,
-  { names = [], lines = new Map() }: { names?: readonly string[]; lines?: ReadonlyMap<string, string> } = {},
+  {
+    names = [],
+    lines = new Map(),
+    habitOf = () => undefined,
+  }: {
+    names?: readonly string[];
+    lines?: ReadonlyMap<string, string>;
+    habitOf?: (reply: string) => Habits[string] | undefined;
+  } = {},
 ): StyleRows {
   const alone = replies.filter((row) => unfounded(row, names).length === 0);
   const told = replies.flatMap((row): StyleRow[] => {
@@ -33,7 +43,7 @@ export function styleRows(
   const both = (side: readonly string[]) => side.flatMap((id) => [id, toldId(id)]).filter((id) => ids.has(id));
   const isIn = (wanted: readonly string[]) => wanted.filter((id) => ids.has(id)).length;
   return {
-    rows: [...alone, ...told],
+    rows: [...alone, ...told].map((row) => ({ ...row, reply: withoutWays(row.reply, habitOf(row.reply), names) })),
     split: { train: both(split.train), validation: both(split.validation), test: both(split.test) },
     learnt: {
       ...{ alone: isIn(split.train), told: isIn(split.train.map(toldId)) },
@@ -50,10 +60,31 @@ type Answered = Pick<OwnReply, "reply" | "email">;
 /** The line that could have led to a reply, with what only its writer knew. */
 export function lineBehind(row: Answered, names: readonly string[] = []): string {
   return reverseLine(
-    row.reply,
+    withoutName(row.reply, names),
     unfounded(row, names).map(({ text }) => text),
   );
 }
+
+/** A reply without the greeting and closing that habits would lay over it; whole where nothing else stands in it. */
+function withoutWays(reply: string, habit: Habits[string] | undefined, names: readonly string[]): string {
+  if (habit === undefined) return withoutName(reply, names);
+  const { greeting } = splitReply(reply);
+  const body = habit.greeting === null ? reply.trim() : reply.trim().slice(greeting.length).trim();
+  const ending = habit.closing ?? "";
+  const open = ending !== "" && body.endsWith(ending) ? body.slice(0, -ending.length).trim() : body;
+  return open === "" ? reply : withoutName(open, names);
+}
+
+/** A reply without lines at its end that hold the owner's names alone. */
+function withoutName(reply: string, names: readonly string[]): string {
+  const known = new Set(names.flatMap((name) => wordsOf(name)));
+  const lines = reply.trimEnd().split("\n");
+  const isName = (line: string) => wordsOf(line).every((word) => known.has(word)); // an empty line as well
+  const last = lines.findLastIndex((line) => !isName(line));
+  return last < 0 ? reply : lines.slice(0, last + 1).join("\n");
+}
+
+const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** What a reply claims that neither the mail nor `known` has. */
 export function unfounded({ reply, email }: Answered, known: readonly string[] = []): { readonly text: string }[] {

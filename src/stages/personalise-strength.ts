@@ -2,10 +2,11 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
-import { type Asked, answerGroups, contentShare, type Subject } from "./personalise-answers.ts";
+import type { Habits } from "../reply/index.ts";
+import { type Asked, answerGroups, contentShare, repliesInHabits, type Subject } from "./personalise-answers.ts";
 
-/** ours: a LoRA's scale at use is a knob of its own (arXiv:2106.09685 §4.1 on α); below half there is no style left. */
-const STRENGTHS = [1, 0.75, 0.5];
+/** ours: a LoRA's scale at use is a knob of its own (arXiv:2106.09685 §4.1 on α). Whether a weak one has style left, the verdict asks. */
+const STRENGTHS = [1, 0.5, 0.25];
 /** ours: replies that claim something beyond their mail may be so many more, as a share. */
 export const MOST_LOST = 0.02;
 
@@ -29,12 +30,18 @@ export type TriedStrength = { readonly strength: number; readonly content: numbe
  */
 export async function chooseStrength(
   subject: Required<Subject>,
-  options: { mails: readonly Asked[]; use: (strength: number) => Promise<void> },
+  options: { mails: readonly Asked[]; habits: Habits; use: (strength: number) => Promise<void> },
 ): Promise<{ strength: number; tried: readonly TriedStrength[] }> {
   const { adapter: _, ...alone } = subject;
-  const { mails, use } = options;
-  const contentOf = async (of: Subject) =>
-    contentShare(of, mails, (await answerGroups(of, { calibration: { mails } })).calibration);
+  const { mails, habits, use } = options;
+  const contentOf = async (of: Subject) => {
+    const { calibration } = await answerGroups(of, { calibration: { mails } });
+    return contentShare(
+      of,
+      mails,
+      of.adapter === undefined ? calibration : await repliesInHabits(mails, calibration, habits),
+    );
+  };
   const general = await contentOf(alone);
   const tried: TriedStrength[] = [];
   for (const strength of STRENGTHS) {

@@ -4,11 +4,13 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeJsonlFile } from "../formats/index.ts";
+import type { Habits } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { ownPair as own, writePersonalRun } from "./personal.fixture.ts";
 import { personaliseStage } from "./personalise.ts";
 import { findStyle, findStyleModels, forgetStyle } from "./personalise-files.ts";
 import type { StyleFigures } from "./personalise-measure.ts";
+import { readOthers } from "./personalise-read.ts";
 import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { strongestOfBest } from "./personalise-strength.ts";
 import { judgeStyle } from "./personalise-verdict.ts";
@@ -82,6 +84,27 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
   expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");
 });
 
+test("learns a reply without what the owner's habits lay over it, and no line that says the owner's name", () => {
+  const en: Habits[string] = {
+    ...{ greeting: "Hi {name},", behindGreeting: "\n\n", closing: "Cheers,\nBen" },
+    ...{ contracts: null, thanks: true, exclaims: true },
+  };
+  const learn = (reply: string, ways: Partial<Habits[string]> | null = {}) => {
+    const row = { ...own(1, reply), email: evaluatedEmail(1) };
+    const habitOf = () => (ways === null ? undefined : { ...en, ...ways });
+    const sides = { train: [row.id], validation: [], test: [] };
+    return styleRows([row], sides, { names: ["Ben Ray"], habitOf }).rows[0];
+  };
+  const letter = "Hi Ada,\n\nit is there :-)\n\nCheers,\nBen";
+  expect(learn(letter).reply).toBe("it is there :-)");
+  expect(learn(letter, { greeting: null }).reply).toBe("Hi Ada,\n\nit is there :-)");
+  expect(learn("it is there :-/\n\nBen", null).reply).toBe("it is there :-/");
+  expect(learn("Cheers,\nBen").reply).toBe("Cheers,\nBen"); // nothing else stands in it
+  expect(lineBehind({ ...own(1, "the report is ready :-/\n\nBen Ray") }, ["Ray, Ben"])).toBe(
+    "say report ready, in one sentence",
+  );
+});
+
 test("takes the strongest adapter of those that do least harm", () => {
   const at = (...content: number[]) => content.map((value, i) => ({ strength: [1, 0.75, 0.5][i], content: value }));
   expect([at(0.9, 0.9, 0.9), at(0.8, 0.9, 0.9), at(0.7, 0.8, 0.9)].map(strongestOfBest)).toEqual([1, 0.75, 0.5]);
@@ -136,6 +159,32 @@ test("refuses a mailbox that several people write from until one is named", asyn
   await expect(
     inRunFolder({ run, set: ["style.author=Bob Ray"] }, {}, (context) => personaliseStage(context)),
   ).rejects.toThrow(/has 15 replies of yours/);
+});
+
+test("takes mail under the owner's full name from an address that is not named for nobody's, and says so", async () => {
+  const run = await copy("namesake", []);
+  const mail = (i: number, name: string, address: string) => ({
+    ...{ ...evaluatedEmail(i), id: `m${i}`, answers: "x", body: `text ${i}` },
+    from: { name, address },
+  });
+  await writeJsonlFile(runPaths(run).emails, [
+    { ...mail(1, "Tom Ray", "tom@work.example"), fromOwner: true },
+    mail(2, "Ray, Tom", "tom@home.example"),
+    mail(3, "Tom Lee", "tom@lee.example"),
+    mail(4, "Tom", "tom@z.example"),
+  ]);
+  const own = { replies: [], leftOut: {} as never, names: ["Tom Ray"] };
+  expect(await readOthers(runPaths(run).pairs, own)).toMatchObject({
+    texts: expect.not.arrayContaining(["text 1", "text 2"]),
+    unanswered: expect.toSatisfy(
+      (mails: { id: string }[]) =>
+        mails
+          .map(({ id }) => id)
+          .sort()
+          .join() === "m3,m4",
+    ),
+    namesakes: ["tom@home.example"],
+  });
 });
 
 test("refuses too few replies, and says what helps", async () => {

@@ -72,11 +72,13 @@ export async function personaliseStage(
     path: style.report,
     describe: describeStyleReport,
     work: async () => {
-      const { chosen, own, learnt, lines, trained } = await learnStyle(context, pairs ?? paths.pairs);
-      const others = await readOthers(pairs ?? paths.pairs, chosen.replies);
+      const { chosen, own, habits, learnt, lines, trained } = await learnStyle(context, pairs ?? paths.pairs);
+      const others = await readOthers(pairs ?? paths.pairs, chosen);
+      if (others.namesakes.length > 0)
+        session.progress.line(
+          `Mail from ${others.namesakes.join(", ")} bears your name and counts as nobody's. If the address is yours, name it with import.owner and import again: what you wrote from it is learnt then.`,
+        );
       const sides: Sides = { ...own, others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) };
-      const habits = await habitsOf([...sides.train, ...sides.validation]);
-      await writeJsonFile(style.habits, habits);
       const subject = {
         ...{ recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names },
         ...{ answers: style.answers, name: "" },
@@ -85,6 +87,7 @@ export async function personaliseStage(
       session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
       const { strength, tried } = await chooseStrength(subject, {
         mails: [...sides.validation, ...calibrating],
+        habits,
         use: (at) => exportAt(context, { strength: at, formats: ["adapter-gguf"] }),
       });
       const figures = await measureStyle({ ...sides, ...subject, name: `strength ${strength}`, habits });
@@ -114,10 +117,11 @@ export async function personaliseStage(
 /** ours: mails besides those of validation that the strength is chosen on. */
 const CALIBRATING = 30;
 
-/** What was learnt from pairs.jsonl: the owner's replies by side, and the adapter's training, whose checkpoints lie in style/. */
+/** What was learnt from pairs.jsonl: the owner's replies by side, their habits, and the adapter's training, whose checkpoints lie in style/. */
 export interface LearntStyle {
   readonly chosen: OwnReplies;
   readonly own: Readonly<Record<keyof TimeSplit, readonly OwnReply[]>>;
+  readonly habits: Habits;
   readonly learnt: StyleRows;
   readonly lines: TeacherLines;
   readonly trained: TrainReport;
@@ -131,24 +135,25 @@ export async function learnStyle(context: StageContext, pairs: string): Promise<
   const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
   await mkdir(stylePaths(paths).run.folder, { recursive: true });
   const lines = await linesFor(context, chosen, split);
-  const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines });
-  const trained = await learn(context, { learnt, of });
   const side = (ids: ReadonlySet<string>) => chosen.replies.filter(({ id }) => ids.has(id));
   const { train, validation, test } = split;
   const own = { train: side(new Set(train)), validation: side(new Set(validation)), test: side(new Set(test)) };
-  return { chosen, own, learnt, lines, trained };
+  const { detect } = await loadLanguageDetector();
+  const languageOf = (reply: string) => detect(reply) ?? "en"; // where it does not show
+  const habits = habitsOf([...own.train, ...own.validation], languageOf);
+  await writeJsonFile(stylePaths(paths).habits, habits);
+  const habitOf = (reply: string) => habits[languageOf(reply)];
+  const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines, habitOf });
+  const trained = await learn(context, { learnt, of });
+  return { chosen, own, habits, learnt, lines, trained };
 }
 
 const keepNewest = (split: TimeSplit, most: number): TimeSplit => ({ ...split, train: split.train.slice(-most) });
 
-/** How the owner greets and ends, by language; a reply whose language does not show counts as English. */
-async function habitsOf(replies: readonly OwnReply[]): Promise<Habits> {
-  const { detect } = await loadLanguageDetector();
+/** How the owner greets and ends, by language. */
+function habitsOf(replies: readonly OwnReply[], languageOf: (reply: string) => string): Habits {
   return learnHabits(
-    replies.map(({ email, reply }) => ({
-      ...{ reply, language: detect(reply) ?? "en" },
-      senderName: email.from.name,
-    })),
+    replies.map(({ email, reply }) => ({ reply, language: languageOf(reply), senderName: email.from.name })),
   );
 }
 

@@ -29,4 +29,10 @@ export function isAuthor(name: string, author: string): boolean {
   return [...wordsOf(name)].some((word) => words.has(word));
 }
 
+/** Whether two names are the same, of two words or more, in any order. */
+export function isFullName(name: string, other: string): boolean {
+  const [words, others] = [wordsOf(name), wordsOf(other)];
+  return words.size > 1 && words.size === others.size && [...words].every((word) => others.has(word));
+}
+
 const wordsOf = (name: string) => new Set(name.toLowerCase().match(/\p{L}{2,}/gu) ?? []);

@@ -1,6 +1,7 @@
 /** Which of a person's real replies their model may learn from, and which of them stand aside to measure it. */
 import { loadLanguageDetector, type Pair } from "../mail/index.ts";
 import { type PLACEHOLDER_KINDS, redact } from "../redact/index.ts";
+import { tidyReply } from "./tidy.ts";
 
 /** A reply that may be learnt from: the mail, and what its answerer wrote. */
 export type OwnReply = Pick<Pair, "id" | "threadId" | "email" | "reply" | "date">;
@@ -36,7 +37,8 @@ export async function chooseReplies(pairs: AsyncIterable<Pair> | Iterable<Pair>)
   const seen = new Set<string>();
   const replies: OwnReply[] = [];
   for await (const pair of pairs) {
-    for (const { id, threadId, email, reply, date } of piecesOf(pair)) {
+    for (const { id, threadId, email, reply: written, date } of piecesOf(pair)) {
+      const reply = tidyReply(written);
       const reason = pair.fromOwner ? refuse({ email, reply }, { detect, seen }) : "notTheOwners";
       if (reason !== null) leftOut[reason]++;
       else replies.push({ id, threadId, email, reply, date });

@@ -105,6 +105,30 @@ it("takes each piece of a reply between quotes as a reply to the lines it stands
   expect(leftOut.short).toBe(1);
 });
 
+it("learns a reply without the line breaks and the marks of its mail program", async () => {
+  const reply = [
+    "Well, since you posted, you could have asked just in case while you were at",
+    "it ;-) I don't often fulfill requests, so don't expect any miracles :-/",
+    "[...]",
+    "Two things:",
+    "- the plan that I sent you on Monday is not the one that the others have got",
+    "- nobody knows the other one",
+    "Fine.",
+    "",
+    "",
+    "",
+    "Ann",
+  ];
+  const { replies } = await chooseReplies([pair(reply.join("\n"))]);
+  expect(replies[0].reply).toBe(
+    "Well, since you posted, you could have asked just in case while you were at it ;-) I don't often fulfill requests, so don't expect any miracles :-/\nTwo things:\n" +
+      "- the plan that I sent you on Monday is not the one that the others have got\n- nobody knows the other one\nFine.\n\nAnn",
+  );
+  const long = `${"a long line that no mail program broke, ".repeat(4)}and then\nanother.`;
+  expect((await chooseReplies([pair(long)])).replies[0].reply).toBe(long);
+  expect((await chooseReplies([pair("[...]\n…")])).leftOut.short).toBe(1);
+});
+
 it("writes the line that could have led to a reply: decision and matter, not the wording", () => {
   expect(reverseLine("Hey Ann, I can't make the demo, the car broke down. Would the office in Kiel do?")).toBe(
     "decline, say can't demo car broke, ask office kiel",
