@@ -8,15 +8,14 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { listCases, readBenchSet } from "../src/checks/index.ts";
-import { dropOrders, readOneMail } from "../src/mail/index.ts";
-import { dropDictation } from "../src/reply/dictation.ts";
+import { readOneMail } from "../src/mail/index.ts";
 import { createGuard } from "../src/reply/guard.ts";
 import { shieldMail } from "../src/reply/index.ts";
+import { dropEveryOrder as calm } from "../src/reply/shield.ts";
 import { generateSampleMailbox } from "../src/sample/index.ts";
 import { readMbox } from "../src/sources/read/mbox.ts";
 
 const percent = (part: number, of: number) => `${part} of ${of} (${((100 * part) / of).toFixed(1)} %)`;
-const calm = (text: string) => dropDictation(dropOrders(text));
 const FRAME = (order: string) => `Hi Ben,\n\ncould you send me the plan by Friday?\n\n${order}\n\nBest,\nAnn`;
 const KEPT = ["could you send me the plan by Friday?", "Ann"];
 

@@ -12,6 +12,7 @@ const some = (most: number) => `[^.!?]{0,${most}}`;
 /** Marks around what no person puts between marks. */
 const MARKED =
   /<(instructions?|system|important|information|prompt|admin|task|rules?|override|command)>[^<]{1,1500}(?:<\/\1>|$)/iu;
+const EVERY_MARKED = new RegExp(MARKED, "giu");
 
 const DICTATED: readonly RegExp[] = [
   // A word to send back: "answer this message with KEEP-ACCOUNT", "reply YES", "just the word 'done'".
@@ -87,18 +88,14 @@ function order(source: string): RegExp {
 
 /** `text` without such sentences; "" where it holds nothing else. */
 export function dropDictation(text: string): string {
-  if (!DICTATED.some((pattern) => pattern.test(text))) return text;
-  const lines = text
-    .replace(MARKED, " ")
-    .split("\n")
-    .map((line) => {
-      const sentences = splitSentences(line);
-      const kept = sentences.filter((sentence) => !DICTATED.some((pattern) => pattern.test(sentence)));
-      return kept.length === sentences.length ? line : kept.join(" ");
-    });
-  const left = lines
-    .join("\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+  const unmarked = text.replace(EVERY_MARKED, " ");
+  const lines = unmarked.split("\n").map((line) => {
+    const sentences = splitSentences(line);
+    const kept = sentences.filter((sentence) => !DICTATED.some((pattern) => pattern.test(sentence)));
+    return kept.length === sentences.length ? line : kept.join(" ");
+  });
+  const calm = lines.join("\n");
+  if (calm === text) return text;
+  const left = calm.replace(/\n{3,}/g, "\n\n").trim();
   return /\p{L}{2}/u.test(left) ? left : "";
 }

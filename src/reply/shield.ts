@@ -7,7 +7,7 @@ import { addSteering, dropOrders, splitQuotes, takeSteering } from "../mail/port
 import { dropDictation } from "./dictation.ts";
 
 /** Grows whenever `shieldMail` leaves other text, or the guard lets other replies pass: what was answered before is answered anew. */
-export const SHIELD_VERSION = 2;
+export const SHIELD_VERSION = 3;
 
 /** Shields a mail as `renderEmail` writes it, with the owner's line behind it where it has one. A mail that is nothing but what is left out stays. Never throws. */
 export function shieldMail(text: string): string {
@@ -21,8 +21,32 @@ export function shieldMail(text: string): string {
 
 /** The text of a mail without orders to machines and without secrets; as it stands where nothing else would be left. */
 export function shieldText(text: string): string {
-  const calm = dropDictation(dropOrders(text));
+  const calm = dropEveryOrder(text);
   return sealSecrets(calm === "" ? text : calm);
+}
+
+/** `text` without orders to machines, those too that are broken into lines, as plain text of mail programs is; "" where it holds nothing else. */
+export function dropEveryOrder(text: string): string {
+  const lines = text.split("\n");
+  const left: string[] = [];
+  for (let start = 0; start < lines.length; ) {
+    let end = start + 1;
+    while (end < lines.length && goesOn(lines[end - 1], lines[end])) end++;
+    const broken = lines.slice(start, end);
+    const joined = broken.map((line) => line.trim()).join(" ");
+    const calm = broken.length === 1 ? joined : dropDictation(dropOrders(joined));
+    left.push(...(calm === joined ? broken : [calm]));
+    start = end;
+  }
+  return dropDictation(dropOrders(left.join("\n")));
+}
+
+/** ours: a line of fewer characters was ended by who wrote it. */
+const LEAST_BROKEN = 45;
+
+/** Whether a sentence goes on from one line to the next. */
+function goesOn(line: string, next: string): boolean {
+  return line.length >= LEAST_BROKEN && !/[.!?:]["'”’)]?\s*$/.test(line) && /^[\p{L}\p{N}"“„'‘(«]/u.test(next);
 }
 
 /** The same of a subject, which may be empty. */
