@@ -1,5 +1,6 @@
 /** The app: one screen with the mail and its reply, and three sheets over it. */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { LeftOutNote } from "../shared/left-out.tsx";
 import { createEngine } from "./engine/client.ts";
 import { Composer } from "./parts/composer.tsx";
 import { FaultBar } from "./parts/fault-bar.tsx";
@@ -29,6 +30,7 @@ export function App() {
   const reply = useReply(engine, models.isReady);
   const update = useServiceWorker();
   const { words } = LANGUAGES[language];
+  const leftOut = reply.read === null || !reply.wantsReply ? [] : reply.read.leftOut;
   useEffect(() => {
     document.documentElement.lang = language;
     keep({ language });
@@ -53,7 +55,8 @@ export function App() {
         ) : (
           <>
             <div class="side">
-              <MailCard mail={reply.read.mail} />
+              <MailCard mail={reply.read.mail} leftOut={leftOut} />
+              <LeftOutNote leftOut={leftOut} words={words} />
             </div>
             <div class="hero">
               {!models.isReady && <ModelBar models={models} open={() => setSheet("models")} />}

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
 import type { Length, Tone } from "../../../src/reply/portable.ts";
+import { LeftOutNote } from "../../../web/shared/left-out.tsx";
 import { noReplyKind } from "../../../web/shared/suggestions.ts";
 import { type Panel, usePanel } from "./use-panel.ts";
 import { words } from "./words.ts";
@@ -28,6 +29,7 @@ function App() {
       {fault === null && trigger !== null && !trigger.wantsReply && text === null && <NoReply panel={panel} />}
       {trigger?.wantsReply && text === null && <Suggestions panel={panel} />}
       {text !== null && <Draft panel={panel} />}
+      {(trigger?.wantsReply || text !== null) && <LeftOutNote leftOut={panel.leftOut} words={words} />}
       {trigger !== null && <Steering panel={panel} />}
       <Choices panel={panel} />
       <footer>{words.local}</footer>

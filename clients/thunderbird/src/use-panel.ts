@@ -1,6 +1,6 @@
 /** One mail in the panel: suggestions, a draft, and where it is written. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Draft, Length, Suggestion, Tone, Trigger } from "../../../src/reply/portable.ts";
+import type { Draft, LeftOut, Length, Suggestion, Tone, Trigger } from "../../../src/reply/portable.ts";
 import { takeInPlace } from "../../../web/shared/suggestions.ts";
 import type { WriteAnswer, WriteRequest } from "./background.ts";
 import { type Choices, keepChoices, readChoices } from "./choices.ts";
@@ -13,6 +13,8 @@ export interface PanelState {
   readonly isComposing: boolean;
   readonly trigger: Trigger | null;
   readonly language: string;
+  /** What of the mail no model reads. */
+  readonly leftOut: readonly LeftOut[];
   readonly suggestions: readonly Suggestion[];
   readonly isBusy: boolean;
   readonly text: string | null;
@@ -30,6 +32,7 @@ const NOTHING: PanelState = {
   isComposing: false,
   trigger: null,
   language: "",
+  leftOut: [],
   suggestions: [],
   isBusy: true,
   text: null,
@@ -84,8 +87,8 @@ export function usePanel() {
       const made: Suggestion[] = [];
       return run({ include: ["suggestions"], anyway }, (event) => {
         if (event.type === "trigger") {
-          const { trigger, language, instant } = event;
-          change({ trigger: anyway ? { ...trigger, wantsReply: true } : trigger, language });
+          const { trigger, language, leftOut, instant } = event;
+          change({ trigger: anyway ? { ...trigger, wantsReply: true } : trigger, language, leftOut });
           if (trigger.wantsReply || anyway) change({ suggestions: instant });
         } else if (event.type === "suggestion") {
           made.push(event.suggestion);

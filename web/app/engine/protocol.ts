@@ -7,6 +7,7 @@ import type {
   Edit,
   Field,
   Flag,
+  LeftOut,
   NextToken,
   Reading,
   ResponseFile,
@@ -31,6 +32,8 @@ export interface ReadMail {
   readonly mail: AssistantMail;
   readonly trigger: Trigger;
   readonly reading: Reading;
+  /** What of it no model reads. */
+  readonly leftOut: readonly LeftOut[];
   /** Our own phrases for the intents, to be shown at once. */
   readonly instant: readonly Suggestion[];
 }

@@ -86,8 +86,11 @@ const handlers: Handlers = {
   parse: (_, bytes, name) => readMessage(bytes, name),
   read: async (_, mail, file) => {
     const responses = file === null ? undefined : openResponses(readResponseFile(file, "responses"));
-    const { read, trigger, instant } = createAssistant({} as AssistantModel, { detect: tellLanguage, responses });
-    return { mail, reading: read(mail), trigger: trigger(mail), instant: instant(mail) };
+    const { read, trigger, leftOut, instant } = createAssistant({} as AssistantModel, {
+      detect: tellLanguage,
+      responses,
+    });
+    return { mail, reading: read(mail), trigger: trigger(mail), leftOut: leftOut(mail), instant: instant(mail) };
   },
   suggest: async ({ signal, emit }, mail) => {
     // A second sequence for the frame without the mail would double the cache's memory: no generality penalty on the device.

@@ -4,8 +4,8 @@ import type { ReadMail } from "../engine/protocol.ts";
 import { useWords } from "../words/index.ts";
 import { Icon } from "./icon.tsx";
 
-/** The mail, folded. */
-export function MailCard({ mail }: Pick<ReadMail, "mail">) {
+/** The mail, folded; what the model does not read of it is marked. */
+export function MailCard({ mail, leftOut }: Pick<ReadMail, "mail" | "leftOut">) {
   const words = useWords();
   const [isOpen] = useState(() => matchMedia("(min-width: 1000px)").matches); // where there is room beside the reply
   const { from, subject = "", text } = mail;
@@ -23,9 +23,30 @@ export function MailCard({ mail }: Pick<ReadMail, "mail">) {
       </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <section class="body" dir="auto" tabIndex={0} aria-label={words.mail}>
-        {text}
+        <Marked text={text} places={leftOut.filter(({ where }) => where === "text")} />
       </section>
     </details>
+  );
+}
+
+function Marked({ text, places }: { text: string; places: ReadMail["leftOut"] }) {
+  const words = useWords();
+  let at = 0;
+  const parts = places.map(({ start, end }) => {
+    const before = text.slice(at, start);
+    at = end;
+    return (
+      <>
+        {before}
+        <mark title={words.notRead}>{text.slice(start, end)}</mark>
+      </>
+    );
+  });
+  return (
+    <>
+      {parts}
+      {text.slice(at)}
+    </>
   );
 }
 

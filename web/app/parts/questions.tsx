@@ -22,7 +22,7 @@ export function Questions({ reply, isReady }: { reply: Reply; isReady: boolean }
                   disabled={!isReady}
                   onClick={() => void reply.write({ line: steer })}
                 >
-                  {label}
+                  {words.answers[label] ?? label}
                 </button>
               ))}
             </fieldset>

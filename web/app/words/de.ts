@@ -49,7 +49,25 @@ export const de: Words = {
   ownWords: "Selbst schreiben",
   noSuggestions:
     "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",
+  quoted: (text) => `„${text}“`,
+  leftOut: (count) =>
+    count === 1
+      ? "Eine Stelle bekommt das Modell nicht zu lesen"
+      : `${count} Stellen bekommt das Modell nicht zu lesen`,
+  leftOutWhy:
+    "Worte an eine Maschine lenken keine Antwort, und keine Antwort gibt eine Nummer oder ein Passwort preis. Braucht deine eines davon, schreib es selbst hinein.",
+  leftOutSecret: (gap) => `Eine Nummer oder ein Passwort, gelesen als ${gap}`,
+  notRead: "vom Modell nicht gelesen",
   questions: "Was die Mail fragt",
+  answers: {
+    Yes: "Ja",
+    No: "Nein",
+    Later: "Später",
+    "I will": "Mache ich",
+    "I cannot": "Geht nicht",
+    "Another time": "Anderer Termin",
+    "No objections": "Keine Einwände",
+  },
   reply: "Deine Antwort",
   writing: "Schreibt …",
   stop: "Anhalten",
@@ -68,6 +86,7 @@ export const de: Words = {
     gap: (text) => `„${text}“ muss ausgefüllt werden`,
     addressee: (text) => `„${text}“ ist vielleicht der falsche Name`,
     loop: (text) => `Steht zweimal da: „${text}“`,
+    language: (text) => `In einer anderen Sprache als die Mail: „${text}“`,
     withheld: (text) => `Steht für eine Zusage, die nur du machen kannst: „${text}“`,
   },
   itIsRight: "Stimmt so",

@@ -39,7 +39,16 @@ export const en = {
   sources: { model: "by your model", response: "often said", mail: "from the mail", phrase: "ready phrase" },
   ownWords: "Write it myself",
   noSuggestions: "There are no ready phrases in the language of this mail. The model can still draft a reply.",
+  quoted: (text: string) => `“${text}”`,
+  leftOut: (count: number) =>
+    count === 1 ? "One passage is kept from the model" : `${count} passages are kept from the model`,
+  leftOutWhy:
+    "Words to a machine steer no reply, and no reply gives away a number or a password. If yours needs one, write it in yourself.",
+  leftOutSecret: (gap: string) => `A number or password, read as ${gap}`,
+  notRead: "kept from the model",
   questions: "What the mail asks",
+  /** Labels of answers to tap, which come in English. */
+  answers: {} as Readonly<Record<string, string>>,
   reply: "Your reply",
   writing: "Writing…",
   stop: "Stop",
@@ -58,6 +67,7 @@ export const en = {
     gap: (text: string) => `“${text}” has to be filled in`,
     addressee: (text: string) => `“${text}” may be the wrong name`,
     loop: (text: string) => `It says twice: “${text}”`,
+    language: (text: string) => `In another language than the mail: “${text}”`,
     withheld: (text: string) => `Stands for a promise that only you can make: “${text}”`,
   },
   itIsRight: "It is right",
