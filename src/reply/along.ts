@@ -5,6 +5,7 @@
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
 import { invariant, UserError } from "../errors.ts";
 import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
+import { allSettledOrThrow } from "./in-order.ts";
 import { PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
 /** A place in the text. */
@@ -107,10 +108,4 @@ export function openReadAlong(options: {
     }
     return read;
   };
-}
-
-/** Waits for all of them, and then throws what the first that failed threw. */
-async function allSettledOrThrow(tasks: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(tasks);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
 }

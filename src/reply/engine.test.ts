@@ -65,6 +65,19 @@ describe("the engine", () => {
     }
   });
 
+  it("gives the same where what follows was guessed, rightly or wrongly, and where it was scored before", async () => {
+    const mail = ids("Shall we meet on Friday at the station, or rather on Monday?");
+    const [yes, ...more] = ids(" Yes, on Monday.");
+    await assistant.model.next(mail, { count: 1, guess: [yes, ...more] });
+    for (let known = 1; known <= more.length; known++) await expectSame([...mail, yes, ...more.slice(0, known)]);
+    await assistant.model.next([...mail, yes], { count: 1, guess: ids(" or never.") });
+    await expectSame([...mail, yes]);
+    await expectSame([...mail, yes, ...more]);
+    await assistant.model.score([...mail, ...ids(" No, I")], { start: mail.length });
+    await expectSame([...mail, ...ids(" No, I")]);
+    await expectSame(mail);
+  });
+
   it("scores a continuation as its tokens one by one", async () => {
     const start = ids("Shall we meet?");
     const answer = ids(" Yes, on Monday.");

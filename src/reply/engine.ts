@@ -3,6 +3,7 @@ import type { LlamaContext, LlamaContextSequence } from "node-llama-cpp";
 import { invariant, UserError } from "../errors.ts";
 import type { AssistantModel, NextToken } from "./assistant/model.ts";
 import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
+import { allSettledOrThrow } from "./in-order.ts";
 import { type OpenModel, PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
 /** One sequence and the ids whose keys and values it holds. */
@@ -18,6 +19,8 @@ export const ENGINE_SEQUENCES = 2;
 const SCORED_AMONG = 256;
 /** ours: places whose logits are held at once: 66 MB with the 128,256 tokens of Llama 3. */
 const PLACES_A_PASS = 128;
+/** ours: places that are read at once after a pass: Node has four threads for such work. */
+const READERS = 4;
 
 /** `next` and `score` over `context`, whose sequences from now on are used through them alone. */
 export function openEngine(
@@ -27,22 +30,25 @@ export function openEngine(
   const binding = readBinding(context);
   const slots: Slot[] = sequences.map((sequence) => ({ sequence: readSequenceId(sequence), held: [], usedAt: 0 }));
   const createSampler = readSamplers(model.model);
-  const samplers = new Map<number, Sampler>();
+  const samplers = new Map<string, Sampler>();
+  /** What llama.cpp still holds the logits of: places `from` on of what the slot holds, since the last pass. */
+  let fresh: { slot: Slot; from: number; rows: ArrayLike<number> } | null = null;
   let calls = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   /** At temperature 1 with a top-k llama.cpp sorts k candidates, not the vocabulary: 50 times faster with 49,152 tokens. */
-  const samplerOf = (count: number): Sampler => {
-    let sampler = samplers.get(count);
+  const samplerOf = (count: number, reader: number): Sampler => {
+    const key = `${count} ${reader}`;
+    let sampler = samplers.get(key);
     if (sampler === undefined) {
       sampler = createSampler({ temperature: 1, topP: 1, seed: 0, topK: count });
-      samplers.set(count, sampler);
+      samplers.set(key, sampler);
     }
     return sampler;
   };
 
-  async function candidates(row: number, count: number): Promise<NextToken[]> {
-    const [, flat = []] = await binding.sampleToken(row, samplerOf(count), true, false);
+  async function candidates(row: number, count: number, reader = 0): Promise<NextToken[]> {
+    const [, flat = []] = await binding.sampleToken(row, samplerOf(count, reader), true, false);
     const found: NextToken[] = [];
     for (let i = 0; i < flat.length; i += 2) found.push({ id: flat[i], logProb: Math.log(flat[i + 1]) });
     if (found.some(({ logProb }) => Number.isNaN(logProb)) || found.length === 0) throw new UserError(NO_NUMBER);
@@ -63,6 +69,7 @@ export function openEngine(
     const { slot, kept } = choose(ids);
     let from = Math.min(kept, start);
     slot.usedAt = ++calls;
+    fresh = null;
     slot.held = slot.held.slice(0, from);
     if (from === 0) binding.disposeSequence(slot.sequence);
     else if (!binding.removeTokenCellsFromSequence(slot.sequence, from, -1)) {
@@ -84,8 +91,16 @@ export function openEngine(
       await binding.decodeBatch();
       from += tokens.length;
       slot.held = ids.slice(0, from);
-      if (wanted) yield rows;
+      if (!wanted) continue;
+      fresh = { slot, from: from - tokens.length, rows };
+      yield rows;
     }
+  }
+
+  /** The row of the logits behind `ids` where the last pass has them. */
+  function rowOf(ids: readonly number[]): number | undefined {
+    if (fresh === null || commonStart(fresh.slot.held, ids) < ids.length) return undefined;
+    return fresh.rows[ids.length - 1 - fresh.from];
   }
 
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -95,25 +110,34 @@ export function openEngine(
   }
 
   return {
-    next: (ids, { count, signal }) =>
+    next: (ids, { count, guess = [], signal }) =>
       inTurn(async () => {
         signal?.throwIfAborted();
         invariant(ids.length > 0, "nothing was given to go on from");
-        let found: NextToken[] = [];
-        for await (const rows of evaluate(ids, ids.length - 1, signal)) found = await candidates(rows[0], count);
-        return found;
+        const ahead = guess.slice(0, Math.max(0, Math.min(PLACES_A_PASS - 1, context.contextSize - ids.length)));
+        if (rowOf(ids) === undefined) for await (const _ of evaluate([...ids, ...ahead], ids.length - 1, signal));
+        return candidates(rowOf(ids)!, count);
       }),
     score: (ids, { start, signal }) =>
       inTurn(async () => {
         invariant(start >= 1 && start <= ids.length, `scoring starts at ${start} of ${ids.length} tokens`);
         const logProbs: number[] = [];
         if (start === ids.length) return logProbs;
-        for await (const rows of evaluate(ids.slice(0, -1), start - 1, signal)) {
-          for (const row of rows) {
-            const likely = await candidates(row, SCORED_AMONG);
-            const id = ids[start + logProbs.length];
-            logProbs.push(likely.find((token) => token.id === id)?.logProb ?? likely[likely.length - 1].logProb - 1);
-          }
+        // The last place is evaluated too: who scores a beginning asks what follows it next.
+        let from = start;
+        for await (const rows of evaluate(ids, start - 1, signal)) {
+          const places = [...rows].slice(0, ids.length - from);
+          const read = async (i: number, reader: number) => {
+            const likely = await candidates(places[i], SCORED_AMONG, reader);
+            const found = likely.find(({ id }) => id === ids[from + i]);
+            logProbs[from - start + i] = found?.logProb ?? likely[likely.length - 1].logProb - 1;
+          };
+          if (places.length > 0) await read(0, 0); // the first to ask for logits puts the rows of all in order
+          const readEvery = async (reader: number) => {
+            for (let i = 1 + reader; i < places.length; i += READERS) await read(i, reader);
+          };
+          await allSettledOrThrow(Array.from({ length: READERS }, (_, reader) => readEvery(reader)));
+          from += places.length;
         }
         return logProbs;
       }),

@@ -28,8 +28,14 @@ export interface AssistantModel extends PromptFrame {
   readonly isSteered: boolean;
   /** How its owner greets and ends, where the file says it (`pocketreply.habits`). */
   readonly habits?: Habits;
-  /** The `count` likeliest tokens to follow `ids`, likeliest first. */
-  next(ids: readonly number[], options: { count: number; signal?: AbortSignal }): Promise<readonly NextToken[]>;
+  /**
+   * The `count` likeliest tokens to follow `ids`, likeliest first. `guess` may be what follows: an engine may evaluate it in the same pass, so that
+   * whoever asks on along it waits for no other.
+   */
+  next(
+    ids: readonly number[],
+    options: { count: number; guess?: readonly number[]; signal?: AbortSignal },
+  ): Promise<readonly NextToken[]>;
   /**
    * ln p of each token of `ids` from place `start` on, which is 1 or more, in one pass. A token that is not among the 256 likeliest
    * counts as the 257th would: e times less likely than the last of them.
