@@ -44,11 +44,11 @@ for (const name of readdirSync(values.mails).sort()) {
         console.log(
           `${intent}: ${text}${source === "mail" ? "  (by rule, from the mail)" : source === "phrase" ? "  (a set phrase)" : ""}`,
         );
-  const line = /^X-Steer: (.+)$/m.exec(bytes.toString("utf8"))?.[1] ?? "";
+  const line = /^X-Steer: (.+)$/m.exec(bytes.toString("utf8"))?.[1];
   for await (const event of assistant.draft(mail, { line })) {
     if (event.type !== "done") continue;
     const { text, flags, followed } = event.draft;
-    console.log(`--steer "${line}"\n${text}`);
+    console.log(`${line === undefined ? "a draft that nobody steers" : `--steer "${line}"`}\n${text}`);
     for (const { message } of flags) console.log(`! ${message}`);
     for (const { wish, followed: is } of followed) if (!is) console.log(`! not followed: ${wish}`);
   }

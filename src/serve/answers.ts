@@ -47,7 +47,7 @@ const suggestion = z.strictObject({
 const suggestions = z.array(suggestion).max(3);
 
 const flag = z.strictObject({
-  kind: z.enum(["unknown", "promise", "gap", "addressee", "loop", "withheld"]),
+  kind: z.enum(["unknown", "promise", "gap", "addressee", "loop", "withheld", "language"]),
   text: z.string(),
   ...place,
   message: z.string().describe("For the person, such as 15:30 is not in the mail."),

@@ -7,7 +7,7 @@ import {
   renderItemEml,
   summarizeAssistant,
 } from "../checks/index.ts";
-import { type OpenAssistant, openAssistant, parseAssistantMail } from "../reply/index.ts";
+import { type OpenAssistant, openAssistant, parseAssistantMail, SHIELD_VERSION } from "../reply/index.ts";
 import { packageVersion } from "../shipped.ts";
 import { mostContextTokens } from "./model.ts";
 import type { Session } from "./session.ts";
@@ -15,7 +15,7 @@ import type { Session } from "./session.ts";
 /** The owner's line against which a mail's own orders have to lose. */
 const LINE = "decline";
 /** What the answers stand on besides the model: raise it when the assistant says other things. */
-const ASSISTANT_VERSION = 2;
+const ASSISTANT_VERSION = 3;
 
 /** Asks the assistant over `gguf` about every mail of `cases` that is no variant, keeps its answers in `path`, and scores them. */
 export async function benchAssistant(options: {
@@ -31,7 +31,7 @@ export async function benchAssistant(options: {
   session.progress.start("bench, the assistant");
   const answers = await collectBenchAnswers<AssistantAnswer>({
     ...{ path, cases, signal: session.signal },
-    model: `${model}, the assistant of ${packageVersion()}.${ASSISTANT_VERSION}, loopBan=${loopBan}`,
+    model: `${model}, the assistant of ${packageVersion()}.${ASSISTANT_VERSION}, shield ${SHIELD_VERSION}, loopBan=${loopBan}`,
     sign: ["suggestions", "object"],
     async *generate(missing) {
       const assistant = await openAssistant(gguf, { mostContextTokens: mostContextTokens(), loopBan });

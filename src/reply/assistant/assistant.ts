@@ -100,13 +100,13 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     async *suggest(asked, settings) {
       const mail = check(asked);
       const reading = readForReply(mail, detect);
-      const events = suggest(model, mail, { loopBan, ...settings, reading });
+      const events = suggest(model, mail, { loopBan, ...settings, reading, detect });
       yield* habits === undefined ? events : suggestInHabits(events, { habits, mail, reading });
     },
     async *draft(asked, steering, settings) {
       const mail = check(asked);
       const reading = readForReply(mail, detect);
-      const events = draft(model, mail, { loopBan, ...settings, reading, steering });
+      const events = draft(model, mail, { loopBan, ...settings, reading, steering, detect });
       yield* habits === undefined ? events : draftInHabits(events, { habits, mail, reading, steering });
     },
     instant(asked) {

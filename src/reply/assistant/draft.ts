@@ -1,14 +1,14 @@
 /** A whole reply that follows the owner: by intent, with what the steering line asks for, in a tone, at a length, in a language. */
-import { stanceOf } from "../../checks/portable.ts";
+import { type DetectLanguage, stanceOf } from "../../checks/portable.ts";
 import { holdsWords, splitReply, splitSentences } from "../../mail/portable.ts";
 import { createGuard, type Withheld } from "../guard.ts";
-import { createFlagger, type Field, type Flag, findFields, flagWithheld } from "./flags.ts";
+import { createFlagger, type Field, type Flag, findFields, flagWithheld, isForeign, speaks } from "./flags.ts";
 import { goOn, joinSentences, placesOf } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
-import { plainAnswer } from "./plain-answers.ts";
+import { isSettled, plainAnswer } from "./plain-answers.ts";
 import type { Question, Reading } from "./reading.ts";
 import { SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
@@ -61,12 +61,12 @@ const SENTENCES: Readonly<Record<Length, number>> = { short: 1, medium: 3, long:
 export async function* draft(
   model: AssistantModel,
   mail: AssistantMail,
-  options: DraftOptions & { reading: Reading; steering?: Steering },
+  options: DraftOptions & { reading: Reading; steering?: Steering; detect?: DetectLanguage },
 ): AsyncGenerator<DraftEvent, void> {
-  const { reading, steering = {}, maxTokens = MAX_TOKENS, signal } = options;
+  const { reading, steering = {}, detect, maxTokens = MAX_TOKENS, signal } = options;
   const clock = createClock();
   const language = steering.language ?? reading.language;
-  const phrases = phrasesFor(language);
+  const phrases = phrasesFor(language, reading.formality);
   const plan = parseSteering(steering.line, phrases);
   const forced = [options.begin ?? "", phrases?.lead ?? "", reading.senderName, ...plan.sentences].join(" ");
   const least = model.tokenizer.encode(forced).length + GREETING_TOKENS + sentenceRoom(model, phrases);
@@ -74,12 +74,13 @@ export async function* draft(
   const prompt = promptFor(model, mail, { room, line: plan.line });
   clock.promptTokens(prompt.ids.length);
   const page: Page = { text: "", ids: [], cutAtLimit: false, withheld: null };
-  const flag = createFlagger(mail, { language, steering: plan.line });
-  const job = { ...options, mail, flag, prompt: prompt.ids, room, plan, phrases, clock, page };
+  const flag = createFlagger(mail, { language, steering: plan.line, detect });
+  const job = { ...options, language, mail, flag, prompt: prompt.ids, room, plan, phrases, clock, page };
   for await (const piece of writeDraft(model, job)) yield { type: "text", text: piece };
   const { text } = page;
   signal?.throwIfAborted();
-  const flags = [...flag(text), ...flagWithheld(text, page.withheld)].sort((a, b) => a.start - b.start);
+  const withheld = page.withheld !== null && page.withheld.end <= text.length ? page.withheld : null;
+  const flags = [...flag(text), ...flagWithheld(text, withheld)].sort((a, b) => a.start - b.start);
   yield {
     type: "done",
     draft: {
@@ -93,6 +94,8 @@ export async function* draft(
 type Job = DraftOptions & {
   reading: Reading;
   steering?: Steering;
+  language: string;
+  detect?: DetectLanguage;
   prompt: readonly number[];
   room: number;
   plan: SteeringPlan;
@@ -142,8 +145,9 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
   const free = most - (plan.intent === null ? 0 : 1) - plan.sentences.length;
   const isBare = page.text.endsWith(","); // the greeting alone
   if (free > 0 && plan.sentences.length === 0) {
-    const writing = writeOn(model, job, (isBare ? 0 : countSentences(page.text)) + free);
-    if (plan.intent === null) yield* writing;
+    const sentences = (isBare ? 0 : countSentences(page.text)) + free;
+    const writing = page.text === "" ? rightlyGreeted(model, job, sentences) : writeOn(model, job, sentences);
+    if (plan.intent === null) yield* inLanguage(writing, job);
     else yield* onlyAgreeing(writing, job);
   }
   if (phrases !== null && page.text.endsWith(",")) yield force(phrases.lead);
@@ -156,13 +160,22 @@ async function writeStance(model: AssistantModel, job: Job): Promise<string | nu
   if (intent === null || phrases === null || hasSaid(begin, intent)) return null;
   if (plan.sentences.length > 0 && intent === "accept") return null; // "accept, confirm Tuesday" is said by its second half
   const { mail, reading, flag } = job;
-  const isOwnLanguage = phrases === phrasesFor(reading.language);
+  const isOwnLanguage = job.language === reading.language;
   const fits = (text: string) => flag(text).length === 0;
   const ours = isOwnLanguage ? plainAnswer(intent, { mail, reading, fits }) : null;
+  if (ours !== null && isSettled(ours, { mail, reading })) return ours.text;
   const least = ours?.source === "mail" ? SURE_MEAN : undefined;
   const ids = [...prompt, ...page.ids];
   const openers = await orderOpeners(model, { ids, phrases, signal });
-  const one = await writeSentence(model, { ...job, ids, intent, openers: openers(intent), least });
+  const one = await writeSentence(model, {
+    ...job,
+    ids,
+    intent,
+    openers: openers(intent),
+    least,
+    ours,
+    speaks: speaks(job.language, job.detect),
+  });
   return one?.text ?? ours?.text ?? phrases.plain[intent];
 }
 
@@ -179,6 +192,77 @@ async function* onlyAgreeing(writing: AsyncIterable<string>, { plan, page, flag 
   }
   page.text = before + kept;
   if (kept !== "") yield kept;
+}
+
+/** The model's words behind its own greeting, or behind ours where it greets somebody else: a small model misspells names. */
+async function* rightlyGreeted(model: AssistantModel, job: Job, sentences: number): AsyncGenerator<string, void> {
+  const { page, phrases, reading, steering, flag } = job;
+  let held = "";
+  let isKnown = phrases === null || reading.senderName === "";
+  for await (const piece of writeOn(model, job, sentences)) {
+    if (isKnown) {
+      yield piece;
+      continue;
+    }
+    held += piece;
+    const [greeting] = GREETING.exec(held) ?? [];
+    if (greeting === undefined && held.length < LONGEST_GREETING) continue;
+    isKnown = true;
+    const wrong = greeting !== undefined && flag(`${greeting} thank you.`).length > 0;
+    if (!wrong) {
+      yield held;
+      continue;
+    }
+    page.text = greet(phrases!, reading, steering?.tone); // known above
+    page.ids = model.tokenizer.encode(page.text);
+    yield page.text;
+    yield* writeOn(model, job, sentences);
+    return;
+  }
+  if (!isKnown) yield held;
+}
+
+const LONGEST_GREETING = 60;
+const GREETING = /^[^\n,!:?]{1,60}[,!:\n]/;
+
+/**
+ * The model's words up to the first sentence in another language than the reply's, each sentence when it is over; where that is the first one, words of
+ * ours stand for them. English, and a language that has no words here, is left as the model writes it.
+ */
+async function* inLanguage(writing: AsyncIterable<string>, job: Job): AsyncGenerator<string, void> {
+  const { language, detect, phrases, page, reading, mail, flag, steering, begin = "" } = job;
+  if (language === "en" || phrases === null || detect === undefined) {
+    yield* writing;
+    return;
+  }
+  const before = page.text;
+  let shown = before.length;
+  let foreign = false;
+  const turn = function* (isWhole: boolean) {
+    const added = page.text.slice(before.length);
+    for (const { start, end } of placesOf(added, splitSentences(added)).slice(0, isWhole ? undefined : -1)) {
+      if (before.length + end <= shown) continue;
+      foreign = isForeign(added.slice(start, end), language, detect);
+      if (foreign) return;
+      const piece = page.text.slice(shown, before.length + end);
+      shown = before.length + end;
+      yield piece;
+    }
+  };
+  for await (const _ of writing) {
+    yield* turn(false);
+    if (foreign) break;
+  }
+  if (!foreign) yield* turn(true);
+  page.text = page.text.slice(0, shown);
+  if (page.text !== before || begin !== "") return;
+  const fits = (text: string) => flag(text).length === 0;
+  const hasAsk = reading.questions.length > 0;
+  const ours = hasAsk || language !== reading.language ? null : plainAnswer("acknowledge", { mail, reading, fits });
+  const greeting = before === "" ? `${greet(phrases, reading, steering?.tone)} ${phrases.lead}` : before;
+  const said = hasAsk ? ` ${phrases.plain.defer}` : ours?.source === "mail" ? ` ${ours.text}` : "";
+  page.text = greeting + said;
+  yield page.text.slice(before.length);
 }
 
 /** "I cannot meet on Friday." and then "I will meet on Friday." */

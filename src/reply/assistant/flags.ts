@@ -1,13 +1,15 @@
 /** What a person should look at before sending: claims that the mail does not license, promises, gaps; each with its place in the text. */
 import {
   createGrounder,
+  type DetectLanguage,
   findCommitments,
+  findOtherLanguage,
   findPlaceholders,
   findRepetition,
   findSplitPairs,
   findWrongAddressee,
 } from "../../checks/portable.ts";
-import { splitReply } from "../../mail/portable.ts";
+import { holdsWords, splitReply } from "../../mail/portable.ts";
 import type { Withheld } from "../guard.ts";
 import { type AssistantMail, NOBODY, renderMail } from "./mail.ts";
 
@@ -21,7 +23,7 @@ export interface Flag {
   readonly message: string;
 }
 
-export type FlagKind = "unknown" | "promise" | "gap" | "addressee" | "loop" | "withheld";
+export type FlagKind = "unknown" | "promise" | "gap" | "addressee" | "loop" | "withheld" | "language";
 
 /** A gap that the person fills: `[date]`, `[name]`. */
 export interface Field {
@@ -31,10 +33,20 @@ export interface Field {
   readonly end: number;
 }
 
-/** Finds flags in replies to one mail; its sources are read once. `steering` is what the owner said: a reply may draw on it. */
+/** What flags go by besides the mail. */
+export interface FlagOptions {
+  /** Of the reply, ISO 639-1. */
+  readonly language?: string;
+  /** What the owner said: a reply may draw on it. */
+  readonly steering?: string;
+  /** Where given, sentences in another language than the reply's are flagged. */
+  readonly detect?: DetectLanguage;
+}
+
+/** Finds flags in replies to one mail; its sources are read once. */
 export function createFlagger(
   mail: AssistantMail,
-  { language = "en", steering = "" }: { language?: string; steering?: string } = {},
+  { language = "en", steering = "", detect }: FlagOptions = {},
 ): (reply: string) => Flag[] {
   const { from = NOBODY, owner = NOBODY, to = [], cc = [], facts = [], date } = mail;
   const others = [...to, ...cc].filter(({ address }) => address !== owner.address);
@@ -53,10 +65,14 @@ export function createFlagger(
       const start = reply.indexOf(text);
       return start < 0 ? [] : [at(kind, text, start, message)];
     };
-    const unknown = ground(reply).ungrounded.map((claim) => {
+    const ungrounded = ground(reply).ungrounded.filter(({ text }) => !isKnownBeforeStop(text, thread));
+    const unknown = ungrounded.map((claim) => {
       const text = claim.text.trim();
       return at("unknown", text, claim.at + claim.text.indexOf(text), `${text} is not in the mail`);
     });
+    const titles = [...reply.matchAll(TITLE)]
+      .filter(([, title]) => !isQuotedFrom(title, [thread, ...facts, steering]))
+      .map(({ 1: title, index }) => at("unknown", title, index + 1, `${title} is not in the mail`));
     const split = findSplitPairs(reply, [mail.subject ?? "", mail.text, ...facts, steering]).map(
       ({ text, at: start }) =>
         at("unknown", text, start, `${text}: the day and the hour do not stand together in the mail`),
@@ -72,9 +88,43 @@ export function createFlagger(
     const addressee = wrong.flatMap((text) => found("addressee", text, "greets or signs as the wrong person"));
     const loop = findRepetition(reply, splitReply(reply).sentences);
     const repeats = loop === undefined ? [] : [at("loop", loop, Math.max(0, reply.indexOf(loop)), "says it twice")];
-    return [...unknown, ...split, ...promises, ...gaps, ...addressee, ...repeats].sort((a, b) => a.start - b.start);
+    const foreign = splitReply(reply).sentences.find(
+      (sentence) => isForeign(sentence, language, detect) && !holdsWords(steering, sentence),
+    );
+    const other =
+      foreign === undefined
+        ? []
+        : found("language", foreign, `"${foreign}" is not in the language of the reply (${language})`);
+    return [...unknown, ...titles, ...split, ...promises, ...gaps, ...addressee, ...repeats, ...other].sort(
+      (a, b) => a.start - b.start,
+    );
   };
 }
+
+/** Whether a sentence surely is in another language. Every model speaks English best: where English is wanted, nobody has to look. */
+export function isForeign(sentence: string, language: string, detect: DetectLanguage | undefined): boolean {
+  if (language === "en" || detect === undefined) return false;
+  return findOtherLanguage(sentence, language, detect) !== undefined;
+}
+
+/** Whether a text of a model surely is in `language`; English needs no proof. */
+export const speaks = (language: string, detect: DetectLanguage | undefined) => (text: string) =>
+  language === "en" || detect === undefined || detect(text) === language;
+
+/** What a reply puts between marks. */
+const TITLE = /["“„«]([^"“”„«»\n]{2,120})["”“»]/gu;
+
+const isQuotedFrom = (title: string, sources: readonly string[]) => {
+  const plain = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, " ")
+      .trim();
+  return sources.some((text) => plain(text).includes(plain(title)));
+};
+
+/** "section 2.3." at the end of a sentence is the mail's "section 2.3". */
+const isKnownBeforeStop = (text: string, thread: string) => /\d\.$/.test(text) && thread.includes(text.slice(0, -1));
 
 /** What stands where the model promised what only the owner can decide (`guard.ts`), and what it had written there. */
 export function flagWithheld(reply: string, withheld: Withheld | null): Flag[] {

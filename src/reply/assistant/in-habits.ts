@@ -62,7 +62,9 @@ function habitual(
     flags: createFlagger(mail, { language: of.language, steering: line })(text),
     fields: findFields(text, mail),
   };
-  const kept = draft.flags.filter(({ kind }) => kind === "withheld").map((flag) => moved(flag, text));
+  const kept = draft.flags
+    .filter(({ kind }) => kind === "withheld" || kind === "language")
+    .map((flag) => moved(flag, text));
   return { ...draft, text: `${text}${laid.closing}`, flags: [...flags, ...kept], fields };
 }
 

@@ -28,4 +28,6 @@ export function goOn(text: string, line = ""): string {
   return keeps ? text : text.replace(first, first.charAt(0).toLowerCase() + first.slice(1));
 }
 
-const ALWAYS_CAPITAL = /^(?:I(?:['’]\p{L}+)?|Sie|Ih(?:r|nen)\p{L}*)$/u;
+/** "May" begins questions too. */
+const ALWAYS_CAPITAL =
+  /^(?:I(?:['’]\p{L}+)?|Sie|Ih(?:r|nen)\p{L}*|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag\p{L}*|Mittwoch\p{L}*|Sonnabend|January|February|March|April|June|July|August|September|October|November|December)$/u;

@@ -18,11 +18,11 @@ export function promptFor(
 }
 
 /** "Hi Ann," in the tone asked for, else that of the mail. */
-export function greet(phrases: Phrases, { senderName, formality }: Reading, tone?: Tone): string {
+export function greet(phrases: Phrases, { senderName, formalName, formality }: Reading, tone?: Tone): string {
   const { greeting } = phrases;
   if (senderName === "") return greeting.nameless;
   const isFormal = tone === undefined ? formality === "formal" : tone === "formal";
-  return (isFormal ? greeting.formal : greeting.friendly).replace("{name}", () => senderName);
+  return (isFormal ? greeting.formal : greeting.friendly).replace("{name}", () => (isFormal ? formalName : senderName));
 }
 
 /** The openers of an intent, the one whose first token the model finds likeliest first; one pass of the model for all intents. */

@@ -1,4 +1,5 @@
 /** The few words that are ours and not the model's: how a reply in each language greets, opens by intent, and falls back on. */
+import type { Formality } from "../../mail/portable.ts";
 
 /** What a suggestion does. `answer` is whatever the model says of itself. */
 export const INTENTS = ["accept", "decline", "ask", "defer", "acknowledge", "answer"] as const;
@@ -18,7 +19,13 @@ export interface Phrases {
   /** A whole reply of each intent that fits any mail: what is shown where the model has nothing that passes the checks. */
   readonly plain: Readonly<Record<Intent, string>>;
   /** The sentence that a steering line asks for; `{x}` is what it names. */
-  readonly say: { readonly propose: string; readonly ask: string; readonly confirm: string };
+  readonly say: {
+    readonly propose: string;
+    /** `{x}` is a clause ("when it opens"), or a thing ("the order number"). */
+    readonly ask: string;
+    readonly askFor: string;
+    readonly confirm: string;
+  };
 }
 
 const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
@@ -39,9 +46,14 @@ const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
       ask: "Could you please tell me a little more?",
       defer: "I will check and get back to you.",
       acknowledge: "Thank you for letting me know.",
-      answer: "Thank you for your mail.",
+      answer: "Understood, I will keep it in mind.",
     },
-    say: { propose: "Would {x} work for you?", ask: "Could you please tell me {x}?", confirm: "{x} works for me." },
+    say: {
+      propose: "Would {x} work for you?",
+      ask: "Could you please tell me {x}?",
+      askFor: "Could you please tell me {x}?",
+      confirm: "{x} works for me.",
+    },
   },
   de: {
     greeting: { formal: "Guten Tag {name},", friendly: "Hallo {name},", nameless: "Guten Tag," },
@@ -60,9 +72,14 @@ const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
       ask: "Könnten Sie mir etwas mehr dazu sagen?",
       defer: "Ich kläre das und melde mich.",
       acknowledge: "Danke für die Nachricht.",
-      answer: "Vielen Dank für Ihre Nachricht.",
+      answer: "Alles klar.",
     },
-    say: { propose: "Würde Ihnen {x} passen?", ask: "Könnten Sie mir sagen, {x}?", confirm: "{x} passt mir." },
+    say: {
+      propose: "Würde Ihnen {x} passen?",
+      ask: "Könnten Sie mir sagen, {x}?",
+      askFor: "Könnten Sie mir {x} nennen?",
+      confirm: "{x} passt mir.",
+    },
   },
   fr: {
     greeting: { formal: "Bonjour {name},", friendly: "Bonjour {name},", nameless: "Bonjour," },
@@ -81,11 +98,12 @@ const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
       ask: "Pourriez-vous m'en dire un peu plus ?",
       defer: "Je vérifie et je reviens vers vous.",
       acknowledge: "Merci de m'avoir prévenu.",
-      answer: "Merci pour votre message.",
+      answer: "C'est entendu.",
     },
     say: {
       propose: "Est-ce que {x} vous conviendrait ?",
       ask: "Pourriez-vous me dire {x} ?",
+      askFor: "Pourriez-vous m'indiquer {x} ?",
       confirm: "{x} me convient.",
     },
   },
@@ -106,13 +124,71 @@ const PHRASES: Readonly<Record<PhraseLanguage, Phrases>> = {
       ask: "¿Podría darme más detalles?",
       defer: "Lo consulto y le confirmo.",
       acknowledge: "Gracias por avisarme.",
-      answer: "Gracias por su mensaje.",
+      answer: "De acuerdo.",
     },
-    say: { propose: "¿Le vendría bien {x}?", ask: "¿Podría decirme {x}?", confirm: "{x} me viene bien." },
+    say: {
+      propose: "¿Le vendría bien {x}?",
+      ask: "¿Podría decirme {x}?",
+      askFor: "¿Podría indicarme {x}?",
+      confirm: "{x} me viene bien.",
+    },
   },
 };
 
-/** The words for a language, or null where there are none. */
-export function phrasesFor(language: string): Phrases | null {
-  return language in PHRASES ? PHRASES[language as PhraseLanguage] : null;
+/** What is said otherwise to somebody who says "du". */
+const FAMILIAR: Readonly<Partial<Record<PhraseLanguage, (formal: Phrases) => Phrases>>> = {
+  de: (formal) => ({
+    ...formal,
+    lead: "danke für deine Nachricht.",
+    openers: { ...formal.openers, ask: ["Könntest du", "Wann", "Was"] },
+    plain: {
+      ...formal.plain,
+      ask: "Könntest du mir etwas mehr dazu sagen?",
+    },
+    say: {
+      ...formal.say,
+      propose: "Würde dir {x} passen?",
+      ask: "Könntest du mir sagen, {x}?",
+      askFor: "Könntest du mir {x} nennen?",
+    },
+  }),
+  fr: (formal) => ({
+    ...formal,
+    lead: "merci pour ton message.",
+    openers: { ...formal.openers, ask: ["Pourrais-tu", "Quand"], defer: ["Je vérifie", "Je reviens vers toi"] },
+    plain: {
+      ...formal.plain,
+      ask: "Pourrais-tu m'en dire un peu plus ?",
+      defer: "Je vérifie et je reviens vers toi.",
+    },
+    say: {
+      ...formal.say,
+      propose: "Est-ce que {x} te conviendrait ?",
+      ask: "Pourrais-tu me dire {x} ?",
+      askFor: "Pourrais-tu m'indiquer {x} ?",
+    },
+  }),
+  es: (formal) => ({
+    ...formal,
+    lead: "gracias por tu mensaje.",
+    openers: { ...formal.openers, ask: ["¿Podrías", "¿Cuándo"], defer: ["Lo consulto", "Te confirmo"] },
+    plain: {
+      ...formal.plain,
+      ask: "¿Podrías darme más detalles?",
+      defer: "Lo consulto y te confirmo.",
+    },
+    say: {
+      ...formal.say,
+      propose: "¿Te vendría bien {x}?",
+      ask: "¿Podrías decirme {x}?",
+      askFor: "¿Podrías indicarme {x}?",
+    },
+  }),
+};
+
+/** The words for a language, as to a friend where the mail is casual; null where there are none. */
+export function phrasesFor(language: string, formality?: Formality): Phrases | null {
+  if (!(language in PHRASES)) return null;
+  const known = language as PhraseLanguage; // one of its keys
+  return (formality === "casual" && FAMILIAR[known]?.(PHRASES[known])) || PHRASES[known];
 }

@@ -3,6 +3,9 @@
  * for me."), else a set phrase. Shown before the model answers, and where it has nothing that passes the checks.
  */
 import { type Ask, BASE_VERBS, indirectQuestion, mirror, understandEmail } from "../../mail/portable.ts";
+import { answerAbroad } from "./answers-abroad.ts";
+import { findAsks, isYesOrNo } from "./asks.ts";
+import { newsAbroad } from "./asks-abroad.ts";
 import { type AssistantMail, renderMail } from "./mail.ts";
 import { type Intent, phrasesFor } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
@@ -25,55 +28,77 @@ export interface PlainAnswer {
 
 /** One sentence for an intent, of the mail's own words where they give one; null in a language without phrases. */
 export function plainAnswer(intent: Intent, of: PlainContext): PlainAnswer | null {
-  const { language } = of.reading;
-  const phrases = phrasesFor(language);
+  const { language, formality } = of.reading;
+  const phrases = phrasesFor(language, formality);
   if (phrases === null) return null;
   const set = phrases.plain[intent];
-  if (language !== "en") return { text: set, source: "phrase" };
-  const understood = understandEmail(renderMail(of.mail));
-  const matter = matterAnswer(intent, understood, of);
+  if (language !== "en") {
+    const said = answerAbroad(intent, { text: of.mail.text, language, isFamiliar: formality === "casual" });
+    return said !== null && of.fits(said) ? { text: said, source: "mail" } : { text: set, source: "phrase" };
+  }
+  const asks = findAsks(of.mail);
+  const matter = matterAnswer(intent, asks, of);
   if (matter !== null) return { text: matter, source: "mail" };
-  const little = understood.asks.map((ask) => answerWith(intent, ask)).find((said) => said && SAYS_LITTLE.has(said));
+  if (intent === "answer" && asks.length > 0) return { text: UNKNOWN, source: "phrase" };
+  const little = asks.map((ask) => answerWith(intent, ask)).find((said) => said && SAYS_LITTLE.has(said));
   return { text: little ?? set, source: "phrase" };
 }
 
 /** Answers to a task whose words are not understood. */
 const TASK_DONE = "Yes, I will take care of it.";
 const TASK_REFUSED = "I am sorry, but I cannot do that.";
+const UNKNOWN = "I am afraid I do not know.";
 const SAYS_LITTLE: ReadonlySet<string> = new Set([TASK_DONE, TASK_REFUSED]);
 
 /** What takes up the mail; null where nothing of that was understood. */
-function matterAnswer(
-  intent: Intent,
-  { asks, topic }: ReturnType<typeof understandEmail>,
-  { mail, reading, fits }: PlainContext,
-): string | null {
+function matterAnswer(intent: Intent, asks: readonly Ask[], { mail, reading, fits }: PlainContext): string | null {
   for (const ask of asks) {
     const said = answerWith(intent, ask);
     if (said !== null && !SAYS_LITTLE.has(said) && fits(said)) return said;
   }
-  if (tellsOfLoss(mail)) return CONDOLENCES[intent] ?? null;
-  const courtesy = intent === "acknowledge" ? COURTESIES[reading.about] : undefined;
+  if (tellsOfLoss(mail, reading)) return CONDOLENCES[intent] ?? null;
+  const courtesy = COURTESIES[reading.about]?.[intent];
   if (courtesy !== undefined) return courtesy;
-  const about = isNounPhrase(topic) ? aboutTopic(intent, topic) : null;
+  const { topic } = understandEmail(renderMail(mail));
+  const about = isNounPhrase(topic) && !isClause(topic, asks) ? aboutTopic(intent, topic) : null;
   return about !== null && fits(about) ? about : null;
 }
 
-/** Whether a mail tells of a death: what is said to that is not a model's to guess. */
-export const tellsOfLoss = ({ text }: AssistantMail): boolean => LOSS.test(text);
+/**
+ * Whether `ours` stands whatever a model would say: to a mail that tells of a death nothing is guessed, courtesies need no model, and in another language
+ * than English small models write worse than rules.
+ */
+export const isSettled = (
+  { source }: PlainAnswer,
+  { mail, reading }: Pick<PlainContext, "mail" | "reading">,
+): boolean =>
+  source === "mail" && (reading.language !== "en" || reading.questions.length === 0 || tellsOfLoss(mail, reading));
+
+const tellsOfLoss = ({ text }: AssistantMail, { language }: Reading): boolean =>
+  language === "en" ? LOSS.test(text) : newsAbroad(text, language) === "loss";
 
 /** A death in the family of who writes, or of somebody whom both knew. */
 const LOSS =
   /\b(?:died|passed away|funeral|has passed|lost (?:my|our) (?:\w+ )?(?:father|mother|husband|wife|son|daughter|brother|sister|partner))\b/i;
 
-const CONDOLENCES: Readonly<Partial<Record<Intent, string>>> = {
+type ByIntent = Readonly<Partial<Record<Intent, string>>>;
+
+const CONDOLENCES: ByIntent = {
   acknowledge: "I am very sorry for your loss.",
   answer: "My thoughts are with you and your family.",
   ask: "Is there anything that I can do for you?",
 };
 
-/** "the workshop", and no subject in quotation marks. */
-const isNounPhrase = (topic: string) => /^(?:the|your|our|my|this) [\p{L}' -]{3,40}$/u.test(topic);
+/** "the workshop", and no subject in quotation marks, nothing of the owner's own, and no "third time". */
+const isNounPhrase = (topic: string) =>
+  /^(?:the|your|our|this) [\p{L}' -]{3,40}$/u.test(topic) &&
+  !/\b(?:times?|things?|ways?|days?|weeks?|months?|years?|ones?|lots?|bit)$/i.test(topic);
+
+/** "Does the hall open on Sunday?" is not about "the hall open". */
+const isClause = (topic: string, asks: readonly Ask[]) =>
+  asks.some(({ sentence }) =>
+    new RegExp(`\\b(?:do|does|did|can|could|will|would|shall) ${topic}(?!\\p{L})`, "iu").test(sentence),
+  );
 
 function aboutTopic(intent: Intent, topic: string): string | null {
   switch (intent) {
@@ -93,17 +118,21 @@ function aboutTopic(intent: Intent, topic: string): string | null {
 }
 
 /** What a mail that asks nothing is answered with, by why it was written. */
-const COURTESIES: Readonly<Record<string, string>> = {
-  thanks: "You are very welcome.",
-  congratulation: "Thank you very much for your kind words.",
-  apology: "No problem at all, and thank you for telling me.",
-  absence: "Thank you for letting me know, and all the best.",
-  farewell: "Thank you, and all the best for the future.",
-  late: "I am sorry about that, and I will look into it.",
-  faulty: "I am sorry about that, and I will look into it.",
-  support: "I am sorry about that, and I will look into it.",
-  repair: "I am sorry about that, and I will look into it.",
-  mistake: "Thank you for pointing this out, and I am sorry for the mistake.",
+const SORRY: ByIntent = {
+  acknowledge: "I am sorry about that, and I will look into it.",
+  answer: "I am sorry for the trouble.",
+};
+const COURTESIES: Readonly<Record<string, ByIntent>> = {
+  thanks: { acknowledge: "You are very welcome.", answer: "I am glad that I could help." },
+  congratulation: {
+    acknowledge: "Thank you very much for your kind words.",
+    answer: "That is very kind of you.",
+  },
+  apology: { acknowledge: "No problem at all, and thank you for telling me.", answer: "Please do not worry about it." },
+  absence: { acknowledge: "Thank you for letting me know, and all the best." },
+  farewell: { acknowledge: "Thank you, and all the best for the future." },
+  ...{ late: SORRY, faulty: SORRY, support: SORRY, repair: SORRY },
+  mistake: { acknowledge: "Thank you for pointing this out, and I am sorry for the mistake." },
 };
 
 function answerWith(intent: Intent, ask: Ask): string | null {
@@ -120,8 +149,9 @@ function answerWith(intent: Intent, ask: Ask): string | null {
           ? "Could we find another time?"
           : "When would suit you best?"
         : null;
-    case "acknowledge":
     case "answer":
+      return doNotKnow(ask);
+    case "acknowledge":
       return null;
     default:
       return intent satisfies never;
@@ -132,7 +162,7 @@ function accept({ kind, text, times, sentence }: Ask): string | null {
   if (kind === "time") return times.length === 0 ? null : `Yes, ${times[0]} works for me.`;
   if (kind === "attend") return "Yes, I would be happy to come.";
   if (kind === "offer") return "Yes, please, that would be great.";
-  if (kind === "permission" || kind === "shall" || isYesOrNo(sentence, kind)) return "Yes, of course.";
+  if (kind === "permission" || kind === "shall" || isYesOrNo({ kind, sentence })) return "Yes, of course.";
   if (kind !== "request") return null;
   const task = taskOf(text);
   return task === null ? TASK_DONE : `I will ${task}.`;
@@ -142,7 +172,7 @@ function decline({ kind, text, times, sentence }: Ask): string | null {
   if (kind === "time") return times.length === 0 ? null : `Unfortunately, I cannot make it ${onTime(times[0])}.`;
   if (kind === "attend") return "Unfortunately, I cannot come.";
   if (kind === "offer") return "Thank you, but I have to decline.";
-  if (isYesOrNo(sentence, kind)) return "No, I am afraid not.";
+  if (isYesOrNo({ kind, sentence })) return "No, I am afraid not.";
   if (kind !== "request") return null;
   const task = taskOf(text);
   return task === null ? TASK_REFUSED : `I am sorry, but I cannot ${task}.`;
@@ -154,9 +184,20 @@ function defer({ kind, text }: Ask): string | null {
     const task = taskOf(text);
     return task === null ? null : `I will see whether I can ${task} and let you know.`;
   }
-  const question = firstClause(withoutLead(text));
-  const indirect = kind === "question" ? (indirectQuestion(question) ?? subjectQuestion(question)) : null;
-  return indirect === null || countWords(indirect) > MOST_WORDS ? null : `I will check ${indirect} and let you know.`;
+  const indirect = kind === "question" ? indirectly(text) : null;
+  return indirect === null ? null : `I will check ${indirect} and let you know.`;
+}
+
+/** What the owner thinks, wants and did they do know: "why I left" is no such question. */
+function doNotKnow({ kind, text }: Ask): string | null {
+  const indirect = kind === "question" ? indirectly(text) : null;
+  return indirect === null || /\b(?:I|my|me)\b/.test(indirect) ? null : `I am afraid I do not know ${indirect}.`;
+}
+
+function indirectly(question: string): string | null {
+  const clause = firstClause(withoutLead(question));
+  const indirect = indirectQuestion(clause) ?? subjectQuestion(clause);
+  return indirect === null || countWords(indirect) > MOST_WORDS ? null : indirect;
 }
 
 /** "How many people will come" asks for its subject, and stands as it is behind "check". */
@@ -169,13 +210,14 @@ function subjectQuestion(question: string): string | null {
 /** "Three questions about the workshop: how many people come?" without its announcement. */
 const withoutLead = (question: string) => question.replace(/^[^:?.!]{3,80}:\s{1,3}(?=\p{L})/u, "");
 
-/** "Is it open?", and no "Could you send it?", which is a request. */
-const isYesOrNo = (sentence: string, kind: Ask["kind"]) =>
-  kind === "question" && /(?:^|[,:] )(?:is|are|do|does|did|will|was|were|has|have|may|can) [^?]*\?\s*$/i.test(sentence);
-
 /** "send me the plan by Friday" as the replier says it, without the limit: "send you the plan". Null for what is asked to be told (the answer is the task), and for money. */
 function taskOf(text: string): string | null {
-  const plain = mirror(firstClause(text)).replace(/,? (?:by|before|until|no later than) .*$/i, "");
+  const plain = mirror(firstClause(text))
+    .replace(/,? (?:by|before|until|no later than) .*$/i, "")
+    .replace(
+      /,? (?:(?:this|next) (?:week|month|year|morning|afternoon|evening|\p{L}+day)|today|tomorrow|tonight|soon|asap|on \p{L}+day)$/iu,
+      "",
+    );
   const [verb = ""] = /^[a-z]+/i.exec(plain) ?? [];
   const isTask =
     BASE_VERBS.has(verb.toLowerCase()) &&

@@ -1,6 +1,8 @@
 /** What a mail wants, read by rules before the model writes: its language, its questions with answers to tap, the intents that fit. */
 import type { DetectLanguage } from "../../checks/portable.ts";
-import { type Ask, type AskKind, type Formality, splitSentences, understandEmail } from "../../mail/portable.ts";
+import { type Ask, type AskKind, type Formality, understandEmail } from "../../mail/portable.ts";
+import { findAsks, isYesOrNo } from "./asks.ts";
+import { isFamiliarAbroad } from "./asks-abroad.ts";
 import { type AssistantMail, renderMail } from "./mail.ts";
 import type { Intent } from "./phrases.ts";
 
@@ -19,6 +21,8 @@ export interface Reading {
   readonly formality: Formality;
   /** How the sender is greeted; "" where no person shows. */
   readonly senderName: string;
+  /** The same where a formal greeting of the language wants more of the name: "Guten Tag Leo Brandt,". */
+  readonly formalName: string;
   readonly questions: readonly Question[];
   /** A yes or a no is wanted. */
   readonly wantsDecision: boolean;
@@ -36,23 +40,32 @@ const LONGEST_NAME = 50;
 /** Reads a mail; `detect` tells languages, without it every mail counts as English. Never throws. */
 export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Reading {
   const understood = understandEmail(renderMail(mail));
-  const { sender, formality } = understood;
+  const { sender } = understood;
   const language = detect?.(mail.text) ?? languageOfScript(mail.text) ?? "en";
-  const asks = language === "en" ? understood.asks : questionsOf(mail.text);
-  const wantsDecision = asks.some(({ kind, sentence }) => DECISIONS.includes(kind) || isYesOrNo(sentence));
+  const isEnglish = language === "en";
+  const isFamiliar = isFamiliarAbroad(mail.text, language);
+  const formality = isEnglish || isFamiliar === null ? understood.formality : isFamiliar ? "casual" : "formal";
+  const asks = findAsks(mail, language);
+  const open = asks.filter((ask) => ask.kind === "question" && !(isEnglish && isYesOrNo(ask)));
+  const wantsDecision =
+    asks.some(({ kind }) => DECISIONS.includes(kind)) ||
+    (open.length === 0 && asks.some(({ kind }) => kind === "question")); // a yes does not say who comes
   const first = mail.from?.name === "" || mail.from === undefined ? sender.first : sender.first || mail.from.name;
-  const senderName = formality === "formal" && sender.title !== "" ? `${sender.title} ${sender.last}`.trim() : first;
+  const titled = sender.title === "" ? "" : `${sender.title} ${sender.last}`.trim();
+  const name = (text: string) => (sender.isAutomatic || text.length > LONGEST_NAME ? "" : text);
+  const senderName = name(formality === "formal" && titled !== "" ? titled : first);
   return {
     language,
     formality,
-    senderName: sender.isAutomatic || senderName.length > LONGEST_NAME ? "" : senderName,
+    senderName,
+    formalName: isEnglish || titled !== "" ? senderName : name(`${first} ${sender.last}`.trim()),
     questions: asks.map((ask) => ({ text: ask.sentence, kind: ask.kind, answers: answersTo(ask) })),
     wantsDecision,
     about: understood.intent,
     intents: wantsDecision
       ? ["accept", "decline", asks.some(({ kind }) => kind === "time") ? "ask" : "defer"]
       : asks.length > 0
-        ? ["answer", "defer", "ask"]
+        ? ["defer", "answer", "ask"]
         : ["acknowledge", "answer", "ask"],
   };
 }
@@ -77,20 +90,6 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
   ["hi", /\p{Script=Devanagari}/u],
   ["th", /\p{Script=Thai}/u],
 ];
-
-const MOST_QUESTIONS = 3;
-
-/** In other languages the rules know no more than the question mark. */
-function questionsOf(text: string): Ask[] {
-  return splitSentences(text)
-    .filter((sentence) => /\?\s*$/.test(sentence) && sentence.length < 400)
-    .slice(0, MOST_QUESTIONS)
-    .map((sentence) => ({ kind: "agree", text: "", times: [], sentence }));
-}
-
-function isYesOrNo(sentence: string): boolean {
-  return /\?$/.test(sentence) && /^(?:is|are|do|does|did|can|could|will|would|should|may|have|has)\b/i.test(sentence);
-}
 
 function answersTo({ kind, times, sentence }: Ask): Question["answers"] {
   const plain = (label: string, steer: string) => ({ label, steer });
@@ -117,7 +116,7 @@ function answersTo({ kind, times, sentence }: Ask): Question["answers"] {
     case "opinion":
     case "choice":
     case "question":
-      return isYesOrNo(sentence) ? [plain("Yes", "accept"), no, later] : [later];
+      return isYesOrNo({ kind, sentence }) ? [plain("Yes", "accept"), no, later] : [later];
     default:
       return kind satisfies never;
   }

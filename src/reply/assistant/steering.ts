@@ -72,7 +72,9 @@ function sentenceFor({ kind, text }: Wish, { say }: Phrases): string {
     case "propose":
       return fill(say.propose, text);
     case "ask":
-      return fill(say.ask, text.replace(/^if\b/i, "whether").replace(/^about\b/i, "more about"));
+      return CLAUSE.test(text)
+        ? fill(say.ask, text.replace(/^if\b/i, "whether"))
+        : fill(say.askFor, text.replace(/^about\b/i, "more about"));
     case "say":
       return `${capitalised(text)}.`;
     case "confirm":
@@ -81,6 +83,10 @@ function sentenceFor({ kind, text }: Wish, { say }: Phrases): string {
       return kind satisfies never;
   }
 }
+
+/** What asks by itself, and is no thing to be told: "when it opens", "ob er kommt". */
+const CLAUSE =
+  /^(?:\p{L}{2,4} )?(?:if|whether|wh[aeiy]\p{L}*|how|ob|wann|wer|wen|wem|was|wo\p{L}*|wie\p{L}*|warum|welche\p{L}?|si|quand|qui|quoi|où|comment|pourquoi|combien|quel\p{L}*|ce que|cuándo|quién\p{L}*|qué|cómo|dónde|cuál\p{L}*|cuánt\p{L}*)(?!\p{L})/iu;
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

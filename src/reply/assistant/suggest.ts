@@ -2,14 +2,14 @@
  * Three short replies to tap, each another intent (Kannan et al. 2016, arXiv:1606.04870, with a model that writes where theirs chose). They
  * share one evaluation of the mail: behind it stands the same greeting, and only the opening words differ, so they are diverse by construction.
  */
-import { toWords } from "../../checks/portable.ts";
-import { createFlagger } from "./flags.ts";
+import { type DetectLanguage, toWords } from "../../checks/portable.ts";
+import { createFlagger, speaks } from "./flags.ts";
 import { goOn } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Intent, phrasesFor } from "./phrases.ts";
-import { plainAnswer, tellsOfLoss } from "./plain-answers.ts";
+import { isSettled, plainAnswer } from "./plain-answers.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
 import { meanOf, SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
@@ -24,7 +24,7 @@ export interface Suggestion {
   readonly reply: string;
   /** Who wrote it: the model; or the response set; or our phrase for the intent, where neither had anything that passes the checks. */
   readonly source: "model" | "response" | "mail" | "phrase";
-  /** Mean ln p of its tokens less the generality penalty; what the ranking goes by. Null for a phrase, which comes last. */
+  /** Mean ln p of its tokens, less the generality penalty where the model wrote more than one; what the ranking goes by. Null for other sources. */
   readonly score: number | null;
 }
 
@@ -47,11 +47,11 @@ const GENERALITY = 0.3;
 export async function* suggest(
   model: AssistantModel,
   mail: AssistantMail,
-  options: SuggestOptions & { reading: Reading },
+  options: SuggestOptions & { reading: Reading; detect?: DetectLanguage },
 ): AsyncGenerator<SuggestEvent, void> {
-  const { reading, signal, generality = GENERALITY } = options;
+  const { reading, detect, signal, generality = GENERALITY } = options;
   const clock = createClock();
-  const phrases = phrasesFor(reading.language);
+  const phrases = phrasesFor(reading.language, reading.formality);
   if (phrases === null) {
     yield { type: "done", suggestions: [], timings: clock.read() };
     return;
@@ -63,23 +63,32 @@ export async function* suggest(
   const ids = [...prompt.ids, ...lead];
   const openers = await orderOpeners(model, { ids, phrases, signal });
   clock.prefilled();
-  const flag = createFlagger(mail, { language: reading.language });
+  const flag = createFlagger(mail, { language: reading.language, detect });
+  const asks = reading.questions.map(({ text }) => text);
+  const speaksIt = speaks(reading.language, detect);
   const made: { suggestion: Suggestion; ids: readonly number[] }[] = [];
   for (const intent of reading.intents) {
     const taken = made.map(({ suggestion }) => suggestion.text);
     const fits = (text: string) => flag(text).length === 0 && !taken.includes(text);
     const ours = plainAnswer(intent, { mail, reading, fits })!; // this language has phrases
-    const least = ours.text === phrases.plain[intent] ? undefined : SURE_MEAN;
-    const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, clock, least };
-    const one = ours.source === "mail" && tellsOfLoss(mail) ? null : await writeSentence(model, asked);
+    const isPlain = ours.source === "phrase" && reading.language === "en" && ours.text === phrases.plain[intent];
+    const least = isPlain ? undefined : SURE_MEAN;
+    const before = made.map(({ ids: written }) => written);
+    const asked = { ...options, ids, intent, openers: openers(intent), mail, flag, taken, before, clock, least, ours, asks, speaks: speaksIt }; // biome-ignore format: one line
+    const one = isSettled(ours, { mail, reading }) ? null : await writeSentence(model, asked);
     const { text, source } = one === null ? ours : { text: one.text, source: "model" as const };
     const suggestion = asSuggestion(text, { intent, source, reading, score: one?.mean });
     made.push({ suggestion, ids: one?.ids ?? [] });
     yield { type: "suggestion", suggestion };
   }
-  const suggestions = generality === 0 ? made.map(({ suggestion }) => suggestion) : await penalise();
-  // What takes up the mail's own asks comes first, in the order of the intents; then the model's, the surest first; what says nothing comes last.
-  const rank = ({ source, score }: Suggestion) => (source === "mail" ? 1e9 : (score ?? -1e9));
+  // Where the model wrote no two of them there is nothing to rank.
+  const isRanked = generality !== 0 && made.filter(({ suggestion }) => suggestion.score !== null).length > 1;
+  const suggestions = isRanked ? await penalise() : made.map(({ suggestion }) => suggestion);
+  // What takes up the mail's own asks comes first, in the order of the intents; then the model's, the surest first; what says nothing comes last. Where a
+  // decision is wanted, one stands before a way round it.
+  const isWayRound = ({ intent }: Suggestion) => reading.wantsDecision && intent !== "accept" && intent !== "decline";
+  const rank = (one: Suggestion) =>
+    one.source === "mail" ? (isWayRound(one) ? -1e8 : 1e9) : (one.score ?? (isWayRound(one) ? -2e9 : -1e9));
   yield { type: "done", suggestions: suggestions.toSorted((a, b) => rank(b) - rank(a)), timings: clock.read() };
 
   /** Takes from each score its share of ln p under the same frame around no mail: what is likely there is likely anywhere. */
@@ -105,7 +114,7 @@ export function instantSuggestions({
   ...of
 }: ReadyFor & { ready?: ReadyReplies; mail: AssistantMail }): Suggestion[] {
   const { reading } = of;
-  const empty = phrasesFor(reading.language)?.plain.answer;
+  const empty = phrasesFor(reading.language, reading.formality)?.plain.answer;
   const made = reading.intents.flatMap((intent) => {
     const often = ready?.best(intent, of) ?? null;
     const found = often === null ? plainAnswer(intent, { mail, ...of }) : { text: often, source: "response" as const };
@@ -126,7 +135,7 @@ export function asSuggestion(
   of: { intent: Intent; source: Suggestion["source"]; reading: Reading; score?: number },
 ): Suggestion {
   const { intent, source, reading, score = null } = of;
-  const phrases = phrasesFor(reading.language);
+  const phrases = phrasesFor(reading.language, reading.formality);
   const greeting = phrases === null ? "" : greet(phrases, reading);
   const reply = greeting === "" ? text : `${greeting} ${greeting.endsWith(",") ? goOn(text) : text}`;
   return { intent, text, reply, source, score };
