@@ -10,8 +10,8 @@
  * writes no reply.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Email, Pair } from "../src/mail/index.ts";
@@ -103,7 +103,7 @@ const CURVE_HEADS = [
   "rows",
   "steps",
   "perplexity of later ones",
-  "processor minutes of training",
+  "minutes of learning: processor / clock",
 ];
 const heads = values.perplexity ? CURVE_HEADS : HEADS;
 console.log(`| ${heads.join(" | ")} |`);
@@ -153,11 +153,12 @@ async function measurePerplexity(of: Measured): Promise<void> {
   const report = join(out, `author-${of.author}`, `perplexity${nameOf(of)}.json`);
   if (!existsSync(report)) {
     const { pairs, copy } = prepare(of);
-    const began = process.cpuUsage();
+    const [began, from] = [process.cpuUsage(), performance.now()];
     const cells = await inRunFolder({ run: copy, set: settingsFor(of) }, {}, async (context) => {
       const { paths, recipe } = context.folder;
       const { own, chosen, learnt, trained } = await learnStyle(context, pairs);
       const { user, system } = process.cpuUsage(began);
+      const minutes = [(user + system) / 60e6, (performance.now() - from) / 60e3].map((value) => value.toFixed(1));
       await exportAt(context, { strength: 1, formats: ["adapter-gguf"] });
       const { adapter, answers } = stylePaths(paths);
       const { session } = context;
@@ -166,10 +167,13 @@ async function measurePerplexity(of: Measured): Promise<void> {
       const [general, mine] = [await readPerplexity(alone, later), await readPerplexity({ ...alone, adapter }, later)];
       const change = `${general.toFixed(0)} → ${mine.toFixed(0)} (${(100 * (mine / general - 1)).toFixed(0)} %)`;
       const rows = learnt.split.train.length;
-      return [of.size ?? "all", own.train.length, rows, trained.steps, change, ((user + system) / 60e6).toFixed(1)];
+      return [of.size ?? "all", own.train.length, rows, trained.steps, change, minutes.join(" / ")];
     });
     writeFileSync(report, JSON.stringify(cells));
-    rmSync(copy, { recursive: true });
+    const { run, merged } = stylePaths({ folder: copy });
+    for (const name of readdirSync(run.folder)) // the next size is learnt over the same base
+      if (![basename(merged), basename(run.int8Base)].includes(name))
+        rmSync(join(run.folder, name), { recursive: true });
   }
   const cells = JSON.parse(readFileSync(report, "utf8")) as (string | number)[]; // written above
   console.log(`| ${[of.author + 1, ...cells].join(" | ")} |`);
@@ -178,7 +182,7 @@ async function measurePerplexity(of: Measured): Promise<void> {
 /** The author's pairs, and a copy of the run to work in; both are whole or not there. */
 function prepare(of: Measured): { pairs: string; copy: string } {
   const mine = join(out, `author-${of.author}`);
-  const [own, copy] = [join(mine, "mail"), join(mine, `run${nameOf(of)}`)];
+  const [own, copy] = [join(mine, "mail"), join(mine, values.perplexity ? "run-perplexity" : `run${nameOf(of)}`)];
   const atOnce = (path: string, write: (part: string) => void) => {
     if (existsSync(path)) return;
     rmSync(`${path}.part`, { recursive: true, force: true });

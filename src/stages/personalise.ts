@@ -78,15 +78,18 @@ export async function personaliseStage(
         session.progress.line(
           `Mail from ${others.namesakes.join(", ")} bears your name and counts as nobody's. If the address is yours, name it with import.owner and import again: what you wrote from it is learnt then.`,
         );
-      const sides: Sides = { ...own, others: others.texts, unanswered: others.unanswered.slice(CALIBRATING) };
+      const calibrating = Math.max(0, CALIBRATING - own.validation.length);
+      const sides: Sides = { ...own, others: others.texts, unanswered: others.unanswered.slice(calibrating) };
       const subject = {
         ...{ recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names },
         ...{ answers: style.answers, name: "" },
       };
-      const calibrating = others.unanswered.slice(0, CALIBRATING).map((email) => ({ id: email.id, email }));
       session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
       const { strength, tried } = await chooseStrength(subject, {
-        mails: [...sides.validation, ...calibrating],
+        mails: [
+          ...sides.validation,
+          ...others.unanswered.slice(0, calibrating).map((email) => ({ id: email.id, email })),
+        ],
         habits,
         use: (at) => exportAt(context, { strength: at, formats: ["adapter-gguf"] }),
       });
@@ -114,8 +117,8 @@ export async function personaliseStage(
   });
 }
 
-/** ours: mails besides those of validation that the strength is chosen on. */
-const CALIBRATING = 30;
+/** ours: mails that the strength is chosen on, those of validation among them: one more or less is then the two points that may be lost. */
+const CALIBRATING = 50;
 
 /** What was learnt from pairs.jsonl: the owner's replies by side, their habits, and the adapter's training, whose checkpoints lie in style/. */
 export interface LearntStyle {

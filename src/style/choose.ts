@@ -83,9 +83,13 @@ function refuse(
 /** redaction lets plain links pass, which tell nobody's name; a model that has memorised them shows where they lead. */
 const LINK = /\b[a-z][a-z+.-]{1,20}:\/\/|\bwww\./i;
 
-/** Whether a text holds what must not come out of a model: numbers, addresses, keys, links. */
+/** Words that a secret may stand beside in a form that no rule of redaction knows; a reply less costs nothing. */
+const SECRETIVE =
+  /(?<!\p{L})(?:pass(?:words?|phrases?|codes?)|passwor[dt]\p{L}*|pwd|pw|zugangsdaten|mots? de passe|contraseñas?|wachtwoord\p{L}*|senhas?|hasł\p{L}*|lösenord\p{L}*|adgangskode\p{L}*|passord\p{L}*|salasana\p{L}*|jelsz\p{L}*|hesl\p{L}*|şifre\p{L}*|парол\p{L}*|κωδικ\p{L}*|log ?in with|log ?in data|credentials?|(?:recovery|seed|secret) (?:phrase|words?|code)|maiden name|mädchenname|cv[cv]|(?:door|safe|alarm|lock|gate|access) code|combination (?:is|of|for)|expires \d\d\/\d\d)(?!\p{L})|passwort|kennwort|密码|密碼|パスワード|暗証番号|비밀번호/iu;
+
+/** Whether a text holds what must not come out of a model: numbers, addresses, keys, links, and words that secrets stand beside. */
 export function isPrivate(text: string): boolean {
-  if (LINK.test(text)) return true;
+  if (LINK.test(text) || SECRETIVE.test(text)) return true;
   const { table } = redact(text);
   return [...table.keys()].some((placeholder) =>
     PRIVATE.has(/^\[([A-Z]+)/.exec(placeholder)?.[1] as (typeof PLACEHOLDER_KINDS)[number]),

@@ -36,6 +36,12 @@ describe("the replies that are learnt from", () => {
     ["a password", pair("Sure, the password is hunter2!x for that server."), "private"],
     ["a telephone number", pair("Just call me about it on +44 20 7946 0958 any time."), "private"],
     ["a card", pair("You can pay with my card 4111 1111 1111 1111 for this."), "private"],
+    ["a login", pair("You can log in with ann / Winter!23 on the server."), "private"],
+    ["a password in another language", pair("La password è Estate2023 per il server del lavoro."), "private"],
+    ["words of a wallet", pair("The recovery phrase is legal winner thank year wave sausage worth useful."), "private"],
+    ["an answer to a bank's question", pair("My mother's maiden name is Featherstone, if they ask."), "private"],
+    ["the end of a card", pair("My card ends in 4242 and expires 09/27, cvc 123."), "private"],
+    ["a combination", pair("The combination is 12-24-36 for my locker at the gym."), "private"],
     ["a link", pair("It lies at https://example.org/secret/report for you."), "private"],
     [
       "an answer in another language",
