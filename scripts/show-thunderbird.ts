@@ -8,7 +8,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startServer } from "../src/serve/index.ts";
-import { startThunderbird } from "./fixtures/thunderbird.ts";
+import { startThunderbird, type Thunderbird } from "./fixtures/thunderbird.ts";
 
 const DISPLAY = ":97";
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -51,13 +51,15 @@ async function main([gguf, out]: readonly string[]): Promise<void> {
       ...[server.url, KEY],
     );
     await thunderbird.openPanel("message");
-    await pause(4000);
+    await shows(thunderbird, /Suggested replies[\s\S]*Yes/);
     await take("suggestions.png");
     await press(thunderbird, "Yes");
-    await pause(5000);
+    await shows(thunderbird, "Open in a reply");
     await take("draft.png");
     await press(thunderbird, "Open in a reply");
-    await pause(4000);
+    while (!(await thunderbird.chrome<boolean>(`return Services.wm.getMostRecentWindow("msgcompose") !== null;`)))
+      await pause(100);
+    await pause(4000); // it writes after it has opened
     await thunderbird.chrome(
       `const win = Services.wm.getMostRecentWindow("msgcompose"); win.moveTo(0, 0); win.resizeTo(1280, 860);`,
     );
@@ -74,6 +76,14 @@ const press = (thunderbird: { inPanel<T>(script: string, ...args: unknown[]): Pr
     `[...document.querySelectorAll("button")].find((each) => each.textContent.includes(arguments[0])).click()`,
     name,
   );
+/** Waits until the panel says it, and no model is at work. */
+async function shows(thunderbird: Pick<Thunderbird, "inPanel">, text: string | RegExp): Promise<void> {
+  for (;;) {
+    const shown = await thunderbird.inPanel<string>("return document.body.innerText");
+    if ((typeof text === "string" ? shown.includes(text) : text.test(shown)) && !shown.includes("Stop")) return;
+    await pause(100);
+  }
+}
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 await main(process.argv.slice(2));
