@@ -34,6 +34,28 @@ describe("labels", () => {
     expect(
       ["Gesendet", "[Gmail]/Sent Mail", "Sent/2020", "\\Sent", "INBOX.Sent"].every((label) => isSent([label])),
     ).toBe(true);
+    const languages = [
+      ...[
+        "已发邮件",
+        "Poslano",
+        "Odoslaná pošta",
+        "Saadetud kirjad",
+        "Išsiųsti laiškai",
+        "Nosūtītās vēstules",
+        "Sendte mails",
+      ],
+      ...[
+        "Correu enviat",
+        "Изпратени",
+        "Послате",
+        "Thư đã gửi",
+        "จดหมายที่ส่งแล้ว",
+        "דואר יוצא",
+        "البريد المرسل",
+        "Terkirim",
+      ],
+    ];
+    expect(languages.filter((name) => !isSent([`[Gmail]/${name}`]))).toEqual([]);
     expect(["Inbox", "Sent by Ann", "Customers/Sent"].some((label) => isSent([label]))).toBe(false);
   });
 

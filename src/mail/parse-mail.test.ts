@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import iconv from "iconv-lite";
 import { describe, expect, it } from "vitest";
 import { readMbox } from "../sources/read/mbox.ts";
 import { parseFields, parseMail } from "./parse-mail.ts";
@@ -52,6 +53,43 @@ describe("parseMail", () => {
     expect(
       (await parse("From: \xf0\xd2\xc9\xd7\xc5\xd4 <a@b>\nContent-Type: text/plain; charset=koi8-r\n\nx")).from,
     ).toEqual({ name: "Привет", address: "a@b" });
+  });
+
+  it("reads raw headers in the charset that the body is found to be in, where nothing names one", async () => {
+    const said = {
+      "euc-kr": ["Re: 회의 일정", "안녕하세요, 회의는 목요일 오후 세 시로 옮겨졌습니다. 확인 부탁드립니다."],
+      big5: ["Re: 會議時間", "您好，會議改到星期四下午三點，請確認您是否可以參加，謝謝您的協助。"],
+      "windows-1251": ["Отчёт", "Добрый день, встреча переносится на четверг в три часа."],
+      "koi8-r": ["Отчёт", "Добрый день, встреча переносится на четверг в три часа."],
+    };
+    for (const [charset, [subject, body]] of Object.entries(said)) {
+      const text = `From: ${subject.slice(-2)} <a@b.example>\nSubject: ${subject}\nContent-Type: text/plain\n\n${body}`;
+      const mail = (await parseMail(iconv.encode(text, charset)))!;
+      expect([mail.from.name, mail.subject, mail.text]).toEqual([subject.slice(-2), subject, body]);
+    }
+    const french =
+      "Subject: \u00e9t\u00e9\n\nVoil\u00e0 l'\u00e9t\u00e9 \u00e0 c\u00f4t\u00e9 du caf\u00e9, d\u00e9j\u00e0 pass\u00e9.";
+    expect((await parse(french)).subject).toBe("été");
+  });
+
+  it("reads encoded words with raw question marks, and one that is cut", async () => {
+    const subject = async (raw: string) => (await parse(`Subject: ${raw}\n\nx`)).subject;
+    expect(await subject("=?utf-8?Q?Wer_kommt_am_Gr=C3=BCndonnerstag??=")).toBe("Wer kommt am Gründonnerstag?");
+    expect(await subject("=?utf-8?Q?Gr=C3=BCn?_Blau?= =?utf-8?Q?_oder_rot??=")).toBe("Grün? Blau oder rot?");
+    expect(await subject("=?utf-8?Q?Gr=C3=BC=C3=9Fe_aus_K=C3=B6ln")).toBe("Grüße aus Köln");
+    expect(await subject("=?utf-8?Q?Gr=C3=BCn =?utf-8?B?R3LDvG4=?=")).toBe("=?utf-8?Q?Gr=C3=BCn Grün"); // never closed
+  });
+
+  it("reads a quoted local part, uuencoded text and a code page by its number", async () => {
+    expect((await parse('From: "ann lee"@firm.example\n\nx')).from).toEqual({
+      name: "",
+      address: '"ann lee"@firm.example',
+    });
+    const packed =
+      "Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a.txt\n;5&AE(&1R869T(&QO;VMS(&9I;F4@=&\\@;64N\n`\nend\n"; // Python's binascii.b2a_uu
+    expect((await parse(packed)).text.trim()).toBe("The draft looks fine to me.");
+    const page = iconv.encode("Content-Type: text/plain; charset=dos-866\n\nДобрый день", "cp866");
+    expect((await parseMail(page))!.text).toBe("Добрый день");
   });
 
   it("reads dates and ids whose bytes are not ASCII", async () => {

@@ -61,8 +61,13 @@ export function endOfFreeAttribution(lines: readonly Line[], i: number): number 
   return null;
 }
 
+/** GroupWise's introduction, marked as if it were a quotation: ">>> Bob Ray <bob@x.example> 3/12/2020 10:11 AM >>>"; what follows has no marks. */
+export function isGroupWise({ head }: Line): boolean {
+  return head.length < MAX_SHORT_CHARACTERS && /^>{2,3} ?[^>\s][^\n]{3,150}>{2,3}$/.test(head) && isStamped(head);
+}
+
 /** A day with its year, and a time of day. */
-function isStamped(text: string): boolean {
+export function isStamped(text: string): boolean {
   return (
     /\p{Nd}{4}|\p{Nd}{1,2}[/.-] ?\p{Nd}{1,2}[/.-] ?\p{Nd}{2}/u.test(text) && /\p{Nd}{1,2}[:.h]\p{Nd}{2}/u.test(text)
   );

@@ -76,13 +76,18 @@ const COLONS = /(?<![\d:])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?!\d)/;
 const BASIC = /(?<=\d{8}T)(\d\d)(\d\d)(\d\d)(?!\d)/; // ISO 8601 without its marks
 const STOPS = /(?<![\d.])(\d{1,2})\.(\d\d)\.(\d\d)(?![\d.])/;
 
+/** Halves of the day that stand before the time, or behind it in words of their own: they say nothing of the order of day and month. */
+const MORNING = /上午|午前|오전|\ba\. m\.|π\.?μ|(?<!\p{L})ص(?!\p{L})/iu;
+const AFTERNOON = /下午|午後|오후|\bp\. m\.|(?<!\p{L})μ\.?μ|(?<!\p{L})م(?!\p{L})/iu;
+
 function findClock(text: string): Clock | null {
   const match = COLONS.exec(text) ?? STOPS.exec(text) ?? BASIC.exec(text);
   if (!match) return null;
   const [whole, hour, minute, second = "0", fraction = "0"] = match;
   const half = /^\s?([ap])\.?m\b\.?/i.exec(text.slice(match.index + whole.length));
-  const shift =
-    half === null ? 0 : half[1].toLowerCase() === "p" ? (Number(hour) < 12 ? 12 : 0) : Number(hour) === 12 ? -12 : 0;
+  const isMorning = half ? half[1].toLowerCase() === "a" : MORNING.test(text);
+  const isAfternoon = half ? !isMorning : AFTERNOON.test(text);
+  const shift = isAfternoon && Number(hour) < 12 ? 12 : isMorning && Number(hour) === 12 ? -12 : 0;
   const clock = { hour: Number(hour) + shift, minute: Number(minute), second: Number(second) };
   if (clock.hour > 24 || clock.minute > 59 || clock.second > 60) return null;
   return {
@@ -112,9 +117,12 @@ function yearFirst(text: string): Day | null {
   return year === undefined ? null : checkDay(Number(year), Number(month), Number(date));
 }
 
+/** Of Thai also with a stop inside: มี.ค. */
+const WORD = /\p{sc=Thai}{1,9}\.\p{sc=Thai}{1,9}|[\p{L}\p{M}]{2,20}/gu;
+
 /** 1 Oct 2015, 01-Okt-15, October 1, 2015, 1 de outubro de 2015 */
 function namedMonth(text: string, behind: string): Day | null {
-  for (const word of text.toLowerCase().matchAll(/[\p{L}\p{M}]{2,20}/gu)) {
+  for (const word of text.toLowerCase().matchAll(WORD)) {
     const months = MONTHS.get(word[0].normalize("NFC"));
     if (months?.length !== 1) continue;
     const left = /(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.)?[ -]{0,3}(?:de |d’|d'|of )?$/.exec(
@@ -132,9 +140,9 @@ function namedMonth(text: string, behind: string): Day | null {
   return null;
 }
 
-/** 金, 4 10月 2024: what programs of Japan and Korea write, whose months have numbers for names */
+/** 金, 4 10月 2024; 12 thg 3, 2020: what programs of Japan, Korea and Vietnam write, whose months have numbers for names */
 function numberedMonth(text: string): Day | null {
-  const match = /(?<!\d)(\d{1,2}) (\d{1,2})(?:月|월)? (\d{4})(?!\d)/.exec(text);
+  const match = /(?<!\d)(\d{1,2}) (?:thg |tháng )?(\d{1,2})(?:月|월)?,? (\d{4})(?!\d)/i.exec(text);
   return match ? checkDay(Number(match[3]), Number(match[2]), Number(match[1])) : null;
 }
 
@@ -160,12 +168,12 @@ function fullYear(text: string): number {
 
 /** Of what stands behind the time of day: the first offset that can be one, else a name. Unknown names count as UTC (RFC 5322 §4.3). */
 function zoneMinutes(text: string): number {
-  for (const [, sign, hours, minutes] of text.matchAll(/(?<![\d-])([+-])(\d\d):?(\d\d)(?![\d-])/g)) {
+  for (const [, sign, hours, minutes] of text.matchAll(/(?<!\d-?)([+-])(\d\d):?(\d\d)(?![\d-])/g)) {
     if (Number(hours) <= 14 && Number(minutes) < 60)
       return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
   }
-  const short = /(?:GMT|UTC?|^)\s?([+-])(\d{1,2})(?:00)?(?![\d:])/i.exec(text);
-  if (short) return (short[1] === "-" ? -1 : 1) * Number(short[2]) * 60;
+  const short = /(?:GMT|UTC?|^)\s?([+-])(\d{1,2})(?:00|:([0-5]\d))?(?![\d:])/i.exec(text);
+  if (short) return (short[1] === "-" ? -1 : 1) * (Number(short[2]) * 60 + Number(short[3] ?? 0));
   const long = /[a-z][a-z. ]{5,40}\btime\b/i.exec(text)?.[0].toLowerCase();
   if (long !== undefined) return LONG_ZONES.get(long) ?? 0;
   const name = /(?<![\p{L}])[A-Z]{2,5}(?![\p{L}])/u.exec(text)?.[0] ?? "";

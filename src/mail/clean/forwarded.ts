@@ -1,6 +1,7 @@
 /** The marks and header blocks that introduce an old mail without quote signs, as Outlook and forwarding write them. */
 import { HEADER_LABELS, type HeaderLabel } from "../languages/headers.ts";
 import { BEGIN_FORWARDED, FORWARDED_MESSAGE, ORIGINAL_MESSAGE, REPLY_ABOVE } from "../languages/introductions.ts";
+import { isStamped } from "./attribution.ts";
 import type { Line } from "./line.ts";
 
 const ORIGINAL = new RegExp(`^[-_*=\\s]{2,40}(?:${ORIGINAL_MESSAGE})[-_*=\\s]{0,40}$`, "iu");
@@ -20,11 +21,14 @@ export function isOriginalMark(line: Line): boolean {
   return line.head.length < 120 && ORIGINAL.test(plain(line));
 }
 
-/** A line that parts an old mail from the new text and means nothing without a header block below: a rule, or "Original Message" alone. */
+/** A line that parts an old mail from the new text and means nothing without a header block below: a rule, words between two, or "Original Message" alone. */
 export function isPartingLine(line: Line): boolean {
   return (
     line.head.length < 120 &&
-    (/^[-_=*]{5,}$/.test(line.head) || ORIGINAL.test(plain(line)) || ORIGINAL_BARE.test(plain(line)))
+    (/^[-_=*]{5,}$/.test(line.head) ||
+      /^[-_=*‐–—]{3,20}.{1,60}?[-_=*‐–—]{3,20}$/.test(line.head) ||
+      ORIGINAL.test(plain(line)) ||
+      ORIGINAL_BARE.test(plain(line)))
   );
 }
 
@@ -56,6 +60,8 @@ export function readHeaderBlock(
   lines: readonly Line[],
   i: number,
 ): { end: number; isMail: boolean; isPart: boolean } | null {
+  const inOneLine = labelsInLine(lines[i]);
+  if (isMailBlock(inOneLine)) return { end: i + 1, isMail: true, isPart: true };
   const seen = new Set<HeaderLabel>();
   let last: HeaderLabel | null = null;
   let k = i;
@@ -70,6 +76,31 @@ export function readHeaderBlock(
   return seen.size === 0 ? null : { end: k, isMail: isMailBlock(seen), isPart: seen.size >= 2 };
 }
 
+/**
+ * The line after the head of an old mail as Lotus Notes writes it, or null where line i begins none: a sender, below it the time, then
+ * labels without colons, each above its value ("To", "Ann Lee/Firm", "Subject", "Draft").
+ */
+export function readNotesBlock(lines: readonly Line[], i: number): number | null {
+  const isNew = (line: Line | undefined) => line !== undefined && line.kind === "new" && !line.isBlank;
+  const [above, sender, time] = [lines[i - 1], lines[i], lines[i + 1]];
+  if ((above && !above.isBlank) || sender.head.length > MAX_SENDER_CHARACTERS || !isNew(time)) return null;
+  if (time.head.length > MAX_TIME_CHARACTERS || !isStamped(time.head)) return null;
+  let hasTo = false;
+  let seen = 0;
+  for (let k = i + 2; k < lines.length && seen < MAX_BLOCK_LINES; k++) {
+    if (!isNew(lines[k])) continue;
+    const label = LABELS.get(lines[k].head.toLowerCase());
+    if (!hasTo && seen >= 3) return null;
+    seen++;
+    hasTo ||= label === "to";
+    if (hasTo && label === "subject") return isNew(lines[k + 1]) ? k + 2 : k + 1;
+  }
+  return null;
+}
+
+const MAX_SENDER_CHARACTERS = 120;
+const MAX_TIME_CHARACTERS = 60;
+
 /** `From: …`, `Betreff: …`. */
 export function isHeaderLine(line: Line): boolean {
   return labelOf(line) !== null || isForwardMark(line) || isOriginalMark(line);
@@ -81,11 +112,30 @@ function isMailBlock(seen: ReadonlySet<HeaderLabel>): boolean {
   return (seen.has("subject") && hasOther) || (seen.has("sent") && seen.has("to"));
 }
 
+/** The labels of a block that a program wrote in one line: "----- Original Message -----From: Bob Date: 3/12/20 To: Ann Subject: Draft". */
+function labelsInLine({ head }: Line): ReadonlySet<HeaderLabel> {
+  const seen = new Set<HeaderLabel>();
+  const start = /^[-_*=‐–— ]{5,80}(?:(.{1,60}?)[-_*=‐–— ]{5,80})?(?=\p{L})/u.exec(head);
+  if (!start) return seen;
+  for (const [, before, last] of head
+    .slice(start[0].length)
+    .matchAll(/([\p{L}\p{M}]{1,20} )?([\p{L}\p{M}]{1,24})\s?[:：]/gu)) {
+    const label = LABELS.get(`${before ?? ""}${last}`.toLowerCase()) ?? LABELS.get(last.toLowerCase());
+    if (seen.size === 0 && label !== "from") return seen;
+    if (label !== undefined) seen.add(label);
+  }
+  return seen;
+}
+
 function labelOf(line: Line): HeaderLabel | null {
   const known = labels.get(line);
   if (known !== undefined) return known;
   const match = /^[*_]{0,2}([^:：*_]{1,24}?)[*_]{0,2}\s?[:：]/u.exec(line.head.slice(0, 40));
-  const label = match ? (LABELS.get(match[1].trim().toLowerCase()) ?? null) : null;
+  const words = match?.[1]
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=\p{sc=Han}) (?=\p{sc=Han})/gu, ""); // "主　题", set as wide as its neighbours
+  const label = words === undefined ? null : (LABELS.get(words) ?? null);
   labels.set(line, label);
   return label;
 }

@@ -163,6 +163,89 @@ describe("splitQuotes", () => {
     expectSplit(`n Fine with me, see you there.\n\n${lines.map((line) => `q ${line}`).join("\n")}\n\nq Shall we?`);
   });
 
+  it.each([
+    [
+      "NetEase",
+      "---- 回复的原邮件 ----",
+      "| 发件人 | Bob Ray<bob@x.example> |",
+      "| 日期 | 2020年03月12日 10:11 |",
+      "| 主题 | 草稿 |",
+    ],
+    ["NetEase in English", "---- Replied Message ----", "| From | Bob Ray<bob@x.example> |", "| Subject | Draft |"],
+    [
+      "Alimail, labels set wide",
+      "------------------",
+      "发件人：Bob <bob@x.example>",
+      "日　期：2020年03月12日 10:11:12",
+      "收件人：Ann",
+      "主　题：草稿",
+    ],
+    [
+      "Zimbra in French",
+      "----- Mail original -----",
+      'De: "Bob Ray" <bob@x.example>',
+      "À: Ann",
+      "Envoyé: Jeudi 12 Mars 2020 10:11:12",
+      "Objet: Brouillon",
+    ],
+    [
+      "words between rules that nobody listed",
+      "---------- Původní e-mail ----------",
+      "Od: Bob Ray",
+      "Komu: Ann",
+      "Datum: 12. 3. 2020 10:11",
+      "Předmět: Koncept",
+    ],
+    [
+      "a Korean phone",
+      "-------- 원본 이메일 --------",
+      "발신: Bob Ray <bob@x.example>",
+      "날짜: 20/3/12 오전 10:11",
+      "받은 사람: Ann",
+      "제목: 초안",
+    ],
+    [
+      "Lotus Notes, labels above their values",
+      "Bob Ray/Office",
+      "12.03.2020 10:11",
+      "",
+      "An",
+      '"Ann Lee" <ann@x.example>',
+      "Kopie",
+      "",
+      "Thema",
+      "Entwurf",
+    ],
+    [
+      "a phone that wrote one line",
+      "-------- Original message --------From: Bob <bob@x.example> Date: 3/12/20  10:11 AM  (GMT+01:00) To: Ann Subject: Draft",
+    ],
+    [
+      "the same in German",
+      "-------- Ursprüngliche Nachricht --------Von: Bob <bob@x.example> Datum: 12.03.20  10:11 An: Ann Betreff: Entwurf",
+    ],
+    [
+      "Outlook in one line",
+      "________________________________ From: Bob <bob@x.example> Sent: Thursday, March 12, 2020 10:11:12 AM To: Ann Subject: Draft",
+    ],
+    ["GroupWise", ">>> Bob Ray <bob@x.example> 3/12/2020 10:11 AM >>>"],
+    ["GroupWise in German", '>>> "Bob Ray" <bob@x.example> 12.03.20 10.11 Uhr >>>'],
+    ["a help desk in Hungarian", "--- Kérjük, válaszát e sor fölé írja ---"],
+  ])("takes all from the head of %s", (_, ...lines) => {
+    const quoted = lines.map((line) => (line === "" ? "" : `q ${line.replaceAll("\u3000", " ")}`)).join("\n");
+    expectSplit(
+      `n The draft looks fine, send it to the printer today.\n\n${quoted}\n\nq Could you look at it by Friday?`,
+    );
+  });
+
+  it("takes neither a heading between rules nor a table of numbers for a head", () => {
+    expectSplit(
+      "n Two things.\n\nn ----- Budget -----\nn We have 400 left.\n\nn ----- Rooms -----\nn The hall is free.",
+    );
+    expectSplit("n Please book this:\n\nn Room 4\nn 12.03.2020 10:11\n\nn Thanks, Ann\n\nn An extra chair would help.");
+    expectSplit("n --------------------------- From here on: nothing. To do: all of it.\n\nn So much for that.");
+  });
+
   it("is not misled by a table of travel", () => {
     expectSplit("n Your trip:\nn From: London\nn To: Paris\nn Date: 22 August\n\nn Please confirm.");
   });
@@ -261,6 +344,22 @@ describe("splitQuotes", () => {
     expectSplit(
       `n Let us meet on Monday at ten.\n\n${`s ${notice}`.replace(/^s /gm, "n ")}\n\nn Bring the key, please. I have none.`,
     );
+  });
+
+  it.each([
+    "Yahoo Mail: Search, Organize, Conquer",
+    "تم الإرسال من الـ iPhone",
+    "Enviado desde Correo para Windows",
+    "Verzonden vanuit Mail voor Windows",
+    "发自我的企业微信",
+  ])("knows the line of a program: %s", (line) => {
+    expectSplit(`n Let us meet on Monday at ten.\n\ns ${line}`);
+  });
+
+  it("keeps what a person says of the same programs", () => {
+    expectSplit("n I cannot get in.\n\nn Yahoo Mail: broken again since yesterday");
+    expectSplit("n The boxes came.\nn Sent by the people who clean for windows");
+    expectSplit("n 照片我明天带到办公室。\nn 来自微信群的通知说会议改期了，请大家注意时间安排。");
   });
 
   it("keeps what only begins like a notice", () => {

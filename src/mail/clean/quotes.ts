@@ -5,7 +5,7 @@
  */
 
 import { countSaid } from "../text.ts";
-import { endOfFreeAttribution, findAttribution } from "./attribution.ts";
+import { endOfFreeAttribution, findAttribution, isGroupWise } from "./attribution.ts";
 import {
   isForwardMark,
   isHeaderLine,
@@ -13,6 +13,7 @@ import {
   isPartingLine,
   isReplyMarker,
   readHeaderBlock,
+  readNotesBlock,
 } from "./forwarded.ts";
 import { type Line, readLines } from "./line.ts";
 import { markSignature } from "./signature.ts";
@@ -167,6 +168,10 @@ function markHistory(lines: Line[], role: TextRole): void {
   let signed = false;
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i];
+    if (line.kind === "quoted" && isGroupWise(line) && newCharacters >= MAX_COMMENT_CHARACTERS) {
+      setKind(lines, i, lines.length, "quoted");
+      return;
+    }
     if (line.kind !== "new" || line.isBlank) continue;
     if (isReplyMarker(line)) {
       setKind(lines, i, newCharacters > 0 ? lines.length : i + 1, "quoted"); // nothing above: the help desk's own mail
@@ -225,6 +230,8 @@ function findHistory(lines: readonly Line[], i: number): { end: number; isForwar
   const block = readHeaderBlock(lines, i);
   if (block?.isMail || (block?.isPart && lines[nextText(lines, block.end)]?.kind === "quoted"))
     return { end: block.end, isForward: false };
+  const notes = readNotesBlock(lines, i);
+  if (notes !== null) return { end: notes, isForward: false };
   const end = endOfFreeAttribution(lines, i);
   if (end === null) return null;
   // with marked quotes further down it is one of theirs: the lines between are "[...]" or a greeting

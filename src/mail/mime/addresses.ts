@@ -56,7 +56,7 @@ function person(name: string, address: string, decode: (text: string) => string)
   const inName = address === "" ? WHOLE.exec(plain) : null; // an encoded word that holds name and address
   if (inName) return { name: inName[1].trim(), address: inName[2] };
   const own = cleanHeader(decode(address))
-    .replace(/\s+/g, "")
+    .replace(/("[^"]{0,100}"(?=@))|\s+/g, "$1")
     .replace(/^mailto:/i, "")
     .replace(/^@[^:]{1,200}:/, "");
   return { name: plain.toLowerCase() === own.toLowerCase() ? "" : plain, address: own };
@@ -67,7 +67,7 @@ const BARE_BRACKETS = /\[\s*\]|mailto:(?=\s|$)/gi;
 
 /** `joe@x.example`, alone or as the only word with an @ (`joe@x.example Joe`, `[joe@x.example]`). */
 function bareAddress(text: string): string | null {
-  const found = /[^\s<>()[\],;:"]{1,100}@[^\s<>()[\],;"]{1,200}/.exec(text);
+  const found = /(?:"[^"<>]{1,100}"|[^\s<>()[\],;:"]{1,100})@[^\s<>()[\],;"]{1,200}/.exec(text);
   return found ? found[0] : null;
 }
 
@@ -83,7 +83,11 @@ function readItems(text: string): Item[] {
     const letter = text[at];
     if (letter === '"') {
       const end = endOfQuoted(text, at);
-      item.name += text.slice(at + 1, end).replace(/\\(.)/g, "$1");
+      // of an address: "ann lee"@firm.example
+      item.name +=
+        end > at + 1 && text[end + 1] === "@"
+          ? text.slice(at, end + 1)
+          : text.slice(at + 1, end).replace(/\\(.)/g, "$1");
       at = end;
     } else if (letter === "(") {
       const end = endOfComment(text, at);
@@ -98,7 +102,7 @@ function readItems(text: string): Item[] {
       while (text[at + 1] === ">") at++;
       if (close < 0) break;
     } else if (letter === "=" && text[at + 1] === "?") {
-      const word = /^=\?[^?\s]{1,80}\?[bq]\?[^?]{0,4000}\?=/i.exec(text.slice(at, at + 4100)); // commas in it are its own
+      const word = /^=\?[^?\s]{1,80}\?[bq]\?(?:[^?=]|=(?!\?[^=])|\?(?!=)){0,4000}\?=/i.exec(text.slice(at, at + 4100)); // commas in it are its own
       item.name += word?.[0] ?? letter;
       at += (word?.[0].length ?? 1) - 1;
     } else if (letter === "," || letter === ";") finish();

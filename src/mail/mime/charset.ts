@@ -16,21 +16,31 @@ export interface CharsetClaims {
 }
 
 /** The text of `bytes`. Never throws; what no charset fits is windows-1252, the most frequent of unlabelled ones. */
-export function decodeCharset(bytes: Buffer, { label = "", meta = "", hint = "" }: CharsetClaims = {}): string {
+export function decodeCharset(bytes: Buffer, claims: CharsetClaims = {}): string {
+  return readCharset(bytes, claims).text;
+}
+
+/** The same with the charset that fitted; "" where it is Unicode or ASCII. */
+export function readCharset(
+  bytes: Buffer,
+  { label = "", meta = "", hint = "" }: CharsetClaims = {},
+): { readonly text: string; readonly charset: string } {
   const marked = decodeMarked(bytes);
-  if (marked !== null) return marked;
+  if (marked !== null) return { text: marked, charset: "" };
   const claims = [label, meta, hint].map(plainLabel).filter((name) => name !== "");
   const escaped = decodeSevenBit(bytes, claims);
-  if (escaped !== null) return escaped;
+  if (escaped !== null) return { text: escaped, charset: "" };
   const utf8 = validUtf8(bytes);
   // Two letters of GBK may pass for one of UTF-8; a claim of a charset of two bytes a letter is then believed if it fits.
-  if (utf8 !== null && (countWide(utf8) > 3 || !claims.some((name) => TWO_BYTES.test(name)))) return utf8;
+  if (utf8 !== null && (countWide(utf8) > 3 || !claims.some((name) => TWO_BYTES.test(name))))
+    return { text: utf8, charset: "" };
   for (const name of claims) {
     if (isUtf8(name)) continue;
     const text = decodeWith(bytes, name);
-    if (text !== null && fits(text)) return text;
+    if (text !== null && fits(text)) return { text, charset: name };
   }
-  return utf8 ?? mostlyUtf8(bytes) ?? detect(bytes);
+  const unicode = utf8 ?? mostlyUtf8(bytes);
+  return unicode === null ? detect(bytes) : { text: unicode, charset: "" };
 }
 
 /** The charset that a meta tag of HTML names, "" where there is none. */
@@ -61,7 +71,8 @@ function plainLabel(label: string): string {
   if (/^(?:gb2312|gb_2312.*|x-gbk|gbk|csgb2312|euc-cn|cp936|gb18030)/.test(name)) return "gb18030";
   if (/^(?:ks_?c_?5601.*|euc-?kr|cp949|windows-949|uhc|iso-ir-149)$/.test(name)) return "cp949";
   if (/^(?:shift[_-]?jis|x-sjis|sjis|ms_kanji|windows-31j|cp932|ms932)$/.test(name)) return "cp932";
-  return name;
+  const page = /^(?:dos|oem|ibm|ccsid|cp)[-_]?0{0,2}(\d{3,4})$/.exec(name)?.[1];
+  return page === undefined ? name : `cp${page}`;
 }
 
 const isUtf8 = (name: string) => name === "utf-8";
@@ -181,24 +192,41 @@ function fits(text: string): boolean {
 const MAX_FIT_CHARACTERS = 100_000;
 const MAX_DETECT_BYTES = 20_000;
 const MIN_CONFIDENCE = 30;
+const MIN_CYRILLIC_CONFIDENCE = 15;
 
 /** The charset by the statistics of its letters; a guess among the many of one byte a letter counts only where it is sure. */
-function detect(bytes: Buffer): string {
+function detect(bytes: Buffer): { text: string; charset: string } {
   const guesses = chardet.analyse(bytes.subarray(0, MAX_DETECT_BYTES));
   for (const { name, confidence } of guesses) {
-    if (confidence < MIN_CONFIDENCE || /^(?:UTF|ASCII|ISO-8859-1$|windows-1252)/.test(name)) continue;
+    const isShortCyrillic = confidence >= MIN_CYRILLIC_CONFIDENCE && /^(?:KOI8-R|windows-1251)$/.test(name);
+    if (confidence < MIN_CONFIDENCE && !(isShortCyrillic && name === guesses[0].name)) continue;
+    if (/^(?:UTF|ASCII|ISO-8859-1$|windows-1252)/.test(name)) continue;
     if (!TWO_BYTES.test(name.toLowerCase()) && !/^(?:KOI8-R|windows-125[1356]|ISO-8859-[5678])$/.test(name)) continue;
-    const text = decodeWith(bytes, plainLabel(name === "ISO-8859-7" && hasWindowsGreek(bytes) ? "windows-1253" : name));
-    if (text !== null && fits(text) && hasWords(text)) return text;
+    const charset = plainLabel(name === "ISO-8859-7" && hasWindowsGreek(bytes) ? "windows-1253" : name);
+    const text = decodeWith(bytes, charset);
+    if (confidence < MIN_CONFIDENCE && !isCyrillic(text ?? "")) continue;
+    if (text !== null && fits(text) && hasWords(text)) return { text, charset };
   }
   const thai = iconv.decode(bytes.subarray(0, MAX_DETECT_BYTES), "windows-874");
-  if (isThai(thai)) return iconv.decode(bytes, "windows-874");
-  return iconv.decode(bytes, "windows-1252");
+  const charset = isThai(thai) ? "windows-874" : "windows-1252";
+  return { text: iconv.decode(bytes, charset), charset };
 }
 
 /** The two charsets of Greek differ in Ά: a closing quotation mark at the beginning of a word is one. */
 function hasWindowsGreek(bytes: Buffer): boolean {
   return /(?:^|[\s([])\xa2[\xdc-\xfe]/.test(bytes.toString("latin1", 0, MAX_DETECT_BYTES));
+}
+
+/**
+ * Cyrillic beyond doubt, if short: words of it, small or with a capital first, nearly all of the longer ones with a vowel. Read in the
+ * wrong one of its charsets, small letters are capitals.
+ */
+function isCyrillic(text: string): boolean {
+  const words = (text.match(/[\p{L}\p{M}]+/gu) ?? []).filter((word) => /[^\u0000-\u007f]/.test(word));
+  const sound = words.filter(
+    (word) => /^\p{sc=Cyrillic}\p{Ll}*$/u.test(word) && (word.length < 4 || /[аеёиоуыэюяіїєъў]/i.test(word)),
+  );
+  return words.length >= 4 && sound.length * 20 >= words.length * 19;
 }
 
 /** Thai, which no statistics of chardet know: its letters alone, and each vowel or tone sign above or below a consonant. */

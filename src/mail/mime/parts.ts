@@ -3,7 +3,7 @@
  * boundary that is missing or wrong is taken from the lines themselves, a multipart without parts is the text it holds, and of
  * two Content-Types the one whose boundary occurs counts. Bodies of attachments are never decoded.
  */
-import { decodeCharset, metaCharset } from "./charset.ts";
+import { metaCharset, readCharset } from "./charset.ts";
 import { mediaType, parseStructured, type Structured } from "./content-type.ts";
 import { joinFlowed } from "./flowed.ts";
 import { fieldValues, type Header, readHeader, unifyLineEnds } from "./header.ts";
@@ -21,7 +21,7 @@ export type Part =
 export interface Message {
   readonly header: Header;
   readonly parts: readonly Part[];
-  /** The charset that its text names, for 8-bit header text. */
+  /** The charset that its text names, or is found to be in, for 8-bit header text. */
   readonly charset: string;
   /** METHOD of the first text/calendar part, "publish" where it names none, "" without such a part. */
   readonly calendarMethod: string;
@@ -214,7 +214,9 @@ function readText(
   const label = type.parameters.get("charset") ?? "";
   const meta = subtype === "html" ? metaCharset(bytes) : "";
   if (label !== "" && !/^(?:us-ascii|utf-?8)$/i.test(label)) walk.charset ||= label;
-  const text = decodeCharset(bytes, { label, meta, hint: walk.charset || walk.hint })
+  const read = readCharset(bytes, { label, meta, hint: walk.charset || walk.hint });
+  walk.charset ||= read.charset;
+  const text = read.text
     .slice(0, walk.left)
     .replace(/\r\n?/g, "\n")
     .replace(/[\ufdd0-\ufdef]/g, ""); // noncharacters are for our own marks

@@ -5,6 +5,7 @@ export function decodeTransfer(body: Buffer, encoding: string): Buffer {
   const name = encoding.toLowerCase();
   if (name.includes("base64") || name.includes("base-64")) return decodeBase64(body);
   if (/quoted|printable|^q$/.test(name)) return decodeQuotedPrintable(body);
+  if (/^\s*(?:x-)?uu/.test(name)) return decodeUuencoded(body);
   return /^\s*$|[78]bit|binary/.test(name) && looksLikeBase64(body) ? decodeBase64(body) : body;
 }
 
@@ -52,6 +53,28 @@ function looksLikeBase64(body: Buffer): boolean {
   if (!/^\s{0,20}(?:[A-Za-z\d+/]{60,76}\r?\n){3}/.test(head)) return false;
   const text = Buffer.from(head.replace(/\s+/g, "").slice(0, 240), "base64");
   return text.every((byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
+}
+
+/** Uuencode from its "begin" to its "end"; a body without them was never encoded. */
+function decodeUuencoded(body: Buffer): Buffer {
+  const decoded: Buffer[] = [];
+  let isOpen = false;
+  for (const { text } of linesOf(body)) {
+    if (!isOpen) isOpen = /^begin [0-7]{3,4} /.test(text);
+    else if (text === "end") return Buffer.concat(decoded);
+    else decoded.push(decodeUuencodedLine(text));
+  }
+  return isOpen ? Buffer.concat(decoded) : body;
+}
+
+function decodeUuencodedLine(text: string): Buffer {
+  const value = (at: number) => ((text.charCodeAt(at) || 0x20) - 0x20) & 63;
+  const bytes: number[] = [];
+  for (let at = 1; bytes.length < value(0) && at < text.length; at += 4) {
+    const group = (value(at) << 18) | (value(at + 1) << 12) | (value(at + 2) << 6) | value(at + 3);
+    bytes.push(group >> 16, (group >> 8) & 255, group & 255);
+  }
+  return Buffer.from(bytes.slice(0, value(0)));
 }
 
 const LF = 0x0a;

@@ -1,8 +1,11 @@
 /** Header text: encoded words (RFC 2047) and raw 8-bit text, each in its charset. */
 import { decodeCharset } from "./charset.ts";
 
-// The content may hold blanks: programs write them. A language may follow the charset (RFC 2231 §5).
-const WORD = /=\?([^?*\s]{1,60})(?:\*[^?\s]{0,20})?\?([bq])\?([^?]{0,4000})\?=/gi;
+/**
+ * The content may hold blanks and question marks: programs write them. A language may follow the charset (RFC 2231 §5). The end is
+ * missing where a program cut the header.
+ */
+const WORD = /=\?([^?*\s]{1,60})(?:\*[^?\s]{0,20})?\?([bq])\?((?:[^?=]|=(?!\?[^=])|\?(?!=)){0,4000})(?:\?=|$)/gi;
 
 /** Raw header bytes (one character a byte) as text. `charset` is what 8-bit text outside of words is read in where it is not UTF-8. */
 export function decodeHeader(raw: string, charset = ""): string {
