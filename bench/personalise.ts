@@ -142,6 +142,9 @@ function measure(of: Measured): void {
     const { pairs, copy } = prepare(of);
     const options = ["--pairs", pairs, ...settingsFor(of)];
     if (!pocketreply("personalise", "--run", copy, ...options)) return;
+    cpSync(join(copy, "style", "answers"), join(out, `author-${of.author}`, `answers${nameOf(of)}`), {
+      recursive: true,
+    });
     cpSync(join(copy, "style", "style.json"), report);
     rmSync(copy, { recursive: true });
   }

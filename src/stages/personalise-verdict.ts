@@ -22,6 +22,7 @@ export function judgeStyle(figures: StyleFigures): StyleVerdict {
   const faults = [
     ...(perplexity.mine < perplexity.general ? [] : ["your own replies are no likelier with it than without"]),
     ...soundsNoMore(figures, "mine"),
+    ...addsNothing(figures),
     ...worse("the share of replies that claim nothing beyond the mail", grounded),
     ...worse("the share of replies without a loop or a broken word", sound),
     ...worse("the share of wishes that are followed", obeyed),
@@ -43,7 +44,6 @@ function soundsNoMore({ accepted, score }: StyleFigures, way: "mine" | "habits")
   const others = [
     ["general", "without it"],
     ["fewShot", "with five of your replies in the prompt"],
-    ...(way === "mine" ? ([["habits", "with your habits of greeting and ending alone"]] as const) : []),
   ] as const;
   const faults = others.flatMap(([other, said]) =>
     (accepted[way] - accepted[other] || score[way] - score[other]) > 0
@@ -55,6 +55,14 @@ function soundsNoMore({ accepted, score }: StyleFigures, way: "mine" | "habits")
   if (faults.length > 0 || accepted[way] >= LEAST_OF_OWN * accepted.own) return faults;
   return [
     `they sound too little like you: the verifier takes ${percent(accepted[way])} for yours, and ${percent(accepted.own)} of what you wrote yourself (${LEAST_OF_OWN} of that is asked)`,
+  ];
+}
+
+/** Whether the adapter brings no more than the habits, which greet and end alike with it and without: what differs are the words between. */
+function addsNothing({ acceptedBare: { mine, habits } }: StyleFigures): string[] {
+  if (mine > habits) return [];
+  return [
+    `their words sound no more like you than with your habits of greeting and ending alone: without greeting and closing the verifier takes ${percent(mine)} for yours, and ${percent(habits)} of those`,
   ];
 }
 

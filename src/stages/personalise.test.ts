@@ -114,6 +114,7 @@ test("uses the adapter where it passes, the habits alone where only they do, and
   const passing = {
     perplexity: { general: 100, mine: 50 },
     accepted: { own: 0.9, general: 0.1, habits: 0.6, mine: 0.7, fewShot: 0.2 },
+    acceptedBare: { own: 0.8, general: 0.2, habits: 0.3, mine: 0.6, fewShot: 0.1 },
     score: { own: 50, general: -100, habits: 0, mine: 10, fewShot: -50 },
     grounded: { general: 0.95, habits: 0.95, mine: 0.93 },
     sound: { general: 0.9, habits: 0.9, mine: 0.88 },
@@ -135,7 +136,12 @@ test("uses the adapter where it passes, the habits alone where only they do, and
   });
   expect(noise.used).toBe("habits");
   expect(noise.refused).toMatch(/loop or a broken word fell from 90.0 % to 10.0 %/);
-  expect(judgeStyle(accepted({ habits: 0.75 })).used).toBe("habits"); // the adapter brings nothing beyond them
+  // The name below makes all of them the owner's; whether the adapter brings anything the words between tell.
+  const named = { ...accepted({ habits: 1, mine: 1 }), score: { ...passing.score, habits: 90 } };
+  expect(judgeStyle(named).used).toBe("adapter and habits");
+  const asBefore = judgeStyle({ ...named, acceptedBare: { ...named.acceptedBare, mine: 0.3 } });
+  expect(asBefore.used).toBe("habits");
+  expect(asBefore.refused).toMatch(/words sound no more like you .* takes 30.0 % for yours, and 30.0 % of those/);
   expect(judgeStyle(accepted({ mine: 0.53, habits: 0.5 })).refused).toMatch(
     /too little like you: .* 53.0 % for yours, and 90.0 %/,
   );

@@ -133,6 +133,12 @@ it("learns a reply without the line breaks and the marks of its mail program", a
   const long = `${"a long line that no mail program broke, ".repeat(4)}and then\nanother.`;
   expect((await chooseReplies([pair(long)])).replies[0].reply).toBe(long);
   expect((await chooseReplies([pair("[...]\n…")])).leftOut.short).toBe(1);
+  const word = "/usr/share/doc/packages/libraries/of/all/kinds/that/nobody/reads/any/more/today"; // as long as a line
+  const tidied = async (text: string) => (await chooseReplies([pair(text)])).replies[0].reply;
+  expect(await tidied(`${word}\nis where the report of last year lies.`)).toBe(
+    `${word} is where the report of last year lies.`,
+  );
+  expect(await tidied(`Look at this one:\n\n${word}`)).toBe(`Look at this one:\n\n${word}`);
 });
 
 it("writes the line that could have led to a reply: decision and matter, not the wording", () => {

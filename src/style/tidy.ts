@@ -14,7 +14,7 @@ export function tidyReply(reply: string): string {
   for (const line of lines) {
     const [first] = line.split(/\s/, 1);
     const { length } = last.trimEnd();
-    const isFull = width >= LEAST_WIDTH && length <= MOST_WIDTH && length + 1 + first.length > width;
+    const isFull = width >= LEAST_WIDTH && length > 0 && length <= MOST_WIDTH && length + 1 + first.length > width;
     if (isFull && GOES_ON.test(line)) tidied[tidied.length - 1] = `${tidied[tidied.length - 1].trimEnd()} ${line}`;
     else tidied.push(line);
     last = line;
