@@ -75,6 +75,7 @@ export interface Sides {
 
 /** ours: of the test, the newest; an hour of a large model is not spent on a third digit. */
 const MOST_MAILS = 40;
+const MOST_READ = 100;
 /** ours: one mail more or less is then the two points that may be lost. */
 const CONTENT_MAILS = 60;
 const WISHED_MAILS = 50;
@@ -98,7 +99,8 @@ export async function measureStyle(
   let done = 0;
   const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
   step("perplexity");
-  const perplexity = { general: await readPerplexity(general, test), mine: await readPerplexity(mine, test) };
+  const read = test.slice(-MOST_READ);
+  const perplexity = { general: await readPerplexity(general, read), mine: await readPerplexity(mine, read) };
   const { free, told, toMore } = await askEveryWay({ general, mine, habits, mails, shots, more, step });
   const inContent = (share: typeof groundedShare) => ({
     general: share(mine, content, [...free.general, ...toMore.general]),

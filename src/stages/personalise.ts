@@ -151,7 +151,14 @@ export async function learnStyle(context: StageContext, pairs: string): Promise<
   return { chosen, own, habits, learnt, lines, trained };
 }
 
-const keepNewest = (split: TimeSplit, most: number): TimeSplit => ({ ...split, train: split.train.slice(-most) });
+/** ours: the best checkpoint shows on so many replies; all of a large mailbox's would take longer than the training. */
+const MOST_VALIDATED = 30;
+const CHECKPOINTS = 8;
+
+const keepNewest = (split: TimeSplit, most: number): TimeSplit => ({
+  ...{ ...split, train: split.train.slice(-most) },
+  validation: split.validation.slice(-MOST_VALIDATED),
+});
 
 /** How the owner greets and ends, by language. */
 function habitsOf(replies: readonly OwnReply[], languageOf: (reply: string) => string): Habits {
@@ -201,7 +208,7 @@ async function learn(
     await exportModel({ base, baseName, checkpoint, out: run.folder, formats: ["merged"], metadata });
   }
   return trainModel({
-    recipe: styleRecipe(recipe),
+    recipe: styleRecipe(recipe, learnt.split.train.length),
     ...(await readTrainingRows(run.replies, { recipe, split: learnt.split })),
     baseFolder: merged,
     paths: run,
@@ -229,8 +236,10 @@ export async function exportAt(
   if (formats.includes("gguf-q8_0")) await rename(model, ownModel);
 }
 
-function styleRecipe(recipe: Recipe): Recipe {
+function styleRecipe(recipe: Recipe, rows: number): Recipe {
   const { rank, epochs, learningRate, batchSize } = recipe.style;
+  const steps = epochs * Math.ceil(rows / batchSize);
+  const checkpointEvery = Math.max(10, Math.ceil(steps / CHECKPOINTS)); // each validates
   const lengths = {
     maxTokens: Math.min(recipe.style.maxTokens, recipe.train.maxTokens),
     rowTokens: recipe.train.rowTokens,
@@ -245,7 +254,7 @@ function styleRecipe(recipe: Recipe): Recipe {
     learningRate,
     batchSize,
   };
-  return { ...recipe, train: { ...train, accumulation: 1, warmupSteps: 5, checkpointEvery: 10, maxLostFraction: 1 } };
+  return { ...recipe, train: { ...train, accumulation: 1, warmupSteps: 5, checkpointEvery, maxLostFraction: 1 } };
 }
 
 function describeStyleReport({ replies, perplexity, used, refused }: StyleReport): string {
