@@ -106,7 +106,7 @@ async function checkpointSteps(folder: string): Promise<number[]> {
   return names.flatMap((name) => (/^step-\d{6,}$/.test(name) ? [Number(name.slice(5))] : [])).sort((a, b) => a - b);
 }
 
-/** Reads the newest complete checkpoint below `folder` into `weights` and `moments`; null where there is none. Throws UserError for a checkpoint of another training. */
+/** Reads the newest complete checkpoint below `folder` into `weights` and `moments`; null where there is none. Throws UserError for a checkpoint of another training, or one that is damaged. */
 export async function resumeCheckpoint(
   folder: string,
   into: {
@@ -118,23 +118,33 @@ export async function resumeCheckpoint(
   },
 ): Promise<TrainState | null> {
   const { specs, weights, moments, fingerprint, adapter } = into;
-  const newest = (await checkpointSteps(folder)).at(-1);
+  const [newest, before] = (await checkpointSteps(folder)).reverse();
   if (newest === undefined) return null;
   const path = join(folder, checkpointName(newest));
-  const state = checkState(await readJsonFile(join(path, "state.json")), path);
+  const next = before === undefined ? "training begins anew" : `training goes on from ${checkpointName(before)}`;
+  const orDamaged = (error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    const place =
+      error instanceof FormatError ? `${error.path}, ${error.where}` : error.message.replace(/\.[^.]*\.$/, "");
+    throw new UserError(`The checkpoint ${path} is damaged (${place}). Delete that folder: ${next}.`);
+  };
+  const state = await readJsonFile(join(path, "state.json"))
+    .then((value) => checkState(value, path))
+    .catch(orDamaged);
   if (state.fingerprint !== fingerprint) {
     throw new UserError(
       `${path} was made from other replies, another base or other training settings, so training cannot go on from it. Use another run folder with --run, or delete ${folder} to train again.`,
     );
   }
-  await fill(
-    join(path, adapter ? "adapter_model.safetensors" : "model.safetensors"),
-    specs,
-    adapter ? PEFT_PREFIX : "",
-    (name) => weights.get(name)!,
-  );
-  await fill(join(path, "optimizer.safetensors"), specs, "m.", (name) => moments.get(name)!.m);
-  await fill(join(path, "optimizer.safetensors"), specs, "v.", (name) => moments.get(name)!.v);
+  const trained = join(path, adapter ? "adapter_model.safetensors" : "model.safetensors");
+  const optimizer = join(path, "optimizer.safetensors");
+  try {
+    await fill(trained, specs, adapter ? PEFT_PREFIX : "", (name) => weights.get(name)!);
+    await fill(optimizer, specs, "m.", (name) => moments.get(name)!.m);
+    await fill(optimizer, specs, "v.", (name) => moments.get(name)!.v);
+  } catch (error) {
+    orDamaged(error);
+  }
   return state;
 }
 
@@ -184,7 +194,6 @@ function checkState(value: unknown, path: string): TrainState {
       where: "top",
       expected: "a training state",
       got: "something else",
-      fix: `Delete ${path} to go on from the checkpoint before it.`,
     });
   }
   return state;

@@ -212,12 +212,25 @@ describe("fit", () => {
     );
   });
 
-  test("a damaged checkpoint names the file", async () => {
+  test("a damaged checkpoint names the file and the way out, which leads to the same training", async () => {
     const folder = join(root, "damaged");
     await fit(await tinyFit(folder));
-    const path = join(folder, "checkpoints", "step-000015", "optimizer.safetensors");
-    await writeFile(path, (await readFile(path)).subarray(0, 2000));
-    await expect(fit(await tinyFit(folder))).rejects.toThrow(path);
+    const best = await readFile(join(folder, "best.json"), "utf8");
+    const newest = join(folder, "checkpoints", "step-000015");
+    const before = (await readdir(join(folder, "checkpoints"))).at(-2);
+    const wayOut = `Delete that folder: training goes on from ${before}.`;
+    const [tensors, state] = [join(newest, "optimizer.safetensors"), join(newest, "state.json")];
+    await writeFile(tensors, (await readFile(tensors)).subarray(0, 2000));
+    const error = await fit(await tinyFit(folder)).catch((reason) => reason);
+    expect(error.message).toContain(`The checkpoint ${newest} is damaged (${tensors}, `);
+    expect(error.message).toContain(wayOut);
+    await writeFile(state, "{");
+    await expect(fit(await tinyFit(folder))).rejects.toThrow(`(${state}, the whole file). ${wayOut}`);
+    await rm(state);
+    await expect(fit(await tinyFit(folder))).rejects.toThrow(`(${state} does not exist). ${wayOut}`);
+    await rm(newest, { recursive: true });
+    await fit(await tinyFit(folder));
+    expect(await readFile(join(folder, "best.json"), "utf8")).toBe(best);
   });
 
   test("settings that cannot work are refused before anything is written", async () => {
