@@ -13,7 +13,7 @@ const IBAN_LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-/** IBANs, in one piece or in groups, whose check digits are right (ISO 7064, mod 97-10). */
+/** IBANs, in one piece, in groups or broken over two lines, whose check digits are right (ISO 7064, mod 97-10). */
 export function findIbans(text: string): Span[] {
   const found: Span[] = [];
   const starts = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ .-]?[A-Za-z0-9])/g;
@@ -32,7 +32,7 @@ function readGroups(text: string, start: number, count: number): number | null {
   let at = start;
   for (let read = 0; read < count; ) {
     if (/[A-Za-z0-9]/.test(text[at] ?? "")) read++;
-    else if (!/[ .\-\u00a0]/.test(text[at] ?? "") || !/[A-Za-z0-9]/.test(text[at - 1])) return null;
+    else if (!/[ .\-\u00a0\n]/.test(text[at] ?? "") || !/[A-Za-z0-9]/.test(text[at - 1])) return null;
     at++;
   }
   return /[A-Za-z0-9]/.test(text[at] ?? "") ? null : at;

@@ -61,6 +61,9 @@ const FORMS: readonly { readonly pattern: RegExp; readonly isRight: (number: str
   { pattern: /(?<![\p{L}\p{N}.,-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\p{L}\p{N}])/gu, isRight: hasBrazilianChecks },
   // China, resident identity card (GB 11643): ISO 7064 mod 11-2
   { pattern: /(?<![\p{Script=Latin}\p{N}.,-])[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\p{Script=Latin}\p{N}])/gu, isRight: hasChineseCheck },
+  // wallets: Bitcoin and Litecoin (BIP 173), Ethereum; Bitcoin's older form is found for its randomness
+  { pattern: /(?<![\p{L}\p{N}])(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,71}(?![\p{L}\p{N}])/giu, isRight: () => true },
+  { pattern: /(?<![\p{L}\p{N}])0x[\da-f]{40}(?![\p{L}\p{N}])/giu, isRight: () => true },
 ]; // biome-ignore format: a form a row
 
 function hasSpanishLetter(number: string): boolean {

@@ -16,8 +16,8 @@ import { createPlaceholderBook, findPlaceholders, type PlaceholderKind, type Red
 import { findNamedSecrets, findTokens } from "./secrets.ts";
 import { blankSpans, mergeSpans, replaceSpans, type Span, subtractSpans } from "./spans.ts";
 import { findStreets } from "./streets.ts";
-import { findHonored, namesInText } from "./text-names.ts";
-import { findUrls } from "./urls.ts";
+import { findHonored, findSmallSignature, namesInText } from "./text-names.ts";
+import { findProfiles, findUrls } from "./urls.ts";
 
 /** A redacted text and what its placeholders stand for. */
 export interface Redaction {
@@ -88,6 +88,7 @@ export function findPrivate(text: string, findNames: (view: string) => Span[]): 
   );
   take("SECRET", findNamedSecrets(view));
   take("EMAIL", findMailAddresses(view));
+  take("URL", findProfiles(view));
   take("SECRET", findTokens(view));
   const publicUrls = urls.filter(({ isPrivate }) => !isPrivate);
   const withUrls = view; // a URL that stays may hold an address or a name, but its digits are no number to call
@@ -102,6 +103,6 @@ export function findPrivate(text: string, findNames: (view: string) => Span[]): 
   take("PHONE", findPhones(view));
   view = replaceSpans(view, publicUrls, ({ start, end }) => withUrls.slice(start, end));
   take("IP", findIpAddresses(view));
-  take("NAME", [...findNames(view), ...findHonored(view)]);
+  take("NAME", [...findNames(view), ...findHonored(view), ...findSmallSignature(view)]);
   return found.sort((a, b) => a.start - b.start);
 }

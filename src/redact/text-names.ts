@@ -54,6 +54,7 @@ const NO_EASTERN =
 const CLOSING =
   /^[\s>]*(?:(?:(?:with|many|kind|best|warm|friendly|sincere|mit|viele|liebe|beste|freundlichen|herzliche[nr]?|schöne|bien|med|met|vänliga|vriendelijke|un|atentamente)[ ,]*)*(?:regards|wishes|thanks|thank you|thx|cheers|sincerely|yours(?: truly| sincerely| faithfully)?|love|best|cordially|respectfully|later|bye|gruß|grüße[n]?|grüssen?|gruss|lg|vg|mfg|cordialement|salutations|amitiés|à bientôt|bisous|saludos|abrazos?|atentamente|saluti|ciao|groet(?:en|jes)?|hälsningar|hilsen|mvh|abraços?|atenciosamente|pozdrawiam))[ ,.!-]*$/iu;
 const LAST_LINES = 6;
+const TAIL_CHARACTERS = 800;
 
 /** Names that the text itself shows to be names: greeted, titled, introduced, known as given names, or standing alone at its end. Capital letters only. */
 export function namesInText(text: string): string[] {
@@ -97,6 +98,20 @@ export function findHonored(text: string): Span[] {
   ).filter(({ name }) => !NO_EASTERN.test(name));
 }
 
+/** A name in small letters that stands alone below a closing, as the last line: "thx", "wolfgang". */
+export function findSmallSignature(text: string): Span[] {
+  const tail = text.slice(-TAIL_CHARACTERS);
+  const match = /(?:^|\n)([^\n]{1,80})\n{1,3}[ \t>]{0,9}[-–—~]{0,3} ?(\p{Ll}[\p{L}\p{M}'’-]{2,20})[\s.!]{0,20}$/du.exec(
+    tail,
+  );
+  if (!match || !CLOSING.test(match[1].trim())) return [];
+  const name = fold(match[2]);
+  if (COMMON_WORDS.has(name) || ROLE_WORDS.has(name) || NO_NAMES.has(name)) return [];
+  const from = text.length - tail.length;
+  const [start, end] = match.indices![2];
+  return [{ start: from + start, end: from + end }];
+}
+
 /** No word of the two is a word, a role or a firm's. */
 function isFullName(name: string): boolean {
   return name
@@ -120,7 +135,7 @@ function keepNames(name: string): string[] {
 /** The last lines that hold text; looks at no more than their share of the end. */
 function lastLines(text: string): string[] {
   return text
-    .slice(-800)
+    .slice(-TAIL_CHARACTERS)
     .split("\n")
     .map((line) => line.slice(0, 80).trim())
     .filter((line) => line !== "")

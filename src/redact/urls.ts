@@ -1,7 +1,7 @@
-/** URLs, and which of them are secrets: links that log in, reset a password or open a private document. */
+/** URLs, and which of them are private: links that log in, reset a password, open a private document or lead to a person. */
 import type { Span } from "./spans.ts";
 
-/** A URL of a text. Private are those with a password, a token, a long query, an address or a share link in them. */
+/** A URL of a text. Private are those with a password, a token, a long query, an address or a share link in them, and profiles of people. */
 export interface UrlSpan extends Span {
   readonly isPrivate: boolean;
 }
@@ -69,12 +69,36 @@ const MIXED_PARAMETER = new RegExp(
 const SHARE_LINK =
   /^https?:\/\/(?:[\w-]{1,40}\.){0,3}(?:zoom\.us\/[jw]\/|meet\.google\.com\/[a-z]|teams\.microsoft\.com\/l\/meetup|teams\.live\.com\/meet\/|webex\.com\/[\w/.-]{0,60}\/j\.php|dropbox\.com\/(?:s|scl|sh|t)\/|we\.tl\/|wetransfer\.com\/downloads\/|1drv\.ms\/|mega\.(?:nz|io)\/|chat\.whatsapp\.com\/|t\.me\/\+|discord\.gg\/|doodle\.com\/poll\/|hooks\.slack\.com\/)/i;
 
+/** Where a person is at home in a service, whose name is in the path. */
+const PROFILE = String.raw`(?:linkedin\.com/(?:in|pub)/|t\.me/|(?:twitter|x|instagram|facebook|tiktok|snapchat)\.com/(?:add/)?@?|threads\.net/@?|wa\.me/|paypal\.me/|calendly\.com/)`;
+const PROFILE_LINK = new RegExp(
+  `^https?://(?:(?:www|m|mobile|[a-z]{2})\\.)?${PROFILE}[\\w.%+~-]{2,60}/?(?:[?#]|$)`,
+  "i",
+);
+const BARE_PROFILE = new RegExp(
+  `(?<![\\p{L}\\p{N}@./-])(?:www\\.)?${PROFILE}[\\w%+~-](?:[\\w.%+~-]{0,58}[\\w%+~-])?(?![\\w/])`,
+  "giu",
+);
+/** "Telegram: @ann_lee": the name that somebody has there. */
+const HANDLE =
+  /(?<![\p{L}\p{N}])(?:twitter|x|instagram|insta|ig|telegram|tiktok|threads|mastodon|snapchat|skype|discord|signal|github|bluesky|wechat|微信)(?![\p{L}\p{N}])[^\n@]{0,24}(?<![\w.@])(@[\p{L}\p{N}_][\p{L}\p{N}_.-]{1,30}[\p{L}\p{N}_])/dgiu;
+
+/** Profiles without a scheme, and names that people have in services. */
+export function findProfiles(text: string): Span[] {
+  const links = Array.from(text.matchAll(BARE_PROFILE), ({ index, 0: link }) => ({
+    start: index,
+    end: index + link.length,
+  }));
+  const handles = Array.from(text.matchAll(HANDLE), ({ indices }) => ({ start: indices![1][0], end: indices![1][1] }));
+  return [...links, ...handles];
+}
+
 function isPrivateUrl(url: string): boolean {
   if (url.length > LONGEST_PUBLIC_URL) return true;
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1] ?? "";
   if (authority.includes("@")) return true;
   if (/@|%40/i.test(url)) return true; // somebody's address
-  if (SHARE_LINK.test(url)) return true;
+  if (SHARE_LINK.test(url) || PROFILE_LINK.test(url)) return true;
   const query = url.indexOf("?");
   if (query >= 0 && url.length - query > LONG_QUERY) return true;
   if (PRIVATE_PARAMETER.test(url) || MIXED_PARAMETER.test(url)) return true;

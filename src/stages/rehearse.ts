@@ -34,7 +34,7 @@ export async function rehearseStage(
 ): Promise<{ recipe: Recipe; report: RehearsalReport }> {
   const { run, speed } = options;
   const { progress, signal } = fillSession(session);
-  const into = runPaths(options.into ?? `${run.replace(/[/\\]+$/, "")}-rehearsal`);
+  const into = runPaths(options.into ?? `${run.replace(/(?<![/\\])[/\\]+$/, "")}-rehearsal`);
   const { plan, recipe, paths } = await planStage(options, session);
   await clearRehearsal(into);
   const rehearsed = rehearsalOf(recipe, plan, speed);
