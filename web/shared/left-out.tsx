@@ -6,7 +6,6 @@ interface NoteWords {
   readonly leftOut: (count: number) => string;
   readonly leftOutWhy: string;
   readonly leftOutSecret: (gap: string) => string;
-  readonly quoted: (text: string) => string;
 }
 
 /** ours: of a longer stretch the beginning tells which it is. */
@@ -21,7 +20,7 @@ export function LeftOutNote({ leftOut, words }: { leftOut: readonly LeftOut[]; w
       <ul>
         {leftOut.map(({ kind, where, text, start }) => (
           <li key={`${where} ${start}`} dir="auto">
-            {kind === "secret" ? words.leftOutSecret(text) : words.quoted(shorten(text))}
+            {kind === "secret" ? words.leftOutSecret(text) : shorten(text)}
           </li>
         ))}
       </ul>

@@ -50,10 +50,7 @@ export const de: Words = {
   noSuggestions:
     "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",
   quoted: (text) => `„${text}“`,
-  leftOut: (count) =>
-    count === 1
-      ? "Eine Stelle bekommt das Modell nicht zu lesen"
-      : `${count} Stellen bekommt das Modell nicht zu lesen`,
+  leftOut: (count) => (count === 1 ? "Eine Stelle liest das Modell nicht" : `${count} Stellen liest das Modell nicht`),
   leftOutWhy:
     "Worte an eine Maschine lenken keine Antwort, und keine Antwort gibt eine Nummer oder ein Passwort preis. Braucht deine eines davon, schreib es selbst hinein.",
   leftOutSecret: (gap) => `Eine Nummer oder ein Passwort, gelesen als ${gap}`,

@@ -39,7 +39,6 @@ export const en = {
   sources: { model: "by your model", response: "often said", mail: "from the mail", phrase: "ready phrase" },
   ownWords: "Write it myself",
   noSuggestions: "There are no ready phrases in the language of this mail. The model can still draft a reply.",
-  quoted: (text: string) => `“${text}”`,
   leftOut: (count: number) =>
     count === 1 ? "One passage is kept from the model" : `${count} passages are kept from the model`,
   leftOutWhy:
