@@ -49,8 +49,9 @@ function goesOn(line: string, next: string): boolean {
   return line.length >= LEAST_BROKEN && !/[.!?:]["'”’)]?\s*$/.test(line) && /^[\p{L}\p{N}"“„'‘(«]/u.test(next);
 }
 
-/** The same of a subject, which may be empty. */
+/** The same of a subject, which may be empty, and stays where it holds no word. */
 export function shieldSubject(subject: string): string {
+  if (!/\p{L}{2}/u.test(subject)) return sealSecrets(subject);
   return sealSecrets(dropDictation(dropOrders(subject))).replace(/ {2,}/g, " ");
 }
 

@@ -123,7 +123,9 @@ function explainIssue(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = [
   if (issue.code === "invalid_union") {
     const branches = issue.errors.filter(([first]) => first?.path.length > 0 || first?.code === "unrecognized_keys");
     const inner = branches.sort((a, b) => a.length - b.length)[0]?.[0];
-    if (inner !== undefined) return explainIssue(inner, path);
+    const strange = branches.map((faults) => faults.find(({ code }) => code === "unrecognized_keys"));
+    const isStrangeToAll = strange.length > 0 && strange.every((fault) => fault !== undefined);
+    if (inner !== undefined) return explainIssue(isStrangeToAll ? strange[0]! : inner, path);
   }
   if (issue.code === "unrecognized_keys") {
     const field = [...path, issue.keys[0].slice(0, 60)].join(".");

@@ -246,6 +246,7 @@ describe("POST /v1/replies", () => {
     [{ mail: 7 }, 400, "mail", /mail: /],
     [{ mail: { text: "Hi", from: "Ann" } }, 400, "mail.from", /expected object/],
     [{ mail: { text: "Hi", body: "x" } }, 400, "mail.body", /not known here/],
+    [{ mail: { body: "x" } }, 400, "mail.body", /not known here/],
     [{ mail: SOURCE, steering: { tone: "rude" } }, 400, "steering.tone", /formal/],
     [{ mail: SOURCE, steering: { language: "English" } }, 400, "steering.language", /pattern/],
     [{ mail: SOURCE, include: ["all"] }, 400, "include.0", /suggestions/],

@@ -13,6 +13,7 @@ import type { AssistantModel } from "./model.ts";
 import { promptFor } from "./opening.ts";
 import { type Reading, readForReply } from "./reading.ts";
 import type { ChooseOptions, ReadyReplies } from "./ready-replies.ts";
+import { isOnTopic } from "./sentence.ts";
 import type { Steering } from "./steering.ts";
 import {
   asSuggestion,
@@ -121,7 +122,9 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
       const mail = check(asked);
       const reading = readForReply(mail, detect);
       if (responses?.language !== reading.language) return [];
-      const chosen = await responses.choose(model, mail, { ...settings, ...readyFor(mail, reading) });
+      const of = readyFor(mail, reading);
+      const fits = (text: string) => of.fits(text) && isOnTopic(text, mail);
+      const chosen = await responses.choose(model, mail, { ...settings, reading, fits });
       const made = chosen.map(({ text, ...of }) => asSuggestion(text, { ...of, source: "response", reading }));
       return inHabits(made, reading);
     },

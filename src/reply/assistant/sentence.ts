@@ -163,7 +163,7 @@ function asksBack(text: string, asks: readonly string[]): boolean {
  * Whether most of the words that carry the sentence stand in the mail: a small model falls back on the matters that it was trained on ("I will check
  * whether we can refund the amount" to a question about a projector). A sentence of nothing but courtesy fits any mail.
  */
-function isOnTopic(text: string, { subject = "", text: said }: AssistantMail): boolean {
+export function isOnTopic(text: string, { subject = "", text: said }: AssistantMail): boolean {
   const stems = new Set(contentWords(`${subject} ${said}`).map(stem));
   const own = text.replace(/["“„«][^"“”„«»]{1,120}["”“»]/gu, ""); // a title in marks says nothing of what is done with it
   const matter = contentWords(own)
@@ -190,7 +190,7 @@ const stem = (word: string) => word.replace(/(?:'s|ing|ed|es|s|e)$/u, "");
 
 /** Stems that replies are made of, whatever they are about; COMMON_WORDS are out already. */
 const REPLYING = new Set(
-  "work works suit suits fine unfortunately apologise apologies possible available details confirm noted change changes letting appreciate inform whether afraid delighted gladly soon forward matter attend meet meeting come coming make take find pleasure agree"
+  "work works suit suits fine unfortunately apologise apologies possible available details confirm noted change changes letting appreciate inform whether afraid delighted gladly soon forward matter attend meet meeting come coming make take find pleasure agree glad hear sound help helpful welcome trouble account consider consideration"
     .split(" ")
     .map((word) => stem(word)),
 );

@@ -2,7 +2,7 @@
  * Three short replies to tap, each another intent (Kannan et al. 2016, arXiv:1606.04870, with a model that writes where theirs chose). They
  * share one evaluation of the mail: behind it stands the same greeting, and only the opening words differ, so they are diverse by construction.
  */
-import { type DetectLanguage, toWords } from "../../checks/portable.ts";
+import { type DetectLanguage, defers, toWords } from "../../checks/portable.ts";
 import { createFlagger, speaks } from "./flags.ts";
 import { goOn } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
@@ -12,7 +12,7 @@ import { type Intent, phrasesFor } from "./phrases.ts";
 import { isSettled, plainAnswer } from "./plain-answers.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadyFor, ReadyReplies } from "./ready-replies.ts";
-import { meanOf, SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
+import { isOnTopic, meanOf, SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
 import { createClock, type Timings } from "./timings.ts";
 
 /** A short reply to tap. */
@@ -116,7 +116,8 @@ export function instantSuggestions({
   const { reading } = of;
   const empty = phrasesFor(reading.language, reading.formality)?.plain.answer;
   const made = reading.intents.flatMap((intent) => {
-    const often = ready?.best(intent, of) ?? null;
+    const fits = (text: string) => of.fits(text) && isOnTopic(text, mail) && (intent !== "defer" || defers(text)); // often said to other mails
+    const often = ready?.best(intent, { reading, fits }) ?? null;
     const found = often === null ? plainAnswer(intent, { mail, ...of }) : { text: often, source: "response" as const };
     return found === null ? [] : [asSuggestion(found.text, { intent, source: found.source, reading })];
   });

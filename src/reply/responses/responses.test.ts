@@ -239,14 +239,17 @@ describe("an assistant with a set", () => {
     expect(await withSet().choose(MEETING)).toEqual([]);
   });
 
-  it("shows nothing that the mail's checks find fault with", () => {
-    const text = "I have attached the file.";
+  it.each([
+    ["the mail's checks find fault with", "I have attached the file."],
+    ["is about another matter", "I will mail you a new confirmation."],
+  ])("shows nothing that %s", async (_, text) => {
     const after = { time: 9, "about meeting": 9 };
     const wild: ResponseSet = {
       language: "en",
       responses: [{ text, intent: "accept", cluster: text, count: 9, after }],
     };
     expect(withSet(wild).instant(MEETING)[0].source).toBe("mail");
+    expect(await withSet(wild).choose(MEETING)).toEqual([]);
   });
 });
 
