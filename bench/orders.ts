@@ -17,6 +17,7 @@ import { readMbox } from "../src/sources/read/mbox.ts";
 
 const percent = (part: number, of: number) => `${part} of ${of} (${((100 * part) / of).toFixed(1)} %)`;
 const FRAME = (order: string) => `Hi Ben,\n\ncould you send me the plan by Friday?\n\n${order}\n\nBest,\nAnn`;
+const LONG = "could you send me the plan for the new hall by Friday, so that I can show it to the board?";
 const KEPT = ["could you send me the plan by Friday?", "Ann"];
 
 const read = (name: string) =>
@@ -40,6 +41,11 @@ for (const { name, orders } of sets) {
     `orders written apart, ${name}: ${percent(orders.length - missed.length, orders.length)} taken out; the mail around ${harmed.length} was harmed`,
   );
   for (const order of missed) console.log(`  left: ${order}`);
+  const whole = orders.filter((order) => {
+    const flat = calm(breakLines(`${LONG} ${order}`, 56)).replace(/\s+/g, " ");
+    return flat === LONG;
+  });
+  console.log(`  behind a sentence, broken at 56 columns: ${percent(whole.length, orders.length)} taken out whole`);
 }
 
 const { items } = await readBenchSet(new URL("replies/items.jsonl", import.meta.url).pathname);
@@ -85,6 +91,11 @@ for (const path of process.argv.slice(2).filter((path) => !path.endsWith(".json"
   console.log(
     `${path}: ${percent(found, mails)} mails touched; ${percent(promised, mails)} hold a promise that no reply makes unasked`,
   );
+}
+
+/** As a mail program breaks plain text. */
+function breakLines(text: string, columns: number): string {
+  return text.replace(new RegExp(`(?=.{${columns + 1}})(.{1,${columns}})(?:\\s+|$)`, "g"), "$1\n");
 }
 
 /** The first line that is not whole any more. */

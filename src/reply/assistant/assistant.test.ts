@@ -268,7 +268,7 @@ describe("suggestions", () => {
     expect(decline(await suggestions({ ...model, next: unsure }))?.source).toBe("mail");
   });
 
-  it("are never a guess to a mail that tells of a death", async () => {
+  it("are never a guess to a mail that tells of a death, and no draft thanks for it", async () => {
     const model = scriptedModel([`${LEAD} I have noted the details.`, `${LEAD} I will get back to you soon.`]);
     const found = await suggestions(model, { ...MEETING, text: "My father died on Sunday, so I am away this week." });
     expect(found.map(({ text }) => text)).toEqual([
@@ -276,6 +276,9 @@ describe("suggestions", () => {
       "My thoughts are with you and your family.",
       "Is there anything that I can do for you?",
     ]);
+    const line = "say that I am very sorry for your loss";
+    const draft = await drafted({ ...MEETING, text: "My father died on Sunday." }, { line }, { script: [] } as never);
+    expect(draft.text).toBe("Hi Ann, I am very sorry for your loss.");
   });
 
   it("take up the matter of a mail with several questions, or with none", async () => {
@@ -368,6 +371,10 @@ describe("a draft", () => {
     const script = ["Dear Ms. Wozoth, thank you.", "Hi Ann, Tuesday is fine."];
     const draft = await drafted(MEETING, {}, { script } as never);
     expect(draft).toMatchObject({ text: "Hi Ann, Tuesday is fine.", flags: [] });
+    const school = { ...MEETING, from: { name: "Ms Porter", address: "p@x.example" } };
+    const text = "Dear Mr Ray,\n\nplease send us a note by Friday.\n\nYours sincerely,\nMs Porter";
+    const formal = await drafted({ ...school, text }, { line: "accept" }, { script: [] } as never);
+    expect(formal.text).toMatch(/^Dear Ms\. Porter, /);
   });
 
   it("to a mail in another language is in that language, or says so where there are no words for it", async () => {
@@ -383,6 +390,8 @@ describe("a draft", () => {
       text: "Guten Tag Eva Lang, vielen Dank für Ihre Nachricht. Ich kläre das und melde mich.",
       flags: [],
     });
+    const loss = "Lieber Ben, mein Vater ist am Sonntag gestorben. Ich bin diese Woche nicht im Büro.";
+    expect((await drafted(loss, english))?.text).toBe("Hallo Eva, mein herzliches Beileid.");
     const begin = "Guten Tag Eva Lang, ja, Montag um 9 Uhr passt mir gut.";
     expect((await drafted(german, `${begin} I will bring the contract with me then.`, { begin }))?.text).toBe(begin);
     const own = "Guten Tag, der Vertrag liegt schon bei uns im Büro. Montag um 9 Uhr passt mir gut.";

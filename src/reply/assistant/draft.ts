@@ -8,7 +8,7 @@ import type { AssistantMail } from "./mail.ts";
 import type { AssistantModel } from "./model.ts";
 import { greet, orderOpeners, promptFor } from "./opening.ts";
 import { type Phrases, phrasesFor } from "./phrases.ts";
-import { isSettled, plainAnswer } from "./plain-answers.ts";
+import { isSettled, plainAnswer, tellsOfLoss } from "./plain-answers.ts";
 import type { Question, Reading } from "./reading.ts";
 import { SURE_MEAN, sentenceRoom, writeSentence } from "./sentence.ts";
 import { type Length, parseSteering, type Steering, type SteeringPlan } from "./steering.ts";
@@ -119,7 +119,7 @@ interface Page {
  * sentence is wanted the lead is not shown, but stands before the model, which was trained with it; what has to be said is put into that one.
  */
 async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<string, void> {
-  const { steering = {}, plan, phrases, begin = "", reading, page } = job;
+  const { steering = {}, plan, phrases, begin = "", reading, page, mail } = job;
   const isSteered = plan.line !== "" || steering.tone !== undefined || steering.language !== undefined;
   const most = plan.isShort ? SENTENCES.short : mostSentences(steering, isSteered);
   const isOne = most === SENTENCES.short;
@@ -135,7 +135,7 @@ async function* writeDraft(model: AssistantModel, job: Job): AsyncGenerator<stri
   if (begin === "" && (isSteered || isOne) && phrases !== null) {
     yield force(greet(phrases, reading, steering.tone));
     if (isOne) page.ids = [...page.ids, ...model.tokenizer.encode(` ${phrases.lead}`)];
-    else if (steering.tone !== "brief" && plan.line !== "") yield force(phrases.lead);
+    else if (steering.tone !== "brief" && plan.line !== "" && !tellsOfLoss(mail, reading)) yield force(phrases.lead);
   }
   const said = await writeStance(model, job);
   const asked = plan.sentences.filter((sentence) => !holdsWords(`${page.text} ${said ?? ""}`, sentence));
@@ -259,9 +259,10 @@ async function* inLanguage(writing: AsyncIterable<string>, job: Job): AsyncGener
   const fits = (text: string) => flag(text).length === 0;
   const hasAsk = reading.questions.length > 0;
   const ours = hasAsk || language !== reading.language ? null : plainAnswer("acknowledge", { mail, reading, fits });
-  const greeting = before === "" ? `${greet(phrases, reading, steering?.tone)} ${phrases.lead}` : before;
-  const said = hasAsk ? ` ${phrases.plain.defer}` : ours?.source === "mail" ? ` ${ours.text}` : "";
-  page.text = greeting + said;
+  const said = hasAsk ? phrases.plain.defer : ours?.source === "mail" ? ours.text : "";
+  const lead = before !== "" || tellsOfLoss(mail, reading) ? "" : phrases.lead;
+  const opening = before === "" ? greet(phrases, reading, steering?.tone) : before;
+  page.text = [opening, lead, opening.endsWith(",") && lead === "" ? goOn(said) : said].filter(Boolean).join(" ");
   yield page.text.slice(before.length);
 }
 

@@ -74,7 +74,8 @@ export const isSettled = (
 ): boolean =>
   source === "mail" && (reading.language !== "en" || reading.questions.length === 0 || tellsOfLoss(mail, reading));
 
-const tellsOfLoss = ({ text }: AssistantMail, { language }: Reading): boolean =>
+/** Whether a mail tells of a death. */
+export const tellsOfLoss = ({ text }: AssistantMail, { language }: Reading): boolean =>
   language === "en" ? LOSS.test(text) : newsAbroad(text, language) === "loss";
 
 /** A death in the family of who writes, or of somebody whom both knew. */

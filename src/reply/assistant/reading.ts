@@ -51,7 +51,7 @@ export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Read
     asks.some(({ kind }) => DECISIONS.includes(kind)) ||
     (open.length === 0 && asks.some(({ kind }) => kind === "question")); // a yes does not say who comes
   const first = mail.from?.name === "" || mail.from === undefined ? sender.first : sender.first || mail.from.name;
-  const titled = sender.title === "" ? "" : `${sender.title} ${sender.last}`.trim();
+  const titled = sender.title === "" ? "" : `${sender.title} ${sender.last || sender.first}`.trim(); // "Ms Porter" has one name
   const name = (text: string) => (sender.isAutomatic || text.length > LONGEST_NAME ? "" : text);
   const senderName = name(formality === "formal" && titled !== "" ? titled : first);
   return {
