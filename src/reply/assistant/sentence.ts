@@ -190,7 +190,7 @@ const stem = (word: string) => word.replace(/(?:'s|ing|ed|es|s|e)$/u, "");
 
 /** Stems that replies are made of, whatever they are about; COMMON_WORDS are out already. */
 const REPLYING = new Set(
-  "work works suit suits fine unfortunately apologise apologies possible available details confirm noted change changes letting appreciate inform whether afraid delighted gladly soon forward matter attend meet meeting come coming make take find pleasure agree glad hear sound help helpful welcome trouble account consider consideration"
+  "work works suit suits fine unfortunately apologise apologies possible available details confirm noted change changes letting appreciate inform whether afraid delighted gladly soon forward matter attend meet meeting come coming make take find pleasure agree glad hear sound help helpful welcome trouble account consider consideration always usual ever"
     .split(" ")
     .map((word) => stem(word)),
 );
