@@ -49,7 +49,6 @@ export const de: Words = {
   ownWords: "Selbst schreiben",
   noSuggestions:
     "Für die Sprache dieser Mail gibt es keine Wendungen. Das Modell kann trotzdem einen Entwurf schreiben.",
-  quoted: (text) => `„${text}“`,
   leftOut: (count) => (count === 1 ? "Eine Stelle liest das Modell nicht" : `${count} Stellen liest das Modell nicht`),
   leftOutWhy:
     "Worte an eine Maschine lenken keine Antwort, und keine Antwort gibt eine Nummer oder ein Passwort preis. Braucht deine eines davon, schreib es selbst hinein.",
