@@ -1,7 +1,8 @@
 /** The part of this room that runs in a browser too: the assistant's logic, over a model that the caller brings. */
 export { type Assistant, type AssistantOptions, createAssistant } from "./assistant/assistant.ts";
 export { type CompleteOptions, type Completion, keepCompletion } from "./assistant/complete.ts";
-export type { Draft, DraftEvent, DraftOptions } from "./assistant/draft.ts";
+export type { Draft, DraftEvent } from "./assistant/draft.ts";
+export type { DraftOptions } from "./assistant/draft-words.ts";
 export type { Field, Flag, FlagKind } from "./assistant/flags.ts";
 export { type Habit, type Habits, readHabits } from "./assistant/habits.ts";
 export { type AssistantMail, renderMail, type SenderHistory } from "./assistant/mail.ts";

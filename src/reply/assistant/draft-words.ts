@@ -2,7 +2,6 @@
 import { type DetectLanguage, stanceOf } from "../../checks/portable.ts";
 import { splitReply, splitSentences } from "../../mail/portable.ts";
 import { createGuard, type Withheld } from "../guard.ts";
-import type { DraftOptions } from "./draft.ts";
 import { type Flag, isForeign } from "./flags.ts";
 import { goOn, placesOf } from "./joining.ts";
 import type { AssistantMail } from "./mail.ts";
@@ -14,6 +13,18 @@ import type { Reading } from "./reading.ts";
 import type { Steering, SteeringPlan } from "./steering.ts";
 import type { Clock } from "./timings.ts";
 import { writeTokens } from "./write.ts";
+
+/** How a draft is written. */
+export interface DraftOptions {
+  readonly maxTokens?: number;
+  readonly loopBan?: boolean;
+  /** Above 0 for another try. */
+  readonly temperature?: number;
+  readonly seed?: number | string;
+  /** A beginning that the draft goes on from, such as a suggestion that was tapped. */
+  readonly begin?: string;
+  readonly signal?: AbortSignal;
+}
 
 /** ours: tokens of a draft where nobody says how many. */
 export const MAX_TOKENS = 160;

@@ -3,6 +3,7 @@ import { type DetectLanguage, stanceOf } from "../../checks/portable.ts";
 import { holdsWords } from "../../mail/portable.ts";
 import {
   countSentences,
+  type DraftOptions,
   inLanguage,
   type Job,
   MAX_TOKENS,
@@ -46,18 +47,6 @@ export interface Draft {
 export type DraftEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "done"; readonly draft: Draft };
-
-/** How a draft is written. */
-export interface DraftOptions {
-  readonly maxTokens?: number;
-  readonly loopBan?: boolean;
-  /** Above 0 for another try. */
-  readonly temperature?: number;
-  readonly seed?: number | string;
-  /** A beginning that the draft goes on from, such as a suggestion that was tapped. */
-  readonly begin?: string;
-  readonly signal?: AbortSignal;
-}
 
 /** ours: more than the words of any greeting take without the name, in bytes. */
 const GREETING_TOKENS = 16;
