@@ -32,4 +32,9 @@ export function recipientsOf(
 }
 
 /** The mailbox that an address leads to: what stands behind a "+" is the owner's own mark (RFC 5233). */
-const mailboxOf = (address: string) => address.toLowerCase().replace(/(?<=.)\+[^@]*(?=@)/, "");
+function mailboxOf(address: string): string {
+  const at = address.lastIndexOf("@");
+  const mark = address.indexOf("+", 1);
+  const isMarked = mark > 0 && mark < at;
+  return (isMarked ? address.slice(0, mark) + address.slice(at) : address).toLowerCase();
+}
