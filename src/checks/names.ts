@@ -47,7 +47,7 @@ export function findNames(text: string, options: { language?: string; signOff?: 
     const words = [...body.matchAll(CAPITALISED)];
     words.forEach((match, i) => {
       const before = body.slice(Math.max(0, match.index - MARKS_BEFORE), match.index);
-      const startsSentence = /(?:^|[.!?…:;\n"“”«»(•\]–—¿¡-])[\s"'“‘«(*-]*$/u.test(before);
+      const startsSentence = /(?:^|[.!?…:;\n"“”«»(•\]–—¿¡-])[\s"'“‘«(*-]{0,12}$/u.test(before);
       const next = words[i + 1];
       const pairs = next !== undefined && next.index === match.index + match[0].length + 1 && !isNoName(next[0]);
       if (startsSentence && !(pairs && !STARTERS.has(match[0].toLowerCase()))) return;

@@ -10,7 +10,7 @@ const CODE =
 /** Every URL; keys without scheme, `www.` and what ends a sentence. */
 export function findUrls(text: string): Claim[] {
   return [...text.matchAll(URL_TEXT)].map((match) => {
-    const url = match[0].replace(/[.,;:!?]+$/, "");
+    const url = match[0].replace(/(?<![.,;:!?])[.,;:!?]+$/, "");
     const key = url
       .toLowerCase()
       .replace(/^https?:\/\//, "")

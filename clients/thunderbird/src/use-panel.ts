@@ -158,7 +158,7 @@ export function usePanel() {
     back: () => change({ text: null, draft: null, outcome: null, fault: null }),
     retry: () => (latest.current.text === null ? start() : write()),
     pair: (address: string, key: string) => {
-      keepConnection({ address: address.trim().replace(/\/+$/, ""), key: key.trim() });
+      keepConnection({ address: address.trim().replace(/(?<!\/)\/+$/, ""), key: key.trim() });
       void start();
     },
     connection: readConnection(),

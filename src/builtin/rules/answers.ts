@@ -165,7 +165,7 @@ function isDecision(mail: Understanding): boolean {
 
 /** The words of the sender as the replier says them. To a customer or a stranger, their "we" is "you". */
 function mirrored(text: string, mail: Understanding): string {
-  const plain = text.replace(/[?!.]+$/, "");
+  const plain = text.replace(/(?<![?!.])[?!.]+$/, "");
   return mirror(OUTSIDE.has(mail.intent) ? plain.replace(/\bwe\b/g, "I") : plain);
 }
 

@@ -168,7 +168,7 @@ function isConcrete(when: string): boolean {
 }
 
 function readQuestion(sentence: string, make: Make): Ask | null {
-  const question = sentence.replace(/[?\s]+$/, "");
+  const question = sentence.replace(/(?<![?\s])[?\s]+$/, "");
   let match: RegExpExecArray | null;
   const is = (pattern: RegExp): boolean => {
     match = pattern.exec(question);
@@ -250,7 +250,7 @@ function isRhetorical(sentence: string): boolean {
 
 function trimAsk(text: string): string {
   return text
-    .replace(/[?!.\s]+$/, "")
+    .replace(/(?<![?!.\s])[?!.\s]+$/, "")
     .replace(/,? please$/i, "")
     .replace(/^please /i, "")
     .trim();

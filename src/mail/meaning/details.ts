@@ -28,7 +28,7 @@ const neededPattern = new RegExp(`\\b(?:deadline(?: on our side)? is|need it by|
 const DUE =
   /\b(?:answer|reply|need|know|deadline|decide|would be (?:perfect|great|good|nice)|at the latest|is due|rush|hurry|take your time)\b/i;
 const amountPattern =
-  /(?:[€$£] ?\d[\d,]*(?:\.\d+)?|\b\d[\d,]*(?:\.\d+)? (?:euros?|dollars|pounds|EUR|USD|GBP|percent)\b|\b\d[\d.,]*%)/g;
+  /(?:[€$£] ?\d[\d,]*(?:\.\d+)?|\b\d[\d,]{0,30}(?:\.\d{1,30})? (?:euros?|dollars|pounds|EUR|USD|GBP|percent)\b|\b\d[\d.,]{0,30}%)/g;
 const codePattern =
   /#\d{3,12}\b|\b[A-Z]{1,4}-?\d{4,12}\b|\b\d{4}-\d{2,6}\b|\b(?:order|invoice|booking|reservation|ticket|case|reference|number|no\.) (#?\d{4,12})\b/gi;
 

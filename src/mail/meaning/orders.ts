@@ -108,7 +108,7 @@ function isOrder(sentence: string): boolean {
 /** Base64 of words, and no link, key or name: what it stands for is text. */
 function isEncodedText(code: string): boolean {
   try {
-    const text = atob(code.replace(/=+$/, "").slice(0, code.length - (code.length % 4)));
+    const text = atob(code.replace(/(?<!=)=+$/, "").slice(0, code.length - (code.length % 4)));
     return (text.match(/[ -~]/g)?.length ?? 0) > 0.9 * text.length && / /.test(text);
   } catch {
     return false;

@@ -99,19 +99,19 @@ export function takeNounPhrase(text: string, maxWords = 10): string {
       startsTime(words.slice(index + 1))
     )
       break;
-    taken.push(word.replace(/[,;:?!)("]+$/, "").replace(/^["(]/, ""));
+    taken.push(word.replace(/(?<![,;:?!)("])[,;:?!)("]+$/, "").replace(/^["(]/, ""));
     if (/[,;:?!)(]$|[.]$/.test(word) || /^\(/.test(words[index + 1] ?? "")) break;
   }
   while (taken.length > 0 && TRAILING.has(taken.at(-1)!.toLowerCase())) taken.pop();
   const phrase = taken
     .join(" ")
-    .replace(/[.,;:]+$/, "")
+    .replace(/(?<![.,;:])[.,;:]+$/, "")
     .replace(/ (?:at hand|in copy|in writing|as well)$/, "");
   return /\p{L}/u.test(phrase) ? phrase : "";
 }
 
 function startsTime(words: readonly string[]): boolean {
-  const clean = words.slice(0, 4).map((word) => word.replace(/[.,;:?!)]+$/, ""));
+  const clean = words.slice(0, 4).map((word) => word.replace(/(?<![.,;:?!)])[.,;:?!)]+$/, ""));
   return (
     [1, 2, 3, 4].some((count) => isTime(clean.slice(0, count).join(" "))) ||
     /^(?:\d{4}|the end|next|this)$/i.test(clean.slice(0, 1).join(" "))
@@ -149,7 +149,7 @@ const MAX_INDIRECT_WORDS = 16;
  * grammar is beyond us. The result is seen from the replier's side.
  */
 export function indirectQuestion(question: string): string | null {
-  const words = expandContractions(question.replace(/[?!.\s]+$/, "")).split(" ");
+  const words = expandContractions(question.replace(/(?<![?!.\s])[?!.\s]+$/, "")).split(" ");
   if (words.length < 3 || words.length > MAX_INDIRECT_WORDS || /[?;]/.test(question.slice(0, -1))) return null;
   words[0] = words[0].charAt(0).toLowerCase() + words[0].slice(1);
   const preposition =

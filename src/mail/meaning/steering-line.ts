@@ -57,7 +57,7 @@ export function readSteering(line: string): SteeringWishes {
     const named = INTENTS.find(([, pattern]) => pattern.test(part));
     if (named !== undefined) intent ??= named[0];
     const found = WISHES.map(([kind, pattern]) => ({ kind, text: pattern.exec(part)?.[1] })).find(({ text }) => text);
-    if (found !== undefined) wishes.push({ kind: found.kind, text: found.text!.replace(/[.?!]+$/, "") });
+    if (found !== undefined) wishes.push({ kind: found.kind, text: found.text!.replace(/(?<![.?!])[.?!]+$/, "") });
     else if (named === undefined || part.split(" ").length > 3) open.push(part);
   }
   return { intent, wishes, isShort, open };

@@ -128,7 +128,7 @@ function cutSubject(subject: string): string {
   return words
     .slice(0, MAX_TOPIC_WORDS)
     .join(" ")
-    .replace(/[.,:?!-]+$/, "");
+    .replace(/(?<![.,:?!-])[.,:?!-]+$/, "");
 }
 
 function lowerArticle(phrase: string): string {

@@ -54,7 +54,7 @@ function Marked({ text, places }: { text: string; places: ReadMail["leftOut"] })
 export function Verdict({ trigger, anyway }: Pick<ReadMail, "trigger"> & { anyway: () => void }) {
   const words = useWords();
   const kind = words.noReplyKinds[noReplyKind(trigger)];
-  const sign = /\(([^)]+)\)$/.exec(trigger.reason ?? "")?.[1];
+  const sign = /\(([^()]+)\)$/.exec(trigger.reason ?? "")?.[1];
   return (
     <section class="card verdict" role="status">
       <p class="large">
