@@ -157,6 +157,14 @@ it("reads any text in time that grows with its length", { timeout: 300_000 }, ()
   expect(slow).toEqual([]);
 });
 
+it("tries no word in all the ways in which it can be cut", () => {
+  const ruled = patterns.filter(({ file }) => /^(?:checks\/quantities|mail\/meaning\/sentences)\.ts$/.test(file));
+  expect(ruled.length).toBeGreaterThan(5);
+  for (const { regex } of ruled)
+    for (const text of [`${"a".repeat(60)}!`, `${"A".repeat(300)}!`, `. ${"A".repeat(2000)}!`])
+      expect(timeOf(regex, text), regex.source).toBeLessThan(LIMIT_MS);
+});
+
 it("finds names and injected orders in time that grows with the length", async () => {
   const { answerEvaluation } = await import("./builtin/evaluation-judge.ts"); // not before the patterns of modules are recorded
   const { findNames } = await import("./checks/names.ts");

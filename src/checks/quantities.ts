@@ -45,7 +45,7 @@ export function findCodes(text: string): Claim[] {
     const word = match[0];
     if (/^\d+(?:st|nd|rd|th|k|m|h|am|pm|er|e|s|º|ª|x|min|hrs?|uhr)$/i.test(word)) return [];
     if (/^\d+-(?:\p{L}+)$/u.test(word)) return []; // 3-page, 10-minute: the number counts
-    if (/^(?:\p{Ll}{4,}-?)+\d?$/u.test(word)) return [];
+    if (/^\p{Ll}{4,}(?:-\p{Ll}{4,})*-?\d?$/u.test(word)) return [];
     return [
       {
         kind: "code" as const,

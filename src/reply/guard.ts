@@ -43,7 +43,7 @@ export function createGuard({ told = "", from = 0 }: { told?: string; from?: num
       const isOpen = !isWhole && i === sentences.length - 1;
       const words = toWords(written.slice(start, end)).join(" ");
       const cut = (at: number): Guarded => ({
-        text: written.slice(0, from) + written.slice(from, Math.max(from, at)).replace(/[\s,;:–—]+$/, ""),
+        text: written.slice(0, from) + written.slice(from, Math.max(from, at)).replace(/(?<![\s,;:–—])[\s,;:–—]+$/, ""),
         isOver: false,
         withheld: null,
       });
@@ -113,7 +113,7 @@ function standIn(written: string, { kind, language, start, end }: Promised): Gua
   const text = written.slice(start, end).replace(/^[\s,;:–—]+/, "");
   const { greeting } = splitReply(written);
   const isFirst = start <= greeting.length;
-  const head = isFirst ? greeting : written.slice(0, start).replace(/[\s,;:–—]+$/, "");
+  const head = isFirst ? greeting : written.slice(0, start).replace(/(?<![\s,;:–—])[\s,;:–—]+$/, "");
   const sentence = phrasesFor(language)!.plain.defer; // each language of the patterns has its phrases
   if (head.toLowerCase().includes(sentence.toLowerCase().replace(/\.$/, "")))
     return { text: ended(head), isOver: true, withheld: { kind, text, start: head.length, end: head.length } };

@@ -206,7 +206,7 @@ export function openBatchApi(options: {
 }
 
 function baseOf({ role, baseUrl }: EndpointName): string {
-  if (/^https?:\/\/./.test(baseUrl) && URL.canParse(baseUrl)) return baseUrl.replace(/\/+$/, "");
+  if (/^https?:\/\/./.test(baseUrl) && URL.canParse(baseUrl)) return baseUrl.replace(/(?<!\/)\/+$/, "");
   throw new UserError(
     `${role}.baseUrl is "${baseUrl}", which is no address. Give "builtin" or a URL such as https://api.openai.com/v1.`,
   );

@@ -37,7 +37,7 @@ const CLOSING_WORDS =
 const CLOSING = `(?:(?:with|my)[ \\t]+)?(?:${CLOSING_WORDS})(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks))*`;
 const CLOSING_LINE = new RegExp(`^${CLOSING}[ \\t]*[,.!]?$`, "i");
 const CLOSING_AT_END = new RegExp(`(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*[,.!]?[ \\t]*)([^.!?\\n]*)[.!]?$`, "i");
-const NAME = /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*)[ \t,]*){1,4}$/u;
+const NAME = /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*(?![\p{L}\p{M}'’-]))[ \t,]*){1,4}$/u;
 const SIGN_OFF_REACH = 200; //     characters at the end of a line
 const LINES_AFTER_CLOSING = 3;
 const WORDS_AFTER_CLOSING = 5; // in each of these lines: a name, a title
@@ -62,7 +62,7 @@ function findSignOff(text: string): string {
 /** A name alone after the last sentence, as short mails are signed: "See you on Friday! Tom". */
 function bareName(text: string): string {
   const name =
-    /[.!?…)]\s+((?:(?:de|van|der|den|von|da|di|del|dos|du)[ ])?(?:\p{Lu}[\p{L}\p{M}'’-]*[ ]?(?:(?:de|van|der|den|von|da|di|del|dos|du)[ ]){0,2}){1,3})$/u.exec(
+    /[.!?…)]\s+((?:(?:de|van|der|den|von|da|di|del|dos|du)[ ])?(?:\p{Lu}[\p{L}\p{M}'’-]*(?![\p{L}\p{M}'’-])[ ]?(?:(?:de|van|der|den|von|da|di|del|dos|du)[ ]){0,2}){1,3})$/u.exec(
       text.slice(-SIGN_OFF_REACH),
     )?.[1] ?? "";
   return SENTENCE_STARTS.has(name.trim().toLowerCase().split(/\s/)[0]) ? "" : name;

@@ -34,7 +34,7 @@ function decodeBase64(body: Buffer): Buffer {
     }
     if (code === "") continue;
     if (isOver) finish();
-    block += code.replace(/=+$/, "");
+    block += code.replace(/(?<!=)=+$/, "");
     isOver = code.endsWith("=") || code.length < width;
     width = Math.max(width, code.length);
   }

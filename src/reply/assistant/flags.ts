@@ -130,7 +130,7 @@ const isKnownBeforeStop = (text: string, thread: string) => /\d\.$/.test(text) &
 export function flagWithheld(reply: string, withheld: Withheld | null): Flag[] {
   if (withheld === null) return [];
   const { kind, text: unsaid, start, end } = withheld;
-  const message = `left out of the reply: "${unsaid.replace(/[.!?]+$/, "")}", ${WITHHELD[kind]} that nobody told it to make`;
+  const message = `left out of the reply: "${unsaid.replace(/(?<![.!?])[.!?]+$/, "")}", ${WITHHELD[kind]} that nobody told it to make`;
   return [{ kind: "withheld", text: reply.slice(start, end), start, end, message }];
 }
 
@@ -147,7 +147,7 @@ export function findFields(reply: string, mail: AssistantMail): Field[] {
   return open.map((text) => {
     const start = reply.indexOf(text, from);
     from = start + text.length;
-    return { text, label: text.replace(/^[[{<]+|[\]}>]+$/g, ""), start, end: from };
+    return { text, label: text.replace(/^[[{<]+|(?<![\]}>])[\]}>]+$/g, ""), start, end: from };
   });
 }
 

@@ -18,7 +18,10 @@ export function placesOf(text: string, sentences: readonly string[]): Place[] {
 
 /** Several sentences as one: "Unfortunately, I cannot come; would Thursday work for you?" `line` is the owner's steering line. */
 export function joinSentences([first, ...others]: readonly string[], line: string): string {
-  return others.reduce((text, sentence) => `${text.replace(/\s?[.?!…]+$/u, "")}; ${goOn(sentence, line)}`, first);
+  return others.reduce(
+    (text, sentence) => `${text.replace(/\s?(?<![.?!…])[.?!…]+$/u, "")}; ${goOn(sentence, line)}`,
+    first,
+  );
 }
 
 /** A sentence as it stands behind a comma: without its capital, but for words that always have one, and those that the owner wrote so. */

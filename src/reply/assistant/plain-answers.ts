@@ -227,7 +227,7 @@ function taskOf(text: string): string | null {
 }
 
 const firstClause = (text: string) =>
-  text.replace(/[?!.]+$/, "").replace(/,? (?:and|or|so that|because) .*$|[,;:(].*$/i, "");
+  text.replace(/(?<![?!.])[?!.]+$/, "").replace(/,? (?:and|or|so that|because) .*$|[,;:(].*$/i, "");
 const countWords = (text: string) => text.split(/\s+/).length;
 
 /** "on Friday", "at 10:30", "tomorrow". */

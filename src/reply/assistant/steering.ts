@@ -56,7 +56,7 @@ export function readLine(line: string): string {
     .replace(/<\|[^|>]{0,60}\|>|\[\/?INST\]|<\/?s>/g, " ")
     .replace(/\s+/g, " ")
     .trim()
-    .replace(/[.!]+$/, "");
+    .replace(/(?<![.!])[.!]+$/, "");
   if (plain.length > LONGEST_LINE)
     throw new UserError(
       `The steering line has ${plain.length} characters; at most ${LONGEST_LINE} are read. Say it shorter.`,

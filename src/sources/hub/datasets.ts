@@ -48,7 +48,7 @@ export function parseHubAddress(source: string): HubAddress {
     );
   }
   const [, dataset, revision = "main", path = ""] = found;
-  return { dataset, revision: decodeURIComponent(revision), path: decodeURIComponent(path).replace(/\/+$/, "") };
+  return { dataset, revision: decodeURIComponent(revision), path: decodeURIComponent(path).replace(/(?<!\/)\/+$/, "") };
 }
 
 /**

@@ -12,7 +12,7 @@ export interface HubServer {
 /** The hub that the environment names, as Hugging Face's own tools read it: HF_ENDPOINT and HF_TOKEN. */
 export function hubServer(signal?: AbortSignal): HubServer {
   return {
-    baseUrl: (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, ""),
+    baseUrl: (process.env.HF_ENDPOINT || "https://huggingface.co").replace(/(?<!\/)\/+$/, ""),
     token: process.env.HF_TOKEN || null,
     signal,
   };
