@@ -24,7 +24,7 @@ describe("quickstart --base", () => {
     expect([recipe.base, recipe.train.epochs, recipe.train.batchSize]).toEqual([
       "HuggingFaceTB/SmolLM2-135M-Instruct",
       2,
-      4,
+      2,
     ]);
     expect(chooseBase({ ...plain, run: "runs/mine", recipe: "pocket", base: "models/Qwen.Q8_0.gguf" })).toEqual({
       run: "runs/mine",
