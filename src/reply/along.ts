@@ -4,8 +4,15 @@
  */
 import type { LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
 import { invariant, UserError } from "../errors.ts";
-import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
-import { allSettledOrThrow } from "./in-order.ts";
+import {
+  PLACES_A_PASS,
+  READERS,
+  readBinding,
+  readPlaces,
+  readSamplers,
+  readSequenceId,
+  type Sampler,
+} from "./binding.ts";
 import { PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
 /** A place in the text. */
@@ -31,12 +38,6 @@ export type ReadAlong = (options: {
 const NOT_A_NUMBER =
   "llama.cpp computed NaN for the model's next token. The weights hold a value that is no number, or this CPU's kernel fails on the shape of " +
   "the model (Q8_0 with rows of 32 values, on CPUs with AMX). Export the model anew, or to gguf-f16.";
-
-/** ours: places that are read at once after a pass: each takes a sort of the vocabulary, and Node has four threads for such work. */
-const READERS = 4;
-
-/** ours: places whose logits are held at once: 66 MB with the 128,256 tokens of Llama 3. */
-const PLACES_A_PASS = 128;
 
 /**
  * A reader over `sequence`, the only one of `context`, which from now on is used through the reader alone. What stands before `start` is kept
@@ -96,11 +97,9 @@ export function openReadAlong(options: {
         const tokens = ids.slice(from, Math.min(from + PLACES_A_PASS, ids.length - 1));
         const rows = await evaluate(tokens, from, [...tokens.keys()]);
         const found: ReadToken[] = [];
-        const readEvery = async (sampler: Sampler, lane: number) => {
-          for (let i = lane; i < rows.length; i += READERS)
-            found[i] = await readPlace(rows[i], sampler, ids[from + i + 1]);
-        };
-        await allSettledOrThrow(samplers.map(readEvery)); // nothing reads the logits when the next pass begins
+        await readPlaces(rows.length, async (i, reader) => {
+          found[i] = await readPlace(rows[i], samplers[reader], ids[from + i + 1]);
+        });
         read.push(...found);
       }
     } finally {

@@ -2,8 +2,7 @@
 import type { LlamaContext, LlamaContextSequence } from "node-llama-cpp";
 import { invariant, UserError } from "../errors.ts";
 import type { AssistantModel, NextToken } from "./assistant/model.ts";
-import { readBinding, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
-import { allSettledOrThrow } from "./in-order.ts";
+import { PLACES_A_PASS, readBinding, readPlaces, readSamplers, readSequenceId, type Sampler } from "./binding.ts";
 import { type OpenModel, PROMPT_CHUNK_TOKENS } from "./llama.ts";
 
 /** One sequence and the ids whose keys and values it holds. */
@@ -17,10 +16,6 @@ interface Slot {
 export const ENGINE_SEQUENCES = 2;
 /** Candidates among which a given token is looked for. */
 const SCORED_AMONG = 256;
-/** ours: places whose logits are held at once: 66 MB with the 128,256 tokens of Llama 3. */
-const PLACES_A_PASS = 128;
-/** ours: places that are read at once after a pass: Node has four threads for such work. */
-const READERS = 4;
 
 /** `next` and `score` over `context`, whose sequences from now on are used through them alone. */
 export function openEngine(
@@ -127,16 +122,11 @@ export function openEngine(
         let from = start;
         for await (const rows of evaluate(ids, start - 1, signal)) {
           const places = [...rows].slice(0, ids.length - from);
-          const read = async (i: number, reader: number) => {
+          await readPlaces(places.length, async (i, reader) => {
             const likely = await candidates(places[i], SCORED_AMONG, reader);
             const found = likely.find(({ id }) => id === ids[from + i]);
             logProbs[from - start + i] = found?.logProb ?? likely[likely.length - 1].logProb - 1;
-          };
-          if (places.length > 0) await read(0, 0); // the first to ask for logits puts the rows of all in order
-          const readEvery = async (reader: number) => {
-            for (let i = 1 + reader; i < places.length; i += READERS) await read(i, reader);
-          };
-          await allSettledOrThrow(Array.from({ length: READERS }, (_, reader) => readEvery(reader)));
+          });
           from += places.length;
         }
         return logProbs;

@@ -53,9 +53,3 @@ export async function* inOrder<Item, Result>(
     await source.return?.();
   }
 }
-
-/** Waits for all of them, and then throws what the first that failed threw. */
-export async function allSettledOrThrow(tasks: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(tasks);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}

@@ -83,36 +83,39 @@ const FORMAL: Readonly<Record<string, Answers>> = {
   },
 };
 
-/** The same to a friend. */
-const FAMILIAR: Readonly<Record<string, Partial<Answers>>> = {
-  de: {
+/** What is said otherwise to a friend. */
+const FAMILIAR: Readonly<Record<string, (formal: Answers) => Answers>> = {
+  de: (formal) => ({
+    ...formal,
     when: {
+      ...formal.when,
       accept: "Gerne, schlag einfach einen Termin vor.",
-      decline: "Zurzeit passt es mir leider nicht.",
       ask: "Wann würde es dir am besten passen?",
     },
     loss: {
-      acknowledge: "Mein herzliches Beileid.",
+      ...formal.loss,
       answer: "Ich denke an dich und deine Familie.",
       ask: "Kann ich etwas für dich tun?",
     },
-  },
-  fr: {
+  }),
+  fr: (formal) => ({
+    ...formal,
     when: {
+      ...formal.when,
       accept: "Avec plaisir, propose-moi une date.",
-      decline: "Malheureusement, je ne suis pas disponible en ce moment.",
       ask: "Quand est-ce que cela te conviendrait le mieux ?",
     },
     loss: {
-      acknowledge: "Toutes mes condoléances.",
+      ...formal.loss,
       answer: "Mes pensées vont à toi et à ta famille.",
       ask: "Puis-je faire quelque chose pour toi ?",
     },
-  },
-  es: {
+  }),
+  es: (formal) => ({
+    ...formal,
     when: {
+      ...formal.when,
       accept: "Con mucho gusto, propónme una fecha.",
-      decline: "Lamentablemente, ahora mismo no puedo.",
       ask: "¿Cuándo te vendría mejor?",
     },
     loss: {
@@ -120,7 +123,7 @@ const FAMILIAR: Readonly<Record<string, Partial<Answers>>> = {
       answer: "Mis pensamientos están contigo y con tu familia.",
       ask: "¿Puedo hacer algo por ti?",
     },
-  },
+  }),
 };
 
 /** A sentence for an intent, of the first ask that has one, a time before others; null where none fits what the mail says. */
@@ -130,7 +133,7 @@ export function answerAbroad(
 ): string | null {
   const formal = FORMAL[language];
   if (formal === undefined) return null;
-  const answers = isFamiliar ? { ...formal, ...FAMILIAR[language] } : formal;
+  const answers = isFamiliar ? FAMILIAR[language](formal) : formal;
   const news = newsAbroad(text, language);
   if (news === "loss") return answers.loss[intent] ?? null;
   const asks = findAsksAbroad(text, language).toSorted((a, b) => Number(b.kind === "time") - Number(a.kind === "time"));

@@ -2,9 +2,9 @@
  * What a mail asks of its reader. For English the mail room's reading, and what people mean as an ask without its form: an invitation, a thing that is
  * needed by a day, half a question ("split it?"). For other languages see `asks-abroad.ts`.
  */
-import { type Ask, splitSentences, understandEmail } from "../../mail/portable.ts";
+import { type Ask, splitSentences } from "../../mail/portable.ts";
 import { findAsksAbroad } from "./asks-abroad.ts";
-import { type AssistantMail, renderMail } from "./mail.ts";
+import { type AssistantMail, understandMail } from "./mail.ts";
 
 const MOST_ASKS = 3;
 /** ours: a longer sentence tells more than it asks. */
@@ -13,7 +13,7 @@ const LONGEST = 200;
 /** At most three asks, in the order of the mail; an invitation comes first. */
 export function findAsks(mail: AssistantMail, language = "en"): readonly Ask[] {
   if (language !== "en") return findAsksAbroad(mail.text, language);
-  const { asks } = understandEmail(renderMail(mail));
+  const { asks } = understandMail(mail);
   const known = (sentence: string) => asks.some((ask) => ask.sentence.includes(sentence));
   const meant = splitSentences(mail.text)
     .filter((sentence) => sentence.length <= LONGEST && !known(sentence))

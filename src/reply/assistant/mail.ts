@@ -1,5 +1,5 @@
 /** A mail as the assistant takes it: already cleaned (no quoted history, no hidden text, no signature), with what its headers told. */
-import { type Email, type MailSigns, type Person, renderEmail } from "../../mail/portable.ts";
+import { type Email, type MailSigns, type Person, renderEmail, understandEmail } from "../../mail/portable.ts";
 import { shieldSubject, shieldText } from "../shield.ts";
 
 /** What is known of the person who wrote, from the mailbox. */
@@ -47,6 +47,15 @@ export function toAssistantMail({
 export function renderMail({ from = NOBODY, subject = "", text }: AssistantMail): string {
   return renderEmail({ from, subject, body: text });
 }
+
+/** What the rules understand of the mail, found out once. */
+export function understandMail(mail: AssistantMail): ReturnType<typeof understandEmail> {
+  const found = understood.get(mail) ?? understandEmail(renderMail(mail));
+  understood.set(mail, found);
+  return found;
+}
+
+const understood = new WeakMap<AssistantMail, ReturnType<typeof understandEmail>>();
 
 /** The mail without what it says to machines (hidden or open orders to an assistant, forged turns, tool calls), with gaps for secrets. Of a mail that is nothing else the text stays. */
 export function shielded(mail: AssistantMail): AssistantMail {

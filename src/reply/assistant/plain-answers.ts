@@ -2,11 +2,11 @@
  * What can be answered without a model: for each intent a sentence made of the mail's own words, where its asks are understood ("Tuesday at 10:30 works
  * for me."), else a set phrase. Shown before the model answers, and where it has nothing that passes the checks.
  */
-import { type Ask, BASE_VERBS, indirectQuestion, mirror, understandEmail } from "../../mail/portable.ts";
+import { type Ask, BASE_VERBS, indirectQuestion, mirror } from "../../mail/portable.ts";
 import { answerAbroad } from "./answers-abroad.ts";
 import { findAsks, isYesOrNo } from "./asks.ts";
 import { newsAbroad } from "./asks-abroad.ts";
-import { type AssistantMail, renderMail } from "./mail.ts";
+import { type AssistantMail, understandMail } from "./mail.ts";
 import { type Intent, phrasesFor } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
 
@@ -59,7 +59,7 @@ function matterAnswer(intent: Intent, asks: readonly Ask[], { mail, reading, fit
   if (tellsOfLoss(mail, reading)) return CONDOLENCES[intent] ?? null;
   const courtesy = COURTESIES[reading.about]?.[intent];
   if (courtesy !== undefined) return courtesy;
-  const { topic } = understandEmail(renderMail(mail));
+  const { topic } = understandMail(mail);
   const about = isNounPhrase(topic) && !isClause(topic, asks) ? aboutTopic(intent, topic) : null;
   return about !== null && fits(about) ? about : null;
 }

@@ -1,9 +1,9 @@
 /** What a mail wants, read by rules before the model writes: its language, its questions with answers to tap, the intents that fit. */
 import type { DetectLanguage } from "../../checks/portable.ts";
-import { type Ask, type AskKind, type Formality, understandEmail } from "../../mail/portable.ts";
+import type { Ask, AskKind, Formality } from "../../mail/portable.ts";
 import { findAsks, isYesOrNo } from "./asks.ts";
 import { isFamiliarAbroad } from "./asks-abroad.ts";
-import { type AssistantMail, renderMail } from "./mail.ts";
+import { type AssistantMail, understandMail } from "./mail.ts";
 import type { Intent } from "./phrases.ts";
 
 /** A question or request of the mail. */
@@ -39,7 +39,7 @@ const LONGEST_NAME = 50;
 
 /** Reads a mail; `detect` tells languages, without it every mail counts as English. Never throws. */
 export function readForReply(mail: AssistantMail, detect?: DetectLanguage): Reading {
-  const understood = understandEmail(renderMail(mail));
+  const understood = understandMail(mail);
   const { sender } = understood;
   const language = detect?.(mail.text) ?? languageOfScript(mail.text) ?? "en";
   const isEnglish = language === "en";

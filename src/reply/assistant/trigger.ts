@@ -1,8 +1,8 @@
 /** Whether a mail wants a reply, decided before any model is asked: exact rules first, with the reason in words. */
 import { toWords } from "../../checks/portable.ts";
-import { type AutomatedKind, detectAutomated, understandEmail } from "../../mail/portable.ts";
+import { type AutomatedKind, detectAutomated } from "../../mail/portable.ts";
 import { findAsks } from "./asks.ts";
-import { type AssistantMail, isWordless, NOBODY, renderMail } from "./mail.ts";
+import { type AssistantMail, isWordless, NOBODY, understandMail } from "./mail.ts";
 
 /** The decision. */
 export interface Trigger {
@@ -60,7 +60,7 @@ function isDirectQuestion(mail: AssistantMail): boolean {
   const own = owner?.address.toLowerCase() ?? "";
   const isIn = (list: AssistantMail["to"] = []) => list.some(({ address }) => address.toLowerCase() === own);
   if (own !== "" && !isIn(to) && (to.length > 0 || isIn(cc))) return false;
-  const { sender } = understandEmail(renderMail(mail));
+  const { sender } = understandMail(mail);
   return !sender.isAutomatic && (findAsks(mail).length > 0 || /[?؟？][ \t]{0,3}$/mu.test(mail.text));
 }
 
