@@ -27,7 +27,7 @@ export interface ContextOptions {
 
 /**
  * What stands in every prompt of `model`, and the context: at most what the model was trained for. `standIn` is for a file that does not say.
- * Throws UserError where a key is lacking or the context is too long.
+ * Throws UserError where a key is lacking, the chat template cannot be used, or the context is too long.
  */
 export function readFrame(
   model: OpenModel,
@@ -53,7 +53,19 @@ export function readFrame(
   if (contextTokens !== undefined && contextTokens > contextLength) {
     throw new UserError(`${path} was trained for ${contextLength} tokens; a context of ${contextTokens} is too long.`);
   }
+  requireFrame(model, { systemPrompt, dateString });
   return { systemPrompt, dateString, contextTokens: contextTokens ?? Math.min(mostContextTokens, contextLength) };
+}
+
+/** A chat template that cannot be used says so when the model is opened, not at the first mail. */
+function requireFrame({ path, tokenizer }: OpenModel, frame: Omit<PromptFrame, "contextTokens">): void {
+  try {
+    const system = { role: "system", content: frame.systemPrompt } as const;
+    const mail = { role: "user", content: "" } as const;
+    encodeChat(tokenizer, { messages: [system, mail], dateString: frame.dateString, addGenerationPrompt: true });
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${path}: ${error.message}`) : error;
+  }
 }
 
 /**

@@ -246,6 +246,12 @@ describe("openReplier", () => {
     await expect(openReplier(at("alien.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
       "its metadata lacks pocketreply.system_prompt, tokenizer.chat_template. Use a GGUF that pocketreply export wrote.",
     );
+    await writeTinyGguf(at("endless-template.gguf"), {
+      template: "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
+    });
+    await expect(openReplier(at("endless-template.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
+      /endless-template\.gguf: The chat template takes more than \d+ steps: it was stopped\./,
+    );
     await writeTinyGguf(at("wordless.gguf"), { without: ["tokenizer.ggml.tokens"] });
     await expect(openReplier(at("wordless.gguf"), { mostContextTokens: 1024 })).rejects.toThrow(
       "tokenizer.ggml.tokens: expected a list of strings, got nothing",

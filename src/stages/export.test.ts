@@ -141,6 +141,10 @@ describe("the base before anything is paid for", () => {
       const { chat_template: _, ...config } = JSON.parse(readFileSync(path, "utf8"));
       writeFileSync(path, JSON.stringify(config));
     });
+    const template = (text: string) => (folder: string) => writeFileSync(join(folder, "chat_template.jinja"), text);
+    const turns = (content: string) => `{% for m in messages %}<mail>{{ ${content} }}<|eot_id|>{% endfor %}`;
+    await refuse("changes what a system message says", template(turns("m.content | upper")));
+    await refuse("it was stopped", template(turns("m.content ~ range(100000000) | join")));
     const poisoned = await changedBase("poisoned", (name, values) => {
       if (name === "model.norm.weight") values[3] = Number.NaN;
     });

@@ -1,6 +1,7 @@
 /** A training example and a prompt: system prompt, mail, and for training the reply, within a number of tokens. */
 import { UserError } from "../errors.ts";
 import { encodeChat } from "./chat.ts";
+import { requireUnchangedContents } from "./contents.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { trim, trimEnd } from "./whitespace.ts";
 
@@ -30,10 +31,11 @@ export interface EncodedExample {
 
 /**
  * Prompt, reply and end of turn (the tokenizer's first end id) in at most `maxTokens` ids. A mail that does not fit loses its tail; a reply
- * is never cut. Throws TooLongError where the reply and the frame of the prompt leave no room for the mail.
+ * is never cut. Throws TooLongError where the reply and the frame of the prompt leave no room for the mail, UserError where the template changes it.
  */
 export function encodeExample(options: PromptOptions & { reply: string }): EncodedExample {
-  const { tokenizer, reply, maxTokens } = options;
+  const { tokenizer, dateString, reply, maxTokens } = options;
+  requireUnchangedContents({ template: tokenizer.chatTemplate, specialTokens: tokenizer.specialTokens, dateString });
   const end = tokenizer.endIds[0];
   if (end === undefined)
     throw new UserError(

@@ -3,8 +3,8 @@
  * result is cut at its special tokens, and only then the contents are put in, as plain text. So nothing that stands in a mail, `<|eot_id|>`
  * included, can end a turn or open another.
  */
-import { Template } from "@huggingface/jinja";
 import { UserError } from "../errors.ts";
+import { type Jinja, parseJinja, TemplateOverrun } from "./jinja.ts";
 import { trimEnd, trimStart } from "./whitespace.ts";
 
 /** The special tokens by their text. */
@@ -104,6 +104,12 @@ const placeholder = (index: number) => `\u2003\uE000${index}\uE001\u2003`;
 const PLACEHOLDER = /(\u2003?)\uE000(\d+)\uE001(\u2003?)/g;
 
 function renderWithPlaceholders(options: Parameters<typeof renderPromptSegments>[0]): string {
+  const messages = options.messages.map(({ role }, index) => ({ role, content: placeholder(index) }));
+  return renderText({ ...options, messages });
+}
+
+/** What the template writes for messages with the contents they have. Throws UserError where it is missing, not valid, or refuses. */
+export function renderText(options: Parameters<typeof renderPromptSegments>[0]): string {
   const { template, messages, dateString, addGenerationPrompt, specialTokens } = options;
   if (template === "") {
     throw new UserError(
@@ -111,30 +117,32 @@ function renderWithPlaceholders(options: Parameters<typeof renderPromptSegments>
     );
   }
   try {
-    return compile(template).render({
-      messages: messages.map(({ role }, index) => ({ role, content: placeholder(index) })),
-      date_string: dateString,
-      add_generation_prompt: addGenerationPrompt,
-      enable_thinking: false, // Qwen3, SmolLM3 and the like: the reply begins at once
-      [PINNED_NOW]: () => dateString,
-      bos_token: specialTokens.bos ?? "",
-      eos_token: specialTokens.eos ?? "",
-    });
+    return compile(template).render(
+      {
+        messages,
+        date_string: dateString,
+        add_generation_prompt: addGenerationPrompt,
+        enable_thinking: false, // Qwen3, SmolLM3 and the like: the reply begins at once
+        strftime_now: () => dateString, // one that asks for today's date gets the pinned one
+        bos_token: specialTokens.bos ?? "",
+        eos_token: specialTokens.eos ?? "",
+      },
+      messages.length,
+    );
   } catch (error) {
-    throw new UserError(`The chat template could not be rendered: ${(error as Error).message}`);
+    if (error instanceof TemplateOverrun) throw error;
+    const said = (error as Error).message;
+    if (/call stack|recursion/i.test(said)) throw new TemplateOverrun("nests too deep");
+    throw new UserError(`The chat template could not be rendered: ${said}`);
   }
 }
 
-/** What stands for `strftime_now` in a template: one that asks for today's date gets the pinned one. The library's own cannot be declared anew. */
-const PINNED_NOW = "pinned_now";
-
 /** The last template used: a run uses one, and parsing it costs more than rendering it. */
-let compiled: { source: string; template: Template } | undefined;
+let compiled: { source: string; jinja: Jinja } | undefined;
 
-function compile(source: string): Template {
-  if (compiled?.source !== source)
-    compiled = { source, template: new Template(source.replace(/\bstrftime_now\b/g, PINNED_NOW)) };
-  return compiled.template;
+function compile(source: string): Jinja {
+  if (compiled?.source !== source) compiled = { source, jinja: parseJinja(source) };
+  return compiled.jinja;
 }
 
 /** A text cut at its special tokens, longer ones first. */
