@@ -105,10 +105,11 @@ export function swiglu(g: Graph, gate: Value, up: Value): Value {
   const y = g.repeatable(gated(kept.silu), () => gated(activated().silu));
   return g.record([gate, up], y, (dy, needs) => {
     const { sigmoid, silu } = activated();
-    if (!needs[0]) return [null, mul(g, dy, silu)];
-    // d silu / d gate = σ + silu (1 − σ) = σ + silu − silu σ
-    const slope = sub(g, add(g, sigmoid, silu), mul(g, silu, sigmoid));
-    return [mul(g, mul(g, dy, up), slope), needs[1] ? mul(g, dy, silu) : null];
+    const dUp = needs[1] ? mul(g, dy, silu) : null;
+    if (!needs[0]) return [null, dUp];
+    // d silu / d gate = σ + silu (1 − σ), so d y / d gate = y + σ (up − y)
+    const output = g.again(y);
+    return [mul(g, dy, add(g, output, mul(g, sigmoid, sub(g, up, output)))), dUp];
   });
 }
 

@@ -4,6 +4,7 @@ import {
   attention,
   type Dim,
   type Graph,
+  gatherRows,
   type RopeTables,
   rmsNorm,
   rope,
@@ -36,18 +37,22 @@ export interface LayerParts {
   readonly weight: (name: string) => Value;
 }
 
-/** One layer: attention and MLP, each on a norm of x and added to it.  [S, D] → [S, D] */
-export function decoderLayer(g: Graph, x: Value, parts: LayerParts): Value {
+/**
+ * One layer: attention and MLP, each on a norm of x and added to it.  [S, D] → [S, D]
+ * With `only`, int64 [N], the rows at these places alone go on after attention, which reads all of them.  [S, D] → [N, D]
+ */
+export function decoderLayer(g: Graph, x: Value, parts: LayerParts, only?: Value): Value {
   const { config, weight, project } = parts;
   const { normEpsilon, scales } = config;
   const norm = (input: Value, name: string) => rmsNorm(g, input, weight(`${name}.weight`), normEpsilon);
-  const attended = attentionBlock(g, norm(x, "input_layernorm"), parts);
-  const between = add(g, x, scale(g, attended, scales.residual));
+  const going = (rows: Value) => (only ? gatherRows(g, rows, only) : rows);
+  const mixed = selfAttention(g, norm(x, "input_layernorm"), parts);
+  const between = add(g, going(x), scale(g, project(going(mixed), "o_proj"), scales.residual));
   return add(g, between, scale(g, mlpBlock(g, norm(between, "post_attention_layernorm"), project), scales.residual));
 }
 
-/** Self-attention of a normed input; `weight` gives weights of the layer by their names below it.  [S, D] → [S, D] */
-function attentionBlock(g: Graph, x: Value, parts: LayerParts): Value {
+/** What the heads of a normed input see, before the output projection; `weight` gives weights of the layer by their names below it.  [S, D] → [S, H·Hd] */
+function selfAttention(g: Graph, x: Value, parts: LayerParts): Value {
   const { config, layer, rows, project, weight } = parts;
   const { heads, kvHeads, headSize, scales, modelType, unrotatedLayers } = config;
   const { rowTokens, positions, mask, tables } = rows;
@@ -61,7 +66,7 @@ function attentionBlock(g: Graph, x: Value, parts: LayerParts): Value {
   const q = scale(g, turn(project(x, "q_proj"), "q", heads), stretch); //       [S, H·Hd]
   const k = turn(project(x, "k_proj"), "k", kvHeads); //                          [S, K·Hd]
   const v = project(x, "v_proj");
-  return project(attention(g, { q, k, v, mask, shape: { rowTokens, heads, kvHeads, headSize } }), "o_proj");
+  return attention(g, { q, k, v, mask, shape: { rowTokens, heads, kvHeads, headSize } });
 }
 
 /** The gated MLP of a normed input.  [S, D] → [S, D] */

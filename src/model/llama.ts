@@ -97,15 +97,15 @@ export function buildLlamaGraph(options: LlamaGraphOptions): LlamaGraph {
   const rows = { rowTokens: "T", positions, mask, tables: ropeTableValues(g, config, longest) };
 
   const { scales } = config;
-  let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D]
+  let x = scale(g, gatherRows(g, weight("model.embed_tokens.weight"), tokens), scales.embedding); // [S, D], after the last layer [N, D]
   for (let layer = 0; layer < config.layers; layer++) {
     const project = (input: Value, projection: string) => linear(input, layer, projection);
     const inLayer = (name: string) => weight(`model.layers.${layer}.${name}`);
-    x = decoderLayer(g, x, { config, layer, rows, project, weight: inLayer });
+    // Only the positions that carry loss pass through the rest of the last layer and the head: the paper trains on the completion alone.
+    const only = layer === config.layers - 1 ? lossPositions : undefined;
+    x = decoderLayer(g, x, { config, layer, rows, project, weight: inLayer }, only);
   }
-  // Only the positions that carry loss pass through the head: the paper trains on the completion alone.
-  const chosen = gatherRows(g, x, lossPositions); //                             [N, D]
-  const normed = rmsNorm(g, chosen, weight("model.norm.weight"), config.normEpsilon);
+  const normed = rmsNorm(g, x, weight("model.norm.weight"), config.normEpsilon);
   const hidden = scale(g, normed, 1 / scales.logits);
   const head = weight(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
   const { nll, logits } = negativeLogLikelihood(g, hidden, head, targets); //    [N], [N, V]

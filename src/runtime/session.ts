@@ -1,6 +1,7 @@
 /** Sessions of onnxruntime-node on the CPU. */
 import { availableParallelism } from "node:os";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { watchOthers } from "./others.ts";
 import { type Session, sessionOver } from "./tensors.ts";
 
 export interface SessionOptions {
@@ -10,6 +11,15 @@ export interface SessionOptions {
   readonly constantsFolder?: string;
 }
 
+/** Whether the machine's cores are this process's alone. */
+const coresAreIdle = watchOthers();
+
+/** How long a thread waits for the next operation before it sleeps; longer gains nothing on idle cores and costs more on busy ones. */
+const spinMicroseconds = "200";
+
+/** After so long a look at the other processes is due: opening a session anew takes seconds. */
+const lookAgainMs = 60_000;
+
 /** Compiles an ONNX model (bytes), hands the session to `use` and releases it afterwards, whatever happens. */
 export async function withSession<T>(
   model: Uint8Array,
@@ -17,6 +27,13 @@ export async function withSession<T>(
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { threads = availableParallelism(), constantsFolder } = options;
+  const spins = coresAreIdle();
+  let lookedMs = performance.now();
+  const isOutdated = () => {
+    if (performance.now() - lookedMs < lookAgainMs) return false;
+    lookedMs = performance.now();
+    return coresAreIdle() !== spins;
+  };
   const native = await InferenceSession.create(model, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
@@ -27,7 +44,7 @@ export async function withSession<T>(
     enableMemPattern: false, // from the second run on it lays all values into one more block, beside those of the first
     extra: {
       session: {
-        intra_op: { allow_spinning: "0" }, // spinning halves the speed as soon as anything else runs
+        intra_op: spins ? { allow_spinning: "1", spin_duration_us: spinMicroseconds } : { allow_spinning: "0" },
         use_device_allocator_for_initializers: "1", // the arena doubles as it grows: weights in it would take up to twice their size
         ...(constantsFolder ? { model_external_initializers_file_folder_path: constantsFolder } : {}),
         set_denormal_as_zero: "1", // masked scores become e⁻⁸⁸, and a softmax over such numbers takes seven times as long
@@ -36,7 +53,7 @@ export async function withSession<T>(
     },
   });
   try {
-    return await use(sessionOver(native, { Tensor, fillsOutputs: true }));
+    return await use(sessionOver(native, { Tensor, fillsOutputs: true, isOutdated }));
   } finally {
     await native.release();
   }

@@ -20,6 +20,8 @@ export interface Session {
     feeds: Readonly<Record<string, HostTensor>>,
     into?: Readonly<Record<string, HostTensor>>,
   ): Promise<Record<string, HostTensor>>;
+  /** Whether the machine has become busier or idler, so that a session opened now would be a faster one with the same results. */
+  isOutdated?(): boolean;
 }
 
 /** Compiles an ONNX model (bytes), hands the session to `use` and releases it afterwards, whatever happens. */
@@ -34,15 +36,17 @@ export interface Runtime {
   ) => Tensor;
   /** Whether `run` writes into the arrays of the tensors it is given for its outputs; else they are copied there. */
   readonly fillsOutputs: boolean;
+  readonly isOutdated?: () => boolean;
 }
 
 /** A compiled model as a session of arrays. */
-export function sessionOver(native: InferenceSession, { Tensor, fillsOutputs }: Runtime): Session {
+export function sessionOver(native: InferenceSession, { Tensor, fillsOutputs, isOutdated }: Runtime): Session {
   const toTensor = ({ data, shape }: HostTensor) =>
     new Tensor(data instanceof Float32Array ? "float32" : "int64", data, shape);
   return {
     inputNames: native.inputNames,
     outputNames: native.outputNames,
+    isOutdated,
     async run(feeds, into = {}) {
       const inputs: Record<string, Tensor> = {};
       for (const name of native.inputNames) {

@@ -124,20 +124,21 @@ function summedGradients(training: LaterSession, trained: Trained, runsOf: RunsO
   const buffers = () =>
     trained.specs.map(({ name, shape }) => ({ name, shape, data: new Float32Array(shapeSize(shape)) }));
   const [sums, parts] = [buffers(), buffers()];
-  const into = Object.fromEntries(parts.map((part) => [gradientName(part.name), part]));
+  const outputs = (into: typeof sums) => Object.fromEntries(into.map((tensor) => [gradientName(tensor.name), tensor]));
+  const [intoSums, intoParts] = [outputs(sums), outputs(parts)];
   return async (examples: readonly Example[], weights: number | TokenWeights, betweenRuns?: BetweenRuns) => {
     const runs = runsOf(examples);
-    for (const { data } of sums) data.fill(0);
     let loss = 0;
     let finishedTokens = 0;
     for (const [i, { rows, rowTokens }] of runs.entries()) {
       await betweenRuns?.(finishedTokens, i / runs.length);
       const { session, feeds } = await training.ready();
-      const result = await session.run({ ...feeds, ...rowFeeds(rows, rowTokens, weights) }, into);
+      const result = await session.run(
+        { ...feeds, ...rowFeeds(rows, rowTokens, weights) },
+        i === 0 ? intoSums : intoParts,
+      );
       loss += Number(result.loss.data[0]);
-      sums.forEach(({ data }, tensor) => {
-        accumulate(data, parts[tensor].data);
-      });
+      if (i > 0) sums.forEach(({ data }, tensor) => accumulate(data, parts[tensor].data));
       finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
     }
     await betweenRuns?.(finishedTokens, 1);
@@ -163,40 +164,50 @@ function forwardRuns(measuring: LaterSession, runsOf: RunsOf) {
   };
 }
 
-/** A session that is opened when it is first asked for. */
+/** A session that is opened when it is first asked for, and anew where it is outdated. */
 interface LaterSession {
-  ready(): Promise<{ session: Session; feeds: Record<string, HostTensor> }>;
+  ready(): Promise<OpenedSession>;
   close(): Promise<void>;
+}
+
+interface OpenedSession {
+  readonly session: Session;
+  readonly feeds: Record<string, HostTensor>;
 }
 
 function openLater(
   openSession: OpenSession,
   build: () => { onnx: Uint8Array; feeds: Record<string, HostTensor> },
 ): LaterSession {
-  let ready: ReturnType<LaterSession["ready"]> | undefined;
+  let ready: Promise<OpenedSession> | undefined;
   let closed: Promise<void> | undefined;
-  let close = (): void => undefined;
-  const open: LaterSession["ready"] = () =>
-    new Promise((resolve, reject) => {
+  let release = (): void => undefined;
+  const open = () =>
+    new Promise<OpenedSession>((resolve, reject) => {
       const { onnx, feeds } = build();
       closed = openSession(onnx, (session) => {
         free(onnx); // and now the session does
         resolve({ session, feeds });
         return new Promise<void>((done) => {
-          close = done;
+          release = done;
         });
       });
       closed.catch(reject);
     });
+  const close = async () => {
+    release();
+    await closed;
+  };
   return {
-    ready: () => {
+    async ready() {
+      if ((await ready)?.session.isOutdated?.()) {
+        await close();
+        ready = undefined;
+      }
       ready ??= open();
       return ready;
     },
-    async close() {
-      close();
-      await closed;
-    },
+    close,
   };
 }
 
