@@ -138,7 +138,7 @@ function summedGradients(training: LaterSession, trained: Trained, runsOf: RunsO
         i === 0 ? intoSums : intoParts,
       );
       loss += Number(result.loss.data[0]);
-      if (i > 0) sums.forEach(({ data }, tensor) => accumulate(data, parts[tensor].data));
+      if (i > 0) for (const [tensor, { data }] of sums.entries()) accumulate(data, parts[tensor].data);
       finishedTokens = rows.flat().reduce((sum, { ids }) => sum + ids.length, 0);
     }
     await betweenRuns?.(finishedTokens, 1);
