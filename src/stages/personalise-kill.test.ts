@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
@@ -24,6 +24,7 @@ test("killed at five moments it goes on, and ends with the report and the files 
   const wanted = await inRunFolder({ run: whole }, {}, (context) => personaliseStage(context));
 
   const style = stylePaths(runPaths(cut));
+  await mkdir(style.merged, { recursive: true }); // as a kill leaves it that comes while the base is merged
   const adapted = `strength ${wanted.strength}`;
   const answered = (name: string, run = cut) => {
     const path = join(stylePaths(runPaths(run)).answers, `${name}.jsonl`);

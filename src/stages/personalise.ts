@@ -200,7 +200,8 @@ async function learn(
   const { paths, recipe } = folder;
   const { run, merged } = stylePaths(paths);
   await writeJsonlFile(run.replies, learnt.rows);
-  if (!existsSync(merged)) {
+  // its last file: a merge that was cut is made anew
+  if (!existsSync(join(merged, "config.json"))) {
     const base = await findBase(recipe.base, paths, session);
     const baseName = (await readOrigin(paths))?.name;
     const checkpoint = join(paths.folder, of.checkpoint);
