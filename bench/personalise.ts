@@ -86,10 +86,10 @@ const HEADS = [
     "told what to say: general / habits / style / five",
     "verifier: misses / takes others'",
   ],
-  "without greeting and closing: own / general / style / five",
+  "without greeting and closing: own / general / habits / style / five",
   ...[
-    "grounded: general / style",
-    "sound: general / style",
+    "grounded: general / habits / style",
+    "sound: general / habits / style",
     "obeyed: general / style",
     "strength",
     "first token, ms: style / five",
@@ -140,15 +140,22 @@ function measure(of: Measured): void {
   const report = join(out, `author-${of.author}`, `style${nameOf(of)}.json`);
   if (!existsSync(report)) {
     const { pairs, copy } = prepare(of);
+    const { answers } = stylePaths({ folder: copy });
+    if (!existsSync(answers)) copyGeneral(join(out, "general"), answers);
     const options = ["--pairs", pairs, ...settingsFor(of)];
     if (!pocketreply("personalise", "--run", copy, ...options)) return;
-    cpSync(join(copy, "style", "answers"), join(out, `author-${of.author}`, `answers${nameOf(of)}`), {
-      recursive: true,
-    });
+    copyGeneral(answers, join(out, "general"));
+    cpSync(answers, join(out, `author-${of.author}`, `answers${nameOf(of)}`), { recursive: true });
     cpSync(join(copy, "style", "style.json"), report);
     rmSync(copy, { recursive: true });
   }
   console.log(row(of.author + 1, of.answers, JSON.parse(readFileSync(report, "utf8")) as StyleReport)); // written above
+}
+
+/** What the model alone answered, where there is anything. */
+function copyGeneral(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  cpSync(from, to, { recursive: true, filter: (path) => path === from || basename(path).startsWith("general") });
 }
 
 /** The same for perplexity alone. */
@@ -233,10 +240,10 @@ function row(author: number, answers: number, figures: StyleReport): string {
     accepted.own === 0 ? "–" : (accepted.mine / accepted.own).toFixed(2),
     percent(told.general, told.habits, told.mine, told.fewShot),
     percent(verifier.missed, verifier.taken),
-    percent(bare.own, bare.general, bare.mine, bare.fewShot),
+    percent(bare.own, bare.general, bare.habits, bare.mine, bare.fewShot),
     ...[
-      percent(grounded.general, grounded.mine),
-      percent(sound.general, sound.mine),
+      percent(grounded.general, grounded.habits, grounded.mine),
+      percent(sound.general, sound.habits, sound.mine),
       percent(obeyed.general, obeyed.mine),
     ],
     `${strength}`,

@@ -29,5 +29,7 @@ export {
   FAULTS,
   type Fault,
   type FaultName,
+  findDoubledWord,
+  findOddQuote,
   type ReplyContext,
 } from "./sendable.ts";

@@ -1,10 +1,11 @@
 /** The model answering mails with and without the owner's adapter, and what is counted of its answers. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createReplyChecker } from "../checks/index.ts";
+import { checkReply, findDoubledWord, findOddQuote } from "../checks/index.ts";
 import { type LikelihoodRow, sumAlong, summarizeLikelihoods } from "../evaluate/index.ts";
 import { type AnswerRow, collectAnswers, digestQuestion } from "../formats/index.ts";
 import { addSteering, type Email, loadLanguageDetector, renderEmail } from "../mail/index.ts";
+import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
 import {
   generateReplies,
@@ -59,20 +60,21 @@ export interface AskedGroup {
 
 /**
  * Replies of each group in the order of its mails, all from a model that is opened once, several at a time where that changes none of them; those that
- * were made before are not made again. Throws what the signal is aborted with.
+ * were made before, in whatever group, are not made again. Throws what the signal is aborted with.
  */
 export async function answerGroups<Name extends string>(
   subject: Subject,
   groups: Readonly<Record<Name, AskedGroup>>,
 ): Promise<Record<Name, string[]>> {
-  const { recipe, session, adapter, answers, name } = subject;
-  const idOf = (group: string, { id }: Asked) => `${group}/${id}`;
+  const { recipe, session, answers } = subject;
   const named = Object.entries<AskedGroup>(groups);
   const prompts = new Map(
-    named.flatMap(([group, of]) => of.mails.map((mail) => [idOf(group, mail), promptOf(mail, of, subject)] as const)),
+    named.flatMap(([, group]) =>
+      group.mails.map((mail) => [idOf(mail, group), promptOf(mail, group, subject)] as const),
+    ),
   );
   const settings = { ...greedy(recipe), maxTokens: recipe.evaluate.maxReplyTokens };
-  const by = adapter === undefined ? "general" : name;
+  const [by, ...shapes] = answererOf(subject);
   async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptReply> {
     const mails = missing.map(({ id }) => ({ id, email: prompts.get(id)! }));
     for await (const { id, reply } of generateReplies({ ...settings, ...opened(subject), mails })) yield { id, reply };
@@ -80,7 +82,7 @@ export async function answerGroups<Name extends string>(
   await mkdir(answers, { recursive: true });
   const made = await collectAnswers<KeptReply>({
     path: join(answers, `${by}.jsonl`),
-    questions: [...prompts].map(([id, email]) => ({ id, digest: digestQuestion(email, settings, by, recipe.style) })),
+    questions: [...prompts].map(([id, email]) => ({ id, digest: digestQuestion(email, settings, by, ...shapes) })),
     readRow: (value) => value as KeptReply, // written here
     isAnswerTo: () => false,
     belongs: () => true,
@@ -88,9 +90,17 @@ export async function answerGroups<Name extends string>(
   });
   session.signal.throwIfAborted();
   return Object.fromEntries(
-    named.map(([group, { mails }]) => [group, mails.map((mail) => made.get(idOf(group, mail))!.reply)]),
+    named.map(([name, of]) => [name, of.mails.map((mail) => made.get(idOf(mail, of))!.reply)]),
   ) as Record<Name, string[]>;
 }
+
+/** The name of a mail that is put before the model in one way. */
+const idOf = ({ id }: Asked, { shots = [], isTold = false }: AskedGroup) =>
+  [id, ...(isTold ? ["told"] : []), ...(shots.length > 0 ? ["shown"] : [])].join("/");
+
+/** Who answers, and what else than the question shapes the answers: what the model says alone is the same whosever style is measured. */
+const answererOf = ({ adapter, name, recipe }: Subject): [string, ...unknown[]] =>
+  adapter === undefined ? ["general"] : [name, recipe.style];
 
 /** A row of a file of answers. */
 type KeptReply = AnswerRow & { readonly reply: string };
@@ -128,10 +138,14 @@ function isGrounded({ ownNames }: Subject, { email }: Asked, reply: string): boo
   return unfounded({ reply, email }, ownNames).length === 0;
 }
 
-/** Whether an answer is whole text: nothing in it loops, is said twice, or is broken. Noise claims nothing, so that it claims nothing says little alone. */
-function isSound({ email }: Asked, reply: string): boolean {
-  const found = createReplyChecker({ email: renderEmail(email), sender: email.from })(reply);
-  return !found.faults.some(({ fault }) => fault === "repeats" || fault === "malformed");
+/**
+ * Whether an answer is whole text: nothing in it loops, is said twice, or is broken. Noise claims nothing, so that it claims nothing says little alone. How
+ * many sentences there are is the owner's way: more than three are no fault here.
+ */
+export function isSound({ email }: Pick<Asked, "email">, reply: string): boolean {
+  const mail = renderEmail(email);
+  const isWhole = checkReply(reply, { email: mail }).every(({ check }) => check === "sentences");
+  return isWhole && findDoubledWord(reply, mail) === undefined && findOddQuote(reply) === undefined;
 }
 
 type Content = (subject: Subject, mails: readonly Asked[], replies: readonly string[]) => number;
@@ -161,26 +175,53 @@ export async function repliesInHabits(
 
 const WISHES = ["decline politely", "accept", "ask for more time"];
 
-/** Share of wishes that drafts follow, one wish a mail. */
+/** A draft that was told a wish, and how many of the wishes found in the line it follows. */
+type KeptDraft = AnswerRow & {
+  readonly line: string;
+  readonly draft: string;
+  readonly asked: number;
+  readonly followed: number;
+};
+
+/** Share of wishes that drafts follow, one wish a mail; drafts that were made before are not made again. */
 export async function obeyedShare(subject: Subject, mails: readonly Asked[], habits?: Habits): Promise<number> {
-  const { recipe, session, model, adapter } = subject;
+  const { recipe, session, model, adapter, answers } = subject;
   const { systemPrompt, dateString } = recipe.student;
-  const assistant = await openAssistant(model, {
-    ...{ adapter, habits, mostContextTokens: mostContextTokens(), loopBan: recipe.reply.loopBan },
-    frame: { systemPrompt, dateString },
-  });
-  let [followed, asked] = [0, 0];
-  try {
-    for (const [index, { email }] of mails.entries()) {
-      const line = WISHES[index % WISHES.length];
-      for await (const event of assistant.draft(toAssistantMail(email), { line }, { signal: session.signal })) {
-        if (event.type !== "done") continue;
-        asked += event.draft.followed.length;
-        followed += event.draft.followed.filter((wish) => wish.followed).length;
+  const settings = { loopBan: recipe.reply.loopBan, frame: { systemPrompt, dateString } };
+  const [by, ...shapes] = answererOf(subject);
+  const wishes = new Map(
+    mails.map(({ id, email }) => [id, { email, line: WISHES[hashString(id) % WISHES.length] }] as const),
+  );
+  async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptDraft> {
+    const options = { ...settings, adapter, habits, mostContextTokens: mostContextTokens() };
+    const assistant = await openAssistant(model, options);
+    try {
+      for (const { id } of missing) {
+        const { email, line } = wishes.get(id)!;
+        for await (const event of assistant.draft(toAssistantMail(email), { line }, { signal: session.signal })) {
+          if (event.type !== "done") continue;
+          const { text, followed } = event.draft;
+          const count = followed.filter((wish) => wish.followed).length;
+          yield { id, line, draft: text, asked: followed.length, followed: count };
+        }
       }
+    } finally {
+      await assistant.close();
     }
-  } finally {
-    await assistant.close();
   }
-  return asked === 0 ? 1 : followed / asked;
+  await mkdir(answers, { recursive: true });
+  const made = await collectAnswers<KeptDraft>({
+    path: join(answers, `${by} wishes.jsonl`),
+    questions: [...wishes].map(([id, { email, line }]) => ({
+      id,
+      digest: digestQuestion(renderEmail(email), line, settings, habits ?? null, by, ...shapes),
+    })),
+    readRow: (value) => value as KeptDraft, // written here
+    isAnswerTo: () => false,
+    belongs: () => true,
+    make,
+  });
+  session.signal.throwIfAborted();
+  const sum = (key: "asked" | "followed") => [...made.values()].reduce((all, row) => all + row[key], 0);
+  return sum("asked") === 0 ? 1 : sum("followed") / sum("asked");
 }

@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeJsonlFile } from "../formats/index.ts";
 import type { Habits } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
+import { findModel } from "./model.ts";
 import { ownPair as own, writePersonalRun } from "./personal.fixture.ts";
 import { personaliseStage } from "./personalise.ts";
+import { answerGroups, isSound, obeyedShare, type Subject } from "./personalise-answers.ts";
 import { findStyle, findStyleModels, forgetStyle } from "./personalise-files.ts";
 import type { StyleFigures } from "./personalise-measure.ts";
 import { readOthers } from "./personalise-read.ts";
@@ -103,6 +105,37 @@ test("learns a reply without what the owner's habits lay over it, and no line th
   expect(lineBehind({ ...own(1, "the report is ready :-/\n\nBen Ray") }, ["Ray, Ben"])).toBe(
     "say report ready, in one sentence",
   );
+});
+
+test("asks the model alone once for what it says to a mail, whatever it is asked for and whosever style is measured", async () => {
+  const run = await copy("alone", []);
+  const mails = [0, 1, 2].map((i) => ({ id: `m${i}`, email: evaluatedEmail(i) }));
+  await inRunFolder({ run }, {}, async ({ folder: { recipe, paths }, session }) => {
+    const alone: Subject = {
+      ...{ recipe, session, model: findModel(paths), ownNames: [], answers: join(run, "answers"), name: "" },
+    };
+    const { calibration } = await answerGroups(alone, { calibration: { mails } });
+    const obeyed = await obeyedShare(alone, mails);
+    const style = { ...recipe.style, author: "Ann Lee" };
+    const gone: Subject = { ...alone, model: join(run, "gone.gguf"), recipe: { ...recipe, style } };
+    expect(await answerGroups(gone, { free: { mails: mails.slice(1) } })).toEqual({ free: calibration.slice(1) });
+    expect(await obeyedShare(gone, mails)).toBe(obeyed);
+    await expect(answerGroups(gone, { told: { mails, isTold: true } })).rejects.toThrow("gone.gguf");
+    await expect(answerGroups({ ...gone, adapter: "mine" }, { free: { mails } })).rejects.toThrow("gone.gguf");
+  });
+});
+
+test("takes a reply for broken that loops, says a sentence twice or breaks off, not one that is long", () => {
+  const email = evaluatedEmail(1);
+  const sentences = ["Well, go on with it.", "It is fine by me.", "Ask Tom.", "He has the key.", "See you there."];
+  expect(isSound({ email }, sentences.join(" "))).toBe(true);
+  for (const broken of [
+    "Ask Tom. He has the key. Ask Tom.",
+    "Ask Tom, he has the",
+    'Ask Tom about "the key.',
+    "Ask Tom Tom.",
+  ])
+    expect([broken, isSound({ email }, broken)]).toEqual([broken, false]);
 });
 
 test("takes the strongest adapter of those that do least harm", () => {
