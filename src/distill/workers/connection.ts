@@ -85,7 +85,9 @@ export async function connectStore(options: {
     place,
     run: (script, ...args) => {
       const command = (redis as unknown as Record<string, (...args: string[]) => Promise<unknown>>)[script];
-      return command.call(redis, ...scripts[script].keys.map((key) => keys[key]), ...args);
+      return command
+        .call(redis, ...scripts[script].keys.map((key) => keys[key]), ...args)
+        .catch((error) => Promise.reject(explainReply(error, place)));
     },
     another() {
       const other = redis.duplicate({ lazyConnect: false });
@@ -98,6 +100,14 @@ export async function connectStore(options: {
       for (const each of open) each.disconnect();
     },
   };
+}
+
+/** What Redis says against a command of ours, told without a stack: something else stands under the keys of the run. */
+export function explainReply(error: unknown, place: string): unknown {
+  if (!(error instanceof Error && error.name === "ReplyError")) return error;
+  return new UserError(
+    `Redis at ${place} refuses a command of this run (${error.message}). If another program uses its keys, take another database of it.`,
+  );
 }
 
 function readAddress(url: string): URL {

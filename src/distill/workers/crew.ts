@@ -11,15 +11,9 @@ import { CARRIER_GONE, digest, systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
 import type { Journal } from "../journal.ts";
 import { connectStore, type Store } from "./connection.ts";
+import { printable, readAnswer } from "./foreign.ts";
 import { nameCall } from "./name.ts";
-import {
-  PROTOCOL,
-  type RunNotice,
-  type SharedAnswer,
-  type SharedCall,
-  type SharedEndpoint,
-  type Timing,
-} from "./store.ts";
+import { PROTOCOL, type RunNotice, type SharedCall, type SharedEndpoint, type Timing } from "./store.ts";
 import { type OwnEndpoint, work } from "./work.ts";
 
 /** How a run is shared. */
@@ -86,7 +80,12 @@ export async function openCrew(
     const entry = waiting.get(id);
     if (!entry || typeof text !== "string") return;
     waiting.delete(id);
-    const answer = JSON.parse(text) as SharedAnswer;
+    const answer = readAnswer(text);
+    if (answer === null) {
+      void store.redis.hdel(store.keys.paid, id).catch(() => {}); // asked again, it would be found again
+      entry.reject(lostWorker());
+      return;
+    }
     if ("code" in answer) {
       entry.reject(Object.assign(new Error(answer.message), { code: answer.code }));
       return;
@@ -140,7 +139,16 @@ export async function openCrew(
     name,
   });
   const end = new AbortController();
-  const working = work({ store, worker: me, endpoints, capacity, builtin, signal: end.signal, yieldsOwnFaults: false }) //
+  const working = work({
+    store,
+    run: name,
+    worker: me,
+    endpoints,
+    capacity,
+    builtin,
+    signal: end.signal,
+    yieldsOwnFaults: false,
+  }) //
     .catch((error) => broken.abort(error));
 
   return {
@@ -175,7 +183,7 @@ const LONGEST_LEAVING_MS = 3000;
 
 function explainOther(holder: string, name: string, { leaseMs }: Timing): UserError {
   return new UserError(
-    `Another process leads the run "${name}" already, on ${holder.split(" ")[0]}. To work for it: --join ${name}. If it was killed on another machine, wait ${leaseMs / 1000} seconds and try again. To lead one of your own beside it, take a run folder of another name or another database of that Redis.`,
+    `Another process leads the run "${name}" already, on ${printable(holder.split(" ")[0])}. To work for it: --join ${name}. If it was killed on another machine, wait ${leaseMs / 1000} seconds and try again. To lead one of your own beside it, take a run folder of another name or another database of that Redis.`,
   );
 }
 
@@ -241,7 +249,7 @@ function lostWorker(): Error {
 function tellWorkers(me: string, onNotice: (text: string) => void): (names: readonly string[]) => void {
   let known = new Set<string>();
   return (names) => {
-    const others = new Set(names.filter((name) => name !== me));
+    const others = new Set(names.filter((name) => name !== me).map(printable));
     for (const name of others) if (!known.has(name)) onNotice(`worker ${name} has joined (${others.size + 1} at work)`);
     for (const name of known) if (!others.has(name)) onNotice(`worker ${name} is gone (${others.size + 1} at work)`);
     known = others;

@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { systemClock } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import { connectStore, type Store } from "./connection.ts";
+import { connectStore, explainReply, type Store } from "./connection.ts";
 import type { CrewOptions } from "./crew.ts";
-import { LOOK_MS, PROTOCOL, type RunNotice, type SharedEndpoint } from "./store.ts";
+import { pasteable, readNotice } from "./foreign.ts";
+import { LOOK_MS, type RunNotice, type SharedEndpoint } from "./store.ts";
 import { type OwnEndpoint, work } from "./work.ts";
 
 /** Where a worker sends, and the variable with its key (null: none is sent), as its own command line says. */
@@ -50,7 +51,7 @@ export async function joinRun(
     const pinned = JSON.stringify(notice.endpoints);
     let wasLed = true;
     const calls = await work({
-      ...{ store, worker, endpoints, capacity, signal, yieldsOwnFaults: true },
+      ...{ store, run: name, worker, endpoints, capacity, signal, yieldsOwnFaults: true },
       onBeat(now, isLed, done) {
         onProgress?.(done);
         if (isLed !== wasLed && now?.state !== "ended")
@@ -58,7 +59,6 @@ export async function joinRun(
         wasLed = isLed;
         if (now === null) return false; // a Redis that was restarted empty: the coordinator will say it again
         if (now.state === "ended") return true;
-        checkProtocol(now, name);
         // The key of this machine goes only where it was meant to go when the worker was started.
         if (JSON.stringify(now.endpoints) !== pinned)
           throw new UserError(
@@ -82,9 +82,10 @@ async function awaitRun(
   let first: string | null = null;
   for (let looks = 0; ; looks++) {
     signal.throwIfAborted();
-    const text = await store.redis.get(store.keys.run);
-    const notice = text === null ? null : (JSON.parse(text) as RunNotice);
-    if (notice) checkProtocol(notice, name);
+    const text = await store.redis
+      .get(store.keys.run)
+      .catch((error) => Promise.reject(explainReply(error, store.place)));
+    const notice = text === null ? null : readNotice(text, name);
     if (notice?.state === "running") return notice;
     if (looks === 0) {
       first = text;
@@ -92,13 +93,6 @@ async function awaitRun(
     } else if (text !== null && text !== first) return null;
     await systemClock.sleep(LOOK_MS, signal);
   }
-}
-
-function checkProtocol({ protocol }: RunNotice, name: string): void {
-  if (protocol === PROTOCOL) return;
-  throw new UserError(
-    `The run "${name}" is led by another version of pocketreply (protocol ${protocol}, here ${PROTOCOL}). Use the same version on all machines.`,
-  );
 }
 
 /** The endpoint as this machine was told to reach it. */
@@ -109,7 +103,7 @@ function resolveEndpoint(endpoint: SharedEndpoint, named: NamedEndpoints & { run
   if (own !== undefined && (own.apiKeyEnv !== null || !needsKey)) return { role, model, needsKey, ...own };
   throw new UserError(
     `The run "${named.run}" asks its ${role} ${model} at ${baseUrl}, and this worker was not told ${own ? "which variable holds the key for it" : "to send there"}. ` +
-      `An address and a key are never taken from Redis: if it is right, add teacher.baseUrl=${baseUrl}${needsKey ? " teacher.apiKeyEnv=VARIABLE" : ""} (judge.… for a judge of its own) to the command.`,
+      `An address and a key are never taken from Redis: if it is right, add ${pasteable(`teacher.baseUrl=${baseUrl}`)}${needsKey ? " teacher.apiKeyEnv=VARIABLE" : ""} (judge.… for a judge of its own) to the command.`,
   );
 }
 

@@ -15,7 +15,8 @@ import {
   systemClock,
 } from "../../endpoint/index.ts";
 import { UserError } from "../../errors.ts";
-import type { Store } from "./connection.ts";
+import { explainReply, type Store } from "./connection.ts";
+import { readCall, readNotice } from "./foreign.ts";
 import type { RunNotice, SharedAnswer, SharedCall, SharedEndpoint } from "./store.ts";
 
 /** ours: who must stop gives the calls in hand so long to come back. */
@@ -26,6 +27,8 @@ const LONGEST_WAIT_S = 2;
 /** Sends calls until `signal` aborts or `onBeat` says that it is over; returns how many it sent. */
 export async function work(options: {
   store: Store;
+  /** The name of the run, for messages. */
+  run: string;
   /** The worker's name, one of its own. */
   worker: string;
   endpoints: readonly OwnEndpoint[];
@@ -37,7 +40,7 @@ export async function work(options: {
   /** Sees the run's notice every moment; null where there is none. True: stop. May throw, which ends the worker. */
   onBeat?: (notice: RunNotice | null, isLed: boolean, calls: number) => boolean;
 }): Promise<number> {
-  const { store, worker, endpoints, capacity, signal, yieldsOwnFaults, builtin, onBeat } = options;
+  const { store, run, worker, endpoints, capacity, signal, yieldsOwnFaults, builtin, onBeat } = options;
   const stop = new AbortController();
   const cut = new AbortController();
   const inHand = new Set<string>();
@@ -46,7 +49,7 @@ export async function work(options: {
   let calls = 0;
   let failure: unknown = null;
   const fail = (error: unknown) => {
-    failure ??= error;
+    failure ??= explainReply(error, store.place);
     stop.abort(error);
   };
   const stopNow = () => stop.abort(signal.reason);
@@ -62,8 +65,12 @@ export async function work(options: {
     if (typeof text !== "string") return; // answered meanwhile, or in other hands
     inHand.add(id);
     try {
-      const call = JSON.parse(text) as SharedCall;
-      const line = lines.get(call.role)!;
+      const call = readCall(text);
+      const line = call === null ? undefined : lines.get(call.role);
+      if (call === null || line === undefined) {
+        await store.run("answer", id, JSON.stringify(NO_CALL), "0"); // whoever asked hears of it, and asks again
+        return;
+      }
       calls++;
       const answer = await send(line, call, cut.signal);
       const fault = yieldsOwnFaults && !line.worked ? explainOwnFault(answer, line.endpoint) : null;
@@ -83,7 +90,7 @@ export async function work(options: {
   async function beat(): Promise<void> {
     while (!(stop.signal.aborted && running.size === 0)) {
       const [notice, isLed] = (await store.run("beat", worker, ...inHand)) as [string | null, number];
-      if (onBeat?.(notice === null ? null : (JSON.parse(notice) as RunNotice), isLed === 1, calls)) stop.abort();
+      if (onBeat?.(notice === null ? null : readNotice(notice, run), isLed === 1, calls)) stop.abort();
       await systemClock.sleep(store.timing.beatMs, stop.signal.aborted ? undefined : stop.signal).catch(() => {});
     }
     await store.redis.zrem(store.keys.workers, worker);
@@ -125,6 +132,9 @@ export async function work(options: {
   }
 }
 
+/** What becomes of something in the queue that is no call. */
+const NO_CALL: SharedAnswer = { code: "NO_CALL", message: "what lay in Redis is no call of this run" };
+
 /** An endpoint as this process reaches it. */
 export interface OwnEndpoint extends SharedEndpoint {
   /** The variable of this machine that holds the key, or null where none is sent. */
@@ -138,6 +148,8 @@ interface Line {
   readonly endpoint: OwnEndpoint;
   readonly connections: Connections;
   readonly headers: Readonly<Record<string, string>>;
+  /** The key and the values of headers of its own: none may come back in an answer, where some server shows what it was sent. */
+  readonly secrets: readonly string[];
   /** An answer came. */
   worked: boolean;
   readonly close: () => Promise<void>;
@@ -158,22 +170,40 @@ async function openLines(
       connections.close();
       await server?.close();
     };
-    lines.set(role, { endpoint, connections, headers, worked: false, close });
+    const secrets = [...(apiKey === null ? [] : [apiKey]), ...Object.values(endpoint.headers ?? {})];
+    lines.set(role, { endpoint, connections, headers, secrets, worked: false, close });
   }
   return lines;
 }
 
-async function send({ connections, headers }: Line, call: SharedCall, signal: AbortSignal): Promise<SharedAnswer> {
+async function send(
+  { connections, headers, secrets }: Line,
+  call: SharedCall,
+  signal: AbortSignal,
+): Promise<SharedAnswer> {
   const { body, timeoutMs, maxBytes } = call;
   try {
     const answer = await connections.post({ body, headers, timeoutMs, maxBytes, signal });
-    return { status: answer.status, headers: answer.headers, text: answer.text };
+    return hideSecrets({ status: answer.status, headers: answer.headers, text: answer.text }, secrets);
   } catch (error) {
     signal.throwIfAborted();
     const { code, message, errors } = error as { code?: unknown; message?: string; errors?: readonly Error[] };
     const said = message || errors?.[0]?.message || "connection failed";
-    return { code: typeof code === "string" ? code : "", message: said };
+    return hideSecrets({ code: typeof code === "string" ? code : "", message: said }, secrets);
   }
+}
+
+/** ours: a shorter value is no secret, and stands in any text. */
+const SHORTEST_SECRET = 8;
+
+function hideSecrets(answer: SharedAnswer, secrets: readonly string[]): SharedAnswer {
+  const hide = (text: string) =>
+    secrets.reduce((left, secret) => (secret.length < SHORTEST_SECRET ? left : left.replaceAll(secret, "…")), text);
+  if ("code" in answer) return { ...answer, message: hide(answer.message) };
+  const headers = Object.entries(answer.headers).map(([name, value]) => {
+    return [name, typeof value === "string" ? hide(value) : value?.map(hide)] as const;
+  });
+  return { ...answer, headers: Object.fromEntries(headers), text: hide(answer.text) };
 }
 
 /** A key that is not taken or an address that is not reached, before anything worked: that is this machine's, and need not stop the run. */
