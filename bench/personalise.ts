@@ -19,6 +19,7 @@ import { findModel } from "../src/stages/model.ts";
 import { exportAt, learnStyle, type StyleReport } from "../src/stages/personalise.ts";
 import { readPerplexity } from "../src/stages/personalise-answers.ts";
 import { stylePaths } from "../src/stages/personalise-files.ts";
+import { readOwnReplies } from "../src/stages/personalise-read.ts";
 import { inRunFolder } from "../src/stages/stage.ts";
 
 const { values, positionals } = parseArgs({
@@ -166,7 +167,8 @@ async function measurePerplexity(of: Measured): Promise<void> {
     const [began, from] = [process.cpuUsage(), performance.now()];
     const cells = await inRunFolder({ run: copy, set: settingsFor(of) }, {}, async (context) => {
       const { paths, recipe } = context.folder;
-      const { own, chosen, learnt, trained } = await learnStyle(context, pairs);
+      const chosen = await readOwnReplies(pairs, recipe);
+      const { own, learnt, trained } = await learnStyle(context, chosen);
       const { user, system } = process.cpuUsage(began);
       const minutes = [(user + system) / 60e6, (performance.now() - from) / 60e3].map((value) => value.toFixed(1));
       await exportAt(context, { strength: 1, formats: ["adapter-gguf"] });

@@ -15,6 +15,7 @@ import { inboxStage } from "./inbox.ts";
 import { ownPair, writePersonalRun } from "./personal.fixture.ts";
 import { exportAt, learnStyle, personaliseStage } from "./personalise.ts";
 import { findStyle, stylePaths } from "./personalise-files.ts";
+import { readOwnReplies } from "./personalise-read.ts";
 import { inRunFolder } from "./stage.ts";
 import { scratchFolder } from "./tiny.fixture.ts";
 
@@ -77,7 +78,7 @@ describe.skipIf(!present)("a mailbox on a real Dovecot", () => {
     expect(events).toEqual([]); // said before the mailbox is looked at
 
     await inRunFolder({ run }, {}, async (context) => {
-      await learnStyle(context, paths.pairs);
+      await learnStyle(context, await readOwnReplies(paths.pairs, context.folder.recipe));
       await exportAt(context, { strength: 1, formats: ["adapter-gguf"] });
     });
     const style = stylePaths(paths);

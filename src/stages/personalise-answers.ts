@@ -155,10 +155,13 @@ const shareOf =
   (subject, mails, replies) =>
     replies.filter((reply, index) => test(subject, mails[index], reply)).length / Math.max(1, replies.length);
 
-/** Shares of answers that claim nothing beyond their mail, that are whole text, and that are both. */
+/** Shares of answers that claim nothing beyond their mail, and that are whole text. */
 export const groundedShare = shareOf(isGrounded);
 export const soundShare = shareOf((_, mail, reply) => isSound(mail, reply));
-export const contentShare = shareOf((subject, mail, reply) => isGrounded(subject, mail, reply) && isSound(mail, reply));
+
+/** Both. */
+export const isGood = (subject: Subject, mail: Asked, reply: string) =>
+  isGrounded(subject, mail, reply) && isSound(mail, reply);
 
 /** A model's replies in the owner's habits, to the same mails. */
 export async function repliesInHabits(

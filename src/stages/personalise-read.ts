@@ -6,7 +6,15 @@ import { readJsonl } from "../formats/index.ts";
 import type { Email, Pair } from "../mail/index.ts";
 import { hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
-import { type ChosenReplies, chooseReplies, findAuthors, isAuthor, isFullName } from "../style/index.ts";
+import {
+  type Author,
+  type ChosenReplies,
+  chooseReplies,
+  findAuthors,
+  isAuthor,
+  isFullName,
+  signerOf,
+} from "../style/index.ts";
 
 /** The owner's replies, and what the owner is called in their own mail. */
 export type OwnReplies = ChosenReplies & { readonly names: readonly string[] };
@@ -15,7 +23,7 @@ export type OwnReplies = ChosenReplies & { readonly names: readonly string[] };
 export async function readOwnReplies(path: string, { style }: Recipe): Promise<OwnReplies> {
   if (!existsSync(path))
     throw new UserError(
-      `${path} is not there: import writes it where it knows the owner. Say who you are: 'import.owner=[YOUR@ADDRESS]'.`,
+      `${path} is not there: import writes it where it knows the owner and keeps mail. Say who you are: 'import.owner=[YOUR@ADDRESS]'; what was left out, and why, import says.`,
     );
   const { pairs, names } = await ofOneAuthor(path, style);
   const chosen = await chooseReplies(pairs);
@@ -29,7 +37,7 @@ export async function readOwnReplies(path: string, { style }: Recipe): Promise<O
   );
 }
 
-/** ours: a mailbox is shared where another person wrote so much of its own mail. */
+/** ours: a mailbox is shared where another person wrote, or signed, so much of its own mail. */
 const SHARED = 0.2;
 
 /** The pairs of the one person who writes from the mailbox, or of `style.author`. UserError where there are several and none is named. */
@@ -39,17 +47,36 @@ async function ofOneAuthor(
 ): Promise<{ pairs: AsyncIterable<Pair>; names: readonly string[] }> {
   const names = new Map<string, string>();
   for await (const { id, from, fromOwner } of readEmailsBeside(path)) if (fromOwner) names.set(id, from.name);
+  const signers = new Map<string, string>();
+  for await (const { id, fromOwner, reply } of readPairs(path)) if (fromOwner) signers.set(id, signerOf(reply));
+  const all = new Set([...names.values(), ...signers.values()]);
+  if (author !== null)
+    return {
+      pairs: keep(readPairs(path), ({ id }) => [names, signers].some((known) => isAuthor(known.get(id) ?? "", author))),
+      names: [...all].filter((name) => isAuthor(name, author)),
+    };
+  const [writers, signing] = [severalOf(names), severalOf(signers)];
+  const [several, what] = writers.length > 0 ? [writers, "mails"] : [signing, "replies signed"];
+  if (several.length > 0)
+    throw new UserError(
+      `Several people write from this mailbox (${several.map(({ name, mails }) => `${name}: ${mails} ${what}`).join(", ")}): a style is one person's. Name whose: 'style.author=${several[0].name}'.${writers.length > 0 ? "" : allOfOne(names)}`,
+    );
+  return { pairs: readPairs(path), names: [...new Set(names.values())] };
+}
+
+/** The people of a mailbox, where they are several. */
+function severalOf(names: ReadonlyMap<string, string>): Author[] {
   const [first, ...rest] = findAuthors([...names.values()]);
   const others = rest.filter(({ mails }) => mails >= SHARED * names.size);
-  if (author === null && others.length > 0)
-    throw new UserError(
-      `Several people write from this mailbox (${[first, ...others].map(({ name, mails }) => `${name}: ${mails} mails`).join(", ")}): a style is one person's. Name whose: 'style.author=${first.name}'.`,
-    );
-  if (author === null) return { pairs: readPairs(path), names: [...new Set(names.values())] };
-  return {
-    pairs: keep(readPairs(path), ({ id }) => isAuthor(names.get(id) ?? "", author)),
-    names: [...new Set(names.values())].filter((name) => isAuthor(name, author)),
-  };
+  return others.length > 0 ? [first, ...others] : [];
+}
+
+/** One person may sign in two ways; the name in From then takes in all of it. */
+function allOfOne(names: ReadonlyMap<string, string>): string {
+  const [first] = findAuthors([...names.values()]);
+  return first === undefined
+    ? ""
+    : ` If all of them are you, name yourself as From does: 'style.author=${first.name}'.`;
 }
 
 async function* keep<T>(values: AsyncIterable<T>, test: (value: T) => boolean): AsyncGenerator<T> {

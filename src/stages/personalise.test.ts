@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeJsonlFile } from "../formats/index.ts";
+import type { Recipe } from "../recipe.ts";
 import type { Habits } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { findModel } from "./model.ts";
@@ -12,9 +13,9 @@ import { personaliseStage } from "./personalise.ts";
 import { answerGroups, isSound, obeyedShare, type Subject } from "./personalise-answers.ts";
 import { findStyle, findStyleModels, forgetStyle } from "./personalise-files.ts";
 import type { StyleFigures } from "./personalise-measure.ts";
-import { readOthers } from "./personalise-read.ts";
+import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
-import { strongestOfBest } from "./personalise-strength.ts";
+import { findStrength, strongestOfBest } from "./personalise-strength.ts";
 import { judgeStyle } from "./personalise-verdict.ts";
 import { inRunFolder } from "./stage.ts";
 import { evaluatedEmail, scratchFolder } from "./tiny.fixture.ts";
@@ -143,6 +144,28 @@ test("takes the strongest adapter of those that do least harm", () => {
   expect([at(0.9, 0.9, 0.9), at(0.8, 0.9, 0.9), at(0.7, 0.8, 0.9)].map(strongestOfBest)).toEqual([1, 0.75, 0.5]);
 });
 
+test("gives a strength up as soon as it cannot do, and answers the rest only where none does", async () => {
+  const answered: string[] = [];
+  const find = (good: Readonly<Record<string, number>>) =>
+    findStrength(50, async (strength, from, to) => {
+      answered.push(`${strength} ${from}-${to}`);
+      const isGood = (place: number) => place >= 50 - good[`${strength}`]; // the bad ones come first
+      return Array.from({ length: to - from }, (_, i) => from + i).filter(isGood).length;
+    });
+  const some = await find({ null: 48, 1: 30, 0.5: 47 });
+  expect(some.strength).toBe(0.5);
+  expect(some.tried).toEqual([
+    { strength: 1, content: 0, general: 0.96, mails: 16 },
+    { strength: 0.5, content: 0.94, general: 0.96, mails: 50 },
+  ]);
+  expect(answered.splice(0)).toEqual(["null 0-50", "1 0-16", "0.5 0-16", "0.5 16-32", "0.5 32-48", "0.5 48-50"]);
+  const none = await find({ null: 50, 1: 40, 0.5: 46, 0.25: 46 });
+  expect(none.strength).toBe(0.5);
+  expect(none.tried.map(({ content }) => content)).toEqual([0.8, 0.92, 0.92]);
+  expect(new Set(answered).size).toBe(13); // all four kinds, none twice
+  expect(answered.length).toBe(13);
+});
+
 test("uses the adapter where it passes, the habits alone where only they do, and else says why nothing is used", () => {
   const passing = {
     perplexity: { general: 100, mine: 50 },
@@ -200,6 +223,42 @@ test("refuses a mailbox that several people write from until one is named", asyn
   ).rejects.toThrow(/has 15 replies of yours/);
 });
 
+test("refuses a mailbox under one name whose replies several people sign, until one is named", async () => {
+  const signed = (i: number) =>
+    own(i, `well, the report ${i} is ok by me, go on with it then\n\n${i < 25 ? "Ann" : "Bob"}`);
+  const run = await copy(
+    "signed",
+    Array.from({ length: 40 }, (_, i) => signed(i)),
+  );
+  const from = { name: "Desk", address: "desk@example.org" };
+  const sent = Array.from({ length: 40 }, (_, i) => ({ ...evaluatedEmail(i), id: `own-${i}`, from, fromOwner: true }));
+  await writeJsonlFile(runPaths(run).emails, sent);
+  await expect(personalise(run)).rejects.toThrow(
+    /Ann: 25 replies signed, Bob: 15 replies signed.*'style\.author=Ann'.*'style\.author=Desk'/,
+  );
+  const { style } = (await inRunFolder({ run }, {}, async ({ folder }) => folder.recipe)) as Recipe;
+  const read = async (author: string | null) => {
+    const { replies, names } = await readOwnReplies(runPaths(run).pairs, {
+      style: { ...style, leastReplies: 1, author },
+    } as Recipe);
+    return [replies.length, names];
+  };
+  expect(await read("Ann")).toEqual([25, ["Ann"]]);
+  expect(await read("Desk")).toEqual([40, ["Desk"]]);
+});
+
+test("says what is wrong with the mail, and else how to go on, where the run has no model", async () => {
+  const run = join(root, "mail-alone");
+  await inRunFolder({ run }, {}, async () => {}, { makes: true });
+  await writeJsonlFile(runPaths(run).pairs, [own(1)]);
+  await expect(personalise(run)).rejects.toThrow(/has 1 replies of yours/);
+  await writeJsonlFile(
+    runPaths(run).pairs,
+    Array.from({ length: 55 }, (_, i) => own(i)),
+  );
+  await expect(personalise(run)).rejects.toThrow(/no model.*personalise --run RUN --pairs .*mail-alone\/pairs\.jsonl/s);
+});
+
 test("takes mail under the owner's full name from an address that is not named for nobody's, and says so", async () => {
   const run = await copy("namesake", []);
   const mail = (i: number, name: string, address: string) => ({
@@ -212,8 +271,8 @@ test("takes mail under the owner's full name from an address that is not named f
     mail(3, "Tom Lee", "tom@lee.example"),
     mail(4, "Tom", "tom@z.example"),
   ]);
-  const own = { replies: [], leftOut: {} as never, names: ["Tom Ray"] };
-  expect(await readOthers(runPaths(run).pairs, own)).toMatchObject({
+  const chosen = { replies: [], leftOut: {} as never, names: ["Tom Ray"] };
+  expect(await readOthers(runPaths(run).pairs, chosen)).toMatchObject({
     texts: expect.not.arrayContaining(["text 1", "text 2"]),
     unanswered: expect.toSatisfy(
       (mails: { id: string }[]) =>
@@ -224,6 +283,20 @@ test("takes mail under the owner's full name from an address that is not named f
     ),
     namesakes: ["tom@home.example"],
   });
+  const pairs = Array.from({ length: 40 }, (_, i) => ({ ...own(i), id: "m1" }));
+  await writeJsonlFile(runPaths(run).pairs, pairs);
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const line = (text: string) => {
+    lines.push(text);
+    stop.abort(new Error("told"));
+  };
+  const progress = { start() {}, update() {}, finish() {}, clear() {}, line };
+  await expect(
+    inRunFolder({ run }, { progress, signal: stop.signal }, (context) => personaliseStage(context)),
+  ).rejects.toThrow("told");
+  expect(lines).toEqual([expect.stringContaining("Mail from tom@home.example bears your name")]);
+  expect(existsSync(join(run, "style", "best.json"))).toBe(false); // before anything is trained
 });
 
 test("refuses too few replies, and says what helps", async () => {

@@ -56,6 +56,8 @@ export async function personaliseStage(
 ): Promise<StyleReport> {
   const { folder, session } = context;
   const { paths, recipe } = folder;
+  const from = pairs ?? paths.pairs;
+  if (!existsSync(paths.trainReport)) await refuseWithoutModel(from, context);
   requireStage(paths.exportReport, { before: "export", now: "personalise", run: paths.folder });
   const style = stylePaths(paths);
   const of = await readBest(paths);
@@ -72,12 +74,13 @@ export async function personaliseStage(
     path: style.report,
     describe: describeStyleReport,
     work: async () => {
-      const { chosen, own, habits, learnt, lines, trained } = await learnStyle(context, pairs ?? paths.pairs);
-      const others = await readOthers(pairs ?? paths.pairs, chosen);
+      const chosen = await readOwnReplies(from, recipe);
+      const others = await readOthers(from, chosen);
       if (others.namesakes.length > 0)
         session.progress.line(
           `Mail from ${others.namesakes.join(", ")} bears your name and counts as nobody's. If the address is yours, name it with import.owner and import again: what you wrote from it is learnt then.`,
         );
+      const { own, habits, learnt, lines, trained } = await learnStyle(context, chosen);
       const calibrating = Math.max(0, CALIBRATING - own.validation.length);
       const sides: Sides = { ...own, others: others.texts, unanswered: others.unanswered.slice(calibrating) };
       const subject = {
@@ -120,9 +123,17 @@ export async function personaliseStage(
 /** ours: mails that the strength is chosen on, those of validation among them: one more or less is then the two points that may be lost. */
 const CALIBRATING = 50;
 
-/** What was learnt from pairs.jsonl: the owner's replies by side, their habits, and the adapter's training, whose checkpoints lie in style/. */
+/** A folder that holds mail alone has nothing to lay a style over. What is wrong with the mail is said first: hours of training would not mend it. */
+async function refuseWithoutModel(pairs: string, { folder: { paths, recipe } }: StageContext): Promise<never> {
+  await readOwnReplies(pairs, recipe);
+  throw new UserError(
+    `${paths.folder} has no model that your words could be laid over. Name a run that has one, and your mail: npx pocketreply personalise --run RUN --pairs ${pairs}\n` +
+      `(npx pocketreply quickstart makes such a run in minutes; npx pocketreply run --mail PATH --run ${paths.folder} trains one on this mail)`,
+  );
+}
+
+/** What was learnt of the owner's replies: these by side, their habits, and the adapter's training, whose checkpoints lie in style/. */
 export interface LearntStyle {
-  readonly chosen: OwnReplies;
   readonly own: Readonly<Record<keyof TimeSplit, readonly OwnReply[]>>;
   readonly habits: Habits;
   readonly learnt: StyleRows;
@@ -130,11 +141,10 @@ export interface LearntStyle {
   readonly trained: TrainReport;
 }
 
-/** Trains on what of `pairs` may be learnt, over the run's model; a call that was cut goes on. UserError where there are too few replies. */
-export async function learnStyle(context: StageContext, pairs: string): Promise<LearntStyle> {
+/** Trains on the owner's replies, over the run's model; a call that was cut goes on. */
+export async function learnStyle(context: StageContext, chosen: OwnReplies): Promise<LearntStyle> {
   const { paths, recipe } = context.folder;
   const of = await readBest(paths);
-  const chosen = await readOwnReplies(pairs, recipe);
   const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
   await mkdir(stylePaths(paths).run.folder, { recursive: true });
   const lines = await linesFor(context, chosen, split);
@@ -148,7 +158,7 @@ export async function learnStyle(context: StageContext, pairs: string): Promise<
   const habitOf = (reply: string) => habits[languageOf(reply)];
   const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines, habitOf });
   const trained = await learn(context, { learnt, of });
-  return { chosen, own, habits, learnt, lines, trained };
+  return { own, habits, learnt, lines, trained };
 }
 
 /** ours: the best checkpoint shows on so many replies; all of a large mailbox's would take longer than the training. */

@@ -1,4 +1,5 @@
 /** Who writes from a mailbox: a shared one has several people's words under one address. */
+import { splitReply } from "../mail/index.ts";
 
 /** A person by the commonest of their names, and the mails under any of them. */
 export interface Author {
@@ -33,6 +34,17 @@ export function isAuthor(name: string, author: string): boolean {
 export function isFullName(name: string, other: string): boolean {
   const [words, others] = [wordsOf(name), wordsOf(other)];
   return words.size > 1 && words.size === others.size && [...words].every((word) => others.has(word));
+}
+
+/** A name as a line of its own: "Ann", "- Bob Ray". */
+const NAME_LINE = /^[-–—~]{0,2}[ \t]*(\p{Lu}\p{Ll}[\p{L}'’-]*(?:[ \t]\p{Lu}[\p{L}.'’-]*){0,2})$/u;
+
+/** The name that a reply is signed with: its last line, where that is a name and no closing formula; "" where it is none. */
+export function signerOf(reply: string): string {
+  const [last, ...before] = reply.trim().split("\n").reverse();
+  const name = before.length === 0 ? undefined : NAME_LINE.exec(last.trim())?.[1];
+  const isFormula = name !== undefined && splitReply(`so much for that\n${name}`).signOff === name; // "Regards", "Danke"
+  return name === undefined || isFormula ? "" : name;
 }
 
 const wordsOf = (name: string) => new Set(name.toLowerCase().match(/\p{L}{2,}/gu) ?? []);

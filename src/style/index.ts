@@ -1,5 +1,5 @@
 /** A person's own way of writing: which of their replies may be learnt from, which lines could have led to them, whether a text could be theirs, and how they write in words. */
-export { findAuthors, isAuthor, isFullName } from "./authors.ts";
+export { type Author, findAuthors, isAuthor, isFullName, signerOf } from "./authors.ts";
 export {
   type ChosenReplies,
   chooseReplies,

@@ -16,6 +16,7 @@ import {
   findAuthors,
   isAuthor,
   reverseLine,
+  signerOf,
   splitByTime,
   trainVerifier,
 } from "./index.ts";
@@ -93,6 +94,25 @@ it("tells the people apart who write from one mailbox, by their names in any for
     false,
     false,
   ]);
+});
+
+it("knows the name that a reply is signed with from a closing formula, a sentence and a single line", () => {
+  const signed = [
+    "Fine by me.\n\nAnn",
+    "Fine by me.\n\nBest,\nAnn Lee",
+    "Fine by me.\n- Bob J. Ray",
+    "Passt so.\n\nGrüße\nJürgen",
+  ];
+  expect(signed.map(signerOf)).toEqual(["Ann", "Ann Lee", "Bob J. Ray", "Jürgen"]);
+  const unsigned = [
+    "Ann",
+    "Fine.\nRegards",
+    "Passt.\nDanke",
+    "Fine.\nIt is there",
+    "Fine.\nHTH",
+    "Fine.\n\nSee you there.",
+  ];
+  expect(unsigned.map(signerOf)).toEqual(unsigned.map(() => ""));
 });
 
 it("takes each piece of a reply between quotes as a reply to the lines it stands below", async () => {
