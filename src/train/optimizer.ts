@@ -42,14 +42,15 @@ export function adamW(
 ): void {
   const { beta1, beta2, epsilon, weightDecay, step, learningRate, gradientScale } = options;
   const stepSize = learningRate / (1 - beta1 ** step);
-  const secondCorrection = Math.sqrt(1 - beta2 ** step);
+  const secondCorrection = 1 / Math.sqrt(1 - beta2 ** step);
   const keep = 1 - learningRate * weightDecay;
+  const [ofGradient, ofSquare] = [(1 - beta1) * gradientScale, (1 - beta2) * gradientScale ** 2];
   for (let i = 0; i < parameter.length; i++) {
-    const g = gradient[i] * gradientScale;
-    const mi = beta1 * m[i] + (1 - beta1) * g;
-    const vi = beta2 * v[i] + (1 - beta2) * g * g;
+    const g = gradient[i];
+    const mi = beta1 * m[i] + ofGradient * g;
+    const vi = beta2 * v[i] + ofSquare * g * g;
     m[i] = mi;
     v[i] = vi;
-    parameter[i] = parameter[i] * keep - (stepSize * mi) / (Math.sqrt(vi) / secondCorrection + epsilon);
+    parameter[i] = parameter[i] * keep - (stepSize * mi) / (Math.sqrt(vi) * secondCorrection + epsilon);
   }
 }
