@@ -16,6 +16,12 @@ test("another process that keeps half a core busy makes them busy, and they are 
   expect(answersTo([0, 5000, 0], [1000, 7500, 2000], [61_000, 127_600, 122_000])).toEqual([false, true]);
 });
 
+test("others about the bound do not change the answer to and fro", () => {
+  expect(answersTo([0, 0, 0], [1000, 300, 0], [2000, 400, 0], [3000, 700, 0], [4000, 1200, 0])).toEqual([
+    ...[false, true, true, false],
+  ]);
+});
+
 test("a while too short to tell keeps the last answer, and at first there is none", () => {
   expect(answersTo([0, 5000, 0], [100, 5000, 0], [300, 5010, 0], [400, 5100, 0])).toEqual([false, true, true]);
 });

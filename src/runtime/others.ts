@@ -22,8 +22,8 @@ function processorTime(): ProcessorTime {
   };
 }
 
-/** Others keep fewer cores than this busy where the cores count as idle: a desktop at rest. */
-const idleBelow = 0.25;
+/** Cores that others keep busy: below the first the cores count as idle, from the second on as busy, and between the two as before. */
+const [idleBelow, busyFrom] = [0.2, 0.4];
 
 /** The system counts in steps of 10 ms, so a shorter while tells nothing. */
 const shortestMs = 200;
@@ -37,7 +37,7 @@ export function watchOthers(read: () => ProcessorTime = processorTime): () => bo
     const passedMs = now.atMs - last.atMs;
     if (passedMs < shortestMs) return idle;
     const others = (now.busyMs - last.busyMs - (now.ownMs - last.ownMs)) / passedMs;
-    idle = now.busyMs > 0 && others < idleBelow;
+    idle = now.busyMs > 0 && others < (idle ? busyFrom : idleBelow);
     last = now;
     return idle;
   };
