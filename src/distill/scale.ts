@@ -19,10 +19,12 @@ export function createScaleWatch(judge: { baseUrl: string }): (row: AttemptRow) 
     if (score === undefined) return;
     off.push(Number(score));
     if (off.length < FEWEST || off.length < SHARE * seen) return;
-    const most = Math.max(...off);
-    const scale = most <= 5 ? "1 to 5" : most <= 10 ? "0 to 10" : "0 to 100";
+    const [least, most] = [Math.min(...off), Math.max(...off)];
+    const end = [1, 5, 10].find((end) => end >= Math.max(-least, most)) ?? 100;
+    const scale = least < 0 ? `-${end} to ${end}` : `${end === 5 ? 1 : 0} to ${end}`;
+    const shown = least < 0 ? `down to ${least}` : `up to ${most}`;
     throw new UserError(
-      `The judge at ${judge.baseUrl} does not score from 0 to 1: ${off.length} of its first ${seen} judgements hold scores up to ${most}, as on a scale from ${scale}. Its low scores would pass for perfect ones. Name another model with judge.model, or set distill.prompts=default, which spells the scale out. What it judged on that scale counts for no mail once another judge is named; drafts are kept.`,
+      `The judge at ${judge.baseUrl} does not score from 0 to 1: ${off.length} of its first ${seen} judgements hold scores ${shown}, as on a scale from ${scale}. Its ${least < 0 ? "scores would pass for better ones" : "low scores would pass for perfect ones"}. Name another model with judge.model, or set distill.prompts=default, which spells the scale out. What it judged on that scale counts for no mail once another judge is named; drafts are kept.`,
     );
   };
 }

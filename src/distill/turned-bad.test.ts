@@ -131,6 +131,7 @@ describe("a judge on another scale", () => {
     ["1 to 5", [1, 1.5, 1, 1, 1.5]],
     ["0 to 10", [1, 7, 8, 0, 9]],
     ["0 to 100", [1, 85, 90]],
+    ["-1 to 1", [0.4, -0.6, 0.9, -0.3]],
   ])("of %s is found among its first answers, and counts for no mail once another is named", async (scale, scores) => {
     let judged = 0;
     const scripted = await startScripted({

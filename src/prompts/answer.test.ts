@@ -137,6 +137,11 @@ describe("a judgement", () => {
       ]),
     );
     expect(parseJudgement(JSON.stringify(each))).toEqual(good);
+    expect(parseJudgement(JSON.stringify({ scores: each }))).toEqual(good);
+    const commas = Object.fromEntries(
+      Object.entries(scores).map(([name, score]) => [name, String(score).replace(".", ",")]),
+    );
+    expect(parseJudgement(JSON.stringify({ scores: commas, feedback }))).toEqual(good);
   });
 
   it("refuses two scores for one criterion", () => {

@@ -30,7 +30,8 @@ export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Pars
   const alone = parseObject(said);
   const objects = alone ? [alone] : findObjects(said).map(({ value }) => value);
   const replies = objects.filter((value) => findReply(value) !== undefined);
-  const object = replies.length > 1 ? null : (replies[0] ?? objects[0]); // two replies: neither is certain
+  const isCertain = new Set(replies.map((value) => JSON.stringify(findReply(value)?.[1]))).size < 2; // of two replies neither is
+  const object = isCertain ? (replies[0] ?? objects[0]) : null;
   if (!object) {
     const plain = kind === "refine" ? /^\s*\**Refined Response:?\**:?\s*([\s\S]+)$/i.exec(said) : null;
     if (!plain) return bad(noObject(text, said));
@@ -38,20 +39,42 @@ export function parseReply(kind: Exclude<CallKind, "judge">, text: string): Pars
   }
   const found = findReply(object);
   if (found === undefined) return bad(`the answer has no "response" key (it has ${listKeys(object)})`);
-  const [key, value] = found;
+  const [key, value, pieces] = found;
   if (typeof value !== "string") return bad(`"${key}" is not a string`);
+  if (pieces.length > 0)
+    return bad(`the reply is in pieces ("${key}", ${pieces.map((piece) => `"${piece}"`).join(", ")})`);
   return checkReply(value);
 }
 
-/** The member that holds the reply: by the first of the known keys, also within an object that is the only member (`{"result": {"response": …}}`). */
-function findReply(object: Record<string, unknown>, depth = 0): [key: string, value: unknown] | undefined {
+/** What a model puts beside the body when it lays a reply out in pieces. */
+const pieceKeys = ["greeting", "salutation", "opening", "closing", "signoff", "signature"];
+/** Where a call of a function that is told as text keeps what it is given. */
+const argumentKeys = ["arguments", "parameters", "args", "input"];
+
+/**
+ * The member that holds the reply, by the first of the known keys, and the keys of pieces of it beside; also within an object that is the only member
+ * (`{"result": {"response": …}}`) or what a function is called with (`{"name": "reply", "arguments": {"response": …}}`).
+ */
+function findReply(
+  object: Record<string, unknown>,
+  depth = 0,
+): [key: string, value: unknown, pieces: readonly string[]] | undefined {
   const members = Object.entries(object);
   const plain = members.map(([key]) => plainKey(key));
-  const index = replyKeys.map((key) => plain.indexOf(key)).find((at) => at >= 0);
-  const [, inside] = index === undefined ? (members.length === 1 ? members[0] : []) : members[index];
-  if (isRecord(inside) && depth < 2)
-    return findReply(inside, depth + 1) ?? (index === undefined ? undefined : members[index]);
-  return index === undefined ? undefined : members[index];
+  const known = replyKeys.map((key) => plain.indexOf(key)).find((at) => at >= 0);
+  const called = argumentKeys.map((key) => plain.indexOf(key)).find((at) => at >= 0 && plain.includes("name"));
+  const at = known ?? called ?? (members.length === 1 ? 0 : undefined);
+  if (at === undefined) return undefined;
+  const [key, inside] = members[at];
+  const within = at === called && typeof inside === "string" ? parseObject(inside) : inside;
+  if (isRecord(within) && depth < 2) {
+    const found = findReply(within, depth + 1);
+    if (found !== undefined) return found;
+  }
+  const pieces = members.filter(
+    ([, value], i) => pieceKeys.includes(plain[i]) && typeof value === "string" && value !== "",
+  );
+  return known === undefined ? undefined : [key, inside, pieces.map(([piece]) => piece)];
 }
 
 const plainKey = (key: string) => key.toLowerCase().replace(/[^a-z]/g, "");
@@ -82,8 +105,10 @@ function noObject(text: string, said: string): string {
 
 function readObject(given: Record<string, unknown>, whole: string): Parsed<Judgement> {
   const object = withPlainKeys(given);
+  const holders = [object, ...(isRecord(object.scores) ? [withPlainKeys(object.scores)] : [])];
+  const byCriterion = holders.find((holder) => criteria.every((criterion) => isRecord(holder[criterion])));
+  if (byCriterion !== undefined) return readByCriterion(byCriterion);
   if (isRecord(object.scores)) return readJudgement(withPlainKeys(object.scores), object.feedback);
-  if (criteria.every((criterion) => isRecord(object[criterion]))) return readByCriterion(object);
   const pairs = readFlatPairs(whole);
   if (!pairs) return bad(`the answer has no "scores" (it has ${listKeys(object)})`);
   return readRepeatedKeys(pairs);
@@ -126,6 +151,7 @@ function namedScores(text: string, criterion: Criterion): number[] {
 function checkReply(value: string): Parsed<string> {
   const reply = value.replace(/\r\n?/g, "\n").trim();
   if (reply === "") return bad("the reply is empty");
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(reply)) return bad("the reply holds a control character");
   if (reply.includes("\ufffd")) return bad("the reply holds half a character (U+FFFD)"); // a server that cuts between the tokens of an emoji
   return good(reply);
 }
@@ -140,7 +166,7 @@ function readJudgement(scores: Record<string, unknown>, feedback: unknown): Pars
   const clamped: Criterion[] = [];
   for (const criterion of criteria) {
     const given = scores[criterion];
-    const score = typeof given === "string" && /^\d(\.\d+)?$/.test(given) ? Number(given) : given; // "0.85"
+    const score = typeof given === "string" && /^\d([.,]\d+)?$/.test(given) ? Number(given.replace(",", ".")) : given; // "0.85", "0,85"
     if (typeof score !== "number" || !Number.isFinite(score))
       return bad(`the score for ${criterion} is missing or no number`);
     if (score < -MOST_SLIP || score > 1 + MOST_SLIP)

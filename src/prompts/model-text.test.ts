@@ -46,6 +46,24 @@ describe("a model's answer, whatever it is dressed in", () => {
     ["a Python dict", "{'response': 'Yes, {name}, at noon.', 'sure': True}"],
     ["another object around it", `{"result": ${json}}`],
     ["a capital", json.replace("response", "Response")],
+    ["an ending with a blank", `<think>They {want} lunch.</think >\n${json}`],
+    ["thoughts with an attribute", `<think time="5">{"response": "no"}</think>${json}`],
+    ["bars around the name of thoughts", `<|think|>{"response": "no"}<|/think|>${json}`],
+    ["a name of two words", `<thinking_process>{"response": "no"}</thinking_process>${json}`],
+    ["a field's name", `<reasoning_content>{"response": "no"}</reasoning_content>${json}`],
+    [
+      "thoughts that a gateway folds",
+      `<details type="reasoning" done="true">\n<summary>Thought for 5 s</summary>\n> {"response": "no"}\n</details>\n${json}`,
+    ],
+    ["Gemma's unused tokens", `<unused94>thought\n{"response": "no"}<unused95>${json}`],
+    ["thoughts after it", `${json}\n<think>{"response": "no"}</think>`],
+    ["thoughts before and after it", `<think>a</think>${json}\n<think>b</think>`],
+    ["a function that is told as text", `<tool_call>\n{"name": "reply", "arguments": ${json}}\n</tool_call>`],
+    ["the same with a string within", JSON.stringify({ name: "reply", arguments: json })],
+    ["a list of functions", `[TOOL_CALLS][{"name": "reply", "parameters": ${json}}]`],
+    ["itself twice", `${json}\n\n${json}`],
+    ["no-break spaces", json.replace("{", "{\u00a0").replace(": ", ":\u00a0\u200b")],
+    ["a box", `<|begin_of_box|>${json}<|end_of_box|>`],
   ])("is read through %s", (_, text) => {
     expect(parseReply("generate", text)).toEqual({ ok: true, value: "Yes, {name}, at noon." });
   });
@@ -60,10 +78,43 @@ describe("a model's answer, whatever it is dressed in", () => {
     ["<analysis>Hm", ""],
     ["<answer>Hi Kim</answer>", "Hi Kim"],
     ["Hi Kim<|eot_id|><|start_header_id|>user", "Hi Kim"],
+    ["<|im_start|>assistant\nHi Kim<|im_end|>", "Hi Kim"],
+    ["<|start_header_id|>assistant<|end_header_id|>\n\nHi Kim<|eot_id|>", "Hi Kim"],
+    ["<|start_of_role|>assistant<|end_of_role|>Hi Kim<|end_of_text|>", "Hi Kim"],
+    ["<start_of_turn>model\nHi Kim<end_of_turn>", "Hi Kim"],
+    ["<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>Hi Kim<|END_OF_TURN_TOKEN|>", "Hi Kim"],
+    ["<|assistant|>\n<think>Hm</think>\nHi Kim", "Hi Kim"],
+    ["<|endoftext|>Hi Kim", "Hi Kim"],
+    ["<s>Hi Kim</s>", "Hi Kim"],
+    ["<s>Hi</s> Hello Kim", "<s>Hi</s> Hello Kim"],
+    ["Hi Kim<｜end▁of▁sentence｜><｜User｜>And?", "Hi Kim"],
+    ["Hi Kim\n<|im_start|>user\nAnd?", "Hi Kim"],
+    ["Hi Kim[|endofturn|]", "Hi Kim"],
+    ["<|begin_of_box|>Hi Kim<|end_of_box|>", "Hi Kim"],
+    ["Hi Kim\n\n<think>That will do.</think>", "Hi Kim"],
+    ["<details><summary>Reasoning</summary>\nHm\n</details>\n\nHi Kim", "Hi Kim"],
+    ["<reason for the delay> was rain", "<reason for the delay> was rain"],
     ["The <s>old</s> price is [reason]. Thinking... yes.", "The <s>old</s> price is [reason]. Thinking... yes."],
     ['{"response": "They said </think> twice."}', '{"response": "They said </think> twice."}'],
   ])("as plain text: %j", (text, expected) => {
     expect(readModelText(text)).toBe(expected);
+  });
+
+  it("mends an apostrophe that is escaped, and no other escape", () => {
+    const reply = parseReply("generate", String.raw`{"response": "It\'s at \"noon\"."}`);
+    expect(reply).toEqual({ ok: true, value: `It's at "noon".` });
+    expect(parseReply("generate", String.raw`{"response": "C:\path"}`).ok).toBe(false);
+  });
+
+  it.each([
+    [
+      '{"greeting": "Hi Kim,", "body": "Noon works.", "closing": "Bo"}',
+      'the reply is in pieces ("body", "greeting", "closing")',
+    ],
+    ['{"response": "Yes,\\u0001 at noon."}', "the reply holds a control character"],
+    [`${json}\n{"response": "No."}`, "the answer is not a JSON object"],
+  ])("is not guessed: %s", (text, defect) => {
+    expect(parseReply("generate", text)).toEqual({ ok: false, defect });
   });
 
   it("names what is missing", () => {
