@@ -1,46 +1,46 @@
 /**
- * Every pattern of the rooms that read mail, replies and answers of models, fed with 20,000 characters of the kinds it finds hardest:
- * a pattern that tries again from every place is fast on real mail and stands still on a mail made for it.
+ * Every pattern, fed with 20,000 characters of the kinds it finds hardest: a pattern that tries again from every place is fast on real
+ * mail and stands still on a mail made for it.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import "libphonenumber-js/max"; // loaded first: its own patterns see pieces of 40 characters
+// Loaded first: their own patterns see pieces of 40 characters, and the selectors that we write.
+import "libphonenumber-js/max";
+import "html-to-text";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { findSlowText, type SlowText } from "../scripts/fixtures/hard-texts.ts";
 
-const source = fileURLToPath(new URL(".", import.meta.url));
-/** All but those that read only our own files or what the person typed. */
+const root = fileURLToPath(new URL("..", import.meta.url));
+/** All but those that read only our own files or what the person typed: their modules are loaded for the patterns they put together. */
 const ROOMS = [
   ...["mail", "sources", "redact", "checks", "prompts", "builtin", "judge", "metrics", "sample", "style"],
   ...["endpoint", "distill", "evaluate", "reply", "inbox", "serve", "view", "tokens", "formats"],
 ];
 const CHARACTERS = 20_000;
 const LIMIT_MS = 100; // a quadratic pattern takes a second and more
-/** A shorter look first: what takes no time there is linear, and what takes long there need not be run at full length. */
-const SCREEN_CHARACTERS = 1000;
-const CLEAR_MS = 0.5; // a quadratic pattern makes half a million steps
-const STANDING_MS = 100;
 
 interface Pattern {
   readonly file: string;
+  readonly place: string;
   readonly regex: RegExp;
 }
 
-const files = ROOMS.flatMap((room) =>
-  readdirSync(join(source, room), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.ts$/.test(name) && !/\.(?:test|fixture)\.ts$/.test(name))
-    .map((name) => `${room}/${name.split(sep).join("/")}`),
-);
+const modulesOf = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture)\.tsx?$/.test(name))
+    .map((name) => `${folder}/${name.split(sep).join("/")}`);
 
 /** Patterns written as literals. */
 function literalsOf(file: string): Pattern[] {
-  const tree = ts.createSourceFile(file, readFileSync(join(source, file), "utf8"), ts.ScriptTarget.Latest);
+  const tree = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest);
   const found: Pattern[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isRegularExpressionLiteral(node)) {
       const end = node.text.lastIndexOf("/");
-      found.push({ file, regex: new RegExp(node.text.slice(1, end), node.text.slice(end + 1)) });
+      const place = `${file}:${tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1}`;
+      found.push({ file, place, regex: new RegExp(node.text.slice(1, end), node.text.slice(end + 1)) });
     }
     ts.forEachChild(node, visit);
   };
@@ -50,21 +50,21 @@ function literalsOf(file: string): Pattern[] {
 
 /** Patterns that a module puts together when it is loaded. A module that makes none is not loaded: most of the time went there. */
 async function builtBy(all: readonly string[]): Promise<Pattern[]> {
-  const loaded = all.filter((name) => readFileSync(join(source, name), "utf8").includes("RegExp("));
+  const loaded = all.filter((name) => readFileSync(join(root, name), "utf8").includes("RegExp("));
   const found: Pattern[] = [];
   const Real = globalThis.RegExp;
   let file = "";
   class Recorded extends Real {
     constructor(pattern: string | RegExp, flags?: string) {
       super(pattern, flags);
-      if (file !== "") found.push({ file, regex: new Real(pattern, flags) });
+      if (file !== "") found.push({ file, place: `${file}, put together`, regex: new Real(pattern, flags) });
     }
   }
   globalThis.RegExp = Recorded as RegExpConstructor;
   try {
     for (const name of loaded) {
       file = name;
-      await import(pathToFileURL(join(source, name)).href);
+      await import(pathToFileURL(join(root, name)).href);
       file = "";
     }
   } finally {
@@ -73,108 +73,137 @@ async function builtBy(all: readonly string[]): Promise<Pattern[]> {
   return found;
 }
 
-/** What is repeated to make a hard text: single characters, and the pieces that the pattern itself looks for. */
-function pumpsOf({ source: pattern }: RegExp): string[] {
-  const literals = pattern
-    .replace(
-      /\\[pP]\{[^}]*\}|\(\?(?:<?[=!]|:|<\w+>)|\\[bBdDsSwWnrt]|\{\d*,?\d*\}|\\u[\da-f]{4}|\\x[\da-f]{2}|[[\](){}?+*^$|\\]/giu,
-      "\n",
-    )
-    .split("\n")
-    .filter((piece) => piece !== "");
-  const words = [...new Set(literals)].sort((a, b) => b.length - a.length).slice(0, 8);
-  const characters = [...new Set(literals.join(""))].filter((character) => !/[a-z0-9]/i.test(character)).slice(0, 12);
-  return [
-    ...[
-      " ",
-      "a",
-      "A",
-      "1",
-      "\n",
-      "\t",
-      ".",
-      "(",
-      "<",
-      "-",
-      "王",
-      "a ",
-      "A ",
-      "Aa ",
-      "1 ",
-      "a.",
-      "a, ",
-      "a\n",
-      "1-",
-      "> ",
-      "(a",
-      "a@",
-      " \n",
-      "é",
-    ],
-    ...characters,
-    ...characters.map((character) => `a${character}`),
-    ...words.flatMap((word) => [word, `${word} `, `${word}a `, `a ${word}`]),
-  ];
-}
+const literals = ["src", "web", "clients/thunderbird/src"].flatMap(modulesOf).flatMap(literalsOf);
+const patterns = [...literals, ...(await builtBy(ROOMS.flatMap((room) => modulesOf(`src/${room}`))))];
 
-function timeOf(regex: RegExp, text: string): number {
-  const again = regex.sticky || regex.global ? regex : new RegExp(regex, `${regex.flags}g`);
-  again.lastIndex = 0;
-  const began = process.cpuUsage();
-  if (regex.sticky) regex.exec(text);
-  else for (const match of text.matchAll(again)) if (match.index < 0) break;
-  const { user, system } = process.cpuUsage(began); // not the wall's clock: other processes count there
-  return (user + system) / 1000;
+/** A slow pattern in words: where it stands, and the text. */
+function tell({ place, regex }: Pattern, { begin, pump, end, characters, timeMs }: SlowText): string {
+  const text = [begin, `${characters} characters of ${JSON.stringify(pump)}`, end];
+  const whole = text.map((part, i) => (i === 1 ? part : JSON.stringify(part))).filter((part) => part !== '""');
+  const time = timeMs === null ? "does not end" : `takes ${Math.round(timeMs)} ms`;
+  return `${place} /${regex.source.slice(0, 120)}/${regex.flags} ${time} on ${whole.join(" + ")}`;
 }
-
-const patterns = [...files.flatMap(literalsOf), ...(await builtBy(files))];
 
 it("finds the patterns of every room", () => {
   for (const room of ROOMS)
     expect(
-      patterns.some(({ file }) => file.startsWith(`${room}/`)),
+      patterns.some(({ file }) => file.startsWith(`src/${room}/`)),
       room,
     ).toBe(true);
-  expect(patterns.length).toBeGreaterThan(500);
+  expect(patterns.length).toBeGreaterThan(1500);
 });
 
 it("reads any text in time that grows with its length", { timeout: 300_000 }, () => {
-  const slow: string[] = [];
-  for (const { file, regex } of patterns) {
-    const isSlow = (pump: string) => {
-      const make = (length: number) => pump.repeat(Math.ceil(length / pump.length)).slice(0, length);
-      const screen = make(SCREEN_CHARACTERS);
-      const timeMs = Math.min(timeOf(regex, screen), timeOf(regex, screen));
-      if (timeMs < CLEAR_MS) return false;
-      if (timeMs > STANDING_MS) return true;
-      const text = make(CHARACTERS);
-      return timeOf(regex, text) > LIMIT_MS && timeOf(regex, text) > LIMIT_MS; // a busy machine may be slow once
-    };
-    const worst = pumpsOf(regex).find(isSlow);
-    if (worst !== undefined)
-      slow.push(`${file} /${regex.source.slice(0, 80)}/${regex.flags} on ${JSON.stringify(worst)}`);
-  }
+  const seen = new Set<string>();
+  const slow = patterns.flatMap((pattern) => {
+    const key = String(pattern.regex);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const text = findSlowText(pattern.regex, { limitMs: LIMIT_MS });
+    return text === null ? [] : [tell(pattern, text)];
+  });
   expect(slow).toEqual([]);
 });
 
-it("tries no word in all the ways in which it can be cut", () => {
-  const ruled = patterns.filter(({ file }) => /^(?:checks\/quantities|mail\/meaning\/sentences)\.ts$/.test(file));
-  expect(ruled.length).toBeGreaterThan(5);
-  for (const { regex } of ruled)
-    for (const text of [`${"a".repeat(60)}!`, `${"A".repeat(300)}!`, `. ${"A".repeat(2000)}!`])
-      expect(timeOf(regex, text), regex.source).toBeLessThan(LIMIT_MS);
+describe("the search for a slow text", () => {
+  it.each([
+    /^(?:\p{Ll}{4,}-?)+\d?$/u, // two that stood in these rooms, and did not end on one long word
+    /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*)[ \t,]*){1,4}$/u,
+    /[.!?…)]\s+((?:(?:de|van|der|den|von|da|di|del|dos|du)[ ])?(?:\p{Lu}[\p{L}\p{M}'’-]*[ ]?(?:(?:de|van|der|den|von|da|di|del|dos|du)[ ]){0,2}){1,3})$/u,
+    /(?:a+)+$/, // classic ones
+    /^(?:\w+\s?)*$/,
+    /(?:\d|\d\d)*x/,
+    /^(?:[^,]*,)*[^,]*,(?:[^,]*,)*;/,
+    /order=(?:\w+\.?)*;/, // only behind a word
+    /^(?:hi|dear)(?:[ \t]+(?:(?:mr|dott)\.[ \t]*(?:ssa[ \t]+)?)*[^\s,.!?:;]+){0,5}[ \t]*(?:,|\n+)/i, // in two roles: title, word
+    /ул\. ?(?:\p{Lu}[\p{L}.-]{0,20} ?){1,4}\d/u,
+  ])("is stopped where a pattern does not end: %s", (regex) => {
+    expect(findSlowText(regex, { limitMs: LIMIT_MS, standingMs: 300 })).not.toBeNull();
+  });
+
+  it.each([
+    /[?!.]+$/,
+    /\s*:/,
+    /<[^>]*>/,
+    /\w+@\w+/,
+    /(?:\d+,)+x/,
+    /^["']+(.{0,500}?)["']+$/, // a name in quotes, until they were counted from their ends
+    /\?[^\p{L}]*(?:\n[^\n]{0,60}){0,3}$/u,
+    /^[ \t]*[,.]?[ \t]*$/,
+    /\s+\S*$/,
+    /(?<=\(.*)x/,
+    /total:\s*\s*;/, // only behind a word
+  ])("finds one for a pattern that tries again from every place: %s", (regex) => {
+    expect(findSlowText(regex, { limitMs: LIMIT_MS })?.timeMs).toBeGreaterThan(LIMIT_MS);
+  });
+
+  it.each([
+    /(?<!\s)\s+$/,
+    /\s*/,
+    /[a-z]{1,40}@[a-z]{1,40}$/,
+    /^\p{Ll}{4,}(?:-\p{Ll}{4,})*-?\d?$/u,
+    /\b(?:one|two|three)\b/i,
+    /"[^"\n]{0,200}"$/,
+    /(?:^|\n)> ?[^\n]*/g,
+  ])("finds none for a pattern that does not: %s", (regex) => {
+    expect(findSlowText(regex, { limitMs: LIMIT_MS })).toBeNull();
+  });
+
+  it("tells the place and the text", () => {
+    const pattern = { file: "mail/x.ts", place: "mail/x.ts:7", regex: /x$/u };
+    const text = { begin: "a ", pump: "\n", end: "!", characters: 600 };
+    expect(tell(pattern, { ...text, timeMs: null })).toBe(
+      'mail/x.ts:7 /x$/u does not end on "a " + 600 characters of "\\n" + "!"',
+    );
+    expect(tell(pattern, { ...text, begin: "", timeMs: 120.4 })).toBe(
+      'mail/x.ts:7 /x$/u takes 120 ms on 600 characters of "\\n" + "!"',
+    );
+  });
 });
 
-it("finds names and injected orders in time that grows with the length", async () => {
-  const { answerEvaluation } = await import("./builtin/evaluation-judge.ts"); // not before the patterns of modules are recorded
-  const { findNames } = await import("./checks/names.ts");
-  for (const pump of ["(", "A ", "Ann (", "a. ", "ignore ", '"', "Dear "]) {
-    const text = pump.repeat(CHARACTERS / pump.length);
-    const email = `<<<EMAIL\n${text}\nEMAIL>>>`;
+/** What reads a whole text with several patterns, up to sixty, or with none where a pattern would try again from every place. */
+const READERS = [
+  ["names", async () => (await import("./checks/names.ts")).findNames],
+  [
+    "injected orders",
+    async () => {
+      const { answerEvaluation } = await import("./builtin/evaluation-judge.ts");
+      return (text: string) =>
+        answerEvaluation({ messages: [{ role: "user", content: `<<<EMAIL\n${text}\nEMAIL>>>` }] });
+    },
+  ],
+  ["orders to machines", async () => (await import("./mail/meaning/orders.ts")).dropOrders],
+  ["greeting and sign-off", async () => (await import("./mail/meaning/sentences.ts")).splitReply],
+  ["streets", async () => (await import("./redact/streets.ts")).findStreets],
+  ["addresses", async () => (await import("./mail/mime/addresses.ts")).parseAddressText],
+  ["a model's answer", async () => (await import("./prompts/model-text.ts")).readModelText],
+  [
+    "signs of a mail",
+    async () => {
+      const { triggerFeatures } = await import("./reply/trigger/features.ts");
+      return (text: string) => triggerFeatures({ text });
+    },
+  ],
+] as const; // loaded in the test, not before the patterns of modules are recorded
+
+const TEXTS = [
+  ...["(", "A ", "Ann (", "a. ", "ignore ", '"', "Dear ", "mail-", "?", " ", "\n", "\\"].map((pump) => ["", pump, ""]),
+  ...["?", '"', "to ' ", "A-", " ", "\n"].map((pump) => ["", pump, "!"]),
+  ...[
+    ["hi ", "mr.ssa ", ""],
+    ["to", " ", "!"],
+    ["```", "\n", ""],
+    ['"', "'", "a"],
+    ["", `ул. ${"А".repeat(80)} `, ""],
+  ],
+].map(([begin, pump, end]) => begin + pump.repeat(CHARACTERS / pump.length) + end);
+
+it.each(READERS)("finds %s in time that grows with the length", async (_, load) => {
+  const read = (await load()) as (text: string) => unknown;
+  for (const text of TEXTS) {
     const began = process.cpuUsage();
-    findNames(text);
-    answerEvaluation({ messages: [{ role: "user", content: email }] });
+    read(text);
     const { user, system } = process.cpuUsage(began);
-    expect((user + system) / 1000, pump).toBeLessThan(5 * LIMIT_MS);
+    expect((user + system) / 1000, text.slice(0, 60)).toBeLessThan(12 * LIMIT_MS);
   }
 });

@@ -68,7 +68,7 @@ function findObeyed(email: string, reply: string): Finding[] {
   const orders =
     /\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,60}\b(?:instructions?|prompts?|rules)\b[^.!?\n]{0,400}[.!?]?/gi;
   return [...email.matchAll(orders)].slice(0, 3).map(({ index, 0: found }) => {
-    const begin = /[^.!?\n]*$/.exec(email.slice(Math.max(0, index - LONGEST_START), index))![0];
+    const begin = /(?<![^.!?\n])[^.!?\n]*$/.exec(email.slice(Math.max(0, index - LONGEST_START), index))![0];
     const order = begin + found;
     const wanted =
       /\b(?:reply|respond|answer|write|say|output|print)\b[^"“”'\n]{0,40}["“']([^"“”'\n]{2,80})["”']/i.exec(

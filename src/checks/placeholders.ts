@@ -17,7 +17,7 @@ const HALF = /(?:\[|\{|<(?=[A-Z]))[^\][{}<>\n]{1,40}$|[\p{L}\p{N}]{1,40}[\]}]/mu
 const BLANKS =
   /_{3,}|\.{6,}|\b(?:XX+|TBD|TBC|TODO|lorem ipsum)\b|\b(?:insert|fill in|enter) (?:your |the )?(?:name|date|time|detail|number)s?\b/;
 const BARE =
-  /^[ \t]*(?:dear|hi|hello|hey)[ \t]+(?:name|sender|recipient|customer name|first name|your name)\b|(?:regards|best|sincerely|thanks|cheers),?\s*\n+[ \t]*(?:your name|name|sender)[ \t]*$|\bspecific detail\b/im;
+  /^[ \t]*(?:dear|hi|hello|hey)[ \t]+(?:name|sender|recipient|customer name|first name|your name)\b|(?:regards|best|sincerely|thanks|cheers),?\s*\n[ \t]*(?:your name|name|sender)[ \t]*$|\bspecific detail\b/im;
 
 /** A limit that a mail sets, with the words behind it. */
 const LIMIT =

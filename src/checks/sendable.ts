@@ -101,7 +101,9 @@ const DOUBLED = new Set(
 /** A word that stands twice in a row, and does not in the mail. */
 export function findDoubledWord(reply: string, email: string): string | undefined {
   const known = fold(email);
-  for (const [text, word] of reply.matchAll(/(?<![\p{L}\p{N}'’-])(\p{L}[\p{L}\p{M}]*)[ \t]+\1(?![\p{L}\p{N}'’-])/giu))
+  for (const [text, word] of reply.matchAll(
+    /(?<![\p{L}\p{N}'’-])(\p{L}[\p{L}\p{M}]{0,99})[ \t]{1,99}\1(?![\p{L}\p{N}'’-])/giu,
+  ))
     if (!DOUBLED.has(word.toLowerCase()) && !known.includes(fold(text))) return text;
   return undefined;
 }

@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 /** The URL of a part such as `/models`: behind the path of the base URL, before its query (Azure: `…?api-version=2024-10-21`). */
 export function endpointUrl(baseUrl: string, part: string): string {
   const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}${part}`;
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, "")}${part}`;
   return url.href;
 }
 

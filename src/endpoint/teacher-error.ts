@@ -94,10 +94,7 @@ export function explainStatus(
       `The ${role} forbids this use (${said}). Check that the key in ${apiKeyEnv} may use the model "${model}" (${setting("model")}). ${KEPT}`,
     );
   }
-  if (
-    code === "model_not_found" ||
-    (status === 404 && /\bmodel\b.*\b(not found|not exist|does not exist|unknown)\b/is.test(message))
-  ) {
+  if (code === "model_not_found" || (status === 404 && saysNoModel(message))) {
     return new UserError(
       `The ${role} does not know the model "${model}" (${said}). Set ${setting("model")} to one that ${baseUrl}/models lists. ${KEPT}`,
     );
@@ -160,6 +157,11 @@ function periodOf(text: string, retryAfterMs: number | null): string | null {
 /** Whether a body is a page for people. */
 export function isPage(text: string): boolean {
   return /^\s*</.test(text);
+}
+
+function saysNoModel(message: string): boolean {
+  const at = message.search(/\bmodel\b/i);
+  return at !== -1 && /\b(?:not found|not exist|does not exist|unknown)\b/i.test(message.slice(at));
 }
 
 /** The error for an address at which something else than an API answers. */

@@ -15,7 +15,7 @@ export function encodeJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent);
   if (!text?.includes("\\ud")) return text;
   return text.replace(
-    /(\\+)ud[89a-f][0-9a-f]{2}/g,
+    /(?<!\\)(\\+)ud[89a-f][0-9a-f]{2}/g,
     (whole, slashes: string) => (slashes.length % 2 === 1 ? `${slashes.slice(1)}\ufffd` : whole), // an even number is backslashes before plain letters
   );
 }

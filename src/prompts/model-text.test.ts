@@ -24,6 +24,7 @@ describe("a model's answer, whatever it is dressed in", () => {
     ["harmony channels without their marks", `analysisThey want lunch.assistantfinal${json}`],
     ["chat marks at the end", `${json}<|im_end|>`],
     ["a code fence", `\`\`\`json\n${json}\n\`\`\``],
+    ["a code fence, its object on the line of the end", `\n\`\`\`\n\n${json}\`\`\` \n`],
     ["a byte order mark", `\uFEFF${json}`],
     ["a preface", `Here is the reply you asked for:\n\n${json}`],
     ["a preface with a brace", `Filling {name} as asked: ${json}`],

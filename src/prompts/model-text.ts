@@ -92,8 +92,9 @@ function stripAnswerMarks(text: string): string {
 }
 
 function stripCodeFence(text: string): string {
-  const fenced = /^\s*```[a-z]*\s*\n([\s\S]*?)\n?\s*```\s*$/i.exec(text);
-  return (fenced ? fenced[1] : text).trim();
+  const plain = text.trim();
+  const opening = /^```[a-z]*\s*\n/i.exec(plain)?.[0];
+  return opening !== undefined && plain.endsWith("```") ? plain.slice(opening.length, -3).trim() : plain;
 }
 
 /** The JSON object that the text is and nothing else, slips mended; null where it is none. A list of one object is that object. */

@@ -179,7 +179,8 @@ function standsAsName(view: string, start: number, end: number, strong: Readonly
   const before = view.slice(Math.max(0, start - 40), start);
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const after = view.slice(end, end + 40);
-  const isAlone = /^[ \t]*[-–—~/*]{0,3}[ \t]*$/.test(line) && /^[ \t]*[,.]?[ \t]*(?:\n|$)/.test(after);
+  const isAlone =
+    /^[ \t]*(?![ \t])[-–—~/*]{0,3}[ \t]*$/.test(line) && /^[ \t]*(?![ \t])[,.]?[ \t]*(?:\n|$)/.test(after);
   if (isAlone && (start === line.length || before.length > line.length)) return true;
   if (!isCapital(view.slice(start, end))) return GREETING_BEFORE.test(line) && /^[ \t]*[,!.:\n-]/.test(after);
   if (GREETING_BEFORE.test(line) || TITLE_BEFORE.test(line)) return true;

@@ -117,7 +117,7 @@ interface Context {
 }
 
 function readContext(text: string, start: number): Context {
-  const line = text.slice(Math.max(0, start - LABEL_CHARACTERS), start).replace(/\s+$/, " ");
+  const line = text.slice(Math.max(0, start - LABEL_CHARACTERS), start).replace(/(?<!\s)\s+$/, " ");
   const isCut = start > LABEL_CHARACTERS && !line.includes("\n");
   const before = isCut ? line.replace(/^[\p{L}\p{N}]+/u, "") : line.slice(line.lastIndexOf("\n") + 1); // no half word
   return {

@@ -18,21 +18,21 @@ const FRENCH = `(?<![\\p{L}\\p{N}.,:$€£-])${NUMBER}(?: ?(?:bis|ter|quater))?,
 /** German, Dutch, Scandinavian: a name that ends in the kind of street, then the number. */
 const GERMANIC_END =
   "straße|strasse|str\\.|weg|platz|allee|gasse|ufer|damm|chaussee|steig|stieg|graben|promenade|straat|laan|plein|gracht|kade|dijk|singel|gatan|vägen|gränd|vej|gade|veien|vegen|gata|katu|tie";
-const GERMANIC = `(?<![\\p{L}\\p{N}])(?!(?:Der|Die|Das|Den|Dem|Des|Ein|Kein|Mein|Unser|De|Het|Een)(?:e|en|er|em)? )(?:${WORD}[ -]){0,2}(?:\\p{Lu}[\\p{L}\\p{M}-]{1,30}(?:${GERMANIC_END})|${WORD} (?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Gasse|Ufer|Damm|Ring|Straat|Laan|Plein)) ?${NUMBER}`;
+const GERMANIC = `(?<![\\p{L}\\p{N}])(?=\\D{1,99}\\d)(?!(?:Der|Die|Das|Den|Dem|Des|Ein|Kein|Mein|Unser|De|Het|Een)(?:e|en|er|em)? )(?:${WORD}[ -]){0,2}(?:\\p{Lu}[\\p{L}\\p{M}-]{1,30}(?:${GERMANIC_END})|${WORD} (?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Gasse|Ufer|Damm|Ring|Straat|Laan|Plein)) ?${NUMBER}`;
 const GERMAN_PLACE = `(?<![\\p{L}\\p{N}])(?:Am|An der|An den|Auf dem|Auf der|Im|In der|In den|Unter den|Unter der|Zum|Zur|Hinter der|Vor dem|Beim) \\p{Lu}[\\p{L}\\p{M}-]{2,24} \\d{1,3}[a-z]?(?=[ ]?[,\\n]| in \\p{Lu})`;
 /** Romance languages: the kind of street, its name, the number. */
 const ROMANCE = `(?<![\\p{L}\\p{N}])(?:[Cc]alle|C/|[Aa]vda\\.?|[Aa]venida|Av\\.|[Pp]laza|Pza\\.|[Pp]aseo|[Cc]arrer|[Cc]amino|[Rr]onda|[Rr]ua|[Tt]ravessa|[Ll]argo|[Ee]strada|Via|(?<=(?:in|abito|indirizzo:?|sede:?|presso) )via|[Vv]iale|[Pp]iazza|P\\.za|[Cc]orso|[Vv]icolo|Strada|Str\\.|Bulevardul|Bd\\.) ?(?:${SMALL}){0,2}(?:\\d{1,2} (?:${SMALL})?)?${WORD}(?: (?:${SMALL}){0,2}${WORD}){0,4}(?:, ?| )(?:n[º°o.]{1,2} ?|nr\\.? ?|núm\\.? ?)?\\d{1,5}[a-zA-Z]?(?:,? \\d{1,2}[º°ª] ?[A-Z\\p{Ll}]{0,4})?`;
 /** Slavic languages and Turkish. */
 const POLISH = `(?<![\\p{L}\\p{N}])(?:[Uu]l|[Aa]l|[Pp]l|[Oo]s)\\. ?(?:${WORD} ){0,3}${WORD} \\d{1,4}[a-zA-Z]?(?:[/ ]{1,3}(?:m\\. ?)?\\d{1,4})?`;
 const CYRILLIC =
-  "(?<![\\p{L}\\p{N}])(?:ул\\.?|улиц[аеу]|вул\\.?|вулиц[яі]|пр(?:-т|осп)?\\.|проспект[еу]?|пер\\.|переул(?:ок|ке)|наб\\.|набережн(?:ая|ой)|пл\\.|площад[ьи]|ш\\.|шоссе|б-р|бульвар[еу]?) ?(?:\\p{Lu}[\\p{L}.-]{0,20} ?){1,4},? ?(?:д(?:ом)?\\.? ?|буд\\. ?)?\\d{1,4}[а-яА-Я]?(?:/\\d{1,4})?(?:,? ?(?:к(?:орп|в)?|стр|оф|квартира)\\.? ?\\d{1,4}){0,3}";
-const CZECH = `(?<![\\p{L}\\p{N}])(?:[Uu]lic[ei]|nám(?:ěstí|\\.)|tř(?:ída|\\.)) (?:${WORD} ?){1,3} ?\\d{1,4}(?:/\\d{1,4}[a-z]?)?`;
+  "(?<![\\p{L}\\p{N}])(?:ул\\.?|улиц[аеу]|вул\\.?|вулиц[яі]|пр(?:-т|осп)?\\.|проспект[еу]?|пер\\.|переул(?:ок|ке)|наб\\.|набережн(?:ая|ой)|пл\\.|площад[ьи]|ш\\.|шоссе|б-р|бульвар[еу]?) ?(?:\\p{Lu}[\\p{L}.-]{0,40}(?![\\p{L}.-]) ?){1,4},? ?(?:д(?:ом)?\\.? ?|буд\\. ?)?\\d{1,4}[а-яА-Я]?(?:/\\d{1,4})?(?:,? ?(?:к(?:орп|в)?|стр|оф|квартира)\\.? ?\\d{1,4}){0,3}";
+const CZECH = `(?<![\\p{L}\\p{N}])(?:[Uu]lic[ei]|nám(?:ěstí|\\.)|tř(?:ída|\\.)) (?:\\p{Lu}[\\p{L}\\p{M}'’.-]{0,40}(?![\\p{L}\\p{M}'’.-]) ?){1,3}\\d{1,4}(?:/\\d{1,4}[a-z]?)?`;
 const TURKISH = `(?<![\\p{L}\\p{N}])(?:${WORD} ){1,3}(?:Mah\\.|Mahallesi|Cad\\.|Caddesi|Sok\\.|Sokak|Sokağı|Bulvarı),? ?(?:(?:${WORD} ){1,3}(?:Cad\\.|Caddesi|Sok\\.|Sokak|Sokağı),? ?)?No ?[:.]? ?\\d{1,4}(?:/\\d{1,4}|[A-Z])?(?: ?D(?:aire)?[:.]? ?\\d{1,3})?`;
 /** Chinese, Japanese, Korean. */
 const CHINESE =
   "(?:路|街|大道|巷|弄|胡同)(?:[\\p{scx=Han}\\d]{1,4}段)? ?\\d{1,5} ?(?:号|號|弄)(?: ?[\\p{scx=Han}]{0,8}\\d{1,4} ?(?:号楼|栋|幢|单元|室|楼|樓|层|号)){0,4}";
 const JAPANESE =
-  "(?:〒? ?\\d{3}-\\d{4}\\s?)?(?:東京都|北海道|(?:京都|大阪)府|[\\p{scx=Han}]{2,3}県)[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}]{1,16}(?:[\\d一二三四五六七八九十]{1,3}丁目)?\\d{1,4}(?:(?:-|番地?|号)\\d{0,4}){0,4}|〒 ?\\d{3}-\\d{4}";
+  "(?:〒? ?\\d{3}-\\d{4}\\s?)?(?:東京都|北海道|(?:京都|大阪)府|[\\p{scx=Han}]{2,3}県)(?=\\D{1,21}\\d)[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}]{1,16}(?:[\\d一二三四五六七八九十]{1,3}丁目)?\\d{1,4}(?:(?:-|番地?|号)\\d{0,4}){0,4}|〒 ?\\d{3}-\\d{4}";
 const KOREAN =
   "(?:[\\p{scx=Hangul}]{1,8}(?:시|도|군|구)\\s){0,3}[\\p{scx=Hangul}\\d]{1,12}(?:로|길|대로) ?\\d{1,4}(?:-\\d{1,4})?(?:번길 ?\\d{1,4})?(?=[\\s,(]|$)(?:,? ?\\d{1,4}(?:동|호|층)){0,3}";
 const BOX =

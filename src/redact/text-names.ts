@@ -31,7 +31,7 @@ const FULL_NAME = `(${CAPITALIZED} (?:\\p{Lu}\\. )?${CAPITALIZED})`;
 /** Two words with capitals where people stand: before a verb of saying, behind "spoke with". */
 const FULL_NAMES = [
   new RegExp(
-    `(?<![\\p{L}\\p{N}.@-])${FULL_NAME} (?:said|says|wrote|writes|told|asked|asks|called|replied|mentioned|suggested|confirmed|joined|resigned|emailed|e-mailed|phoned|promised)(?![\\p{L}])`,
+    `(?<![\\p{L}\\p{N}.@-])(?=\\S{2,25} )${FULL_NAME} (?:said|says|wrote|writes|told|asked|asks|called|replied|mentioned|suggested|confirmed|joined|resigned|emailed|e-mailed|phoned|promised)(?![\\p{L}])`,
     "gu",
   ),
   new RegExp(

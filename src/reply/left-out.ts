@@ -70,7 +70,7 @@ function resume(all: readonly Word[], at: number, { kept, next }: { kept: readon
 /** A password is one word; a number may be written in groups. */
 function endOfSecret(all: readonly Word[], at: number, gap: string): number {
   let last = at + 1;
-  if (gap === "[number]") while (/^[\p{Lu}\d.‐-―-]+[,.;:!?)]*$/u.test(all[last]?.text ?? "")) last++;
+  if (gap === "[number]") while (/^[\p{Lu}\d.‐-―-]+(?![\p{Lu}\d.‐-―-])[,.;:!?)]*$/u.test(all[last]?.text ?? "")) last++;
   return last;
 }
 

@@ -81,7 +81,7 @@ async function askAssistant(
 
 /** What a person may have typed of a reply so far: its first words, half of it, nearly all. */
 function beginnings(reply: string): string[] {
-  const words = reply.match(/\s*\S+/g) ?? [];
+  const words = reply.match(/(?<!\s)\s*\S+/g) ?? [];
   const counts = new Set([2, words.length >> 1, Math.ceil(words.length * 0.8)]);
   return [...counts].filter((count) => count < words.length).map((count) => words.slice(0, count).join("").trimEnd());
 }

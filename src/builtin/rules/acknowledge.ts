@@ -235,7 +235,9 @@ function side(phrase: string): string {
 
 /** "graphic designer at Bluefield" -> "graphic designer". */
 function roleIn(phrase: string): string {
-  return phrase.replace(/ (?:at|in|with|for|from) .*$/, "").replace(/^(?:the )?position of /, "");
+  return phrase
+    .replace(/(?<!.).*$/, (line) => line.replace(/ (?:at|in|with|for|from) .*/, ""))
+    .replace(/^(?:the )?position of /, "");
 }
 
 function saysAlready(answers: string, topic: string): boolean {

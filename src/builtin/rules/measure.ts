@@ -179,9 +179,7 @@ function stem(word: string): string {
 }
 
 function sharedWords(text: string, known: string): number {
-  const words = [...new Set(contentWords(text.replace(/\[[^\]]*\]/g, " ")).map(stem))].filter(
-    (word) => !POLITE_STEMS.has(word),
-  );
+  const words = [...new Set(contentWords(withoutBrackets(text)).map(stem))].filter((word) => !POLITE_STEMS.has(word));
   if (words.length === 0) return 0;
   const there = new Set(contentWords(known).map(stem));
   const shared = words.filter((word) => there.has(word)).length;
@@ -190,6 +188,11 @@ function sharedWords(text: string, known: string): number {
     ...new Set(text.toLowerCase().match(/\b\w+day\b|\d{1,2}:\d{2}|\b\d+ ?[ap]m\b|\b\d{2,}\b/g) ?? []),
   ].filter((day) => known.includes(day)).length;
   return Math.min(1, (shared + days) / Math.max(words.length + days, 4));
+}
+
+/** One that is not closed is none, and is read to the end once. */
+function withoutBrackets(text: string): string {
+  return text.replace(/\[[^\]]*(\]|$)/g, (found, end: string) => (end === "" ? found : " "));
 }
 
 const POLITE_STEMS = new Set(
@@ -223,7 +226,7 @@ function fitsTone(body: string, mail: Understanding): boolean {
 
 /** Days, times, amounts and codes of the reply that the mail does not have. */
 function findInvented(matter: string, mail: Understanding): string[] {
-  const details = findDetails(matter.replace(/\[[^\]]*\]/g, " "));
+  const details = findDetails(withoutBrackets(matter));
   const known = `${mail.subject} ${mail.body}`.toLowerCase().replace(/[^\p{L}\p{N}:]/gu, " ");
   const parts = [...details.times, ...details.amounts, ...details.codes].flatMap(
     (detail) => detail.toLowerCase().match(/\p{L}{3,}|\d[\d:]*/gu) ?? [],

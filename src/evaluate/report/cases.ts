@@ -93,7 +93,7 @@ function textOf(whole: string, pieces: readonly Piece[] | null, side: "before" |
 
 /** The mark ends before the space at a line's end, so that no coloured gap is left. */
 function markUp(text: string, whose: Side[2]): Html {
-  const lines = text.split(/(\s*\n\s*|\s+$)/).map((part) => {
+  const lines = text.split(/(?<!\s)(\s*\n\s*|\s+$)/).map((part) => {
     if (part.trim() === "") return html`${part}`;
     return html`<mark class="${whose}">${part}</mark>`;
   });

@@ -9,8 +9,8 @@ const MAX_LINES = 40; //       of all footers together
 const MAX_BLOCK_LINES = 14;
 const MAX_CHARACTERS = 200; // a longer line of a ruled block is a paragraph of the mail
 
-const RULE = /^(?:[-_=*~#+ ]{8,}[>~-]*|-{2,}|[-–—])$/;
-const AD_RULE = /^-{4,}.{0,60}(?:sponsor|yahoo! groups).{0,60}-{3,}[~>-]*$/i;
+const RULE = /^(?:[-_=*~#+ ]{8,}(?![-_=*~#+ ])[>~-]*|-{2,}|[-–—])$/;
+const AD_RULE = /^-{4,}(?!-).{0,60}(?:sponsor|yahoo! groups).{0,60}---[~>-]*$/i;
 
 /** Only a machine writes so. */
 const MACHINE =

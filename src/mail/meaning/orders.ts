@@ -6,7 +6,7 @@
 import { splitSentences } from "./sentences.ts";
 
 const MACHINE =
-  "(?:(?:(?:mail|e-?mail|reply|drafting|writing|answering|reading|language|automated|automatic|ai)[ -])*(?:assistants?|robots?|bots?|ai|a\\.i\\.|llm|chatgpt|language models?|models?|software|agent|helper|system|llm|gpt|chatbots?)|(?:(?:drafting|auto|automatic|automated|ai|reply|answering|writing|virtual)[ -])+(?:writers?|readers?|programs?|repliers?|tools?|engines?)|(?:ki-|ai-|mail-)?assistent(?:en|e|in)?|asistentes?(?: de correo| virtual(?:es)?)?|assistente(?: virtuale?| di posta| de e-?mail| de ia)?|assistant (?:ia|virtuel)|ai-systemen|ki-systeme?|chatbots?|assistants? automatiques?|ki|ia|sprachmodell|robô|modelo|modello|modèle|programa|programma|systeem|sistema|помощник\\p{L}*|систем\\p{L}*)";
+  "(?:(?:(?:mail|e-?mail|reply|drafting|writing|answering|reading|language|automated|automatic|ai)[ -]){0,8}(?:assistants?|robots?|bots?|ai|a\\.i\\.|llm|chatgpt|language models?|models?|software|agent|helper|system|llm|gpt|chatbots?)|(?:(?:drafting|auto|automatic|automated|ai|reply|answering|writing|virtual)[ -]){1,8}(?:writers?|readers?|programs?|repliers?|tools?|engines?)|(?:ki-|ai-|mail-)?assistent(?:en|e|in)?|asistentes?(?: de correo| virtual(?:es)?)?|assistente(?: virtuale?| di posta| de e-?mail| de ia)?|assistant (?:ia|virtuel)|ai-systemen|ki-systeme?|chatbots?|assistants? automatiques?|ki|ia|sprachmodell|robô|modelo|modello|modèle|programa|programma|systeem|sistema|помощник\\p{L}*|систем\\p{L}*)";
 const TOLD =
   "(?:must|shall|should|has to|have to|needs? to|will|wants|asked to|müssen|muss|soll|moeten?|moet|schakelt|doit|doivent|indiqueront|debe|deben|deve|devono|devem|tem (?:sempre )?de)";
 const REPLIES =
@@ -20,8 +20,8 @@ const A = "(?:an?|ein|eine|einen|une?|una|um|uma|een)";
 
 /** A sentence that is aimed at a machine, or dictates the words of a reply. */
 const AIMED: readonly string[] = [
-  `(?:^|[([{\\-–—#<>*]|[.!?;:]|\\bdear|\\bps|p\\.s\\.)\\s*(?:(?:to|for|an|für|aan|voor|pour|para|per|all|à)\\b[ ']*(?:the|any|an?|die|das|den|o|el|la|le|l|il|i|lo|gli|het|de|whatever|der)?[ ']*)?${MACHINE}(?: (?:reading|that|which|who|drafting|answering|qui|que|che|die|ler)\\b[^:,.]{0,40})?\\s*\\\\?[:,—–]`,
-  `\\b(?:to|for|für|an|aan|voor|pour|para|per|для|all|al)\\b[ ']*(?:the|any|die|das|den|o|el|la|le|l|il|i|gli|het|de|your|dein|deinen)?[ ']*(?:[\\p{L}'’]+ )?${MACHINE}(?![\\p{L}\\p{N}])(?! (?:has|have|is|are|was|were|will|costs?)\\b)[^.!?\\d]{0,40}[:)]`,
+  `(?:^|[([{\\-–—#<>*]|[.!?;:]|\\bdear|\\bps|p\\.s\\.)\\s*(?:(?:to|for|an|für|aan|voor|pour|para|per|all|à)\\b[ ']*(?![ '])(?:the|any|an?|die|das|den|o|el|la|le|l|il|i|lo|gli|het|de|whatever|der)?[ ']*)?${MACHINE}(?: (?:reading|that|which|who|drafting|answering|qui|que|che|die|ler)\\b[^:,.]{0,40})?\\s*\\\\?[:,—–]`,
+  `\\b(?:to|for|für|an|aan|voor|pour|para|per|для|all|al)\\b[ ']*(?![ '])(?:the|any|die|das|den|o|el|la|le|l|il|i|gli|het|de|your|dein|deinen)?[ ']*(?![ '])(?:[\\p{L}'’]+ )?${MACHINE}(?![\\p{L}\\p{N}])(?! (?:has|have|is|are|was|were|will|costs?)\\b)[^.!?\\d]{0,40}[:)]`,
   `(?:^|[^\\p{L}])(?:your|dein|tu|teu|o teu|il tuo|ton|je) (?:mail |auto-answer |reply )?${MACHINE}\\b[^.!?]{0,40}(?:${TOLD}|thing)\\b`,
   `\\b(?:if|wenn|als|si|se)\\b[^.!?]{0,30}\\b(?:are|is|ist|bist|bent|est|es|eres|è|é|és|sei)\\b[^.!?]{0,12}\\b(?:software|${A} (?:program|machine|programm|programma|programme|programa|máquina|${MACHINE}))(?!\\p{L})`,
   `\\b(?:are you|ben je|bist du|es-tu|eres|sei|és)\\b ${A} ${MACHINE}\\s?\\?`,

@@ -17,6 +17,9 @@ describe("splitReply", () => {
       sentences: ["fine."],
       signOff: "Best, [Name]",
     });
+    expect(splitReply("Gentile Dott.ssa Rossi, va bene.").greeting).toBe("Gentile Dott.ssa Rossi,");
+    expect(splitReply("Gentile dott. ing. Luca Rossi,\n\nva bene.").greeting).toBe("Gentile dott. ing. Luca Rossi,");
+    expect(splitReply("Gentile dott.ssa , va bene.").greeting).toBe("Gentile dott.ssa ,");
     expect(splitReply("See you at 5 p.m.\n\nCheers,\n\nTom").sentences).toEqual(["See you at 5 p.m."]);
   });
 

@@ -23,7 +23,7 @@ export function splitReply(reply: string): ReplyParts {
 
 /** `Hi Ann,` `Dear [Name]:` `Guten Tag Frau Vogt,` before anything else, up to its comma, mark or line end. */
 const GREETING =
-  /^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|hallo|liebe[r]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|moin|bonjour|bonsoir|salut|ch(?:er|ère)s?|hola|buen(?:os|as) (?:d[ií]as|tardes|noches)|estimad[oa]s?|querid[oa]s?|ciao|buongiorno|buonasera|salve|gentile|gentilissim[oa]|egregi[oa]|car[oaie]|olá|oi|bom dia|boa (?:tarde|noite)|prezad[oa]s?|exm[oa]s?\.|estimad[oa]s|beste|geachte|hoi|dag|goede(?:morgen|middag|navond))(?!\p{L})(?:[ \t]+(?:(?:mr|mrs|ms|dr|prof|sr|sra|sig|dott|drs|ing)\.[ \t]*(?:ssa[ \t]+)?)*[^\s,.!?:;]+){0,5}[ \t]*(?:[,!:][ \t]*\n*|\n+)/iu;
+  /^(?:hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening|day)|hallo|liebe[r]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|moin|bonjour|bonsoir|salut|ch(?:er|ère)s?|hola|buen(?:os|as) (?:d[ií]as|tardes|noches)|estimad[oa]s?|querid[oa]s?|ciao|buongiorno|buonasera|salve|gentile|gentilissim[oa]|egregi[oa]|car[oaie]|olá|oi|bom dia|boa (?:tarde|noite)|prezad[oa]s?|exm[oa]s?\.|estimad[oa]s|beste|geachte|hoi|dag|goede(?:morgen|middag|navond))(?!\p{L})(?:[ \t]+(?:(?:mr|mrs|ms|dr|prof|sr|sra|sig|dott|drs|ing)\.[ \t]*(?:ssa[ \t]+(?=[^\s,.!?:;])|(?!ssa[ \t]+[^\s,.!?:;])))*[^\s,.!?:;]+){0,5}[ \t]*(?:[,!:][ \t]*\n*|\n+)/iu;
 
 /** A closing formula as a line of its own, or as the end of a line with or without a name. */
 const CLOSING_WORDS =
@@ -34,9 +34,12 @@ const CLOSING_WORDS =
   "|(?:(?:un|cordiali|distinti)[ \\t]+)?salut[io](?: cordiali)?|grazie(?: mille)?|a presto|un abbraccio" +
   "|(?:com os melhores[ \\t]+)?cumprimentos|atenciosamente|(?:um[ \\t]+)?abraço|(?:muito )?obrigad[oa]|até breve" +
   "|(?:met[ \\t]+)?(?:(?:vriendelijke|hartelijke)[ \\t]+)?(?:groet|groeten|groetjes)|sterkte|groet|bedankt|dank je(?: wel)?|tot snel";
-const CLOSING = `(?:(?:with|my)[ \\t]+)?(?:${CLOSING_WORDS})(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks))*`;
+const CLOSING = `(?:(?:with|my)[ \\t]+)?(?:${CLOSING_WORDS})(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks)){0,9}`;
 const CLOSING_LINE = new RegExp(`^${CLOSING}[ \\t]*[,.!]?$`, "i");
-const CLOSING_AT_END = new RegExp(`(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*[,.!]?[ \\t]*)([^.!?\\n]*)[.!]?$`, "i");
+const CLOSING_AT_END = new RegExp(
+  `(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*(?![ \\t])(?:[,.!][ \\t]*(?![ \\t]))?)([^.!?\\n]*)[.!]?$`,
+  "i",
+);
 const NAME = /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*(?![\p{L}\p{M}'’-]))[ \t,]*){1,4}$/u;
 const SIGN_OFF_REACH = 200; //     characters at the end of a line
 const LINES_AFTER_CLOSING = 3;

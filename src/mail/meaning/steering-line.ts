@@ -32,10 +32,10 @@ const INTENTS: readonly (readonly [SteeredIntent, RegExp])[] = [
 const SHORT =
   /^(?:please )?(?:(?:in|with) (?:one|a single) sentence|(?:keep it )?(?:short|brief)(?:ly)?|kurz|in einem satz)$/iu;
 const WISHES: readonly (readonly [Wish["kind"], RegExp])[] = [
-  ["propose", /^(?:please )?(?:(?:instead )?(?:propose|suggest|offer)|vorschlagen|schlage|proposer|proponer)\s+(.+)$/iu],
-  ["ask", /^(?:please )?(?:ask(?: (?:him|her|them))?(?: for)?|fragen?(?: nach)?|demander|preguntar)\s+(.+)$/iu],
-  ["say", /^(?:please )?(?:say|tell (?:him|her|them)|mention|write|add|sagen?|schreibe?)(?: that|,? dass)?:?\s+(.+)$/iu],
-  ["confirm", /^(?:please )?(?:accept|confirm|bestätigen?)\s+(?!the\b|it\b|that\b|his\b|her\b|their\b)(.+)$/iu],
+  ["propose", /^(?:please )?(?:(?:instead )?(?:propose|suggest|offer)|vorschlagen|schlage|proposer|proponer) (.+)$/iu],
+  ["ask", /^(?:please )?(?:ask(?: (?:him|her|them))?(?: for)?|fragen?(?: nach)?|demander|preguntar) (.+)$/iu],
+  ["say", /^(?:please )?(?:say|tell (?:him|her|them)|mention|write|add|sagen?|schreibe?)(?: that|,? dass)?:? (.+)$/iu],
+  ["confirm", /^(?:please )?(?:accept|confirm|bestätigen?) (?!the\b|it\b|that\b|his\b|her\b|their\b)(.+)$/iu],
 ]; // biome-ignore format: one pattern a line
 
 const PARTING =

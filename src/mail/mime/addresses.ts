@@ -50,7 +50,7 @@ function parse(raw: string, decode: (text: string) => string): Person[] {
 
 function person(name: string, address: string, decode: (text: string) => string): Person {
   const plain = cleanHeader(decode(name))
-    .replace(/^["']+(.{0,500}?)["']+$/, "$1")
+    .replace(/^(?:["']+(?=[^"'])(.{1,500})(?<!["'])["']+|["']{2,})$/, "$1")
     .replace(/,\s*$/, "")
     .trim();
   const inName = address === "" ? WHOLE.exec(plain) : null; // an encoded word that holds name and address

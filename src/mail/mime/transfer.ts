@@ -9,7 +9,7 @@ export function decodeTransfer(body: Buffer, encoding: string): Buffer {
   return /^\s*$|[78]bit|binary/.test(name) && looksLikeBase64(body) ? decodeBase64(body) : body;
 }
 
-const BASE64_LINE = /^[\t ]*([A-Za-z\d+/]*={0,3})[\t ]*$/;
+const BASE64_LINE = /^[\t ]*(?![\t ])([A-Za-z\d+/]*={0,3})[\t ]*$/;
 
 /** Base64 up to where it ends; what stands below a line that is none is plain text and is kept as such. */
 function decodeBase64(body: Buffer): Buffer {

@@ -56,7 +56,7 @@ export async function complete(
   if (typedTokens + MAX_TOKENS > model.contextTokens >> 1) return null;
   const prompt = promptFor(model, mail, { room: typedTokens + 2 * MAX_TOKENS });
   clock.promptTokens(prompt.ids.length);
-  const half = /(?:^|[^\S\n]?)\S*$/u.exec(typed)?.[0] ?? "";
+  const half = /(?:^|[^\S\n]|(?<!\S))\S*$/u.exec(typed)?.[0] ?? "";
   const head = tokenizer.encode(typed.slice(0, typed.length - half.length));
   const begin = new TextEncoder().encode(half);
   const ids = [...prompt.ids, ...head];
@@ -82,7 +82,7 @@ export async function complete(
 
 /** What stands behind the typed half of `text` and ends at a word's end: a last word may still grow. */
 function wholeWords(text: string, typedLength: number): string {
-  const end = /[.!?…,;:]$/.test(text) ? text.length : text.search(/\s+\S*$/);
+  const end = /[.!?…,;:]$/.test(text) ? text.length : text.search(/(?<!\s)\s+\S*$/);
   return end <= typedLength ? "" : text.slice(typedLength, end).replace(/\n[\s\S]*$/, "");
 }
 

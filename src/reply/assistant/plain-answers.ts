@@ -213,12 +213,10 @@ const withoutLead = (question: string) => question.replace(/^[^:?.!]{3,80}:\s{1,
 
 /** "send me the plan by Friday" as the replier says it, without the limit: "send you the plan". Null for what is asked to be told (the answer is the task), and for money. */
 function taskOf(text: string): string | null {
-  const plain = mirror(firstClause(text))
-    .replace(/,? (?:by|before|until|no later than) .*$/i, "")
-    .replace(
-      /,? (?:(?:this|next) (?:week|month|year|morning|afternoon|evening|\p{L}+day)|today|tomorrow|tonight|soon|asap|on \p{L}+day)$/iu,
-      "",
-    );
+  const plain = cutLine(mirror(firstClause(text)), /,? (?:by|before|until|no later than) .*/i).replace(
+    /,? (?:(?:this|next) (?:week|month|year|morning|afternoon|evening|\p{L}+day)|today|tomorrow|tonight|soon|asap|on \p{L}+day)$/iu,
+    "",
+  );
   const [verb = ""] = /^[a-z]+/i.exec(plain) ?? [];
   const isTask =
     BASE_VERBS.has(verb.toLowerCase()) &&
@@ -227,7 +225,9 @@ function taskOf(text: string): string | null {
 }
 
 const firstClause = (text: string) =>
-  text.replace(/(?<![?!.])[?!.]+$/, "").replace(/,? (?:and|or|so that|because) .*$|[,;:(].*$/i, "");
+  cutLine(text.replace(/(?<![?!.])[?!.]+$/, ""), /,? (?:and|or|so that|because) .*|[,;:(].*/i);
+/** Without what `end` finds in the last line. */
+const cutLine = (text: string, end: RegExp) => text.replace(/(?<!.).*$/, (line) => line.replace(end, ""));
 const countWords = (text: string) => text.split(/\s+/).length;
 
 /** "on Friday", "at 10:30", "tomorrow". */

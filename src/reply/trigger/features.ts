@@ -47,7 +47,7 @@ function signsOf(mail: AssistantMail, words: number): string[] {
     `links ${Math.min(text.match(/https?:\/\//g)?.length ?? 0, 4)}`,
     `receivers ${Math.min(to.length + cc.length, 5)}`,
     `answer ${isAnswer || /^\s*(?:re|aw|sv|antw)\s*:/i.test(subject)}`,
-    `ends with a question ${/\?[^\p{L}]*(?:\n[^\n]{0,60}){0,3}$/u.test(text.trim())}`,
+    `ends with a question ${endsWithQuestion(text.trim())}`,
   ];
   if (own !== "") found.push(`to the owner ${to.some(({ address }) => address.toLowerCase() === own)}`);
   if (signs !== undefined) {
@@ -61,6 +61,23 @@ function signsOf(mail: AssistantMail, words: number): string[] {
     );
   }
   return found;
+}
+
+/** ours: what may stand below the last question, such as a closing and a name. */
+const LINES_BELOW = 3;
+const LINE_CHARACTERS = 60;
+
+/** Whether no letter stands between a question mark and the end, but for a few short lines. */
+function endsWithQuestion(text: string): boolean {
+  let head = text;
+  for (let below = 0; ; below++) {
+    const mark = head.lastIndexOf("?");
+    if (mark === -1) return false;
+    if (!/\p{L}/u.test(head.slice(mark))) return true;
+    const line = head.lastIndexOf("\n");
+    if (below === LINES_BELOW || line === -1 || [...head.slice(line + 1)].length > LINE_CHARACTERS) return false;
+    head = head.slice(0, line);
+  }
 }
 
 /** ours: a sender of whom nothing is known counts as answered as often as this. */

@@ -67,4 +67,15 @@ describe("a trigger", () => {
     ]);
     expect(triggerFeatures({ text: "pay 100 by 3 May" })).toEqual(triggerFeatures({ text: "pay 250 by 9 May" }));
   });
+
+  it("sees a question at the end, above at most three short lines", () => {
+    const signs = (text: string) => triggerFeatures({ text }).signs;
+    const asks = "Can you come at 5"; // as many words and question marks in all: only the sign of the last question differs
+    const [question, statement] = [signs(`${asks}? 12`), signs(`? ${asks}`)];
+    expect(question).not.toEqual(statement);
+    for (const below of ["\n1\n2\n3", ` ${"\n1".repeat(9)}`, `\n\n${"é".repeat(60)}`, "\nAnn\nLee\n!"])
+      expect(signs(`x ${asks}?${below}`)).toContain(question.find((sign) => !statement.includes(sign)));
+    for (const below of ["\na\nb\nc\nd", " a", `\n${"é".repeat(61)}`, "\na\nb\n\nc"])
+      expect(signs(`x ${asks}?${below}`)).toContain(statement.find((sign) => !question.includes(sign)));
+  });
 });

@@ -50,5 +50,5 @@ export function parseImapAddress(source: string): ImapAddress {
 }
 
 function withoutPassword(source: string): string {
-  return source.replace(/^(\w+:\/\/[^/]*?):[^/]*@/, "$1@");
+  return source.replace(/^(\w+:\/\/[^/:]*):[^/]*@/, "$1@");
 }

@@ -32,7 +32,7 @@ export async function readOneMail(file: Buffer, path: string, maxBytes: number):
 
 /** Drafts and what was thrown away, as a Maildir's flags after `:2,` and MH's comma before the number say. */
 function skipByName(path: string): "draft" | "trashed" | null {
-  const name = path.slice(path.search(/[^\\/]*$/));
+  const name = path.slice(path.search(/(?<![^\\/])[^\\/]*$/));
   if (/^[,#]\d+$/.test(name)) return "trashed";
   const at = name.search(/[:;!-]2,/); // ":" is not allowed everywhere, so some programs write another mark
   if (at < 0) return null;
