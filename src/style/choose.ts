@@ -87,9 +87,17 @@ const LINK = /\b[a-z][a-z+.-]{1,20}:\/\/|\bwww\./i;
 const SECRETIVE =
   /(?<!\p{L})(?:pass(?:words?|phrases?|codes?)|passwor[dt]\p{L}*|pwd|pw|zugangsdaten|mots? de passe|contraseñas?|wachtwoord\p{L}*|senhas?|hasł\p{L}*|lösenord\p{L}*|adgangskode\p{L}*|passord\p{L}*|salasana\p{L}*|jelsz\p{L}*|hesl\p{L}*|şifre\p{L}*|парол\p{L}*|κωδικ\p{L}*|log ?in with|log ?in data|credentials?|(?:recovery|seed|secret) (?:phrase|words?|code)|maiden name|mädchenname|cv[cv]|(?:door|safe|alarm|lock|gate|access) code|combination (?:is|of|for)|expires \d\d\/\d\d)(?!\p{L})|passwort|kennwort|密码|密碼|パスワード|暗証番号|비밀번호/iu;
 
+/** How one gets in somewhere, whose end is what must not be learnt: "log in as root with …", "melde dich mit … an", "the wifi key". */
+const ENTRY =
+  /(?<!\p{L})(?:(?:log|sign)(?:g?ed|g?ing)?[ -]?(?:in|on)(?: [^\s.!?]+){0,4} (?:with|as|using)|(?:anmeld|einlogg)\p{L}*|(?:meld|logg)\p{L}* (?:dich|euch|sie)(?: [^\s.!?]+){0,3} (?:mit|als)|connecte[rz]?(?:-toi|-vous)?(?: [^\s.!?]+){0,3} (?:avec|en tant que)|(?:entra|accede|inicia sesión)(?: [^\s.!?]+){0,3} con|user ?names?|benutzernamen?|nom d['’]utilisateur|identifiants?|(?:wi-?fi|wlan|wpa2?|network) key|opens? with \d|(?:code|pin)[^.!?\d]{0,40}\d(?:[ -]?\d){3})(?!\p{L})/iu;
+
+/** A word with figures behind it, as people choose passwords ("sommer2024"), the same word twice with a stroke between, and a long number of sixteens. */
+const AS_PASSWORD =
+  /(?<![\p{L}\d])(?:\p{L}{5,40}\d{2,}[!?#$%*]*(?![\p{L}\d.])|(\p{L}{4,40}) ?\/ ?\1(?![\p{L}\d])|[\da-f]{24,})/iu;
+
 /** Whether a text holds what must not come out of a model: numbers, addresses, keys, links, and words that secrets stand beside. */
 export function isPrivate(text: string): boolean {
-  if (LINK.test(text) || SECRETIVE.test(text)) return true;
+  if ([LINK, SECRETIVE, ENTRY, AS_PASSWORD].some((pattern) => pattern.test(text))) return true;
   const { table } = redact(text);
   return [...table.keys()].some((placeholder) =>
     PRIVATE.has(/^\[([A-Z]+)/.exec(placeholder)?.[1] as (typeof PLACEHOLDER_KINDS)[number]),
