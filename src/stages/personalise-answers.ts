@@ -172,7 +172,7 @@ export async function repliesInHabits(
   const { detect } = await loadLanguageDetector();
   return replies.map((reply, index) => {
     const { language, senderName } = readForReply(toAssistantMail(mails[index].email), detect);
-    return inHabits(reply, { habits, language, senderName });
+    return inHabits(reply, { habits, language, senderName, detect });
   });
 }
 

@@ -678,6 +678,31 @@ describe("an owner's habits", () => {
     expect(lay("Donnerstag passt mir.")).toBe("Hallo Eve,\n\nDonnerstag passt mir.\n\nGruß\nBen");
   });
 
+  it("are those of the language that a reply is really in, where it is another than the mail's", async () => {
+    const french = many((name, i) => `Bonjour ${name},\n\nle numéro est ${i}.\n\nÀ bientôt\nBen`);
+    const english = many((name, i) => `Hey ${name},\n\nit is ${i}.\n\nBen`);
+    const inFrench = french.map((text) => ({ ...text, language: "fr" }));
+    const detect = (text: string) => (/\bI will\b/.test(text) ? "en" : "fr");
+    const [one, both] = [learnHabits(inFrench), learnHabits([...inFrench, ...english])];
+    const said = "Hi Ann, I will look at the plan. I will call on Monday.";
+    const lay = (habits: Habits, text: string) => inHabits(text, { habits, language: "fr", senderName: "Eve", detect });
+    expect(lay(one, said)).toBe(said);
+    expect(lay(both, said)).toBe("Hey Eve,\n\nI will look at the plan. I will call on Monday.\n\nBen");
+    expect(lay(one, "Le plan est prêt pour lundi.")).toBe(
+      "Bonjour Eve,\n\nLe plan est prêt pour lundi.\n\nÀ bientôt\nBen",
+    );
+    for (const habits of [one, both]) {
+      const assistant = createAssistant(scriptedModel([said]), { habits, detect });
+      let [shown, text] = ["", ""];
+      for await (const event of assistant.draft(MEETING, { language: "fr" })) {
+        if (event.type === "text") shown += event.text;
+        else text = event.draft.text;
+      }
+      expect(shown).toBe(text);
+      expect(text).not.toMatch(/Bonjour.*I will|I will.*À bientôt/s);
+    }
+  });
+
   it("are laid over a draft as it is written and over suggestions, and a tone that was asked for decides the greeting", async () => {
     const habits = learnHabits(many((_, i) => `I don't know about ${i}, I'm away.\nIt's ${i} now.\n\nBen`));
     const assistant = createAssistant(

@@ -78,7 +78,7 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
     return { reading, fits: (text: string) => flag(text).length === 0 };
   };
   const inHabits = (made: readonly Suggestion[], reading: Reading) =>
-    habits === undefined ? made : made.map((suggestion) => suggestionInHabits(suggestion, { habits, reading }));
+    habits === undefined ? made : made.map((suggestion) => suggestionInHabits(suggestion, { habits, reading, detect }));
   const calmed = new WeakMap<AssistantMail, AssistantMail>();
   /** Nothing but the trigger sees what a mail says to machines, or its secrets. */
   const calm = (mail: AssistantMail) => {
@@ -103,13 +103,13 @@ export function createAssistant(model: AssistantModel, options: AssistantOptions
       const mail = check(asked);
       const reading = readForReply(mail, detect);
       const events = suggest(model, mail, { loopBan, ...settings, reading, detect });
-      yield* habits === undefined ? events : suggestInHabits(events, { habits, mail, reading });
+      yield* habits === undefined ? events : suggestInHabits(events, { habits, mail, reading, detect });
     },
     async *draft(asked, steering, settings) {
       const mail = check(asked);
       const reading = readForReply(mail, detect);
       const events = draft(model, mail, { loopBan, ...settings, reading, steering, detect });
-      yield* habits === undefined ? events : draftInHabits(events, { habits, mail, reading, steering });
+      yield* habits === undefined ? events : draftInHabits(events, { habits, mail, reading, steering, detect });
     },
     instant(asked) {
       if (isWordless(asked)) return [];

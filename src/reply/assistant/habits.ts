@@ -2,6 +2,7 @@
  * How an owner greets, ends, and shortens words: habits of writing that a count of their own replies shows, and that are laid over finished text. They
  * change no claim, so they cost nothing of what a reply says; what is said, and in which words, is the model's.
  */
+import { type DetectLanguage, findOtherLanguage } from "../../checks/portable.ts";
 import { splitReply } from "../../mail/portable.ts";
 import { goOn } from "./joining.ts";
 
@@ -138,10 +139,22 @@ function usualClosing(replies: readonly string[]): string | null {
   return withNone >= (1 - SELDOM) * replies.length ? "" : null;
 }
 
-/** A text of the model in the owner's habits. Text in a language whose habits are not known stays as it is. */
-export function inHabits(text: string, of: { habits: Habits; language: string; senderName: string }): string {
-  const pieces = layHabits(text, of);
+/** A text of the model in the owner's habits. Text in a language whose habits are not known stays as it is. `language` is the one that is expected of it. */
+export function inHabits(
+  text: string,
+  of: { habits: Habits; language: string; senderName: string; detect?: DetectLanguage },
+): string {
+  const pieces = layHabits(text, { ...of, language: languageOf(text, of) });
   return pieces === null ? text : `${pieces.greeting}${pieces.sentences.join("")}${pieces.closing}`;
+}
+
+/** The language whose habits a text is laid in: its own where that surely is another than expected, for a small model may answer in none but its own. */
+export function languageOf(
+  text: string,
+  { language, detect }: { readonly language: string; readonly detect?: DetectLanguage },
+): string {
+  if (detect === undefined || findOtherLanguage(text, language, detect) === undefined) return language;
+  return detect(text) ?? language;
 }
 
 /** A text in the owner's habits by parts; put together they are the whole. Null where there are none to lay over it, or it says nothing but hello. */

@@ -1,7 +1,8 @@
 /** Drafts and suggestions of the model as their owner would greet, end and shorten them. */
+import type { DetectLanguage } from "../../checks/portable.ts";
 import type { Draft, DraftEvent } from "./draft.ts";
 import { createFlagger, findFields } from "./flags.ts";
-import { type Habits, layHabits } from "./habits.ts";
+import { type Habits, languageOf, layHabits } from "./habits.ts";
 import type { AssistantMail } from "./mail.ts";
 import type { Reading } from "./reading.ts";
 import type { Steering } from "./steering.ts";
@@ -13,17 +14,22 @@ export interface HabitualContext {
   readonly mail: AssistantMail;
   readonly reading: Reading;
   readonly steering?: Steering;
+  readonly detect?: DetectLanguage;
 }
 
-/** The events of a draft with habits laid over its text; sentences come whole, for only then they are known. */
+type LaidIn = Parameters<typeof layHabits>[1];
+
+/** The events of a draft with habits laid over its text; sentences come whole, for only then they are known. What is shown first settles in which language's habits. */
 export async function* draftInHabits(
   events: AsyncIterable<DraftEvent>,
   context: HabitualContext,
 ): AsyncGenerator<DraftEvent, void> {
-  const { mail, steering = {} } = context;
+  const { mail, steering = {}, detect } = context;
   const language = steering.language ?? context.reading.language;
   const habits = steering.tone === undefined ? context.habits : withoutWays(context.habits);
-  const of = { habits, language, senderName: context.reading.senderName };
+  const { senderName } = context.reading;
+  const ofText = (text: string): LaidIn => ({ habits, language: languageOf(text, { language, detect }), senderName });
+  let of: LaidIn | null = null;
   let written = "";
   let shown = "";
   const grown = (text: string): string => {
@@ -35,14 +41,20 @@ export async function* draftInHabits(
   for await (const event of events) {
     if (event.type === "text") {
       written += event.text;
-      const laid = layHabits(written, of);
+      const now: LaidIn = of ?? ofText(written);
+      const laid = layHabits(written, now);
       const sure =
         laid === null || laid.sentences.length < 2 ? "" : laid.greeting + laid.sentences.slice(0, -1).join("");
       const piece = sure === "" ? "" : grown(sure);
-      if (piece !== "") yield { type: "text", text: piece };
+      if (piece === "") continue;
+      of = now;
+      yield { type: "text", text: piece };
       continue;
     }
-    const draft = habitual(event.draft, { of, mail, line: steering.line, shown });
+    const draft = habitual(event.draft, {
+      ...{ of: of ?? ofText(event.draft.text), language, mail },
+      ...{ line: steering.line, shown },
+    });
     const rest = draft.text.slice(shown.length);
     if (rest !== "") yield { type: "text", text: rest };
     yield { type: "done", draft };
@@ -52,14 +64,26 @@ export async function* draftInHabits(
 /** The finished draft; what was shown of it stands. */
 function habitual(
   draft: Draft,
-  { of, mail, line, shown }: { of: Parameters<typeof layHabits>[1]; mail: AssistantMail; line?: string; shown: string },
+  {
+    of,
+    language,
+    mail,
+    line,
+    shown,
+  }: {
+    of: LaidIn;
+    language: string;
+    mail: AssistantMail;
+    line?: string;
+    shown: string;
+  },
 ): Draft {
   const laid = layHabits(draft.text, of);
   if (laid === null) return draft;
   const whole = laid.greeting + laid.sentences.join("");
   const text = whole.startsWith(shown) ? whole : shown;
   const { flags, fields } = {
-    flags: createFlagger(mail, { language: of.language, steering: line })(text),
+    flags: createFlagger(mail, { language, steering: line })(text),
     fields: findFields(text, mail),
   };
   const kept = draft.flags
@@ -99,8 +123,10 @@ export async function* suggestInHabits(
 /** One suggestion likewise. */
 export function suggestionInHabits(
   suggestion: Suggestion,
-  { habits, reading: { language, senderName } }: Omit<HabitualContext, "mail">,
+  { habits, reading, detect }: Omit<HabitualContext, "mail">,
 ): Suggestion {
+  const { senderName } = reading;
+  const language = languageOf(suggestion.reply, { language: reading.language, detect });
   const lay = (text: string) => layHabits(text, { habits, language, senderName });
   const [text, reply] = [lay(suggestion.text), lay(suggestion.reply)];
   if (text === null || reply === null) return suggestion;
