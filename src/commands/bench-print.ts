@@ -1,6 +1,7 @@
 /** The figures of the reply bench for a person. */
 
 import { ASSISTANT_PARTS, type BenchRate, type BoundedRate, type CheckId, REPLY_CHECKS } from "../checks/index.ts";
+import { cutText } from "../formats/index.ts";
 import { formatBytes } from "../progress.ts";
 import type { BenchReport } from "../stages/index.ts";
 import { table, wrapText } from "./layout.ts";
@@ -153,7 +154,7 @@ function exampleLines({ failures }: BenchReport): string[] {
   return (Object.keys(REPLY_CHECKS) as CheckId[]).flatMap((id) => {
     const first = failures.find(({ check }) => check === id);
     if (first === undefined) return [];
-    const offence = first.offence.replace(/\s+/g, " ").slice(0, OFFENCE_CHARACTERS);
+    const offence = cutText(first.offence.replace(/\s+/g, " "), OFFENCE_CHARACTERS);
     const [head, ...rest] = wrapText(`${first.id}: ${offence}`, LINE_CHARACTERS);
     return [`  ${id.padEnd(4)}${head}`, ...rest.map((line) => `      ${line}`)];
   });

@@ -1,6 +1,8 @@
 /** `pocketreply compare RUN_A RUN_B`: two evaluated runs on the same mails. */
+
 import { UserError } from "../errors.ts";
 import { type ComparedItem, mostChanged } from "../evaluate/index.ts";
+import { cutText } from "../formats/index.ts";
 import { formatP } from "../progress.ts";
 import { type ComparedRuns, compareStage } from "../stages/index.ts";
 import { printJudge } from "./compare-judge.ts";
@@ -81,7 +83,7 @@ function printCases(
       { title: "REFERENCE", text: a.reference },
     ];
     session.print(`\n━━ ${title}: chrF2++ ${a.student.chrf.toFixed(1)} → ${b.student.chrf.toFixed(1)} (${a.id})`);
-    const mail = wrapText(a.email.slice(0, 400), width - 2)
+    const mail = wrapText(cutText(a.email, 400), width - 2)
       .slice(0, 4)
       .map((line) => `  ${line}`.trimEnd());
     session.print(`${mail.join("\n")}\n\n${sideBySide(columns, width)}`);

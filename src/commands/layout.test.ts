@@ -5,6 +5,8 @@ describe("wrapText", () => {
   it("breaks at words, keeps paragraphs, cuts what is longer than a line", () => {
     expect(wrapText("one two three\n\nfour", 8)).toEqual(["one two", "three", "", "four"]);
     expect(wrapText("abcdefghij", 4)).toEqual(["abcd", "efgh", "ij"]);
+    expect(wrapText("😀😀😀", 3)).toEqual(["😀", "😀", "😀"]);
+    expect(wrapText("😀a", 1)).toEqual(["😀", "a"]);
     expect(wrapText("ab abcdefgh", 4)).toEqual(["ab", "abcd", "efgh"]);
     expect(wrapText("exact fit", 9)).toEqual(["exact fit"]);
     expect(wrapText("", 9)).toEqual([""]);

@@ -1,4 +1,5 @@
 /** Text in columns and tables for a terminal: pure, in characters. */
+import { cutText } from "../formats/index.ts";
 
 /** Words of `text` in lines of at most `width` characters; a longer word is cut. Line ends and blank lines of the text stay. */
 export function wrapText(text: string, width: number): string[] {
@@ -12,8 +13,9 @@ export function wrapText(text: string, width: number): string[] {
         line = "";
       }
       while (rest.length > width) {
-        lines.push(rest.slice(0, width));
-        rest = rest.slice(width);
+        const head = cutText(rest, width) || rest.slice(0, 2); // a character of two units in a window of one
+        lines.push(head);
+        rest = rest.slice(head.length);
       }
       line = line === "" ? rest : `${line} ${rest}`;
     }

@@ -1,5 +1,6 @@
 /** `pocketreply reply`: one mail in; the decision whether it wants a reply, then a draft with its flags, or three suggestions. */
 
+import { cutText } from "../formats/index.ts";
 import {
   type AssistantMail,
   type Draft,
@@ -52,7 +53,7 @@ const MOST_SHOWN = 100;
 function nameLeftOut({ kind, where, text, start }: LeftOut, mail: AssistantMail): string {
   const place = where === "subject" ? "subject" : `line ${mail.text.slice(0, start).split("\n").length}`;
   const said = text.replace(/\s+/g, " ");
-  const shown = said.length > MOST_SHOWN ? `${said.slice(0, MOST_SHOWN)}…` : said;
+  const shown = said.length > MOST_SHOWN ? `${cutText(said, MOST_SHOWN)}…` : said;
   return `${place}: ${kind === "secret" ? `a number or password, read as ${shown}` : `words to a machine, "${shown}"`}`;
 }
 

@@ -2,6 +2,7 @@
 
 import { createReplyChecker } from "../checks/index.ts";
 import { type Standing, scoreOf } from "../distill/index.ts";
+import { cutText } from "../formats/index.ts";
 import { readIntent, renderEmail } from "../mail/index.ts";
 import type { Scores } from "../prompts/index.ts";
 import { hashString } from "../random.ts";
@@ -54,7 +55,9 @@ export function indexRow(options: {
     id: email.id,
     sender,
     subject: email.subject,
-    snippet: (reply ?? email.body).slice(0, SNIPPET_CHARACTERS).replaceAll(/\s+/g, " ").trim(),
+    snippet: cutText(reply ?? email.body, SNIPPET_CHARACTERS)
+      .replaceAll(/\s+/g, " ")
+      .trim(),
     status: state,
     reason,
     intent: before?.intent ?? spell(readIntent(renderEmail(email))),

@@ -1,4 +1,5 @@
 /** Single mails: the worst replies and those that changed most from the base, side by side with the differing words marked. */
+import { cutText } from "../../formats/index.ts";
 import { diffWords, type Piece } from "../../metrics/index.ts";
 import type { EvaluatedItem, ScoredReply } from "../items.ts";
 import type { ReportData } from "./data.ts";
@@ -61,7 +62,7 @@ export function caseOf(
   const { id, email, slices, student, likeness } = item;
   const found = student.faults.map(
     ({ fault, text }) =>
-      html`<li><b>${fault}</b> ${text === "" ? null : html`“${shorten(tellLoops(text)).slice(0, 160)}”`}</li>`,
+      html`<li><b>${fault}</b> ${text === "" ? null : html`“${cutText(tellLoops(text), 160)}”`}</li>`,
   );
   return html`<article class="item"><header><b>${subjectOf(email)}</b><span>${figures}</span><span>${slices.length}, ${asksText(slices.asks)}</span><span>${percent(likeness.containment, 1)} seen in training</span><code>${id}</code></header>
 <details><summary>The mail</summary><p class="text">${shorten(email)}</p></details>
@@ -77,7 +78,7 @@ const asksText = (asks: string) => (asks === "1" ? "1 ask" : `${asks} asks`);
 /** The subject of a mail as it was read. */
 export function subjectOf(email: string): string {
   const subject = /^Subject: *(.+)$/m.exec(email.slice(0, 2000))?.[1].trim() ?? "";
-  return subject === "" ? "(no subject)" : subject.slice(0, 120);
+  return subject === "" ? "(no subject)" : cutText(subject, 120);
 }
 
 /** One side of a difference; all of it differs where there was too much to compare. */

@@ -1,8 +1,10 @@
 /** What the checks found, by kind, each with the words that offend. */
+
 import { CHECKS } from "../../checks/index.ts";
+import { cutText } from "../../formats/index.ts";
 import { type Bar, barChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
-import { counted, percent, shorten } from "./format.ts";
+import { counted, percent } from "./format.ts";
 import { type Html, html } from "./html.ts";
 
 /** Bars of failures of the model, a tick where the base stands. */
@@ -14,7 +16,7 @@ export function failuresSection({ evaluation }: ReportData): Html {
     const { count, example } = student.checks.failures[check] ?? { count: 0, example: "" };
     const ofReferences = referenceChecks.failures[check]?.count ?? 0;
     const ofBase = base?.checks.failures[check]?.count ?? 0;
-    const text = example === "" ? "" : ` For example: “${shorten(example).slice(0, 160).replaceAll(/\s+/g, " ")}”`;
+    const text = example === "" ? "" : ` For example: “${cutText(example, 160).replaceAll(/\s+/g, " ")}”`;
     const note = `${base === null ? "" : `Base ${ofBase}. `}${ofReferences > 0 ? `The references themselves ${ofReferences}.` : ""}${text}`;
     return {
       name: check,

@@ -1,4 +1,5 @@
 /** Figures as the report writes them. */
+import { cutText } from "../../formats/index.ts";
 
 /** A score with one digit behind the point. */
 export const score = (value: number) => value.toFixed(1);
@@ -24,5 +25,5 @@ const SHOWN_CHARACTERS = 4000;
 /** A text short enough to be read; what was left out is said. */
 export function shorten(text: string): string {
   if (text.length <= SHOWN_CHARACTERS) return text;
-  return `${text.slice(0, SHOWN_CHARACTERS)}… (${count(text.length - SHOWN_CHARACTERS)} more characters)`;
+  return `${cutText(text, SHOWN_CHARACTERS)}… (${count(text.length - SHOWN_CHARACTERS)} more characters)`;
 }

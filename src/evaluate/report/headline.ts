@@ -1,5 +1,6 @@
 /** The top of the report: what was measured, what it says in one sentence, and the figures to quote. */
 
+import { cutText } from "../../formats/index.ts";
 import { wilson } from "../../metrics/index.ts";
 import type { ControlName, Evaluation, PairedFigure } from "../evaluate.ts";
 import type { SystemEvaluation } from "../systems.ts";
@@ -29,7 +30,7 @@ function sendFigures({ systems, items, referenceSendable }: Evaluation): Html[] 
   const first = html`<li class="main"><span class="label">Could be sent as it is</span><b>${replies} of ${items}</b><span>${percent(range.low, 1)} to ${percent(range.high, 1)}; the teacher’s own: ${referenceSendable.replies}</span></li>`;
   const rest = CARDS.map((fault) => {
     const { count, example } = faults[fault] ?? { count: 0, example: "" };
-    const text = example.replaceAll(/\s+/g, " ").slice(0, 40);
+    const text = cutText(example.replaceAll(/\s+/g, " "), 40);
     return html`<li class="${count > 0 ? "fault" : ""}"><span class="label">${FAULT_NAMES[fault]}</span><b>${count}</b><span>${text === "" ? "none found" : `“${text}${example.length > 40 ? "…" : ""}”`}</span></li>`;
   });
   return [first, ...rest];

@@ -1,10 +1,12 @@
 /** Whether replies could be sent as they are: why not, of how many, with the words; and three replies to see for oneself. */
+
 import { FAULTS } from "../../checks/index.ts";
+import { cutText } from "../../formats/index.ts";
 import { SYSTEMS } from "../systems.ts";
 import { modelBesideReference, subjectOf } from "./cases.ts";
 import { type Bar, barChart } from "./chart.ts";
 import type { ReportData } from "./data.ts";
-import { counted, percent, shorten } from "./format.ts";
+import { counted, percent } from "./format.ts";
 import { type Html, html, join } from "./html.ts";
 import { FAULT_NAMES, NAMES } from "./names.ts";
 
@@ -34,7 +36,7 @@ export function sendableSection({ evaluation, items }: ReportData): Html {
     const ofReferences = referenceSendable.faults[fault]?.count ?? 0;
     const ofBase = systems.base?.sendable.faults[fault]?.count;
     if (count === 0 && ofReferences === 0) return [];
-    const text = example === "" ? "" : ` For example: “${shorten(example).slice(0, 160).replaceAll(/\s+/g, " ")}”`;
+    const text = example === "" ? "" : ` For example: “${cutText(example, 160).replaceAll(/\s+/g, " ")}”`;
     const note = `Teacher’s own ${ofReferences}.${ofBase === undefined ? "" : ` Base ${ofBase}.`}${text}`;
     const label = `${count} (${percent(count, items.length)})`;
     return [
@@ -64,7 +66,7 @@ export function groundingSection({ evaluation, items }: ReportData): Html {
   const examples = evaluation.systems.student.grounding.examples.slice(0, EXAMPLES_SHOWN);
   const list = examples.map(
     ({ id, text }) =>
-      html`<li><b>${shorten(text).slice(0, 80)}</b> in the reply to “${subjectOf(byId.get(id)?.email ?? "")}” <code>${id}</code></li>`,
+      html`<li><b>${cutText(text, 80)}</b> in the reply to “${subjectOf(byId.get(id)?.email ?? "")}” <code>${id}</code></li>`,
   );
   return html`<section><h2 id="grounding">What stands in the mail, and what was made up</h2>
 <p>Every name, number, amount, date, time, address and code of a reply, looked up in the mail it answers: 3:30 pm is 15:30, “Friday” the day after the mail was sent.</p>
