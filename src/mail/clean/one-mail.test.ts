@@ -51,6 +51,24 @@ describe("readOneMail", () => {
     expect((await read(text)).body).toBe("At noon?\n\nFrom here on it gets better.\n\nFrom Monday: more.");
   });
 
+  it.each([
+    [
+      "Hi Bo,\n\nsee you.\n\n-- \nAnn Lee\nACME\n\nPS: Do bring the keys.",
+      "Hi Bo,\n\nsee you.\n\nPS: Do bring the keys.",
+    ],
+    [
+      "Hi Bo\n\n-- \nAnn\n\nP.S. Do bring\nthe keys.\n\nP.P.S. And wine.",
+      "Hi Bo\n\nP.S. Do bring\nthe keys.\n\nP.P.S. And wine.",
+    ],
+    ["Hi Bo\n\n-- \nAnn\n\nPS2 games: www.example.org\nPSI Inc", "Hi Bo"],
+    [
+      "Hi\n\n-- \nAnn\n\nPS: keys!\n\n____________________\nDev mailing list\ndev@example.org\nhttps://lists.example.org/dev",
+      "Hi\n\nPS: keys!",
+    ],
+  ])("keeps a postscript below a signature: %j", async (text, body) => {
+    expect((await read(rest.replace("At noon?\n", text))).body).toBe(body);
+  });
+
   it("reads every Unicode file of Windows, and Latin letters without one", async () => {
     const text = "Können wir um 5? ☕";
     expect((await read(Buffer.from(`\uFEFF${rest}`, "utf16le"))).from).toEqual(from);

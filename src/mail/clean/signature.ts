@@ -40,8 +40,20 @@ function markRun(lines: Line[], run: { start: number; end: number; author: strin
   markAppLines(lines, start, delimiter ?? beforeFooter);
   const textEnd = lastNew(lines, start, delimiter ?? beforeFooter);
   const contact = delimiter === null ? findContactBlock(lines, start, textEnd, author) : null;
-  for (let k = contact ?? delimiter ?? beforeFooter; k < end; k++) lines[k].kind = "signature";
+  const from = contact ?? delimiter ?? beforeFooter;
+  for (let k = from; k < end; k++) lines[k].kind = "signature";
+  keepPostscript(lines, from, beforeFooter);
   return footer.isDoubtful;
+}
+
+const POSTSCRIPT = /^(?:p\.?\s?){1,2}s(?:\.\s?:?|\s?[:–—-])\s?\S/i;
+
+/** A postscript stands below the signature and is text: its paragraph stays. */
+function keepPostscript(lines: Line[], start: number, end: number): void {
+  for (let k = start + 1; k < end; k++) {
+    if (!lines[k - 1].isBlank || !POSTSCRIPT.test(lines[k].head)) continue;
+    for (lines[k - 1].kind = "new"; k < end && !lines[k].isBlank; k++) lines[k].kind = "new";
+  }
 }
 
 /** The line after the last one that is still text. */

@@ -30,7 +30,7 @@ interface Rule {
 
 /** Properties that sheets are read for. A colour or background of a class only makes the inherited one unknown. */
 const READ =
-  /^(?:display|visibility|transform|clip|clip-path|opacity|font|font-size|mso-hide|overflow|height|max-height|width|max-width|text-indent|position|left|top)$/;
+  /^(?:display|visibility|transform|clip|clip-path|opacity|filter|zoom|margin-left|margin-top|font|font-size|mso-hide|overflow|height|max-height|width|max-width|text-indent|position|left|top)$/;
 const COLOURS = /^(?:color|background|background-color|background-image)$/;
 const SOME_COLOUR = "var(--of-a-class)"; // no colour that has a name
 

@@ -68,17 +68,29 @@ function hidesBox(value: (name: string) => string | undefined): boolean {
   const is = (name: string, pattern: RegExp) => pattern.test(value(name) ?? "");
   return (
     is("display", /^none\b/) ||
-    is("opacity", ZERO) ||
+    isFaint(value("opacity")) ||
+    isFaint(/^opacity\(\s{0,9}([\d.]{1,9}%?)/.exec(value("filter") ?? "")?.[1]) ||
     is("mso-hide", /^all\b/) ||
     (is("overflow", /^hidden\b/) &&
       (["height", "max-height", "width", "max-width"].some((name) => is(name, ZERO)) ||
         ["height", "width"].every((name) => is(name, /^1px$/)))) ||
     is("clip", /^rect\(\s{0,9}[01](?:px)?(?:[\s,]{1,9}[01](?:px)?){3}\s{0,9}\)/) ||
-    is("clip-path", /^inset\(\s{0,9}(?:50|100)%/) ||
-    is("transform", /^scale[xy]?\(\s{0,9}0+(?:\.0*)?\s{0,9}[,)]/) ||
+    is("clip-path", /^(?:inset\(\s{0,9}(?:50|100)%|circle\(\s{0,9}0)/) ||
+    is("transform", /^(?:scale[xy]?\(\s{0,9}0+(?:\.0*)?\s{0,9}[,)]|translate[xy]?\(\s{0,9}(?:0,\s{0,9})?-\d{4,})/) ||
+    is("zoom", ZERO) ||
     is("text-indent", /^-\d{3,}/) ||
+    ["margin-left", "margin-top"].some((name) => is(name, /^-\d{4,}/)) ||
     (is("position", /^(?:absolute|fixed)\b/) && (is("left", /^-\d{3,}/) || is("top", /^-\d{3,}/)))
   );
+}
+
+/** ours: what is less opaque than this nobody sees. */
+const MIN_SEEN_OPACITY = 0.05;
+
+function isFaint(text: string | undefined): boolean {
+  const match = /^(\d{0,3}(?:\.\d{0,9})?)(%?)$/.exec(text ?? "");
+  if (!match || match[1] === "" || match[1] === ".") return false;
+  return Number(match[1]) / (match[2] === "" ? 1 : 100) < MIN_SEEN_OPACITY;
 }
 
 /** Pixels of each unit of length. */
@@ -109,11 +121,11 @@ function fontTagSize({ name, attributes }: Tag): string | undefined {
   return name === "font" && /^\s{0,9}[+-]?\d/.test(attributes.get("size") ?? "") ? "16px" : undefined;
 }
 
-/** The size in `font: bold 12px/1.2 Arial`. */
+/** The size in `font: bold 12px/1.2 Arial`, or `font: 0/0 a`. */
 function fontShorthand(text: string | undefined): string | undefined {
   return text === undefined
     ? undefined
-    : /(?:^|\s)(\d{0,6}(?:\.\d{1,6})?(?:px|pt|em|rem|%))(?:[\s/]|$)/.exec(text)?.[1];
+    : /(?:^|\s)(0(?=[\s/])|\d{0,6}(?:\.\d{1,6})?(?:px|pt|em|rem|%))(?:[\s/]|$)/.exec(text)?.[1];
 }
 
 function colorOf(
@@ -139,11 +151,15 @@ function backgroundOf(
   return color === "transparent" ? inherited : color;
 }
 
+/** A colour whose fourth part is nothing: #rgb0, rgba(1,2,3,0), hsl(0 0% 0% / 0). */
+const NO_ALPHA =
+  /^(?:#(?:[\da-f]{3}0|[\da-f]{6}00)|(?:rgb|hsl)a?\((?:(?:[\d.%a-z]{1,12},){3}|[\d.%a-z]{1,40}\/)0{1,4}(?:\.0{0,6})?%?\))$/;
+
 /** One name for the spellings of white, black and transparent; other colours as they are written. */
 function colorName(text: string): string | undefined {
   const color = text.toLowerCase().replace(/\s+/g, "");
   if (/^(?:#fff|#ffffff|rgb\(255,255,255\)|white)$/.test(color)) return "white";
   if (/^(?:#000|#000000|rgb\(0,0,0\)|black)$/.test(color)) return "black";
-  if (/^(?:transparent|rgba\([\d.]+,[\d.]+,[\d.]+,0(?:\.0+)?\))$/.test(color)) return "transparent";
+  if (color === "transparent" || NO_ALPHA.test(color)) return "transparent";
   return /^(?:#[\da-f]{3,8}|[a-z]+|rgb\([\d,]+\))$/.test(color) ? color : undefined;
 }
