@@ -31,6 +31,8 @@ export interface Subject {
   readonly adapter?: string;
   /** What the owner is called: whoever signs claims nothing. */
   readonly ownNames: readonly string[];
+  /** What may be laid over its replies: how the owner ends is not broken text, whatever it is. */
+  readonly habits?: Habits;
   /** The folder of the replies that were made, and what tells this adapter's from another's. */
   readonly answers: string;
   readonly name: string;
@@ -133,6 +135,13 @@ function withShots(email: Email, shots: readonly OwnReply[]): string {
   return `Replies that I wrote before, in my own words:\n---\n${examples}\n---\nThe mail to answer in the same words:\n${renderEmail(email)}`;
 }
 
+/** A reply without the closing that habits have laid below it. */
+function withoutClosing(reply: string, habits: Habits): string {
+  const laid = Object.values(habits).map(({ closing }) => (closing ? `\n\n${closing}` : ""));
+  const closing = laid.find((text) => text !== "" && reply.endsWith(text)) ?? "";
+  return reply.slice(0, reply.length - closing.length);
+}
+
 /** Whether an answer claims nothing beyond its mail. */
 function isGrounded({ ownNames }: Subject, { email }: Asked, reply: string): boolean {
   return unfounded({ reply, email }, ownNames).length === 0;
@@ -142,8 +151,8 @@ function isGrounded({ ownNames }: Subject, { email }: Asked, reply: string): boo
  * Whether an answer is whole text: nothing in it loops, is said twice, or is broken. Noise claims nothing, so that it claims nothing says little alone. How
  * many sentences there are is the owner's way: more than three are no fault here.
  */
-export function isSound({ email }: Pick<Asked, "email">, reply: string): boolean {
-  const mail = renderEmail(email);
+export function isSound({ email }: Pick<Asked, "email">, written: string, habits: Habits = {}): boolean {
+  const [mail, reply] = [renderEmail(email), withoutClosing(written, habits)];
   const isWhole = checkReply(reply, { email: mail }).every(({ check }) => check === "sentences");
   return isWhole && findDoubledWord(reply, mail) === undefined && findOddQuote(reply) === undefined;
 }
@@ -157,11 +166,11 @@ const shareOf =
 
 /** Shares of answers that claim nothing beyond their mail, and that are whole text. */
 export const groundedShare = shareOf(isGrounded);
-export const soundShare = shareOf((_, mail, reply) => isSound(mail, reply));
+export const soundShare = shareOf(({ habits }, mail, reply) => isSound(mail, reply, habits));
 
 /** Both. */
 export const isGood = (subject: Subject, mail: Asked, reply: string) =>
-  isGrounded(subject, mail, reply) && isSound(mail, reply);
+  isGrounded(subject, mail, reply) && isSound(mail, reply, subject.habits);
 
 /** A model's replies in the owner's habits, to the same mails. */
 export async function repliesInHabits(

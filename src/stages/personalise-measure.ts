@@ -86,14 +86,12 @@ const SHOTS = 5;
 const UNSEEN = 5;
 
 /** Measures over the GGUF alone, in the owner's habits, and with the adapter. Throws what the signal is aborted with. */
-export async function measureStyle(
-  options: Sides & Required<Subject> & { readonly habits: Habits },
-): Promise<StyleFigures> {
+export async function measureStyle(options: Sides & Required<Subject>): Promise<StyleFigures> {
   const { recipe, session, model, adapter, ownNames, answers, name, habits, train, validation, test, others } = options;
   const mails = test.slice(-MOST_MAILS);
   const shots = train.slice(-SHOTS);
   const general: Subject = { recipe, session, model, ownNames, answers, name };
-  const mine: Subject = { ...general, adapter };
+  const mine: Subject = { ...general, adapter, habits };
   const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
   const content: readonly Asked[] = [...mails, ...more];
   let done = 0;

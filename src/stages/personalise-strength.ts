@@ -38,7 +38,7 @@ export type CountGood = (strength: number | null, from: number, to: number) => P
  * Tries strengths on `mails`, of which none is in the test; the adapter file is left at the strength that is taken. `use` writes it.
  */
 export async function chooseStrength(
-  subject: Required<Subject>,
+  subject: Subject & { readonly adapter: string },
   options: { mails: readonly Asked[]; habits: Habits; use: (strength: number) => Promise<void> },
 ): Promise<{ strength: number; tried: readonly TriedStrength[] }> {
   const { adapter: _, ...alone } = subject;
@@ -51,7 +51,7 @@ export async function chooseStrength(
   const countGood: CountGood = async (strength, from, to) => {
     const some = mails.slice(from, to);
     if (strength !== null) await useOnce(strength);
-    const of = strength === null ? alone : { ...subject, name: `strength ${strength}` };
+    const of = strength === null ? alone : { ...subject, habits, name: `strength ${strength}` };
     const { calibration } = await answerGroups(of, { calibration: { mails: some } });
     const replies = strength === null ? calibration : await repliesInHabits(some, calibration, habits);
     return replies.filter((reply, index) => isGood(of, some[index], reply)).length;

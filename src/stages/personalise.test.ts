@@ -137,6 +137,13 @@ test("takes a reply for broken that loops, says a sentence twice or breaks off, 
     "Ask Tom Tom.",
   ])
     expect([broken, isSound({ email }, broken)]).toEqual([broken, false]);
+  const habit = { greeting: null, behindGreeting: "", contracts: null, thanks: true, exclaims: true };
+  for (const closing of ["<end transmission>", "HTH\nNikos"]) {
+    const habits = { en: { ...habit, closing } };
+    expect(isSound({ email }, `Ask Tom.\n\n${closing}`)).toBe(false); // nobody knows that for a closing
+    expect(isSound({ email }, `Ask Tom.\n\n${closing}`, habits)).toBe(true);
+    expect(isSound({ email }, `Ask Tom, he has the\n\n${closing}`, habits)).toBe(false);
+  }
 });
 
 test("takes the strongest adapter of those that do least harm", () => {
