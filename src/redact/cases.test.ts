@@ -40,6 +40,15 @@ it("redacts wallets, an account over two lines, profiles and a name in small let
   ).toBe("Pay to [ACCOUNT_1] or [SECRET_1], please.");
   expect(hidden("The commit is 0x5290 and the build 1BoatRaceOfTheYear, see bc1.")).toContain("0x5290");
   expect(hidden("IBAN:\nGB82 WEST 1234\n5698 7654 32")).toBe("IBAN:\n[IBAN_1]");
+  expect(hidden("Card 4111.1111.1111.1111, exp 12/27, CVV: 123; CVC words such as cat.")).toBe(
+    "Card [CARD_1], exp 12/27, CVV: [SECRET_1]; CVC words such as cat.",
+  );
+  expect(hidden("NI number QQ 12 34 56 C, NIP 123-456-32-18. The passport 533401234 I lost.")).toBe(
+    "NI number [ACCOUNT_1], NIP [ACCOUNT_2]. The passport [ACCOUNT_3] I lost.",
+  );
+  expect(hidden("My Skype is ann.lee84, Discord: annlee_7. Skype is down: see status.example.org.")).toBe(
+    "My Skype is [URL_1], Discord: [URL_2]. Skype is down: see status.example.org.",
+  );
   expect(hidden("See https://www.linkedin.com/in/ann-lee-4b1 or x.com/annlee, Telegram: @ann_lee.")).toBe(
     "See [URL_1] or [URL_2], Telegram: [URL_3].",
   );

@@ -36,6 +36,9 @@ const VALUE_FIRST = pattern(
 const USED = pattern(
   `(?<![\\p{L}])(?:use|enter|type|input|geben sie|gib|verwenden sie|saisissez|entrez|utilisez|introduce|usa|ingresa|inserisci|digite|voer|wpisz|введите|używaj)(?: (?:the|this|your|den|le|el|il|o|de|following))?(?: (?:\\p{L}{1,15}-?)?(?:code|otp|pin|código|codice|kod|код))?:? ["'“„*]{0,2}(\\d{4,8}|\\d{3}[ -]\\d{3})["'”*]{0,2} (?:to|as|for|ein|um|als|pour|comme|para|como|per|in|om|aby|для|to verify|when)(?![\\p{L}])`,
 );
+/** The three or four digits beside the number of a card. */
+const CARD_CHECK =
+  /(?<![\p{L}\p{N}])(?:cvv2?|cvc2?|csc|card (?:security|verification) (?:code|value|number)|kartenprüfnummer|cryptogramme(?: visuel)?|código de seguridad de la tarjeta|cvv-код)(?![\p{L}\p{N}])[^\p{L}\p{N}\n]{0,6}(?:is |ist |est |es |was )?(\d{3,4})(?![\p{L}\p{N}])/dgiu;
 const GOOGLE = /(?<![\p{L}\p{N}-])(G-\d{6})(?![\p{L}\p{N}-])/dgu;
 
 function pattern(source: string): RegExp {
@@ -50,7 +53,7 @@ const YEAR = /^(?:19|20)\d\d$/;
 /** Codes that let somebody in; digits folded (`foldDigits`). */
 export function findCodes(text: string): Span[] {
   const found: Span[] = [];
-  for (const search of [NAMED, MEETING_ID, VALUE_FIRST, USED, GOOGLE]) {
+  for (const search of [NAMED, MEETING_ID, VALUE_FIRST, USED, GOOGLE, CARD_CHECK]) {
     for (const { index, indices, 0: match, 1: value } of text.matchAll(search)) {
       if (search === NAMED && (OTHER_CODE.test(text.slice(Math.max(0, index - 16), index)) || isUnlikely(match, value)))
         continue;

@@ -16,10 +16,11 @@ const LABELS =
   "номер сч[её]та|р/с|инн|снилс|паспорт|" +
   "ssn|social security(?: (?:number|no|num))?|national insurance(?: (?:number|no))?|ni number|nino|passport(?: (?:number|no|nr))?|driver'?s?'? licen[cs]e(?: (?:number|no))?|driving licen[cs]e(?: (?:number|no))?|" +
   "tax(?:payer)? (?:id|identification)(?: (?:number|no))?|itin|ein|medicare(?: (?:number|no))?|medical record(?: (?:number|no))?|mrn|nhs(?: (?:number|no))?|insurance (?:number|no|id)|policy ?holder (?:number|no)|id card(?: (?:number|no))?|identity card(?: (?:number|no))?|employee (?:id|number)|student (?:id|number)|aadhaar(?: (?:number|no))?|pan(?: card)? (?:number|no)|" +
-  "frequent flyer(?: (?:number|no))?|membership (?:number|no)|vin";
+  "frequent flyer(?: (?:number|no))?|membership (?:number|no)|vin|nip|patient (?:number|no|id)|patienten-?(?:nummer|nr)";
 const LABELS_UNSPACED =
   "账号|帐号|賬號|帳號|卡号|卡號|身份证号?码?|身分證字號|护照号?码?|護照號碼|口座番号|口座|マイナンバー|パスポート番号|계좌번호|계좌|주민등록번호|여권번호";
-const VALUE = "(?=[A-Z0-9 ./-]{0,11}\\d[ .-]?[A-Z0-9]{2})[A-Z0-9]{1,34}(?:[ ./-]{1,3}[A-Z]{0,3}\\d[A-Z0-9]{0,17}){0,8}";
+const VALUE =
+  "(?:[A-Z]{2} ?\\d\\d ?\\d\\d ?\\d\\d ?[A-D](?![\\p{L}\\p{N}])|(?=[A-Z0-9 ./-]{0,11}\\d[ .-]?[A-Z0-9]{2})[A-Z0-9]{1,34}(?:[ ./-]{1,3}[A-Z]{0,3}\\d[A-Z0-9]{0,17}){0,8})";
 const NAMED = new RegExp(
   `(?:(?<![\\p{L}\\p{N}])(?:${LABELS})(?![\\p{L}\\p{N}])|${LABELS_UNSPACED})[ "'’*)]{0,3}(?:[(][^()\\n]{1,24}[)] ?)?[.:#=]{0,2}[ \\t]{0,4}(?:(?:is|was|ist|lautet|est|es|é|è|jest|to|är|er|ending in|nr\\.?|no\\.?|n[º°]|number|of|:|は|是|为)[ :]{1,3}|[是为は는은:]{0,2}[ ]?)?(${VALUE})(?![\\p{Script=Latin}\\p{N}])`,
   "dgiu",

@@ -83,13 +83,19 @@ const BARE_PROFILE = new RegExp(
 const HANDLE =
   /(?<![\p{L}\p{N}])(?:twitter|x|instagram|insta|ig|telegram|tiktok|threads|mastodon|snapchat|skype|discord|signal|github|bluesky|wechat|微信)(?![\p{L}\p{N}])[^\n@]{0,24}(?<![\w.@])(@[\p{L}\p{N}_][\p{L}\p{N}_.-]{1,30}[\p{L}\p{N}_])/dgiu;
 
+/** "My Skype is ann.lee84": without the sign it needs a digit, a dot or a line below inside. */
+const PLAIN_HANDLE =
+  /(?<![\p{L}\p{N}])(?:skype|telegram|discord|wechat|微信|snapchat|instagram|insta|signal|threema|steam|kik|icq|line id)(?: (?:id|name|handle|user|username))?(?: is| ist| est| es|[:：])[ \t]{0,2}(?=\p{L}[\p{L}-]{0,30}[\p{N}_.][\p{L}\p{N}])([\p{L}\p{N}_.-]{4,32}[\p{L}\p{N}])(?![\p{L}\p{N}/@])/dgiu;
+
 /** Profiles without a scheme, and names that people have in services. */
 export function findProfiles(text: string): Span[] {
   const links = Array.from(text.matchAll(BARE_PROFILE), ({ index, 0: link }) => ({
     start: index,
     end: index + link.length,
   }));
-  const handles = Array.from(text.matchAll(HANDLE), ({ indices }) => ({ start: indices![1][0], end: indices![1][1] }));
+  const handles = [HANDLE, PLAIN_HANDLE].flatMap((pattern) =>
+    Array.from(text.matchAll(pattern), ({ indices }) => ({ start: indices![1][0], end: indices![1][1] })),
+  );
   return [...links, ...handles];
 }
 
