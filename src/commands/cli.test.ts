@@ -39,6 +39,8 @@ describe("the command line", () => {
 
   it("names the verb that was meant, and the option that is missing", async () => {
     await expectRefusal(["trian"], "Did you mean train?");
+    await expectRefusal(["help", "trian"], "Did you mean train?");
+    await expectRefusal(["evaluate", "--rn", "runs/x"], '(--rn is no option. Did you mean "--run"?)');
     await expectRefusal(["train"], "required option '--run <folder>' not specified");
     await expectRefusal(["serve", "--port", "70000"], "It must be a port");
   });
@@ -141,6 +143,8 @@ describe("bad input", () => {
       );
     for (const verb of [["reply", mail], ["serve"]])
       await expectRefusal([...verb, "--run", run], 'Did you mean "invoices"?');
+    for (const verb of ["run", "import"])
+      await expectRefusal([verb, "--mail", join(runs, "mial.txt"), "--run", run], "mial.txt does not exist");
     await expectRefusal(["compare", join(runs, "lists"), run], "lists holds no evaluation.json: it is not evaluated");
     expect(existsSync(run)).toBe(false);
   });

@@ -1,7 +1,7 @@
 /** A command line from start to exit code: the session it opens, the errors it tells, what stopping it leaves. */
 
-import { CommanderError } from "commander";
-import { UserError } from "../errors.ts";
+import { type Command, CommanderError } from "commander";
+import { didYouMean, UserError } from "../errors.ts";
 import {
   colourWarnings,
   createEventProgress,
@@ -61,15 +61,18 @@ export function startCommand(args: readonly string[], { stdout, stderr, stop }: 
   };
 
   const run = async (): Promise<number> => {
+    const program = createProgram(openSession, { stdout, stderr });
     try {
-      const program = createProgram(openSession, { stdout, stderr });
       if (args.length === 0) program.outputHelp();
-      else await program.parseAsync(args, { from: "user" });
+      else await program.parseAsync(withoutUnknownHelp(program, args), { from: "user" });
       return 0;
     } catch (error) {
       if (stop.aborted) return leave();
       progress.clear();
-      if (error instanceof CommanderError) return error.exitCode; // what was wrong is already written
+      if (error instanceof CommanderError) {
+        if (error.code === "commander.missingMandatoryOptionValue") stderr.write(unknownOptions(program, args));
+        return error.exitCode; // what was wrong is already written
+      }
       const told = error instanceof UserError ? error.message : String(error instanceof Error ? error.stack : error);
       stderr.write(`${printable(told)}\n`);
       return 1;
@@ -92,4 +95,22 @@ function spell(args: readonly string[]): string {
 
 function quoteArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** "help" of a verb that is none is that verb, whose error names the one that was meant. */
+function withoutUnknownHelp(program: Command, args: readonly string[]): readonly string[] {
+  const [first, verb] = args;
+  if (first !== "help" || verb === undefined || verb.startsWith("-")) return args;
+  return ["help", ...program.commands.map((each) => each.name())].includes(verb) ? args : [verb];
+}
+
+/** A line for each option that the verb does not know: where one is missing, the library does not tell of a misspelt one. */
+function unknownOptions(program: Command, args: readonly string[]): string {
+  const known =
+    program.commands.find((each) => each.name() === args[0])?.options.flatMap(({ long }) => long ?? []) ?? [];
+  const typed = args.filter((word) => /^--[a-z]/.test(word)).map((word) => word.split("=", 1)[0]);
+  return typed
+    .filter((option) => !known.includes(option))
+    .map((option) => `(${option} is no option.${didYouMean(option, known)})\n`)
+    .join("");
 }

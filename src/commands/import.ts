@@ -7,7 +7,10 @@ import type { FolderOptions, Session } from "./session.ts";
 
 /** The verb. */
 export async function importMailbox(options: FolderOptions & { mail: string }, session: Session): Promise<void> {
-  const report = await inRunFolder(options, session, (context) => importStage(context, options.mail), { makes: true });
+  const report = await inRunFolder(options, session, (context) => importStage(context, options.mail), {
+    makes: true,
+    mail: options.mail,
+  });
   const { emails, pairs, filterReport } = runPaths(options.run);
   const number = (value: number) => value.toLocaleString("en");
   session.print(`${number(report.kept)} mails in ${emails}`);

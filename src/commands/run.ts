@@ -48,7 +48,7 @@ export async function run(options: FolderOptions & RunFlags, session: Session): 
         export: exported,
       });
     },
-    { makes: options.mail !== undefined },
+    { makes: options.mail !== undefined, mail: options.mail },
   );
 }
 

@@ -2,6 +2,7 @@
 
 export { importMail } from "./import.ts";
 export type { ImportReport } from "./import-report.ts";
+export { sourceSize } from "./import-source.ts";
 export {
   explainImapError,
   folderLabels,

@@ -32,11 +32,21 @@ export interface RunFolder {
  * what lies there.
  */
 export async function openRunFolder(
-  options: RecipeChoice & { folder: string; fallback: string; command: string; from?: StageName },
+  options: RecipeChoice & {
+    folder: string;
+    fallback: string;
+    command: string;
+    from?: StageName;
+    /** Throws where no folder should be made. */
+    beforeMaking?: () => Promise<unknown>;
+  },
 ): Promise<RunFolder> {
-  const { folder, fallback, command, from } = options;
+  const { folder, fallback, command, from, beforeMaking } = options;
   const paths = runPaths(folder);
-  if (!existsSync(folder)) await readRecipe(paths, options, fallback); // a recipe that is refused makes no folder
+  if (!existsSync(folder)) {
+    await readRecipe(paths, options, fallback); // a recipe that is refused makes no folder
+    await beforeMaking?.();
+  }
   await makeFolder(folder);
   const unlock = await takeLock(paths.lock, folder, command);
   process.once("exit", unlock);

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
+import { sourceSize } from "../sources/index.ts";
 import { openRunFolder, type RunFolder } from "./folder.ts";
 import { requireRun } from "./known-runs.ts";
 import { type FolderOptions, fillSession, type Session } from "./session.ts";
@@ -16,18 +17,20 @@ export interface StageContext {
 
 /**
  * Opens the run folder of `options`, does `work` in it and gives it back; `{}` is a session that is silent. Throws UserError where the
- * folder is not there, unless the work `makes` it.
+ * folder is not there, unless the work `makes` it, and where the `mail` to make it of is not.
  */
 export async function inRunFolder<T>(
   options: FolderOptions,
   session: Partial<Session>,
   work: (context: StageContext) => Promise<T>,
-  { fallback = defaultRecipeName, makes = false }: { fallback?: string; makes?: boolean } = {},
+  { fallback = defaultRecipeName, makes = false, mail }: { fallback?: string; makes?: boolean; mail?: string } = {},
 ): Promise<T> {
   const { run, recipe, set = [], from } = options;
   if (!makes) requireRun(run);
   const filled = fillSession(session);
-  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command: filled.command, from });
+  const { command } = filled;
+  const beforeMaking = mail === undefined ? undefined : () => sourceSize(mail); // mail that is not there makes no folder
+  const folder = await openRunFolder({ folder: run, recipe, overrides: set, fallback, command, from, beforeMaking });
   if (folder.earlier !== undefined)
     filled.progress.line(`What was there from ${from} on is kept in ${folder.earlier}.`);
   try {
