@@ -135,11 +135,12 @@ function withShots(email: Email, shots: readonly OwnReply[]): string {
   return `Replies that I wrote before, in my own words:\n---\n${examples}\n---\nThe mail to answer in the same words:\n${renderEmail(email)}`;
 }
 
-/** A reply without the closing that habits have laid below it. */
-function withoutClosing(reply: string, habits: Habits): string {
-  const laid = Object.values(habits).map(({ closing }) => (closing ? `\n\n${closing}` : ""));
-  const closing = laid.find((text) => text !== "" && reply.endsWith(text)) ?? "";
-  return reply.slice(0, reply.length - closing.length);
+/** A reply without the closing of the owner's habits, on lines of its own. */
+export function withoutClosing(reply: string, habits: Habits): string {
+  const text = reply.trimEnd();
+  const closings = Object.values(habits).flatMap(({ closing }) => (closing ? [`\n${closing}`] : []));
+  const closing = closings.find((one) => text.endsWith(one)) ?? "";
+  return text.slice(0, text.length - closing.length).trimEnd();
 }
 
 /** Whether an answer claims nothing beyond its mail. */

@@ -12,6 +12,7 @@ import {
   type Subject,
   soundShare,
   timeFirstToken,
+  withoutClosing,
 } from "./personalise-answers.ts";
 import { lineBehind } from "./personalise-rows.ts";
 
@@ -116,19 +117,9 @@ export async function measureStyle(options: Sides & Required<Subject>): Promise<
   const wished = content.slice(-WISHED_MAILS);
   const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished, habits) };
   step("authorship");
-  const judged = judge({ own: [...train, ...validation].map(textOf), later: test.map(textOf), others });
-  const bare = judge({
-    own: [...train, ...validation].map(textOf).map(bareText),
-    later: test.map(textOf).map(bareText),
-    others: others.map(bareText),
-  });
   return {
     perplexity,
-    verifier: judged.errors,
-    accepted: { own: judged.own, ...ofEach(free, judged.accepted) },
-    acceptedTold: ofEach(told, judged.accepted),
-    acceptedBare: { own: bare.own, ...ofEach(free, (replies) => bare.accepted(replies.map(bareText))) },
-    score: { own: judged.meanScore(mails.map(textOf)), ...ofEach(free, judged.meanScore) },
+    ...judgeAuthorship({ train, validation, test, others }, { mails, free, told, habits }),
     firstTokenMs,
     contentMails: content.length,
     ...{ grounded: inContent(groundedShare), sound: inContent(soundShare), obeyed },
@@ -142,6 +133,24 @@ export async function measureStyle(options: Sides & Required<Subject>): Promise<
       ...ofEach(free, (replies) => replies[index]),
       told: { line: lineBehind(row, ownNames), ...ofEach(told, (replies) => replies[index]) },
     })),
+  };
+}
+
+/** What a verifier of the owner's texts against others' says of the replies in each way. */
+function judgeAuthorship(
+  { train, validation, test, others }: Pick<Sides, "train" | "validation" | "test" | "others">,
+  { mails, free, told, habits }: { mails: readonly OwnReply[]; free: Replies; told: Replies; habits: Habits },
+): Pick<StyleFigures, "verifier" | "accepted" | "acceptedTold" | "acceptedBare" | "score"> {
+  const [own, later] = [[...train, ...validation].map(textOf), test.map(textOf)];
+  const toBare = (texts: readonly string[]) => texts.map((text) => bareText(text, habits));
+  const judged = judge({ own, later, others });
+  const bare = judge({ own: toBare(own), later: toBare(later), others: toBare(others) });
+  return {
+    verifier: judged.errors,
+    accepted: { own: judged.own, ...ofEach(free, judged.accepted) },
+    acceptedTold: ofEach(told, judged.accepted),
+    acceptedBare: { own: bare.own, ...ofEach(free, (replies) => bare.accepted(toBare(replies))) },
+    score: { own: judged.meanScore(mails.map(textOf)), ...ofEach(free, judged.meanScore) },
   };
 }
 
@@ -194,8 +203,9 @@ function judge({ own, later, others }: Readonly<Record<"own" | "later" | "others
 }
 
 const textOf = ({ reply }: { reply: string }) => reply;
-/** Without greeting and closing. */
-const bareText = (reply: string) => splitReply(reply).sentences.join(" ");
+/** Without greeting and closing, the owner's own among them. */
+export const bareText = (reply: string, habits: Habits) =>
+  splitReply(withoutClosing(reply, habits)).sentences.join(" ");
 
 type Way = "general" | "habits" | "mine" | "fewShot";
 type Replies = Readonly<Record<Way, readonly string[]>>;

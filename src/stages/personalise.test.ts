@@ -12,7 +12,7 @@ import { ownPair as own, writePersonalRun } from "./personal.fixture.ts";
 import { personaliseStage } from "./personalise.ts";
 import { answerGroups, isSound, obeyedShare, type Subject } from "./personalise-answers.ts";
 import { findStyle, findStyleModels, forgetStyle } from "./personalise-files.ts";
-import type { StyleFigures } from "./personalise-measure.ts";
+import { bareText, type StyleFigures } from "./personalise-measure.ts";
 import { readOthers, readOwnReplies } from "./personalise-read.ts";
 import { lineBehind, styleRows, unfounded } from "./personalise-rows.ts";
 import { findStrength, strongestOfBest } from "./personalise-strength.ts";
@@ -144,6 +144,14 @@ test("takes a reply for broken that loops, says a sentence twice or breaks off, 
     expect(isSound({ email }, `Ask Tom.\n\n${closing}`, habits)).toBe(true);
     expect(isSound({ email }, `Ask Tom, he has the\n\n${closing}`, habits)).toBe(false);
   }
+});
+
+test("cuts an owner's own closing off the words that a verifier compares, whatever it is", () => {
+  const habit = { greeting: null, behindGreeting: "", contracts: null, thanks: true, exclaims: true };
+  const habits = { en: { ...habit, closing: "<end transmission>" }, de: { ...habit, closing: "" } };
+  expect(bareText("Hi Ann,\n\nask Tom. He has it.\n\n<end transmission>", habits)).toBe("ask Tom. He has it.");
+  expect(bareText("ask Tom\n<end transmission>\n", habits)).toBe("ask Tom");
+  expect(bareText("Ask Tom.\n\nBest,\nAnn", habits)).toBe("Ask Tom.");
 });
 
 test("takes the strongest adapter of those that do least harm", () => {
