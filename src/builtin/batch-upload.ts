@@ -12,9 +12,10 @@ export async function findUpload(
   boundary: string,
 ): Promise<{ filename: string; purpose: string } | string> {
   const { head, tail, tailAt } = await readEnds(path);
-  const header = /Content-Disposition:[^\r\n]*name="file"[^\r\n]*filename="([^"\r\n]*)"[\s\S]*?\r\n\r\n/i.exec(head);
+  const header =
+    /Content-Disposition:[^\r\n]{0,99}?name="file"[^\r\n]{0,99}?filename="([^"\r\n]*)"[\s\S]*?\r\n\r\n/i.exec(head);
   const purpose =
-    /name="purpose"[^\r\n]*\r\n\r\n([^\r\n]*)/i.exec(head) ?? /name="purpose"\r\n\r\n([^\r\n]*)/i.exec(tail);
+    /name="purpose"[^\r\n]{0,99}\r\n\r\n([^\r\n]*)/i.exec(head) ?? /name="purpose"\r\n\r\n([^\r\n]*)/i.exec(tail);
   if (!header) return "'file' is a required property";
   if (!purpose) return "'purpose' is a required property";
   const start = Buffer.byteLength(head.slice(0, header.index + header[0].length), "latin1");

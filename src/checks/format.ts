@@ -61,8 +61,8 @@ export function findMailEcho(reply: string, email: string): string | undefined {
 }
 
 /** A last mark with the quotes and brackets that may close after it, a text smiley, or a link. */
-const CLEAN_END = /(?:[.!?…]["'”’)\]»]*|[:;]-?[)D]|https?:\/\/\S+)$/;
-const EMOJI_AT_END = /(?:\p{Extended_Pictographic}(?:\u200d|\ufe0f|\p{Emoji_Modifier})*\s*)+$/u;
+const CLEAN_END = /(?:[.!?…]["'”’)\]»]*|[:;]-?[)D]|https?:\/\/\S{1,300})$/;
+const EMOJI_AT_END = /\p{Extended_Pictographic}(?:\u200d|\ufe0f|\p{Emoji_Modifier})*\s*$/u;
 const END_REACH = 300; // characters: the end of the longest link
 
 /** The end of a reply that stops in the middle: no closing mark and no sign-off, or cut at the token limit. */

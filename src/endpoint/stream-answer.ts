@@ -19,7 +19,7 @@ export function joinStream(text: string): string {
   let usage: unknown;
   let isWhole = false;
   for (const line of text.split(/\r?\n/)) {
-    const data = /^data:\s*(.*)$/.exec(line)?.[1];
+    const data = /^data:\s*(?!\s)(.*)$/.exec(line)?.[1];
     if (data === undefined || data === "") continue;
     if (data === "[DONE]") {
       isWhole = true;

@@ -5,7 +5,7 @@ export function isQuoted(quote: string, text: string): boolean {
   const haystack = plain(text);
   const parts = plain(quote)
     .split(/ ?(?:…|\.{3,}|\[…\]) ?/)
-    .map((part) => part.replace(/^["']+|["']+$/g, "").trim())
+    .map((part) => part.replace(/^["']+|(?<!["'])["']+$/g, "").trim())
     .filter((part) => part !== "");
   if (!parts.some((part) => /[\p{L}\p{N}]/u.test(part))) return false;
   let from = 0;

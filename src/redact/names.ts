@@ -45,7 +45,7 @@ const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*/gu;
 export function nameParts(displayName: string, { isHeader = false }: { isHeader?: boolean } = {}): string[] {
   const name = displayName.slice(0, 200).replace(/\([^()]{0,200}\)|\[[^[\]]{0,200}\]|<[^<>]{0,200}>|"/g, " ");
   if (/[@/\\]|\d{3}/.test(name)) return [];
-  const pieces = name.split(/[\s,.;:_|&+-]+/).map((piece) => piece.replace(/^['’]+|['’]+$/g, ""));
+  const pieces = name.split(/[\s,.;:_|&+-]+/).map((piece) => piece.replace(/^['’]+|(?<!['’])['’]+$/g, ""));
   const words = pieces.filter((piece) => piece !== "");
   if (words.length > 6 || words.some((word) => ROLE_WORDS.has(fold(word)))) return [];
   if (words.length === 1 && isBrand(words[0])) return [];

@@ -192,7 +192,7 @@ function sentence(template: string, tone: Tone, random: Random): string {
 
 /** Fills the slots of a line; a slot at the start of a sentence gets a capital letter. */
 function fillSentence(line: string, scene: Scene): string {
-  const capitalized = line.replace(/(^|[.?!] )(\{[^}]+\})/g, (_, before: string, slot: string) => {
+  const capitalized = line.replace(/(^|[.?!] )(\{[^}]{1,99}\})/g, (_, before: string, slot: string) => {
     return before + capitalize(fillSlots(slot, scene.slot));
   });
   return fillSlots(capitalized, scene.slot);

@@ -55,7 +55,7 @@ function notesOnBase(
   { student, train }: Pick<Recipe, "student" | "train">,
 ): string[] {
   const { ids } = encodeFittingPrompt({ tokenizer, ...student, email: "Noon?", maxTokens: train.maxTokens });
-  const thought = /<[\w:]*think[\w:]*>\s*$/i.exec(tokenizer.decode(ids))?.[0].trim();
+  const thought = /<[\w:]{0,40}think[\w:]{0,40}>\s*$/i.exec(tokenizer.decode(ids))?.[0].trim();
   return [
     ...(train.maxTokens > maxPositions
       ? [

@@ -22,7 +22,7 @@ export interface Counted {
 }
 
 const SHOWN = 3;
-const CONTRACTION = /\b\p{L}+['’](?:s|t|re|ve|ll|d|m)\b/iu;
+const CONTRACTION = /\b\p{L}{1,40}['’](?:s|t|re|ve|ll|d|m)\b/iu;
 
 export function describeStyle(replies: readonly string[]): StyleFeatures {
   const parts = replies.map((reply) => splitReply(reply));

@@ -90,7 +90,7 @@ function gatherChecks(answers: readonly string[]): string[] {
 function nameLimitOnce(answers: readonly string[]): string[] {
   const seen = new Set<string>();
   return answers.map((answer) => {
-    const limit = / by (?:\[date\]|[A-Z0-9n][\w: ]*|the end of [\w ]+)$/.exec(answer)?.[0];
+    const limit = / by (?:\[date\]|[A-Z0-9n][\w: ]{0,99}|the end of [\w ]+)$/.exec(answer)?.[0];
     if (limit === undefined) return answer;
     if (seen.has(limit)) return answer.slice(0, -limit.length);
     seen.add(limit);

@@ -6,7 +6,7 @@
 import { splitSentences } from "./sentences.ts";
 
 const MACHINE =
-  "(?:(?:(?:mail|e-?mail|reply|drafting|writing|answering|reading|language|automated|automatic|ai)[ -]){0,8}(?:assistants?|robots?|bots?|ai|a\\.i\\.|llm|chatgpt|language models?|models?|software|agent|helper|system|llm|gpt|chatbots?)|(?:(?:drafting|auto|automatic|automated|ai|reply|answering|writing|virtual)[ -]){1,8}(?:writers?|readers?|programs?|repliers?|tools?|engines?)|(?:ki-|ai-|mail-)?assistent(?:en|e|in)?|asistentes?(?: de correo| virtual(?:es)?)?|assistente(?: virtuale?| di posta| de e-?mail| de ia)?|assistant (?:ia|virtuel)|ai-systemen|ki-systeme?|chatbots?|assistants? automatiques?|ki|ia|sprachmodell|robô|modelo|modello|modèle|programa|programma|systeem|sistema|помощник\\p{L}*|систем\\p{L}*)";
+  "(?:(?:(?:mail|e-?mail|reply|drafting|writing|answering|reading|language|automated|automatic|ai)[ -]){0,8}(?:assistants?|robots?|bots?|ai|a\\.i\\.|llm|chatgpt|language models?|models?|software|agent|helper|system|llm|gpt|chatbots?)|(?:(?:drafting|auto|automatic|automated|ai|reply|answering|writing|virtual)[ -]){1,8}(?:writers?|readers?|programs?|repliers?|tools?|engines?)|(?:ki-|ai-|mail-)?assistent(?:en|e|in)?|asistentes?(?: de correo| virtual(?:es)?)?|assistente(?: virtuale?| di posta| de e-?mail| de ia)?|assistant (?:ia|virtuel)|ai-systemen|ki-systeme?|chatbots?|assistants? automatiques?|ki|ia|sprachmodell|robô|modelo|modello|modèle|programa|programma|systeem|sistema|помощник\\p{L}{0,30}|систем\\p{L}{0,30})";
 const TOLD =
   "(?:must|shall|should|has to|have to|needs? to|will|wants|asked to|müssen|muss|soll|moeten?|moet|schakelt|doit|doivent|indiqueront|debe|deben|deve|devono|devem|tem (?:sempre )?de)";
 const REPLIES =
@@ -21,7 +21,7 @@ const A = "(?:an?|ein|eine|einen|une?|una|um|uma|een)";
 /** A sentence that is aimed at a machine, or dictates the words of a reply. */
 const AIMED: readonly string[] = [
   `(?:^|[([{\\-–—#<>*]|[.!?;:]|\\bdear|\\bps|p\\.s\\.)\\s*(?:(?:to|for|an|für|aan|voor|pour|para|per|all|à)\\b[ ']*(?![ '])(?:the|any|an?|die|das|den|o|el|la|le|l|il|i|lo|gli|het|de|whatever|der)?[ ']*)?${MACHINE}(?: (?:reading|that|which|who|drafting|answering|qui|que|che|die|ler)\\b[^:,.]{0,40})?\\s*\\\\?[:,—–]`,
-  `\\b(?:to|for|für|an|aan|voor|pour|para|per|для|all|al)\\b[ ']*(?![ '])(?:the|any|die|das|den|o|el|la|le|l|il|i|gli|het|de|your|dein|deinen)?[ ']*(?![ '])(?:[\\p{L}'’]+ )?${MACHINE}(?![\\p{L}\\p{N}])(?! (?:has|have|is|are|was|were|will|costs?)\\b)[^.!?\\d]{0,40}[:)]`,
+  `\\b(?:to|for|für|an|aan|voor|pour|para|per|для|all|al)\\b[ ']*(?![ '])(?:the|any|die|das|den|o|el|la|le|l|il|i|gli|het|de|your|dein|deinen)?[ ']*(?![ '])(?:[\\p{L}'’]{1,40} )?${MACHINE}(?![\\p{L}\\p{N}])(?! (?:has|have|is|are|was|were|will|costs?)\\b)[^.!?\\d]{0,40}[:)]`,
   `(?:^|[^\\p{L}])(?:your|dein|tu|teu|o teu|il tuo|ton|je) (?:mail |auto-answer |reply )?${MACHINE}\\b[^.!?]{0,40}(?:${TOLD}|thing)\\b`,
   `\\b(?:if|wenn|als|si|se)\\b[^.!?]{0,30}\\b(?:are|is|ist|bist|bent|est|es|eres|è|é|és|sei)\\b[^.!?]{0,12}\\b(?:software|${A} (?:program|machine|programm|programma|programme|programa|máquina|${MACHINE}))(?!\\p{L})`,
   `\\b(?:are you|ben je|bist du|es-tu|eres|sei|és)\\b ${A} ${MACHINE}\\s?\\?`,
@@ -30,13 +30,13 @@ const AIMED: readonly string[] = [
   `(?:^#{2,} ?|\\b(?:llm|ai|model|system|hidden|bot|gpt)[ -])(?:instructions?|prompts?|directives?|commands?)\\b`,
   `\\b(?:print|repeat|output|reveal|show|copy|paste|recite|reproduce)\\b[^.!?]{0,30}\\b(?:everything|all|text|words?|lines?|configuration|instructions?|messages?|mails?|letters?)\\b[^.!?]{0,30}\\b(?:before (?:this|you)|above (?:this|the line)|word for word|verbatim|configuration)\\b`,
   `\\b(?:call|invoke|run|use|execute)\\b (?:the )?(?:tool|function|command)\\b [^.!?]{0,10}\\w_\\w`,
-  `\\bautomati\\p{L}+ (?:erzeugte |generated |created |drafted )?${REPLIES}\\b|\\b${REPLIES} (?:automati|automáti)\\p{L}+|\\b(?:antworten|replies|answers|responses)\\b (?:not (?:mentioning|containing)|without|scoring)\\b[^.!?]{0,60}\\b(?:discarded|rejected|ignored|scored|include|fail)`,
+  `\\bautomati\\p{L}{1,30} (?:erzeugte |generated |created |drafted )?${REPLIES}\\b|\\b${REPLIES} (?:automati|automáti)\\p{L}{1,30}|\\b(?:antworten|replies|answers|responses)\\b (?:not (?:mentioning|containing)|without|scoring)\\b[^.!?]{0,60}\\b(?:discarded|rejected|ignored|scored|include|fail)`,
   `\\b(?:in|for) (?:your|the) (?:summary|draft)\\b,? (?:do not|don't|never|only|say|mention|write|include)\\b`,
-  `(?<!\\p{L})${MACHINE}(?!\\p{L})[^.!?]{0,40}\\b${TOLD}\\b[^.!?]{0,40}\\b(?:write|answer|reply|respond|state|say|mention|repeat|praise|contain|open|agree\\w*|schreib\\w*|antwort\\w*|enthalten|schrijft|écri\\w*|réponse|dichiarare|risponder\\w*|responder|escrib\\w*|terminar|fulfil)`,
+  `(?<!\\p{L})${MACHINE}(?!\\p{L})[^.!?]{0,40}\\b${TOLD}\\b[^.!?]{0,40}\\b(?:write|answer|reply|respond|state|say|mention|repeat|praise|contain|open|agree\\w{0,30}|schreib\\w{0,30}|antwort\\w{0,30}|enthalten|schrijft|écri\\w{0,30}|réponse|dichiarare|risponder\\w{0,30}|responder|escrib\\w{0,30}|terminar|fulfil)`,
   `\\b(?:automated agent|automatische antworten|assistants automatiques|sistemi di risposta|answering system|whatever drafts|por máquina|auto-?(?:answer|reply|responder)|machine-?readable)\\b`,
   `\\b(?:every|each|all|any|the|toute|elke?|jede|ieder|whatever the)?\\s*${REPLIES}\\b[^.!?]{0,50}(?:\\b(?:must|has to|have to|doit|muss|müssen|moet|gilt nur|should|debe|deve)\\b[^.!?]{0,60}(?:contain|contenir|conten|enthalten|bevat|quote|open|begin|end with|include|string|["“„«])|\\bcontaining\\b)`,
   `\\b(?:without|zonder|ohne|sans|sin|sem|senza) [^.!?]{0,10}\\blink\\b[^?]{0,80}`,
-  `(?<!["“„«'‘])\\b(?:ignore|forget|disregard|override|negeer|vergeet|ignorez|oubliez|ignoriere|vergiss|ignora|oublie|olvida|ignorez|esquece)\\b[^.!?]{0,40}\\b(?:above|previous|prior|instructions?|told|rules|everything|customer|vorige|regels|alles|tutto|todo|tudo|tout|anterior\\w*|précédent\\w*|instructies|vorgaben|anweisungen|restlichen|consignes|question|reglas|regras|regole|istruzioni|instruções|instrucciones|precede)\\b`,
+  `(?<!["“„«'‘])\\b(?:ignore|forget|disregard|override|negeer|vergeet|ignorez|oubliez|ignoriere|vergiss|ignora|oublie|olvida|ignorez|esquece)\\b[^.!?]{0,40}\\b(?:above|previous|prior|instructions?|told|rules|everything|customer|vorige|regels|alles|tutto|todo|tudo|tout|anterior\\w{0,30}|précédent\\w{0,30}|instructies|vorgaben|anweisungen|restlichen|consignes|question|reglas|regras|regole|istruzioni|instruções|instrucciones|precede)\\b`,
   `\\b(?:reply|answer|respond|write back|contesta(?:me)?|contéstame|antworte|rispondi|responde|réponds|écris|antwoord|escreve|bestätigen|bevestig)\\b[^.!?"“„«]{0,30}(?:["“„«‘]|(?<=[ :])')`,
   `\\b(?:just|simply|only|merely|enough if you|nothing but)\\b[^.!?"“„«]{0,40}\\b(?:write|answer|reply|say|confirm|respond|state)\\b[^.!?"“„«]{0,30}["“„«]`,
   `\\b(?:confirm|answer|reply|respond|release|approve)\\b[^.!?"“„«]{0,60}\\b(?:with|by|in|using) (?:just |only )?(?:the |these |this )?(?:words?|sentence|phrase|line)\\b`,
@@ -46,11 +46,11 @@ const AIMED: readonly string[] = [
   `\\b(?:correct|right|only|expected|required) ${REPLIES}\\b[^.!?]{0,40}\\bis\\b[^.!?]{0,5}["“„«]`,
   `\\bwrite ["“„«][^"”“»]{1,80}["”“»] (?:somewhere|anywhere|at the|in your)`,
   `["“„«][^"”“»]{1,80}["”“»] (?:in|as|for) (?:your|the|a) (?:answer|reply|response)\\b`,
-  `\\b(?:write|include|say|add|append|cry|put|diz|schreib\\w*|scrivi\\w*|escribe|include|output|finish|begin|comece|end|sign)\\b[^.!?]{0,50}\\b(?:in (?:the|your) (?:answer|reply)|the words?\\b|palavra|the answer|every answer|this one off|with ["“«!])`,
+  `\\b(?:write|include|say|add|append|cry|put|diz|schreib\\w{0,30}|scrivi\\w{0,30}|escribe|include|output|finish|begin|comece|end|sign)\\b[^.!?]{0,50}\\b(?:in (?:the|your) (?:answer|reply)|the words?\\b|palavra|the answer|every answer|this one off|with ["“«!])`,
   `^[\\s*#<[(]*(?:system|systeem|sistema|assistant|user|new task|task|policy update|formatting rule|evaluation (?:note|rubric)|override|x-assistant\\S*|nota técnica|neue aufgabe|nouvelle tâche)\\b[^:]{0,40}:`,
-  `^(?:now )?(?:say|state|claim|write|diz|dis|scrivi|schreib\\p{L}*|zeg|schrijf|escribe|escreve|напиши)\\s+(?:that|que|che|dass|dat|что)\\b`,
-  `\\b(?:grader|grading|graded|marking|evaluation|rubric|bewertung|scored)\\b[^.!?]{0,60}\\b(?:answer|reply|response|antwort|whatever|contain\\w*)\\b`,
-  `\\b(?:decode|décoder|decodif\\w+|dekodier\\w*)\\b[^.!?]{0,30}\\b(?:do|apply|appliquer|what it says|folge|applica)\\b`,
+  `^(?:now )?(?:say|state|claim|write|diz|dis|scrivi|schreib\\p{L}{0,30}|zeg|schrijf|escribe|escreve|напиши)\\s+(?:that|que|che|dass|dat|что)\\b`,
+  `\\b(?:grader|grading|graded|marking|evaluation|rubric|bewertung|scored)\\b[^.!?]{0,60}\\b(?:answer|reply|response|antwort|whatever|contain\\w{0,30})\\b`,
+  `\\b(?:decode|décoder|decodif\\w{1,30}|dekodier\\w{0,30})\\b[^.!?]{0,30}\\b(?:do|apply|appliquer|what it says|folge|applica)\\b`,
   `\\b(?:first|second|prima|seconda|erste|zweite)? ?\\b(?:part|half|bit|metà|teil|hälfte) ?[a-c]?:\\s*["“„«]`,
   `\\bsystem prompt\\b|\\byou are now\\b|\\bi am your (?:developer|admin)|\\bmessage de l.administrateur|\\bmessaggio di sistema|\\bset x ?=|\\by ?= ?["“]`,
 ];

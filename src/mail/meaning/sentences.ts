@@ -36,12 +36,12 @@ const CLOSING_WORDS =
   "|(?:met[ \\t]+)?(?:(?:vriendelijke|hartelijke)[ \\t]+)?(?:groet|groeten|groetjes)|sterkte|groet|bedankt|dank je(?: wel)?|tot snel";
 const CLOSING = `(?:(?:with|my)[ \\t]+)?(?:${CLOSING_WORDS})(?:[ \\t]+(?:and[ \\t]+)?(?:best|regards|wishes|again|in advance|truly|sincerely|faithfully|so much|very much|thanks)){0,9}`;
 const CLOSING_LINE = new RegExp(`^${CLOSING}[ \\t]*[,.!]?$`, "i");
+const SIGN_OFF_REACH = 200; //     characters at the end of a line
 const CLOSING_AT_END = new RegExp(
-  `(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*(?![ \\t])(?:[,.!][ \\t]*(?![ \\t]))?)([^.!?\\n]*)[.!]?$`,
+  `(?:^|[.!?…)][ \\t]+)(${CLOSING})([ \\t]*(?![ \\t])(?:[,.!][ \\t]*(?![ \\t]))?)([^.!?\\n]{0,${SIGN_OFF_REACH}})[.!]?$`,
   "i",
 );
 const NAME = /^(?:(?:\[[^\]\n]+\]|\{[^}\n]+\}|<[^>\n]+>|\p{Lu}[\p{L}\p{M}'’-]*(?![\p{L}\p{M}'’-]))[ \t,]*){1,4}$/u;
-const SIGN_OFF_REACH = 200; //     characters at the end of a line
 const LINES_AFTER_CLOSING = 3;
 const WORDS_AFTER_CLOSING = 5; // in each of these lines: a name, a title
 

@@ -112,7 +112,9 @@ function findTopic(subject: string, body: string): string {
   if (best === "")
     best = nounPhraseAfter(body, /\b(?:about|regarding|concerning|discuss|regards) (?=(?:the|our|your|my|an?|this) )/i);
   if (best !== "")
-    return mirror(lowerArticle(best).replace(/ (?:in|from|at|on) (?:your|my|our)\b.*$/, "")).replace(/^an? /, "the ");
+    return mirror(
+      lowerArticle(best).replace(/(?<!.).*$/, (line) => line.replace(/ (?:in|from|at|on) (?:your|my|our)\b.*/, "")),
+    ).replace(/^an? /, "the ");
   const plain = cutSubject(cleanSubject(subject));
   return plain === "" || VAGUE_SUBJECT.test(plain) ? "" : `"${plain}"`;
 }
