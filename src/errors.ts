@@ -29,6 +29,11 @@ export function didYouMean(typed: string, known: Iterable<string>): string {
   return near === undefined ? "" : ` Did you mean "${near.word}"?`;
 }
 
+/** A word as it may be pasted into a shell: a folder with a blank in its name stays one. */
+export function pasteable(text: string): string {
+  return /^(?:[\w@%+=:,./-]+|[A-Za-z]:\\[\w@%+=:,.\\-]+)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Letters to add, take out, change or swap with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let [before, last, row] = [[] as number[], [] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];

@@ -145,6 +145,8 @@ describe("bad input", () => {
       await expectRefusal([...verb, "--run", run], 'Did you mean "invoices"?');
     for (const verb of ["run", "import"])
       await expectRefusal([verb, "--mail", join(runs, "mial.txt"), "--run", run], "mial.txt does not exist");
+    const spaced = join(runs, "my mail");
+    await expectRefusal(["train", "--run", spaced], `To make it: npx pocketreply run --mail PATH --run '${spaced}'`);
     await expectRefusal(["compare", join(runs, "lists"), run], "lists holds no evaluation.json: it is not evaluated");
     expect(existsSync(run)).toBe(false);
   });

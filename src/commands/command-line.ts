@@ -1,7 +1,7 @@
 /** A command line from start to exit code: the session it opens, the errors it tells, what stopping it leaves. */
 
 import { type Command, CommanderError } from "commander";
-import { didYouMean, UserError } from "../errors.ts";
+import { didYouMean, pasteable, UserError } from "../errors.ts";
 import {
   colourWarnings,
   createEventProgress,
@@ -90,11 +90,7 @@ function resumeCommand(args: readonly string[]): string {
 }
 
 function spell(args: readonly string[]): string {
-  return ["npx pocketreply", ...args.map(quoteArgument)].join(" ");
-}
-
-function quoteArgument(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return ["npx pocketreply", ...args.map(pasteable)].join(" ");
 }
 
 /** "help" of a verb that is none is that verb, whose error names the one that was meant. */

@@ -1,6 +1,7 @@
 /** `pocketreply dataset`: the accepted replies in the forms that other programs train from, with the dataset's card. */
 
 import type { DatasetFormat } from "../distill/index.ts";
+import { pasteable } from "../errors.ts";
 import { runPaths } from "../run.ts";
 import { datasetStage } from "../stages/index.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -19,7 +20,7 @@ export async function dataset(options: FolderOptions & DatasetOptions, session: 
   session.print("each folder has its card in README.md");
   if (hasNewReviews)
     session.progress.line(
-      `! ${runPaths(run).reviews} holds decisions that are not in these files: npx pocketreply distill --run ${run}`,
+      `! ${runPaths(run).reviews} holds decisions that are not in these files: npx pocketreply distill --run ${pasteable(run)}`,
     );
   session.printJson({ files, out });
 }

@@ -1,4 +1,5 @@
 /** `pocketreply improve`: one round on the model's own drafts, and what the gate says of it. */
+import { pasteable } from "../errors.ts";
 import { type ImproveReport, improveStage, inRunFolder } from "../stages/index.ts";
 import { table } from "./layout.ts";
 import { chooseEngine, type ImproveFlags } from "./options.ts";
@@ -12,7 +13,7 @@ export async function improve(options: FolderOptions & ImproveFlags, session: Se
   );
   session.print(gateTable(report).join("\n"));
   if (report.gate.passed) {
-    session.print(`The run now replies with ${report.run}. Score it: npx pocketreply evaluate --run ${run}`);
+    session.print(`The run now replies with ${report.run}. Score it: npx pocketreply evaluate --run ${pasteable(run)}`);
     if (report.earlier !== null)
       session.print(`and beside the model before: npx pocketreply compare ${report.earlier} ${run}`);
   } else session.print(`Rolled back: ${run} stays as it was. The round's model is in ${report.run}.`);

@@ -1,6 +1,7 @@
 /** `pocketreply job`: the training as a folder that PyTorch runs elsewhere, and the command that launches it. */
 
 import { join } from "node:path";
+import { pasteable } from "../errors.ts";
 import { inRunFolder, jobStage } from "../stages/index.ts";
 import type { JobFlags } from "./options.ts";
 import type { FolderOptions, Session } from "./session.ts";
@@ -22,7 +23,7 @@ export async function job(options: FolderOptions & JobFlags, session: Session): 
       "",
       `The results will be in ${fetch}. Copy checkpoints/, steps.jsonl and best.json from there into ${options.run}, then:`,
       "",
-      `  npx pocketreply train --run ${options.run}`,
+      `  npx pocketreply train --run ${pasteable(options.run)}`,
     ].join("\n"),
   );
   session.printJson({ folder, file: file && join(folder, file.name), command, results: fetch });

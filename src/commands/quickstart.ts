@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Reply } from "../distill/index.ts";
+import { pasteable } from "../errors.ts";
 import { renderEmail } from "../mail/index.ts";
 import { formatDuration } from "../progress.ts";
 import { quickstartMailboxSeed } from "../recipe.ts";
@@ -161,9 +162,9 @@ function printEnd(end: { paths: RunPaths; session: Session; evaluated: Evaluatio
       `Everything lies in ${paths.folder} (${of === null ? model : `best checkpoint: ${of.checkpoint}`}); this call took ${formatDuration(seconds)}.`,
       "Next:",
       ...nextSteps(paths, [
-        [`npx pocketreply reply mail.eml --run ${paths.folder}`, "answer a mail of yours"],
-        [`npx pocketreply view --run ${paths.folder}`, "look through what the teacher wrote, and decide"],
-        [`npx pocketreply serve --run ${paths.folder}`, "the app with this model in it, in a browser"],
+        [`npx pocketreply reply mail.eml --run ${pasteable(paths.folder)}`, "answer a mail of yours"],
+        [`npx pocketreply view --run ${pasteable(paths.folder)}`, "look through what the teacher wrote, and decide"],
+        [`npx pocketreply serve --run ${pasteable(paths.folder)}`, "the app with this model in it, in a browser"],
         ["npx pocketreply run --mail PATH --run runs/mine", "all of this on your own mail"],
       ]),
     ].join("\n"),

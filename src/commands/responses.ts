@@ -1,6 +1,6 @@
 /** `pocketreply responses`: short replies that were given often, for instant answers: built from a run, shown, measured. */
 
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { toResponseFile } from "../reply/index.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
@@ -55,7 +55,9 @@ async function show({ run }: FolderOptions, session: Session): Promise<void> {
   const paths = runPaths(run);
   const responses = await readResponses(paths);
   if (responses === undefined)
-    throw new UserError(`${paths.responses} is not there. Build it: npx pocketreply responses build --run ${run}`);
+    throw new UserError(
+      `${paths.responses} is not there. Build it: npx pocketreply responses build --run ${pasteable(run)}`,
+    );
   const file = toResponseFile(responses.set);
   for (const { intent, replies } of file.clusters) {
     session.print(

@@ -1,5 +1,6 @@
 /** `pocketreply run`: every stage in order, from a mailbox to an exported model. */
 
+import { pasteable } from "../errors.ts";
 import {
   checkBase,
   distillStage,
@@ -54,9 +55,9 @@ export async function run(options: FolderOptions & RunFlags, session: Session): 
 
 function listNext({ folder: { earlier } }: StageContext, run: string): Example[] {
   const steps: Example[] = [
-    [`npx pocketreply reply mail.eml --run ${run}`, "answer a mail with it"],
-    [`npx pocketreply view --run ${run}`, "look through what the teacher wrote, and decide"],
-    [`npx pocketreply serve --run ${run}`, "the app with this model in it, in a browser"],
+    [`npx pocketreply reply mail.eml --run ${pasteable(run)}`, "answer a mail with it"],
+    [`npx pocketreply view --run ${pasteable(run)}`, "look through what the teacher wrote, and decide"],
+    [`npx pocketreply serve --run ${pasteable(run)}`, "the app with this model in it, in a browser"],
   ];
   if (earlier === undefined) return steps;
   return [[`npx pocketreply compare ${earlier} ${run} --intersect`, "against the results before"], ...steps];

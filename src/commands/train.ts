@@ -1,6 +1,7 @@
 /** `pocketreply train`: accepted replies and a base in, checkpoints and the best one out. */
 
 import { join } from "node:path";
+import { pasteable } from "../errors.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import {
@@ -40,7 +41,7 @@ async function sweep(options: FolderOptions & { sweep: readonly string[] }, sess
       `${validationLoss.toFixed(4)}  ${settings.join(" ")}  (from ${startLoss.toFixed(4)}, ${steps} steps, ${seconds} s${skippedSteps > 0 ? `, ${skippedSteps} skipped` : ""})`,
     );
   session.print(
-    `Train with the first: npx pocketreply train --run ${options.run} --anew ${tried[0].settings.join(" ")}`,
+    `Train with the first: npx pocketreply train --run ${pasteable(options.run)} --anew ${tried[0].settings.join(" ")}`,
   );
   session.printJson(report);
 }
@@ -56,7 +57,7 @@ async function prefer(
   );
   session.print(`The best checkpoint is ${join(report.run, report.best.checkpoint)}`);
   session.print(
-    `Score it beside the run it came from: npx pocketreply evaluate --run ${report.run} && npx pocketreply compare ${options.run} ${report.run}`,
+    `Score it beside the run it came from: npx pocketreply evaluate --run ${pasteable(report.run)} && npx pocketreply compare ${options.run} ${report.run}`,
   );
   session.printJson(report);
 }

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { basename, resolve } from "node:path";
+import { pasteable } from "../errors.ts";
 import { isLoopback } from "../loopback.ts";
 import { runPaths } from "../run.ts";
 import { defaultRecipeName, packagePath } from "../shipped.ts";
@@ -15,7 +16,7 @@ import type { FolderOptions, Session } from "./session.ts";
 export async function view(options: FolderOptions & ViewFlags, session: Session): Promise<void> {
   const { progress, signal } = session;
   const paths = runPaths(options.run);
-  const example = `npx pocketreply import --mail PATH --run ${paths.folder}`;
+  const example = `npx pocketreply import --mail PATH --run ${pasteable(paths.folder)}`;
   requireStage(paths.importReport, { before: "import", now: "view", run: paths.folder, example });
   const recipe = await readRecipe(paths, { recipe: options.recipe, overrides: options.set }, defaultRecipeName);
   progress.start("view");
@@ -26,7 +27,10 @@ export async function view(options: FolderOptions & ViewFlags, session: Session)
     webFolder: packagePath("dist", "web", "view"),
     training: () => {
       const trained = hasBegun(paths, "train");
-      return { trained, takeIn: `npx pocketreply run ${trained ? "--from distill " : ""}--run ${options.run}` };
+      return {
+        trained,
+        takeIn: `npx pocketreply run ${trained ? "--from distill " : ""}--run ${pasteable(options.run)}`,
+      };
     },
     port: options.port,
     host: options.host,

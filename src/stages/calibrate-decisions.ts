@@ -1,7 +1,7 @@
 /** The stage calibrate without labels: distill's own judge set against what a person decided in view. */
 import { openStandings, REASON_NO_REPLY, type Review, readReviews, type Standing, scoreOf } from "../distill/index.ts";
 import { endpointsOf } from "../endpoint/index.ts";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { writeJsonFile } from "../formats/index.ts";
 import { calibrateByDecisions, type DecidedDraft, type DecisionCalibration } from "../judge/index.ts";
 import type { Recipe } from "../recipe.ts";
@@ -45,7 +45,7 @@ export async function calibrateDecisionsStage({ run }: { run: string }): Promise
   }
   if (!drafts.some(({ people }) => people !== undefined))
     throw new UserError(
-      `${paths.reviews} holds no decision on a draft that the judge has scored. Decide on some first: npx pocketreply view --run ${run}`,
+      `${paths.reviews} holds no decision on a draft that the judge has scored. Decide on some first: npx pocketreply view --run ${pasteable(run)}`,
     );
   const { model } = endpointsOf(recipe).judge;
   const calibration = calibrateByDecisions({ judge: model, rule, threshold, drafts, leftOut });

@@ -1,6 +1,6 @@
 /** The stage calibrate: the judge of a run set against what people say of the same replies. */
 import { existsSync } from "node:fs";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
 import {
   type CalibrationReport,
@@ -30,7 +30,7 @@ export async function calibrateStage({
   for await (const { value } of readJsonl(paths.judged)) judged.push(value as JudgedReply); // written by judge
   if (judged.length !== report.items) {
     throw new UserError(
-      `${paths.judged} holds ${judged.length} replies, ${paths.judgeReport} speaks of ${report.items}. Judge again: npx pocketreply judge --run ${run}`,
+      `${paths.judged} holds ${judged.length} replies, ${paths.judgeReport} speaks of ${report.items}. Judge again: npx pocketreply judge --run ${pasteable(run)}`,
     );
   }
   const known = new Set(judged.map(({ id }) => id));

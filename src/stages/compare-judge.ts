@@ -1,6 +1,6 @@
 /** The judge's part of a comparison, read from both run folders. */
 import { existsSync } from "node:fs";
-import { FormatError } from "../errors.ts";
+import { FormatError, pasteable } from "../errors.ts";
 import {
   arePairsOf,
   type EvaluatedItem,
@@ -34,7 +34,7 @@ export async function readJudgeFiles(
 
 async function readJudged({ folder, name, items }: EvaluatedRun): Promise<JudgedRun | { note: string }> {
   const paths = runPaths(folder);
-  const fix = `npx pocketreply judge --run ${folder}`;
+  const fix = `npx pocketreply judge --run ${pasteable(folder)}`;
   if (!existsSync(paths.judgeReport))
     return { note: `${name} is not judged, so no judge's outcomes are compared: ${fix}` };
   const report = (await readJsonFile(paths.judgeReport)) as JudgeReport; // written by judge
@@ -50,7 +50,7 @@ async function readPairs(run: EvaluatedRun, other: EvaluatedRun, of: "a" | "b"):
   const paths = runPaths(run.folder);
   if (!existsSync(paths.judgePairsReport)) return null;
   const report = (await readJsonFile(paths.judgePairsReport)) as PairReport; // written by judge --against
-  const fix = `npx pocketreply judge --run ${run.folder} --against ${other.folder}`;
+  const fix = `npx pocketreply judge --run ${pasteable(run.folder)} --against ${pasteable(other.folder)}`;
   const rows = await readRows<JudgedPair>(paths.judgedPairs, report.items, fix);
   return arePairsOf({ report, rows }, run.items, other.items) ? { of, report, rows } : null;
 }

@@ -1,7 +1,7 @@
 /** The stage compare: two evaluated runs on the same mails, with what judges said of both. */
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import {
   type ComparedItem,
   type Comparison,
@@ -63,13 +63,13 @@ async function readRun(run: string): Promise<EvaluatedItem[]> {
   requireRun(run);
   if (!existsSync(paths.evaluation)) {
     throw new UserError(
-      `${run} holds no evaluation.json: it is not evaluated. Run this first: npx pocketreply evaluate --run ${run}`,
+      `${run} holds no evaluation.json: it is not evaluated. Run this first: npx pocketreply evaluate --run ${pasteable(run)}`,
     );
   }
   const { evaluatedSha256 } = (await readJsonFile(paths.evaluation)) as Partial<EvaluationReport>; // written by evaluate
   if (evaluatedSha256 === undefined || !existsSync(paths.evaluated)) {
     throw new UserError(
-      `${run} was evaluated by an earlier version, which kept no single replies. Score it anew, nothing is generated again: npx pocketreply evaluate --run ${run} --rescore`,
+      `${run} was evaluated by an earlier version, which kept no single replies. Score it anew, nothing is generated again: npx pocketreply evaluate --run ${pasteable(run)} --rescore`,
     );
   }
   return readItems(paths.evaluated, evaluatedSha256);

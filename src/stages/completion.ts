@@ -1,7 +1,7 @@
 /** How sure the run's model has to be of the next words, so that `reply.completionRate` of the places have some: completion.json. */
 import { existsSync } from "node:fs";
 import type { Reply } from "../distill/index.ts";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { encodeJson, readJsonFile, readJsonl, writeFileAtomic } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { confidenceFor, findCompletionPlaces, summarisePlaces, toAssistantMail } from "../reply/index.ts";
@@ -30,7 +30,9 @@ export async function measureCompletion(options: {
   const { paths, recipe, signal } = options;
   for (const path of [paths.replies, paths.split, paths.best])
     if (!existsSync(path))
-      throw new UserError(`${path} is not there: train the run first, npx pocketreply train --run ${paths.folder}`);
+      throw new UserError(
+        `${path} is not there: train the run first, npx pocketreply train --run ${pasteable(paths.folder)}`,
+      );
   const { validation, test } = (await readJsonFile(paths.split)) as Split;
   const [toChoose, held]: Parameters<typeof findCompletionPlaces>[1][number][][] = [[], []];
   for await (const { value } of readJsonl(paths.replies)) {

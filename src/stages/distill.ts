@@ -1,8 +1,10 @@
 /** The stage distill: mail in, accepted replies out. */
+
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type CrewOptions, type DistillReport, distillEmails, readReviews } from "../distill/index.ts";
 import { checkModels, endpointsOf } from "../endpoint/index.ts";
+import { pasteable } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
@@ -14,7 +16,7 @@ import { requireStage, type StageContext } from "./stage.ts";
 export async function distillStage({ folder, session }: StageContext, workers?: string): Promise<DistillReport> {
   const { paths, recipe } = folder;
   const { progress, signal } = session;
-  const example = `npx pocketreply import --mail PATH --run ${paths.folder}`;
+  const example = `npx pocketreply import --mail PATH --run ${pasteable(paths.folder)}`;
   requireStage(paths.importReport, { before: "import", now: "distill", run: paths.folder, example });
   signal.throwIfAborted();
   progress.start("distill");
@@ -34,7 +36,7 @@ export async function distillStage({ folder, session }: StageContext, workers?: 
   for (const line of warnings(report)) progress.line(line);
   if (keepFinished && (await hasNewReviews(paths, report)))
     progress.line(
-      `! ${paths.reviews} has changed since training began: its newer decisions are not in the model yet. Run: npx pocketreply run --from distill --run ${paths.folder} (the present results are kept in ${paths.earlier}, and nothing is paid for twice)`,
+      `! ${paths.reviews} has changed since training began: its newer decisions are not in the model yet. Run: npx pocketreply run --from distill --run ${pasteable(paths.folder)} (the present results are kept in ${paths.earlier}, and nothing is paid for twice)`,
     );
   return report;
 }

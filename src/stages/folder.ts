@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { hasCalls } from "../distill/index.ts";
-import { explainWriteError, UserError } from "../errors.ts";
+import { explainWriteError, pasteable, UserError } from "../errors.ts";
 import { earlierAnswers, readJsonFile, writeJsonFile } from "../formats/index.ts";
 import { flattenRecipe, loadRecipe, type Recipe, recipeSchema, stageOfKey } from "../recipe.ts";
 import { type RunPaths, runPaths, type StageName, stageNames } from "../run.ts";
@@ -140,7 +140,7 @@ async function refuseChanges(paths: RunPaths, changes: readonly RecipeChange[]):
   const first = Math.min(...blocked.map(({ key }) => stageNames.indexOf(stageOfKey(key)!)));
   // Answers that were paid for are bound to their recipe, and lie with the mail that they answer.
   const from = first <= stageNames.indexOf("distill") ? "import" : stageNames[first];
-  const again = `npx pocketreply run --from ${from} ${from === "import" ? "--mail PATH " : ""}--run ${paths.folder}`;
+  const again = `npx pocketreply run --from ${from} ${from === "import" ? "--mail PATH " : ""}--run ${pasteable(paths.folder)}`;
   throw new UserError(
     [
       `The run folder ${paths.folder} was made by another recipe:`,

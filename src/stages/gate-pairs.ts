@@ -1,5 +1,5 @@
 /** What gates ask of a run beside a baseline run: the same metric item by item. */
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import {
   type BenchReportFile,
   benchDifference,
@@ -66,7 +66,7 @@ async function compareEvaluated(run: RunPaths, baseline: RunPaths, metric: strin
       const report = (await readReport(paths, "evaluation")) as { evaluatedSha256?: string }; // written by evaluate
       if (report.evaluatedSha256 === undefined)
         throw new UserError(
-          `${paths.evaluation} is of an older version. Score anew: npx pocketreply evaluate --rescore --run ${paths.folder}`,
+          `${paths.evaluation} is of an older version. Score anew: npx pocketreply evaluate --rescore --run ${pasteable(paths.folder)}`,
         );
       return readItems(paths.evaluated, report.evaluatedSha256);
     }),

@@ -1,7 +1,7 @@
 /** The reports of a run folder that gates ask about. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import type { BenchReportFile } from "../evaluate/index.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { digestItems, type JudgeReport } from "../judge/index.ts";
@@ -35,7 +35,9 @@ export async function readReport(paths: RunPaths, name: string): Promise<unknown
   const { path, madeBy } = reports[name];
   const file = path(paths);
   if (!existsSync(file)) {
-    throw new UserError(`${file} is not there. Make it first: npx pocketreply ${madeBy} --run ${paths.folder}`);
+    throw new UserError(
+      `${file} is not there. Make it first: npx pocketreply ${madeBy} --run ${pasteable(paths.folder)}`,
+    );
   }
   const content = await readJsonFile(file);
   if (name === "bench") refuseSlice(content as BenchReportFile, file, paths); // written by bench
@@ -47,7 +49,7 @@ export async function readReport(paths: RunPaths, name: string): Promise<unknown
 function refuseSlice({ slice }: BenchReportFile, file: string, { folder }: RunPaths): void {
   if (slice.length === 0) return;
   throw new UserError(
-    `${file} is of the slice ${slice.join(" and ")} alone; a gate needs the whole set: npx pocketreply bench --run ${folder}`,
+    `${file} is of the slice ${slice.join(" and ")} alone; a gate needs the whole set: npx pocketreply bench --run ${pasteable(folder)}`,
   );
 }
 
@@ -63,6 +65,6 @@ async function refuseStale(paths: RunPaths, report: JudgeReport, file: string): 
   });
   if (digestItems(items) === report.itemsDigest) return;
   throw new UserError(
-    `${file} judged other replies than ${paths.predictions} holds now. Judge these: npx pocketreply judge --run ${paths.folder}`,
+    `${file} judged other replies than ${paths.predictions} holds now. Judge these: npx pocketreply judge --run ${pasteable(paths.folder)}`,
   );
 }

@@ -1,6 +1,6 @@
 /** The replies of a run with their mails, alone or beside another system's, as a judge gets them. */
 import { existsSync } from "node:fs";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { digestItems, isJudgeRedacted, type PairItem } from "../judge/index.ts";
 import { renderAsked } from "../mail/index.ts";
 import { collectNames, createNameBook, namesOf } from "../redact/index.ts";
@@ -18,7 +18,7 @@ export async function readItems({ folder }: StageContext) {
   if (missing.length > 0) {
     throw new UserError(
       `${missing.length} of ${rows.length} held-out mails have no reply in ${paths.predictions} (${missing[0].id}, …). ` +
-        `Finish them first: npx pocketreply evaluate --run ${paths.folder}`,
+        `Finish them first: npx pocketreply evaluate --run ${pasteable(paths.folder)}`,
     );
   }
   const book = isJudgeRedacted(recipe) ? createNameBook(await collectNames(readMailbox(paths))) : undefined;

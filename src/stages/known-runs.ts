@@ -1,7 +1,7 @@
 /** Run folders by name: a mistyped one is told with those that are there, and makes nothing. */
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { didYouMean, UserError } from "../errors.ts";
+import { didYouMean, pasteable, UserError } from "../errors.ts";
 import { runPaths } from "../run.ts";
 
 /** ours: more would be a listing, not a hint. */
@@ -15,7 +15,9 @@ export function requireRun(folder: string): void {
   const where = near.length > 0 ? dirname(folder) : "runs";
   const listed = [...others.slice(0, SHOWN), ...(others.length > SHOWN ? [`and ${others.length - SHOWN} more`] : [])];
   const isQuickstart = folder === join("runs", "quickstart");
-  const make = isQuickstart ? "npx pocketreply quickstart" : `npx pocketreply run --mail PATH --run ${folder}`;
+  const make = isQuickstart
+    ? "npx pocketreply quickstart"
+    : `npx pocketreply run --mail PATH --run ${pasteable(folder)}`;
   throw new UserError(
     `There is no run folder ${folder}.${didYouMean(basename(folder), others)}` +
       `${others.length === 0 ? "" : ` In ${where}: ${listed.join(", ")}.`} To make it: ${make}`,

@@ -1,7 +1,7 @@
 /** The model of a run folder that replies. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readGgufPointer } from "../model/index.ts";
 import { defaultRecipe } from "../recipe.ts";
 import type { RunPaths } from "../run.ts";
@@ -41,7 +41,7 @@ export function findModel(paths: RunPaths): string {
   requireRun(paths.folder);
   throw new UserError(
     `There is no exported model in ${paths.exportFolder}. Make one with npx pocketreply quickstart (then reply needs no --run), ` +
-      `finish the run with npx pocketreply export --run ${paths.folder}, or name a GGUF file with --model.`,
+      `finish the run with npx pocketreply export --run ${pasteable(paths.folder)}, or name a GGUF file with --model.`,
   );
 }
 

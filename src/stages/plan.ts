@@ -1,7 +1,9 @@
 /** The stage plan: what distill will take, before a call is made. */
+
 import { existsSync } from "node:fs";
 import { type DistillPlan, type DistillReport, type PlanEvidence, planDistill } from "../distill/index.ts";
 import { endpointsOf, warnOfEnds } from "../endpoint/index.ts";
+import { pasteable } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import type { Recipe } from "../recipe.ts";
 import { type RunPaths, runPaths } from "../run.ts";
@@ -17,7 +19,7 @@ export async function planStage(
 ): Promise<{ recipe: Recipe; plan: DistillPlan; paths: RunPaths }> {
   const { progress, signal } = fillSession(session);
   const paths = runPaths(run);
-  const example = `npx pocketreply import --mail PATH --run ${run}`;
+  const example = `npx pocketreply import --mail PATH --run ${pasteable(run)}`;
   requireStage(paths.importReport, { before: "import", now: "plan", run, example });
   const recipe = await readRecipe(paths, { recipe: named, overrides: set }, defaultRecipeName);
   for (const warning of warnOfEnds(recipe)) progress.line(`! ${warning}`);

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Preference, Rejected, Reply } from "../distill/index.ts";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonFile, readJsonl, writeJsonFile } from "../formats/index.ts";
 import { type Email, renderAsked } from "../mail/index.ts";
 import type { RunPaths } from "../run.ts";
@@ -139,7 +139,7 @@ async function readLessons(
   const edits = await readEdits(paths, session);
   if (!existsSync(paths.preferences) && edits.length === 0)
     throw new UserError(
-      `${paths.preferences} is not there. Write it anew, without a call: npx pocketreply distill --run ${paths.folder}`,
+      `${paths.preferences} is not there. Write it anew, without a call: npx pocketreply distill --run ${pasteable(paths.folder)}`,
     );
   const lessons: Lesson[] = edits.flatMap((lesson) => (method === "kto" ? singles(lesson) : [lesson]));
   for await (const { line, value } of existsSync(paths.preferences) ? readJsonl(paths.preferences) : []) {

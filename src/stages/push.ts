@@ -1,7 +1,7 @@
 /** The stage push: the .pte of a run and its tokenizer onto a phone. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { inspectPte, type PushOptions, pushToPhone } from "../export/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
 import { defaultRecipeName } from "../shipped.ts";
@@ -46,7 +46,7 @@ function findPte({ exportFolder, folder }: RunPaths): string {
     .find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new UserError(
-    `There is no .pte in ${exportFolder}. Make one: npx pocketreply export --run ${folder} 'export.formats=[pte]'`,
+    `There is no .pte in ${exportFolder}. Make one: npx pocketreply export --run ${pasteable(folder)} 'export.formats=[pte]'`,
   );
 }
 

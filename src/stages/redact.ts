@@ -1,6 +1,6 @@
 /** The stage redact: what of a mail would leave this machine, and what its placeholders stand for. Sends nothing, writes nothing. */
 import { existsSync } from "node:fs";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonl } from "../formats/index.ts";
 import { type Email, renderEmail } from "../mail/index.ts";
 import { createRandom } from "../random.ts";
@@ -71,7 +71,9 @@ function createSample<T>(size: number) {
 async function* readEmails(run: string): AsyncGenerator<Email> {
   const path = runPaths(run).emails;
   if (!existsSync(path)) {
-    throw new UserError(`${path} is not there yet. Import mail first: npx pocketreply import --mail PATH --run ${run}`);
+    throw new UserError(
+      `${path} is not there yet. Import mail first: npx pocketreply import --mail PATH --run ${pasteable(run)}`,
+    );
   }
   for await (const { value } of readJsonl(path)) yield value as Email; // written by import
 }

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { DistillReport } from "../distill/index.ts";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import {
   type EvaluatedItem,
   type JudgeData,
@@ -26,7 +26,7 @@ export async function writeReport({ paths, recipe }: { paths: RunPaths; recipe: 
   const evaluation = (await readJsonFile(paths.evaluation)) as EvaluationReport; // written by evaluate
   if (evaluation.referenceSendable === undefined)
     throw new UserError(
-      `${paths.evaluation} was written by an earlier version. Score anew, nothing is generated again: npx pocketreply evaluate --rescore --run ${paths.folder}`,
+      `${paths.evaluation} was written by an earlier version. Score anew, nothing is generated again: npx pocketreply evaluate --rescore --run ${pasteable(paths.folder)}`,
     );
   const items = await readItems(paths.evaluated, evaluation.evaluatedSha256);
   const data: ReportData = {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { Document, parseDocument } from "yaml";
 import type { Reply } from "../distill/index.ts";
 import { digest } from "../endpoint/index.ts";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonFile, writeFileAtomic, writeJsonFile } from "../formats/index.ts";
 import { createRandom, hashString } from "../random.ts";
 import type { Recipe } from "../recipe.ts";
@@ -83,7 +83,9 @@ export async function buildResponses(options: {
 }): Promise<ResponsesReport> {
   const { paths, recipe, overwrite = false, withModel = false } = options;
   if (!existsSync(paths.replies))
-    throw new UserError(`${paths.replies} is not there: distill first, npx pocketreply distill --run ${paths.folder}`);
+    throw new UserError(
+      `${paths.replies} is not there: distill first, npx pocketreply distill --run ${pasteable(paths.folder)}`,
+    );
   if (!overwrite) await refuseEdited(paths);
   const split = existsSync(paths.split) ? ((await readJsonFile(paths.split)) as Split) : null; // written by train
   const learnt = split === null ? null : new Set(split.train);

@@ -1,7 +1,7 @@
 /** What all stages share: an open run folder, and "complete" decided by the report that a stage writes last. */
 
 import { existsSync } from "node:fs";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import { defaultRecipeName } from "../shipped.ts";
 import { sourceSize } from "../sources/index.ts";
@@ -72,9 +72,9 @@ export function requireStage(
 ): void {
   if (existsSync(report)) return;
   requireRun(options.run);
-  const { before, now, run, example = `npx pocketreply ${before} --run ${run}` } = options;
+  const { before, now, run, example = `npx pocketreply ${before} --run ${pasteable(run)}` } = options;
   throw new UserError(
     `${now} needs the output of ${before}, and ${report} is not there yet. Run this first: ${example}\n` +
-      `(or npx pocketreply run --mail PATH --run ${run}, which does every stage in order)`,
+      `(or npx pocketreply run --mail PATH --run ${pasteable(run)}, which does every stage in order)`,
   );
 }

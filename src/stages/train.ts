@@ -1,7 +1,7 @@
 /** The stage train: accepted replies and a base in, checkpoints and the best one out. */
 import { existsSync } from "node:fs";
 import type { DistillReport } from "../distill/index.ts";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonFile, writeJsonFile } from "../formats/index.ts";
 import type { JobTarget, Launch, LaunchOptions } from "../jobs/index.ts";
 import { formatRate, type ProgressState } from "../progress.ts";
@@ -63,7 +63,7 @@ export async function requireReplies({ folder: { paths, recipe } }: StageContext
   requireCurrent(distilled, recipe, paths.folder);
   if (!hasBegun(paths, "train") && (await hasNewReviews(paths, distilled)))
     throw new UserError(
-      `${paths.reviews} holds decisions that ${paths.replies} does not have yet. Lay them over it, without a call: npx pocketreply distill --run ${paths.folder}`,
+      `${paths.reviews} holds decisions that ${paths.replies} does not have yet. Lay them over it, without a call: npx pocketreply distill --run ${pasteable(paths.folder)}`,
     );
 }
 
@@ -110,7 +110,7 @@ function requireCurrent({ rules, emails }: DistillReport, { distill }: Recipe, r
   if (JSON.stringify(wanted) === JSON.stringify(had)) return;
   throw new UserError(
     `The replies in ${run} were chosen by other numbers: ${JSON.stringify(had)}, the recipe now says ${JSON.stringify(wanted)}.\n` +
-      `Choose them anew, without paying again for a call already made: npx pocketreply distill --run ${run}`,
+      `Choose them anew, without paying again for a call already made: npx pocketreply distill --run ${pasteable(run)}`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Whether a mail wants a reply, learnt from the conversations of a run's mailbox: trigger.json. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { encodeJson, readJsonl, writeFileAtomic } from "../formats/index.ts";
 import type { Email } from "../mail/index.ts";
 import { type AssistantOptions, addHistory, learnTrigger, openTrigger, type TriggerReport } from "../reply/index.ts";
@@ -28,7 +28,7 @@ export async function trainTrigger(
 ): Promise<TriggerReport> {
   if (!existsSync(paths.emails))
     throw new UserError(
-      `${paths.emails} is not there: import a mailbox first, npx pocketreply import --mail PATH --run ${paths.folder}`,
+      `${paths.emails} is not there: import a mailbox first, npx pocketreply import --mail PATH --run ${pasteable(paths.folder)}`,
     );
   const emails: Email[] = [];
   for await (const { value } of readJsonl(paths.emails)) emails.push(value as Email); // written by import

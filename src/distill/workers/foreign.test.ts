@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { pasteable } from "../../errors.ts";
 import { makeEmail, makeRecipe, makeRun, readResults, startScripted } from "../distill.fixture.ts";
 import { distillEmails } from "../distill.ts";
 import { connectStore } from "./connection.ts";
-import { pasteable, printable, readAnswer, readCall, readNotice } from "./foreign.ts";
+import { printable, readAnswer, readCall, readNotice } from "./foreign.ts";
 import { joinRun } from "./join.ts";
 import { PROTOCOL, type Timing } from "./store.ts";
 import { work } from "./work.ts";

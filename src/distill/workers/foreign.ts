@@ -80,11 +80,6 @@ export function printable(text: string): string {
   return text.slice(0, 100).replace(/\p{C}/gu, "\uFFFD");
 }
 
-/** A value as it may be pasted into a shell. */
-export function pasteable(text: string): string {
-  return /^[\w.:/~%+@,=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

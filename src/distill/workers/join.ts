@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { systemClock } from "../../endpoint/index.ts";
-import { UserError } from "../../errors.ts";
+import { pasteable, UserError } from "../../errors.ts";
 import { connectStore, explainReply, type Store } from "./connection.ts";
 import type { CrewOptions } from "./crew.ts";
-import { pasteable, readNotice } from "./foreign.ts";
+import { readNotice } from "./foreign.ts";
 import { LOOK_MS, type RunNotice, type SharedEndpoint } from "./store.ts";
 import { type OwnEndpoint, work } from "./work.ts";
 
