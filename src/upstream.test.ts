@@ -32,6 +32,7 @@ describe("docs/upstream.md", () => {
     const pinned = { ...manifest.dependencies, ...manifest.devDependencies };
     expect(sections).toEqual(sections.map(([name]) => [name, pinned[name]]));
     expect(sections.map(([name]) => name).sort()).toEqual([
+      "@huggingface/jinja",
       "@huggingface/tokenizers",
       "@wllama/wllama",
       "node-llama-cpp",
