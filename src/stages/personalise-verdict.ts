@@ -5,6 +5,9 @@ import { MOST_LOST } from "./personalise-strength.ts";
 /** Replies must be taken for the owner's so often as a share of how often the owner's own are. */
 const LEAST_OF_OWN = 0.6;
 
+/** Of the replies with an adapter so many must be whole text, also where the model alone breaks down on this mail: beside such a one, noise passes. */
+const LEAST_SOUND = 0.9;
+
 /** What is laid over the model, and why the adapter, or all of it, is not. */
 export interface StyleVerdict {
   readonly used: "adapter and habits" | "habits" | null;
@@ -25,6 +28,7 @@ export function judgeStyle(figures: StyleFigures): StyleVerdict {
     ...addsNothing(figures),
     ...worse("the share of replies that claim nothing beyond the mail", grounded),
     ...worse("the share of replies without a loop or a broken word", sound),
+    ...breaksDown(sound),
     ...worse("the share of wishes that are followed", obeyed),
   ];
   if (faults.length === 0) return { used: "adapter and habits", refused: null };
@@ -63,6 +67,13 @@ function addsNothing({ acceptedBare: { mine, habits } }: StyleFigures): string[]
   if (mine > habits) return [];
   return [
     `their words sound no more like you than with your habits of greeting and ending alone: without greeting and closing the verifier takes ${percent(mine)} for yours, and ${percent(habits)} of those`,
+  ];
+}
+
+function breaksDown({ mine, general }: StyleFigures["sound"]): string[] {
+  if (mine >= LEAST_SOUND) return [];
+  return [
+    `only ${percent(mine)} of replies are without a loop or a broken word (${percent(LEAST_SOUND)} is asked, and ${percent(general)} are without it): a model that knows mail of this kind better is needed`,
   ];
 }
 

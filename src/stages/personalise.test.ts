@@ -188,7 +188,7 @@ test("uses the adapter where it passes, the habits alone where only they do, and
     acceptedBare: { own: 0.8, general: 0.2, habits: 0.3, mine: 0.6, fewShot: 0.1 },
     score: { own: 50, general: -100, habits: 0, mine: 10, fewShot: -50 },
     grounded: { general: 0.95, habits: 0.95, mine: 0.93 },
-    sound: { general: 0.9, habits: 0.9, mine: 0.88 },
+    sound: { general: 0.95, habits: 0.95, mine: 0.93 },
     obeyed: { general: 1, mine: 0.98 },
   } as StyleFigures;
   const accepted = (ways: Partial<StyleFigures["accepted"]>) => ({
@@ -207,6 +207,10 @@ test("uses the adapter where it passes, the habits alone where only they do, and
   });
   expect(noise.used).toBe("habits");
   expect(noise.refused).toMatch(/loop or a broken word fell from 90.0 % to 10.0 %/);
+  // Beside a model that breaks down on this mail itself an adapter that does so no more often is no better.
+  const beside = judgeStyle({ ...passing, sound: { general: 0.8, habits: 0.8, mine: 0.8 } });
+  expect(beside.used).toBe("habits");
+  expect(beside.refused).toMatch(/^only 80.0 % of replies are without a loop .* 80.0 % are without it\)/);
   // The name below makes all of them the owner's; whether the adapter brings anything the words between tell.
   const named = { ...accepted({ habits: 1, mine: 1 }), score: { ...passing.score, habits: 90 } };
   expect(judgeStyle(named).used).toBe("adapter and habits");
