@@ -15,7 +15,9 @@ export async function improve(options: FolderOptions & ImproveFlags, session: Se
   if (report.gate.passed) {
     session.print(`The run now replies with ${report.run}. Score it: npx pocketreply evaluate --run ${pasteable(run)}`);
     if (report.earlier !== null)
-      session.print(`and beside the model before: npx pocketreply compare ${report.earlier} ${run}`);
+      session.print(
+        `and beside the model before: npx pocketreply compare ${pasteable(report.earlier)} ${pasteable(run)}`,
+      );
   } else session.print(`Rolled back: ${run} stays as it was. The round's model is in ${report.run}.`);
   session.printJson(report);
 }

@@ -1,4 +1,5 @@
 /** `pocketreply personalise`: an adapter in the owner's own words, measured before it is used. */
+import { pasteable } from "../errors.ts";
 import { runPaths } from "../run.ts";
 import { forgetStyle, inRunFolder, personaliseStage } from "../stages/index.ts";
 import { table } from "./layout.ts";
@@ -55,7 +56,7 @@ export async function personalise(options: FolderOptions & PersonaliseOptions, s
   session.print(
     used === null
       ? `It is not used: ${refused}`
-      : `Reply with it: npx pocketreply reply mail.eml --run ${options.run} --style mine`,
+      : `Reply with it: npx pocketreply reply mail.eml --run ${pasteable(options.run)} --style mine`,
   );
   session.printJson(report);
 }

@@ -60,5 +60,8 @@ function listNext({ folder: { earlier } }: StageContext, run: string): Example[]
     [`npx pocketreply serve --run ${pasteable(run)}`, "the app with this model in it, in a browser"],
   ];
   if (earlier === undefined) return steps;
-  return [[`npx pocketreply compare ${earlier} ${run} --intersect`, "against the results before"], ...steps];
+  return [
+    [`npx pocketreply compare ${pasteable(earlier)} ${pasteable(run)} --intersect`, "against the results before"],
+    ...steps,
+  ];
 }

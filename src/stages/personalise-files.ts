@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { readJsonFile } from "../formats/index.ts";
 import type { Habits } from "../reply/index.ts";
 import { type RunPaths, runPaths } from "../run.ts";
@@ -42,7 +42,7 @@ export async function findStyle(paths: RunPaths): Promise<OwnStyle> {
   const { adapter, habits, report } = stylePaths(paths);
   if (!existsSync(report))
     throw new UserError(
-      `${paths.folder} has no style of yours. Make it: npx pocketreply personalise --run ${paths.folder}`,
+      `${paths.folder} has no style of yours. Make it: npx pocketreply personalise --run ${pasteable(paths.folder)}`,
     );
   const { used, refused } = (await readJsonFile(report)) as Decided; // written by personalise
   if (used === null) throw new UserError(`Your style is not used: ${refused}`);

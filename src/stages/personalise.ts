@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { pasteable, UserError } from "../errors.ts";
 import { exportModel } from "../export/index.ts";
 import { readJsonFile, writeJsonFile, writeJsonlFile } from "../formats/index.ts";
 import { loadLanguageDetector } from "../mail/index.ts";
@@ -66,7 +66,7 @@ export async function personaliseStage(
     JSON.stringify(((await readJsonFile(style.report)) as StyleReport).of) !== JSON.stringify(of)
   )
     throw new UserError(
-      `${style.report} is of another training of this run. Learn anew: npx pocketreply personalise --forget --run ${paths.folder}, then again without --forget.`,
+      `${style.report} is of another training of this run. Learn anew: npx pocketreply personalise --forget --run ${pasteable(paths.folder)}, then again without --forget.`,
     );
   return stageReport({
     session,
@@ -127,8 +127,8 @@ const CALIBRATING = 50;
 async function refuseWithoutModel(pairs: string, { folder: { paths, recipe } }: StageContext): Promise<never> {
   await readOwnReplies(pairs, recipe);
   throw new UserError(
-    `${paths.folder} has no model that your words could be laid over. Name a run that has one, and your mail: npx pocketreply personalise --run RUN --pairs ${pairs}\n` +
-      `(npx pocketreply quickstart makes such a run in minutes; npx pocketreply run --mail PATH --run ${paths.folder} trains one on this mail)`,
+    `${paths.folder} has no model that your words could be laid over. Name a run that has one, and your mail: npx pocketreply personalise --run RUN --pairs ${pasteable(pairs)}\n` +
+      `(npx pocketreply quickstart makes such a run in minutes; npx pocketreply run --mail PATH --run ${pasteable(paths.folder)} trains one on this mail)`,
   );
 }
 
