@@ -88,6 +88,16 @@ describe("createRateMeter", () => {
     expect(meter.perSecond()).toBeCloseTo(10, 9);
   });
 
+  it("does not tell the rate of what was counted before for what is counted now", () => {
+    const meter = createRateMeter();
+    meter.add(0, 0);
+    meter.add(30, 1000);
+    meter.add(0, 2000);
+    expect(meter.perSecond()).toBeUndefined();
+    meter.add(1, 12_000);
+    expect(meter.perSecond()).toBeCloseTo(0.1, 9);
+  });
+
   it("smooths a burst and follows a lasting change", () => {
     const meter = createRateMeter();
     let done = 0;

@@ -166,7 +166,7 @@ interface RateMeter {
 
 const smoothingSeconds = 15;
 
-/** An exponential moving average of the rate. What was done before the first call (a resumed run) does not count. */
+/** An exponential moving average of the rate. What was done before the first call (a resumed run) does not count; a count that falls is of something else, and begins anew. */
 export function createRateMeter(): RateMeter {
   let last: { done: number; atMs: number } | undefined;
   let rate = 0;
@@ -175,6 +175,7 @@ export function createRateMeter(): RateMeter {
     add(done, atMs) {
       if (last === undefined || done < last.done) {
         last = { done, atMs };
+        rate = weight = 0;
         return;
       }
       const seconds = (atMs - last.atMs) / 1000;

@@ -253,7 +253,7 @@ export const recipeSchema = z.strictObject({
       batchSize: count.default(4), //                                        ours: replies a step
       maxTokens: count.default(384), //                                      ours: of mail and reply; a long mail's tail says little of how its answer is worded
       leastReplies: count.default(50), //                                    ours: with fewer, chance outweighs style
-      mostReplies: count.default(500), //                                    ours: the newest; more takes longer and says little more of a style
+      mostReplies: count.default(500), //                                    ours: the newest, and so many rows at most; more takes longer and says little more of a style
       lines: z.enum(["own", "teacher"]).default("own"), //                   ours: who writes the line behind a reply: rules here, or the teacher, to whom your replies are then sent
       author: z.string().min(1).nullable().default(null), //                 ours: of a mailbox that several people write from, whose replies are learnt, by the name in From
     }),

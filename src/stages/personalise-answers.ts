@@ -47,7 +47,8 @@ export async function readPerplexity(subject: Subject, mails: readonly OwnReply[
   const references = mails.map(({ id, email, reply }) => ({ id, email: renderEmail(email), reference: reply }));
   const options = { gguf: model, adapter, references, mostContextTokens: mostContextTokens(), signal: session.signal };
   const rows: LikelihoodRow[] = [];
-  for await (const read of readReferences(options)) rows.push({ model, ...sumAlong(read) });
+  for await (const read of counted(readReferences(options), subject, { total: mails.length, unit: "replies of yours" }))
+    rows.push({ model, ...sumAlong(read) });
   return Math.exp(summarizeLikelihoods(rows)?.loss ?? 0);
 }
 
@@ -79,7 +80,9 @@ export async function answerGroups<Name extends string>(
   const [by, ...shapes] = answererOf(subject);
   async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptReply> {
     const mails = missing.map(({ id }) => ({ id, email: prompts.get(id)! }));
-    for await (const { id, reply } of generateReplies({ ...settings, ...opened(subject), mails })) yield { id, reply };
+    const replies = generateReplies({ ...settings, ...opened(subject), mails });
+    for await (const { id, reply } of counted(replies, subject, { total: mails.length, unit: "replies" }))
+      yield { id, reply };
   }
   await mkdir(answers, { recursive: true });
   const made = await collectAnswers<KeptReply>({
@@ -94,6 +97,21 @@ export async function answerGroups<Name extends string>(
   return Object.fromEntries(
     named.map(([name, of]) => [name, of.mails.map((mail) => made.get(idOf(mail, of))!.reply)]),
   ) as Record<Name, string[]>;
+}
+
+/** Shows how far the values have come. */
+async function* counted<T>(
+  values: AsyncIterable<T>,
+  { session, adapter, name }: Subject,
+  wait: { total: number; unit: string },
+): AsyncGenerator<T> {
+  const note = adapter === undefined ? "the model alone" : `in your words, ${name}`;
+  let done = 0;
+  session.progress.update({ ...wait, done, note });
+  for await (const value of values) {
+    session.progress.update({ ...wait, done: ++done, note });
+    yield value;
+  }
 }
 
 /** The name of a mail that is put before the model in one way. */
@@ -112,7 +130,8 @@ export async function timeFirstToken(subject: Subject, group: AskedGroup): Promi
   const mails = group.mails.map((mail) => ({ id: mail.id, email: promptOf(mail, group, subject) }));
   const settings = { ...greedy(subject.recipe), ...opened(subject), mails, sequences: 1, maxTokens: 1 };
   const times: (number | null)[] = [];
-  for await (const { firstTokenMs } of generateReplies(settings)) times.push(firstTokenMs);
+  const wait = { total: mails.length, unit: "first tokens" };
+  for await (const { firstTokenMs } of counted(generateReplies(settings), subject, wait)) times.push(firstTokenMs);
   subject.session.signal.throwIfAborted();
   return median(times) ?? 0;
 }
@@ -205,7 +224,9 @@ export async function obeyedShare(subject: Subject, mails: readonly Asked[], hab
   const wishes = new Map(
     mails.map(({ id, email }) => [id, { email, line: WISHES[hashString(id) % WISHES.length] }] as const),
   );
-  async function* make(missing: readonly { id: string }[]): AsyncGenerator<KeptDraft> {
+  const make = (missing: readonly { id: string }[]) =>
+    counted(draftAll(missing), subject, { total: missing.length, unit: "drafts" });
+  async function* draftAll(missing: readonly { id: string }[]): AsyncGenerator<KeptDraft> {
     const options = { ...settings, adapter, habits, mostContextTokens: mostContextTokens() };
     const assistant = await openAssistant(model, options);
     try {

@@ -95,28 +95,22 @@ export async function measureStyle(options: Sides & Required<Subject>): Promise<
   const mine: Subject = { ...general, adapter, habits };
   const more = contentMails(options).slice(0, Math.max(0, CONTENT_MAILS - mails.length));
   const content: readonly Asked[] = [...mails, ...more];
-  let done = 0;
-  const step = (note: string) => session.progress.update({ done: done++, total: 6, unit: "measures", note });
-  step("perplexity");
   const read = test.slice(-MOST_READ);
   const perplexity = { general: await readPerplexity(general, read), mine: await readPerplexity(mine, read) };
-  const { free, told, toMore } = await askEveryWay({ general, mine, habits, mails, shots, more, step });
+  const { free, told, toMore } = await askEveryWay({ general, mine, habits, mails, shots, more });
   const inContent = (share: typeof groundedShare) => ({
     general: share(mine, content, [...free.general, ...toMore.general]),
     habits: share(mine, content, [...free.habits, ...toMore.habits]),
     mine: share(mine, content, [...free.mine, ...toMore.mine]),
   });
-  step("first tokens");
   const timed = mails.slice(-TIMED_MAILS);
   const firstTokenMs = {
     general: await timeFirstToken(general, { mails: timed }),
     mine: await timeFirstToken(mine, { mails: timed }),
     fewShot: await timeFirstToken(general, { mails: timed, shots }),
   };
-  step("wishes");
   const wished = content.slice(-WISHED_MAILS);
   const obeyed = { general: await obeyedShare(general, wished), mine: await obeyedShare(mine, wished, habits) };
-  step("authorship");
   return {
     perplexity,
     ...judgeAuthorship({ train, validation, test, others }, { mails, free, told, habits }),
@@ -162,14 +156,11 @@ async function askEveryWay(options: {
   mails: readonly OwnReply[];
   shots: readonly OwnReply[];
   more: readonly Asked[];
-  step: (note: string) => void;
 }): Promise<{ free: Replies; told: Replies; toMore: Omit<Replies, "fewShot"> }> {
-  const { general, mine, habits, mails, shots, more, step } = options;
+  const { general, mine, habits, mails, shots, more } = options;
   const groups = { free: { mails }, told: { mails, isTold: true }, more: { mails: more } };
-  step("replies without it");
   const inPrompt = { shown: { mails, shots }, shownTold: { mails, isTold: true, shots } };
   const alone = await answerGroups(general, { ...groups, ...inPrompt });
-  step("replies with it");
   const adapted = await answerGroups(mine, groups);
   const each = async (group: keyof typeof groups) => {
     const inHabitsOf = (replies: readonly string[]) => repliesInHabits(groups[group].mails, replies, habits);

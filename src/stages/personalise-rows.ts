@@ -11,13 +11,13 @@ export type StyleRow = OwnReply & { readonly steering?: string };
 export interface StyleRows {
   readonly rows: readonly StyleRow[];
   readonly split: TimeSplit;
-  /** Training replies that are learnt to the mail alone, with a line, and not at all, since they say more than mail and line do. */
+  /** Training replies that are learnt to the mail alone, with a line, and not at all, since they say more than mail and line do. A reply may be learnt both ways. */
   readonly learnt: { readonly alone: number; readonly told: number; readonly neither: number };
 }
 
 /**
  * Each reply up to twice: to the mail alone where it says nothing beyond it, and with the line that could have led to it where it says nothing
- * beyond mail and line. `names` are the owner's; `lines` are those that a teacher wrote, else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
+ * beyond mail and line. Of replies that could be learnt both ways the oldest are learnt in one, the two ways in turns, as long as there are more than `most` rows to train on. `names` are the owner's; `lines` are those that a teacher wrote, else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
  * What `habits` lay over a reply, greeting and closing, is not learnt as well: a model that has learnt a name below answers a mail that it does not understand with the name alone.
  */
 export function styleRows(
@@ -27,10 +27,12 @@ export function styleRows(
     names = [],
     lines = new Map(),
     habitOf = () => undefined,
+    most = Number.POSITIVE_INFINITY,
   }: {
     names?: readonly string[];
     lines?: ReadonlyMap<string, string>;
     habitOf?: (reply: string) => Habits[string] | undefined;
+    most?: number;
   } = {},
 ): StyleRows {
   const alone = replies.filter((row) => unfounded(row, names).length === 0);
@@ -41,12 +43,19 @@ export function styleRows(
   });
   const ids = new Set([...alone, ...told].map(({ id }) => id));
   const both = (side: readonly string[]) => side.flatMap((id) => [id, toldId(id)]).filter((id) => ids.has(id));
-  const isIn = (wanted: readonly string[]) => wanted.filter((id) => ids.has(id)).length;
+  const twice = split.train.filter((id) => ids.has(id) && ids.has(toldId(id)));
+  const surplus = twice.slice(0, Math.max(0, both(split.train).length - most));
+  const dropped = new Set(surplus.map((id, index) => (index % 2 === 0 ? id : toldId(id))));
+  const train = both(split.train).filter((id) => !dropped.has(id));
+  const toldTrained = new Set(split.train.map(toldId));
   return {
-    rows: [...alone, ...told].map((row) => ({ ...row, reply: withoutWays(row.reply, habitOf(row.reply), names) })),
-    split: { train: both(split.train), validation: both(split.validation), test: both(split.test) },
+    rows: [...alone, ...told]
+      .filter(({ id }) => !dropped.has(id))
+      .map((row) => ({ ...row, reply: withoutWays(row.reply, habitOf(row.reply), names) })),
+    split: { train, validation: both(split.validation), test: both(split.test) },
     learnt: {
-      ...{ alone: isIn(split.train), told: isIn(split.train.map(toldId)) },
+      alone: train.filter((id) => !toldTrained.has(id)).length,
+      told: train.filter((id) => toldTrained.has(id)).length,
       neither: split.train.filter((id) => !ids.has(id) && !ids.has(toldId(id))).length,
     },
   };

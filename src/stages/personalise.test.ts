@@ -82,6 +82,21 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
   expect(split.train).toEqual(["own-1", "own-1/told", "own-2/told"]);
   expect(rows.map(({ id }) => id).sort()).toEqual([...split.train].sort());
   expect(learnt).toEqual({ alone: 1, told: 2, neither: 1 });
+  const trainedOf = (most: number) => {
+    const { rows, split, learnt } = styleRows(
+      [own(5), ...replies],
+      { train: ["own-5", ...ids], validation: [], test: [] },
+      { most },
+    );
+    expect(rows.map(({ id }) => id).sort()).toEqual([...split.train].sort());
+    return [split.train, learnt];
+  };
+  expect(trainedOf(4)).toEqual([
+    ["own-5/told", "own-1", "own-1/told", "own-2/told"],
+    { alone: 1, told: 3, neither: 1 },
+  ]);
+  const oneWayEach = [["own-5/told", "own-1", "own-2/told"], { alone: 1, told: 2, neither: 1 }];
+  for (const most of [3, 1]) expect(trainedOf(most)).toEqual(oneWayEach); // no reply is dropped
   const lines = new Map([["own-1", "say go on"]]);
   const told = styleRows(replies, { train: ids, validation: [], test: [] }, { lines });
   expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");

@@ -87,7 +87,6 @@ export async function personaliseStage(
         ...{ recipe, session, model: findModel(paths), adapter: style.adapter, ownNames: chosen.names },
         ...{ answers: style.answers, name: "" },
       };
-      session.progress.update({ done: 0, total: 1, unit: "measures", note: "how strongly" });
       const { strength, tried } = await chooseStrength(subject, {
         mails: [
           ...sides.validation,
@@ -145,7 +144,8 @@ export interface LearntStyle {
 export async function learnStyle(context: StageContext, chosen: OwnReplies): Promise<LearntStyle> {
   const { paths, recipe } = context.folder;
   const of = await readBest(paths);
-  const split = keepNewest(splitByTime(chosen.replies), recipe.style.mostReplies);
+  const most = recipe.style.mostReplies;
+  const split = keepNewest(splitByTime(chosen.replies), most);
   await mkdir(stylePaths(paths).run.folder, { recursive: true });
   const lines = await linesFor(context, chosen, split);
   const side = (ids: ReadonlySet<string>) => chosen.replies.filter(({ id }) => ids.has(id));
@@ -156,7 +156,7 @@ export async function learnStyle(context: StageContext, chosen: OwnReplies): Pro
   const habits = habitsOf([...own.train, ...own.validation], languageOf);
   await writeJsonFile(stylePaths(paths).habits, habits);
   const habitOf = (reply: string) => habits[languageOf(reply)];
-  const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines, habitOf });
+  const learnt = styleRows(chosen.replies, split, { names: chosen.names, lines, habitOf, most });
   const trained = await learn(context, { learnt, of });
   return { own, habits, learnt, lines, trained };
 }
