@@ -18,6 +18,7 @@ export interface StyleRows {
 /**
  * Each reply up to twice: to the mail alone where it says nothing beyond it, and with the line that could have led to it where it says nothing
  * beyond mail and line. Of replies that could be learnt both ways the oldest are learnt in one, the two ways in turns, as long as there are more than `most` rows to train on. `names` are the owner's; `lines` are those that a teacher wrote, else our own rules do. People answer from what they know; a model that learns such an answer to the mail alone learns to invent.
+ * Where no reply of validation may be learnt, they are validated on as they are: judging the training by them teaches nothing.
  * What `habits` lay over a reply, greeting and closing, is not learnt as well: a model that has learnt a name below answers a mail that it does not understand with the name alone.
  */
 export function styleRows(
@@ -48,11 +49,13 @@ export function styleRows(
   const dropped = new Set(surplus.map((id, index) => (index % 2 === 0 ? id : toldId(id))));
   const train = both(split.train).filter((id) => !dropped.has(id));
   const toldTrained = new Set(split.train.map(toldId));
+  const validation = both(split.validation);
+  const onlyJudged = validation.length > 0 ? [] : replies.filter(({ id }) => split.validation.includes(id));
   return {
-    rows: [...alone, ...told]
+    rows: [...alone, ...told, ...onlyJudged]
       .filter(({ id }) => !dropped.has(id))
       .map((row) => ({ ...row, reply: withoutWays(row.reply, habitOf(row.reply), names) })),
-    split: { train, validation: both(split.validation), test: both(split.test) },
+    split: { train, validation: [...validation, ...onlyJudged.map(({ id }) => id)], test: both(split.test) },
     learnt: {
       alone: train.filter((id) => !toldTrained.has(id)).length,
       told: train.filter((id) => toldTrained.has(id)).length,

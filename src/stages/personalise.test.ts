@@ -97,6 +97,9 @@ test("learns no reply to a mail alone that says more than the mail, and none tha
   ]);
   const oneWayEach = [["own-5/told", "own-1", "own-2/told"], { alone: 1, told: 2, neither: 1 }];
   for (const most of [3, 1]) expect(trainedOf(most)).toEqual(oneWayEach); // no reply is dropped
+  const { rows: judged, split: sides } = styleRows(replies, { train: ["own-1"], validation: ["own-3"], test: [] });
+  expect(sides.validation).toEqual(["own-3"]); // not learnt, but a training is judged by something
+  expect(judged.map(({ id }) => id).sort()).toEqual(["own-1", "own-1/told", "own-2/told", "own-3"]);
   const lines = new Map([["own-1", "say go on"]]);
   const told = styleRows(replies, { train: ids, validation: [], test: [] }, { lines });
   expect(told.rows.find(({ id }) => id === "own-1/told")?.steering).toBe("say go on");

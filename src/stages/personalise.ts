@@ -146,6 +146,10 @@ export async function learnStyle(context: StageContext, chosen: OwnReplies): Pro
   const of = await readBest(paths);
   const most = recipe.style.mostReplies;
   const split = keepNewest(splitByTime(chosen.replies), most);
+  if (split.test.length === 0)
+    throw new UserError(
+      `Your ${chosen.replies.length} replies are all of one conversation; what was learnt is measured on another one. Import more of your mail.`,
+    );
   await mkdir(stylePaths(paths).run.folder, { recursive: true });
   const lines = await linesFor(context, chosen, split);
   const side = (ids: ReadonlySet<string>) => chosen.replies.filter(({ id }) => ids.has(id));

@@ -111,7 +111,11 @@ export interface TimeSplit {
   readonly test: readonly string[];
 }
 
-/** Splits by time: what the owner writes later is what the model is for. `replies` are oldest first. */
+/**
+ * Splits by time: what the owner writes later is what the model is for. `replies` are oldest first. A conversation that would take more than half of all from
+ * the training is trained on, wherever it stands; where no conversation is left to validate on, the newest replies that would be trained on validate. All of
+ * one conversation are trained on: nothing is left to measure by.
+ */
 export function splitByTime(
   replies: readonly Pick<OwnReply, "id" | "threadId">[],
   { testFraction = 0.2, validationFraction = 0.1 } = {},
@@ -125,12 +129,16 @@ export function splitByTime(
   );
   let placed = 0;
   for (const threadId of threads) {
-    sides.set(threadId, placed < tests ? "test" : placed < held ? "validation" : "train");
-    placed += sizes.get(threadId)!;
+    const size = sizes.get(threadId)!;
+    if (placed >= held || placed + size > replies.length / 2) continue;
+    sides.set(threadId, placed < tests ? "test" : "validation");
+    placed += size;
   }
   const side = (name: keyof TimeSplit) =>
-    replies.flatMap(({ id, threadId }) => (sides.get(threadId) === name ? [id] : []));
-  return { train: side("train"), validation: side("validation"), test: side("test") };
+    replies.flatMap(({ id, threadId }) => ((sides.get(threadId) ?? "train") === name ? [id] : []));
+  const [train, validation, test] = [side("train"), side("validation"), side("test")];
+  const most = validation.length > 0 ? train.length : train.length - Math.max(1, held - tests);
+  return { train: train.slice(0, most), validation: [...train.slice(most), ...validation], test };
 }
 
 function countBy(replies: readonly { threadId: string }[]): Map<string, number> {

@@ -231,6 +231,22 @@ it("splits by time, the newest to the test, a conversation on one side", () => {
   expect([test.length, validation.length]).toEqual([10, 5]);
 });
 
+it("validates on something, and trains on half at least, whatever the conversations are", () => {
+  const sizesOf = (...conversations: number[]) => {
+    const rows = conversations.flatMap((size, thread) =>
+      Array.from({ length: size }, (_, i) => ({ id: `${thread}-${i}`, threadId: `${thread}` })),
+    );
+    const { train, validation, test } = splitByTime(rows);
+    expect([...train, ...validation, ...test].sort()).toEqual(rows.map(({ id }) => id).sort());
+    return [train.length, validation.length, test];
+  };
+  const last = (thread: number, size: number) => Array.from({ length: size }, (_, i) => `${thread}-${i}`);
+  expect(sizesOf(12, 20, 16, 20)).toEqual([42, 6, last(3, 20)]); // the last conversation is long
+  expect(sizesOf(20, 20, 60)).toEqual([60, 20, last(1, 20)]); // and longer
+  expect(sizesOf(20, 20)).toEqual([16, 4, last(1, 20)]);
+  expect(sizesOf(30)).toEqual([27, 3, []]);
+});
+
 describe("the verifier", () => {
   const random = createRandom("authors");
   const things = ["report", "plan", "offer", "budget", "visit", "draft", "order", "server"];
