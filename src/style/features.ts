@@ -32,13 +32,22 @@ export function describeStyle(replies: readonly string[]): StyleFeatures {
   return {
     replies: replies.length,
     greetings: commonest(parts.map(({ greeting }) => withoutNames(greeting))),
-    closings: commonest(parts.map(({ signOff }) => withoutNames(signOff.split("\n")[0]))),
+    closings: commonest(parts.map(({ signOff }, i) => withoutNames(signOff.split("\n")[0] || lastLine(replies[i])))),
     medianWords: median(words),
     wordsPerSentence: words.reduce((sum, count) => sum + count, 0) / (sentences || 1),
     exclaiming: share((reply) => reply.includes("!")),
     asking: share((reply) => reply.includes("?")),
     contracting: share((reply) => CONTRACTION.test(reply)),
   };
+}
+
+/** ours: words of a line that ends a reply and is no sentence: "Nikos", "<end transmission>". */
+const CLOSING_WORDS = 5;
+
+/** A short line at the end that is no sentence; "" where there is none. */
+function lastLine(reply: string): string {
+  const [last, ...before] = reply.trim().split("\n").reverse();
+  return before.length > 0 && last.split(/\s+/).length <= CLOSING_WORDS && !/[.?!]$/.test(last.trim()) ? last : "";
 }
 
 /** "Hi Ann," and "Hi Tom," are one greeting. */

@@ -302,4 +302,9 @@ it("describes a style in what a person recognises", () => {
   expect(style.greetings[0].share).toBeCloseTo(2 / 3);
   expect(style.closings[0]).toMatchObject({ text: expect.stringMatching(/^Cheers/) });
   expect([style.exclaiming, style.asking, style.contracting].map((share) => Math.round(3 * share))).toEqual([1, 1, 2]);
+  const endingOf = (reply: string) => describeStyle([reply]).closings[0].text;
+  expect(endingOf("Have you tried 10?\n\nHTH\nNikos")).toBe("Nikos");
+  expect(endingOf("It is there.\n<end transmission>")).toBe("<end transmission>");
+  expect(endingOf("It is not there yet.\nShall I ask?")).toBe("");
+  expect(endingOf("Nikos has it")).toBe("");
 });
