@@ -641,6 +641,12 @@ describe("an owner's habits", () => {
       "Eve, thank you for your mail. I will look at it! It is not clear.",
     ],
     [
+      "now one closing, now another",
+      (_, i) =>
+        `It is ${i}, I think.\n\n${["Best,\nBen", "Cheers,\nB. Ray", "Best,\n\nBen", "Regards,\nB. R.", "Cheers,\nB."][i % 5]}`,
+      "I will look at it. It is not clear.\n\nBest,\nBen",
+    ],
+    [
       "no way that is usual",
       (name, i) => `${["Hi", "Hey", "Dear"][i % 3]} ${name}, thanks! ${i}.\n\n${["A", "Best", "B. R."][i % 3]}`,
       STOCK,

@@ -76,13 +76,16 @@ function habitOf(own: readonly OwnText[], language: string): Habit {
   };
 }
 
-/** The commonest of `values`, where it is usual. */
-function usual(values: readonly string[]): string | null {
+/** The commonest of `values`, where at least so large a share of them is it. */
+function commonest(values: readonly string[], least: number): string | null {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const [first] = [...counts].sort((a, b) => b[1] - a[1]);
-  return first !== undefined && first[1] >= USUAL * values.length ? first[0] : null;
+  return first !== undefined && first[1] >= least * values.length ? first[0] : null;
 }
+
+/** The commonest of `values`, where it is usual. */
+const usual = (values: readonly string[]) => commonest(values, USUAL);
 
 /** A greeting with the name left open, and the white space behind it. */
 function openingOf(reply: string, senderName: string): { pattern: string; behind: string; rest: string } {
@@ -115,7 +118,10 @@ const EVERYBODY = new Set(["all", "everyone", "everybody", "folks", "team", "the
 const CLOSING_LINES = 3;
 const CLOSING_WORDS = 5;
 
-/** The longest ending of whole lines that is usual; "" where replies usually end with their last sentence. */
+/**
+ * The longest ending of whole lines that is usual; the commonest formula where it is usual that there is one, now this, now that; "" where replies usually
+ * end with their last sentence.
+ */
 function usualClosing(replies: readonly string[]): string | null {
   const endings = replies.map((reply) => {
     const lines = reply
@@ -135,8 +141,10 @@ function usualClosing(replies: readonly string[]): string | null {
     );
     if (ending !== null && ending !== "") return ending;
   }
-  const withNone = replies.filter((reply) => splitReply(reply).signOff === "").length;
-  return withNone >= (1 - SELDOM) * replies.length ? "" : null;
+  const signOffs = replies.map((reply) => splitReply(reply).signOff.replace(/\n\s*\n/g, "\n"));
+  const some = signOffs.filter((signOff) => signOff !== "");
+  if (some.length >= USUAL * replies.length) return commonest(some, SELDOM);
+  return some.length <= SELDOM * replies.length ? "" : null;
 }
 
 /** A text of the model in the owner's habits. Text in a language whose habits are not known stays as it is. `language` is the one that is expected of it. */
