@@ -47,7 +47,7 @@ export async function readPerplexity(subject: Subject, mails: readonly OwnReply[
   const references = mails.map(({ id, email, reply }) => ({ id, email: renderEmail(email), reference: reply }));
   const options = { gguf: model, adapter, references, mostContextTokens: mostContextTokens(), signal: session.signal };
   const rows: LikelihoodRow[] = [];
-  for await (const read of counted(readReferences(options), subject, { total: mails.length, unit: "replies of yours" }))
+  for await (const read of counted(readReferences(options), subject, { total: mails.length, unit: "own replies" }))
     rows.push({ model, ...sumAlong(read) });
   return Math.exp(summarizeLikelihoods(rows)?.loss ?? 0);
 }
