@@ -42,13 +42,15 @@ export function styleRows(
     const isFounded = unfounded(row, [...names, steering]).length === 0;
     return isFounded && steering !== "" ? [{ ...row, id: toldId(row.id), steering }] : [];
   });
-  const ids = new Set([...alone, ...told].map(({ id }) => id));
-  const both = (side: readonly string[]) => side.flatMap((id) => [id, toldId(id)]).filter((id) => ids.has(id));
-  const twice = split.train.filter((id) => ids.has(id) && ids.has(toldId(id)));
-  const surplus = twice.slice(0, Math.max(0, both(split.train).length - most));
+  const [aloneIds, toldIds] = [alone, told].map((rows) => new Set(rows.map(({ id }) => id)));
+  const isTwice = (id: string) => aloneIds.has(id) && toldIds.has(toldId(id));
+  const both = (side: readonly string[]) =>
+    side.flatMap((id) => [id, toldId(id)]).filter((id) => aloneIds.has(id) || toldIds.has(id));
+  const learnable = both(split.train);
+  const surplus = split.train.filter(isTwice).slice(0, Math.max(0, learnable.length - most));
   const dropped = new Set(surplus.map((id, index) => (index % 2 === 0 ? id : toldId(id))));
-  const train = both(split.train).filter((id) => !dropped.has(id));
-  const toldTrained = new Set(split.train.map(toldId));
+  const train = learnable.filter((id) => !dropped.has(id));
+  const toldTrained = train.filter((id) => toldIds.has(id)).length;
   const validation = both(split.validation);
   const onlyJudged = validation.length > 0 ? [] : replies.filter(({ id }) => split.validation.includes(id));
   return {
@@ -57,9 +59,8 @@ export function styleRows(
       .map((row) => ({ ...row, reply: withoutWays(row.reply, habitOf(row.reply), names) })),
     split: { train, validation: [...validation, ...onlyJudged.map(({ id }) => id)], test: both(split.test) },
     learnt: {
-      alone: train.filter((id) => !toldTrained.has(id)).length,
-      told: train.filter((id) => toldTrained.has(id)).length,
-      neither: split.train.filter((id) => !ids.has(id) && !ids.has(toldId(id))).length,
+      ...{ alone: train.length - toldTrained, told: toldTrained },
+      neither: split.train.filter((id) => both([id]).length === 0).length,
     },
   };
 }
